@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-first.h"
+
+#include <gio/gio.h>
+
+/**
+ * cr_first_of_all:
+ *
+ * Must be the first call of every main, tests included, before any thread. Two threads that first
+ * use these types at the same moment can wait for each other for ever inside GObject's class lock.
+ * It also takes from the environment the choice of another keyring back end, unless a test asked
+ * for it with `CHARTROOM_TEST_KEYRING`.
+ */
+void
+cr_first_of_all (void)
+{
+  g_type_ensure (G_TYPE_TASK);
+  g_type_ensure (G_TYPE_DBUS_CONNECTION);
+  g_type_ensure (G_TYPE_DBUS_PROXY);
+  g_type_ensure (G_TYPE_INET_SOCKET_ADDRESS);
+  g_type_ensure (G_TYPE_UNIX_SOCKET_ADDRESS);
+  g_proxy_resolver_get_default ();
+  g_tls_backend_get_default ();
+
+  if (g_getenv ("CHARTROOM_TEST_KEYRING") == NULL)
+    {
+      g_unsetenv ("SECRET_BACKEND");
+      g_unsetenv ("SECRET_FILE_TEST_PATH");
+      g_unsetenv ("SECRET_FILE_TEST_PASSWORD");
+    }
+}
