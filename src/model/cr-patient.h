@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* Model objects are snapshots: plain fields, written only by whoever makes them, read by everyone
+ * afterwards. That is why the fields are public here and have no setters: an object may cross
+ * threads whole, and a change is a new object. */
+
+/* The worst connection wins: later values are worse. */
+typedef enum
+{
+  CR_RECORD_STATUS_NONE,
+  CR_RECORD_STATUS_CURRENT,
+  CR_RECORD_STATUS_PULLING,
+  CR_RECORD_STATUS_WAITING_FIRST_PULL,
+  CR_RECORD_STATUS_PARTIAL,
+  CR_RECORD_STATUS_FAILING,
+  CR_RECORD_STATUS_ACCESS_LAPSED,
+  CR_RECORD_STATUS_HELD,
+} CrRecordStatus;
+
+#define CR_TYPE_RECORD_STATUS (cr_record_status_get_type ())
+GType cr_record_status_get_type (void);
+
+#define CR_TYPE_PATIENT (cr_patient_get_type ())
+G_DECLARE_FINAL_TYPE (CrPatient, cr_patient, CR, PATIENT, GObject)
+
+struct _CrPatient
+{
+  GObject parent_instance;
+
+  char *id;         /* (owned): the clinic's own id */
+  char *name;       /* (owned) (nullable) */
+  char *email;      /* (owned) (nullable) */
+  char *birth_date; /* (owned) (nullable): FHIR date, any precision */
+  char *sex;        /* (owned) (nullable): a code of FHIR's administrative-gender */
+  char *metadata;   /* (owned): JSON object text, `{}` when empty */
+  gint64 created_ms;
+  gint64 updated_ms;
+
+  /* Derived when read from the store. */
+  CrRecordStatus record_status;
+  guint n_connections;
+  guint n_records;
+  gint64 last_pull_ms; /* 0: never */
+};
+
+CrPatient *cr_patient_new (const char *id);
+const char *cr_patient_get_title (CrPatient *self);
+gboolean cr_patient_check (CrPatient *self, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  CR_PULL_QUEUED,
+  CR_PULL_RUNNING,
+  CR_PULL_WAITING,
+  CR_PULL_COMPLETE,
+  CR_PULL_PARTIAL,
+  CR_PULL_FAILED,
+  CR_PULL_CANCELLED,
+} CrPullStatus;
+
+#define CR_TYPE_PULL_STATUS (cr_pull_status_get_type ())
+GType cr_pull_status_get_type (void);
+gboolean cr_pull_status_can_become (CrPullStatus from, CrPullStatus to);
+gboolean cr_pull_status_is_final (CrPullStatus status);
+
+typedef enum
+{
+  CR_PULL_TRIGGER_ACTIVATION,
+  CR_PULL_TRIGGER_MANUAL,
+  CR_PULL_TRIGGER_SCHEDULE,
+  CR_PULL_TRIGGER_RETRY,
+} CrPullTrigger;
+
+#define CR_TYPE_PULL_TRIGGER (cr_pull_trigger_get_type ())
+GType cr_pull_trigger_get_type (void);
+
+/* Why a pull or an export run waits. */
+typedef enum
+{
+  CR_WAIT_NONE,
+  CR_WAIT_RATE_LIMIT,
+  CR_WAIT_SOURCE_PREPARING,
+  CR_WAIT_KEYRING_LOCKED,
+  CR_WAIT_OFFLINE,
+  CR_WAIT_SOURCE_OUTAGE,
+} CrWaitReason;
+
+#define CR_TYPE_WAIT_REASON (cr_wait_reason_get_type ())
+GType cr_wait_reason_get_type (void);
+
+#define CR_TYPE_PULL (cr_pull_get_type ())
+G_DECLARE_FINAL_TYPE (CrPull, cr_pull, CR, PULL, GObject)
+
+/* One attempt to bring a connection's records in. */
+struct _CrPull
+{
+  GObject parent_instance;
+
+  char *id;            /* (owned): pull_… */
+  char *patient_id;    /* (owned) */
+  char *connection_id; /* (owned): conn_… */
+  char *source_id;     /* (owned): fhirsrc_… */
+  char *source_name;   /* (owned) (nullable): filled when read */
+  CrPullStatus status;
+  CrWaitReason waiting_for;
+  gint64 wait_until_ms; /* 0: not waiting for a time */
+  CrPullTrigger trigger;
+  char *person; /* (owned) (nullable): who started it by hand */
+  gint64 created_ms;
+  gint64 started_ms;
+  gint64 finished_ms;
+  guint requests;
+  guint pages;
+  gint64 bytes;
+  guint n_received;
+  guint n_new;
+  guint n_changed;
+  guint n_unchanged;
+  guint n_failed_queries;
+  char *error_code;    /* (owned) (nullable): nick of CrErrorCode */
+  char *error_message; /* (owned) (nullable) */
+};
+
+CrPull *cr_pull_new (const char *id);
+
+typedef enum
+{
+  CR_QUERY_PENDING,
+  CR_QUERY_RUNNING,
+  CR_QUERY_COMPLETE,
+  CR_QUERY_NOT_GRANTED,
+  CR_QUERY_NOT_SUPPORTED,
+  CR_QUERY_FAILED,
+} CrQueryStatus;
+
+#define CR_TYPE_QUERY_STATUS (cr_query_status_get_type ())
+GType cr_query_status_get_type (void);
+gboolean cr_query_status_can_become (CrQueryStatus from, CrQueryStatus to);
+
+/* How a query reaches its records. */
+typedef enum
+{
+  CR_QUERY_KIND_SEARCH,     /* `path` is a search, followed page by page */
+  CR_QUERY_KIND_READ,       /* `path` is one resource */
+  CR_QUERY_KIND_REFERENCES, /* the references found in what came, one level */
+  CR_QUERY_KIND_ATTACHMENTS,
+} CrQueryKind;
+
+#define CR_TYPE_QUERY_KIND (cr_query_kind_get_type ())
+GType cr_query_kind_get_type (void);
+
+#define CR_TYPE_QUERY (cr_query_get_type ())
+G_DECLARE_FINAL_TYPE (CrQuery, cr_query, CR, QUERY, GObject)
+
+/* One resource type inside a pull. */
+struct _CrQuery
+{
+  GObject parent_instance;
+
+  char *pull_id; /* (owned) */
+  guint n;       /* its place in the pull, from 0 */
+  CrQueryKind kind;
+  char *
+      type; /* (owned): FHIR resource type; `References` and `Attachments` for the two last kinds */
+  char *path; /* (owned): relative to the FHIR base, without the patient's id: `{patient}` stands
+                 for it */
+  CrQueryStatus status;
+  char *next; /* (owned) (nullable): where to go on after a restart; a URL as received */
+  guint pages;
+  guint n_received;
+  guint n_new;
+  guint n_changed;
+  guint n_unchanged;
+  guint n_skipped;   /* entries that were no record */
+  gint64 total;      /* as the server said; -1: it did not */
+  guint http_status; /* of the last answer; 0: none yet */
+  char *error_code;  /* (owned) (nullable) */
+  char *outcome;     /* (owned) (nullable): in words */
+  char *raw; /* (owned) (nullable): the OperationOutcome or start of the answer, at most 4 KiB */
+};
+
+CrQuery *cr_query_new (const char *pull_id, guint n);
+
+G_END_DECLS

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_RECORD (cr_record_get_type ())
+G_DECLARE_FINAL_TYPE (CrRecord, cr_record, CR, RECORD, GObject)
+
+/* One stored FHIR resource, seen at one of its versions. */
+struct _CrRecord
+{
+  GObject parent_instance;
+
+  gint64 rid;        /* row of the record in the store */
+  char *patient_id;  /* (owned) */
+  char *source_id;   /* (owned) */
+  char *source_name; /* (owned) (nullable) */
+  char *type;        /* (owned): resource type */
+  char *id;          /* (owned): the source's own logical id */
+  guint version;     /* 1, 2, … of this record */
+  guint n_versions;
+  gint64 sequence; /* of this version, grows with every commit */
+  char *sha256;    /* (owned): hex, of the bytes as received */
+  gsize n_bytes;
+  GBytes *body;       /* (owned) (nullable): as received; NULL in lists */
+  char *title;        /* (owned) (nullable): for lists, in words */
+  char *date;         /* (owned) (nullable): for lists, as the record writes it */
+  char *reached;      /* (owned) (nullable): search, reference, attachment */
+  gint64 received_ms; /* this version */
+  gint64 first_seen_ms;
+  gint64 last_confirmed_ms;
+};
+
+CrRecord *cr_record_new (gint64 rid);
+
+/* A relative reference, or one to an own base: what it points at. */
+typedef struct
+{
+  const char *type;
+  const char *id;
+} CrReference;
+
+typedef enum
+{
+  CR_ENTRY_MATCH,
+  CR_ENTRY_INCLUDE,
+  CR_ENTRY_OUTCOME,
+} CrEntryMode;
+
+#define CR_CONTENT_HASH_SIZE 32
+
+/* A resource as it came in: spans into the page that holds it, nothing copied. The page's owner
+ * owns every pointer. */
+typedef struct
+{
+  const char *type;         /* resourceType */
+  const char *id;           /* (nullable): the resource has none */
+  const char *version_id;   /* (nullable): meta.versionId */
+  const char *last_updated; /* (nullable): meta.lastUpdated, as written */
+  const char *body;         /* the bytes as received */
+  gsize n_bytes;
+  guint8 sha256[CR_CONTENT_HASH_SIZE];  /* of the bytes */
+  guint8 content[CR_CONTENT_HASH_SIZE]; /* of the canonical content: sorted keys, number text
+                                           untouched, without the stamps in meta */
+  const CrReference *references;
+  guint n_references;
+  CrEntryMode mode;
+} CrIncoming;
+
+/* How many records of one type a patient has. */
+typedef struct
+{
+  char *type; /* (owned) */
+  guint n;
+} CrTypeCount;
+
+CrTypeCount *cr_type_count_new (const char *type, guint n);
+void cr_type_count_free (CrTypeCount *self);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-connection.h"
+#include "model/cr-hold.h"
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+/* One row per patient and source: saving one that exists (same patient, source and portal patient)
+ * makes it active again under its old id, written back to @connection. CR_ERROR_CONFLICT when the
+ * portal patient is another one. */
+gboolean cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error);
+CrConnection *cr_connections_table_get (CrDb *db, const char *id, GError **error);
+CrConnection *cr_connections_table_find (CrDb *db,
+                                         const char *patient_id,
+                                         const char *source_id,
+                                         GError **error); /* NULL without error: none */
+GPtrArray *cr_connections_table_list (CrDb *db,
+                                      const char *patient_id,
+                                      GError **error); /* newest first; NULL patient: all */
+GPtrArray *cr_connections_table_list_due (CrDb *db,
+                                          gint64 now_ms,
+                                          guint limit,
+                                          GError **error);          /* active, next pull due */
+gint64 cr_connections_table_next_due_ms (CrDb *db, GError **error); /* 0: none */
+gboolean cr_connections_table_set_tokens (CrDb *db,
+                                          const char *id,
+                                          GBytes *sealed,
+                                          gboolean has_refresh,
+                                          gint64 access_expires_ms,
+                                          const char *scopes,
+                                          gint64 now_ms,
+                                          GError **error);
+gboolean
+cr_connections_table_set_status (CrDb *db,
+                                 const char *id,
+                                 CrConnectionStatus status,
+                                 CrFailureCode code,
+                                 gint64 now_ms,
+                                 GError **error); /* anything but active clears the tokens */
+gboolean
+cr_connections_table_set_next_pull (CrDb *db, const char *id, gint64 next_pull_ms, GError **error);
+gboolean cr_connections_table_remove_data (CrDb *db, const char *id, GError **error);
+
+gboolean cr_holds_table_add (CrDb *db, CrHold *hold, GError **error);
+CrHold *cr_holds_table_get (CrDb *db, const char *id, GError **error);
+gboolean cr_holds_table_decide (CrDb *db,
+                                const char *id,
+                                CrHoldStatus status,
+                                const char *person,
+                                gint64 now_ms,
+                                GError **error);
+GPtrArray *cr_holds_table_list (CrDb *db,
+                                const char *patient_id,
+                                gboolean open_only,
+                                GError **error); /* NULL patient: all */
+CrHold *cr_holds_table_latest (CrDb *db,
+                               const char *connection_id,
+                               GError **error); /* NULL without error: never compared */
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-export.h"
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+gboolean cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error);
+CrExportRun *cr_runs_table_get (CrDb *db, const char *id, GError **error);
+gboolean cr_runs_table_save (CrDb *db,
+                             CrExportRun *run,
+                             GError **error); /* checked against the allowed moves */
+GPtrArray *cr_runs_table_list (CrDb *db,
+                               const char *destination_id,
+                               guint offset,
+                               guint limit,
+                               GError **error); /* newest first; NULL: all */
+gint64 cr_runs_table_count (CrDb *db, const char *destination_id, GError **error);
+GPtrArray *cr_runs_table_list_open (CrDb *db, GError **error);
+gboolean cr_runs_table_requeue (CrDb *db,
+                                GError **error); /* at start: running goes back to queued */
+
+gboolean cr_items_table_add (CrDb *db,
+                             CrExportItem *item,
+                             GPtrArray *entries,
+                             GError **error); /* entries: CrExportEntry, what it holds */
+gboolean cr_items_table_save (CrDb *db, CrExportItem *item, GError **error);
+GPtrArray *cr_items_table_list (CrDb *db,
+                                const char *run_id,
+                                gboolean failed_only,
+                                guint offset,
+                                guint limit,
+                                GError **error); /* in order of n */
+gint64 cr_items_table_count (CrDb *db, const char *run_id, gboolean failed_only, GError **error);
+
+/* Entries: one per record version of an item. When an item is sent, those delivered are dropped and
+ * counted per destination (table delivered: destination, rid, sequence); those refused stay with
+ * the reason. */
+GPtrArray *
+cr_entries_table_list (CrDb *db, const char *item_id, GError **error); /* CrExportEntry */
+gboolean cr_entries_table_settle (CrDb *db,
+                                  CrExportItem *item,
+                                  GPtrArray *entries,
+                                  gint64 now_ms,
+                                  GError **error); /* outcome per entry, and saves the item */
+/* Failed retryable or permanent entries of a destination that nothing newer has delivered, for a
+ * retry; of @run_id alone when given. Those whose record was delivered newer are closed as
+ * superseded first. */
+GPtrArray *cr_entries_table_list_failed (CrDb *db,
+                                         const char *destination_id,
+                                         const char *run_id,
+                                         guint limit,
+                                         GError **error);
+gboolean cr_entries_table_supersede (CrDb *db,
+                                     const char *destination_id,
+                                     gint64 rid,
+                                     gint64 sequence,
+                                     GError **error);
+
+G_END_DECLS

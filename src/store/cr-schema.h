@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+guint cr_schema_newest (void);
+gboolean cr_schema_migrate (CrDb *db, GError **error);
+
+G_END_DECLS

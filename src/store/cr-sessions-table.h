@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-attempt.h"
+#include "model/cr-auth-event.h"
+#include "model/cr-session.h"
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+gboolean cr_sessions_table_add (CrDb *db, CrSession *session, GError **error);
+CrSession *cr_sessions_table_get (CrDb *db, const char *id, GError **error);
+CrSession *cr_sessions_table_get_by_url_key (CrDb *db, const char *url_key, GError **error);
+gboolean cr_sessions_table_set_status (CrDb *db,
+                                       const char *id,
+                                       CrSessionStatus status,
+                                       gint64 now_ms,
+                                       GError **error);
+GPtrArray *cr_sessions_table_list (CrDb *db,
+                                   const char *patient_id,
+                                   guint offset,
+                                   guint limit,
+                                   GError **error); /* newest first */
+gint64 cr_sessions_table_count (CrDb *db, const char *patient_id, GError **error);
+gboolean
+cr_sessions_table_expire (CrDb *db,
+                          gint64 now_ms,
+                          GError **error); /* open sessions and started attempts past their end */
+
+gboolean cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error);
+CrAttempt *cr_attempts_table_get_by_state (CrDb *db,
+                                           const char *state,
+                                           GError **error); /* CR_ERROR_NOT_FOUND */
+/* Takes the verifier out in the same step, so that a state can be used once; CR_ERROR_CONFLICT when
+ * it was used already. */
+CrAttempt *cr_attempts_table_take (CrDb *db, const char *state, GError **error);
+gboolean cr_attempts_table_finish (CrDb *db,
+                                   CrAttempt *attempt,
+                                   GError **error); /* status, connection id, failure */
+GPtrArray *
+cr_attempts_table_list (CrDb *db, const char *session_id, GError **error); /* oldest first */
+GPtrArray *cr_attempts_table_list_failed (CrDb *db, const char *patient_id, GError **error);
+
+gboolean cr_auth_events_table_add (CrDb *db, CrAuthEvent *event, GError **error);
+GPtrArray *cr_auth_events_table_list (CrDb *db,
+                                      const char *patient_id,
+                                      guint offset,
+                                      guint limit,
+                                      GError **error); /* newest first */
+gint64 cr_auth_events_table_count (CrDb *db, const char *patient_id, GError **error);
+
+G_END_DECLS
