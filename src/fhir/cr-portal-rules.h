@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "fhir/cr-capability.h"
+#include "model/cr-pull.h"
+
+G_BEGIN_DECLS
+
+/* How a vendor's portal wants to be asked: data/portals/<vendor>.json over
+ * data/portals/default.json, built in as a resource. */
+typedef struct _CrPortalRules CrPortalRules;
+
+CrPortalRules *
+cr_portal_rules_load (const char *vendor,
+                      GError **error); /* NULL or unknown vendor: the default rules */
+void cr_portal_rules_free (CrPortalRules *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPortalRules, cr_portal_rules_free)
+
+const char *
+cr_portal_rules_get_scopes (CrPortalRules *self,
+                            const CrSmartConfig *config); /* v2 where announced, else v1 */
+guint cr_portal_rules_get_page_size (CrPortalRules *self);
+guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
+const char *const *
+cr_portal_rules_get_followed_types (CrPortalRules *self); /* allow-list for references */
+
+/* The queries of a pull in the order to ask them, Patient first: CrQuery with kind, type, path set,
+ * and status and outcome set for those that need not be asked (not_granted, not_supported) with the
+ * reason in words. @scopes: granted, space-separated; NULL or without resource scopes: nothing is
+ * held back. */
+GPtrArray *cr_portal_rules_plan (CrPortalRules *self,
+                                 CrCapability *capability,
+                                 const char *scopes,
+                                 const char *pull_id);
+gboolean cr_scopes_grant_read (const char *scopes, const char *type); /* SMART v1 and v2 syntax */
+
+G_END_DECLS

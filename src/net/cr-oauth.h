@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "net/cr-client.h"
+
+G_BEGIN_DECLS
+
+/* How the client proves who it is at a token endpoint. */
+typedef enum
+{
+  CR_OAUTH_AUTH_NONE,
+  CR_OAUTH_AUTH_BASIC,
+  CR_OAUTH_AUTH_POST,
+} CrOAuthAuth;
+
+typedef struct
+{
+  const char *token_endpoint;
+  CrOAuthAuth auth;
+  const char *client_id;
+  const char *client_secret;     /* (nullable) */
+  const char *const *parameters; /* name, value, …, NULL: grant_type and what belongs to it */
+  GTlsDatabase *tls_database;    /* (nullable) */
+} CrOAuthRequest;
+
+/* What a token endpoint granted. Freeing wipes the tokens. */
+typedef struct
+{
+  char *access_token;
+  char *refresh_token; /* (nullable) */
+  char *id_token;      /* (nullable) */
+  char *scope;         /* (nullable) */
+  char *patient;       /* (nullable): SMART launch context */
+  gint64 expires_in_s; /* 0: missing, negative or no number */
+} CrOAuthGrant;
+
+void cr_oauth_grant_free (CrOAuthGrant *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrOAuthGrant, cr_oauth_grant_free)
+
+void cr_oauth_token_async (CrClient *client,
+                           const CrOAuthRequest *request,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+/* @oauth_error: (out) (optional): the `error` of an OAuth refusal, such as `invalid_grant`; then
+ * the error is CR_ERROR_SIGN_IN. */
+CrOAuthGrant *
+cr_oauth_token_finish (CrClient *client, GAsyncResult *result, char **oauth_error, GError **error);
+
+/* PKCE: a new verifier, and its S256 challenge (RFC 7636). */
+char *cr_pkce_verifier_new (void);
+char *cr_pkce_challenge (const char *verifier);
+/* The claims of an id token, unchecked: for the patient's reference only, received from the token
+ * endpoint over TLS (OpenID Connect Core 3.1.3.7 6). */
+char *cr_id_token_claim (const char *id_token, const char *claim);
+
+/* A CrToken by client credentials (RFC 6749 §4.4): fetched when needed, renewed before its end. */
+CrToken *cr_client_credentials_token_new (CrClient *client,
+                                          const CrOAuthRequest *request,
+                                          const char *scope,
+                                          const char *origin,
+                                          CrClock clock);
+
+G_END_DECLS
