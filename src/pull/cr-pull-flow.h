@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-changes.h"
+#include "model/cr-connection.h"
+#include "model/cr-pull.h"
+#include "model/cr-source.h"
+#include "net/cr-client.h"
+#include "store/cr-store.h"
+
+G_BEGIN_DECLS
+
+/* What a pull works with; all are kept by reference. */
+typedef struct
+{
+  CrStore *store;
+  CrClient *client;
+  CrChanges *changes;
+  CrClock clock;
+  CrToken *token;
+  CrPull *pull;
+  CrConnection *connection;
+  CrSource *source;
+  gint64 interval_ms; /* until the next scheduled pull */
+} CrPullParts;
+
+#define CR_TYPE_PULL_FLOW (cr_pull_flow_get_type ())
+G_DECLARE_FINAL_TYPE (CrPullFlow, cr_pull_flow, CR, PULL_FLOW, GObject)
+
+/* Brings a connection's records in: plan → ask → save → follow → settle. Resumes where the store
+ * says the pull stands. */
+CrPullFlow *cr_pull_flow_new (const CrPullParts *parts);
+const char *cr_pull_flow_get_pull_id (CrPullFlow *self);
+
+/* Ends when the pull is final or waits; the pull as it then stands in the store. Cancelling makes
+ * it cancelled and keeps what was stored; an error is only an error of the store. */
+void cr_pull_flow_run_async (CrPullFlow *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+CrPull *cr_pull_flow_run_finish (CrPullFlow *self, GAsyncResult *result, GError **error);
+/* Stops after the page in hand and leaves the pull queued, for an engine that closes. */
+void cr_pull_flow_suspend (CrPullFlow *self);
+
+G_END_DECLS
