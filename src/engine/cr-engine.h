@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/cr-time.h"
+#include "engine/cr-workspace.h"
+#include "model/cr-auth-event.h"
+#include "model/cr-changes.h"
+#include "model/cr-connection.h"
+#include "model/cr-destination.h"
+#include "model/cr-event.h"
+#include "model/cr-export.h"
+#include "model/cr-hold.h"
+#include "model/cr-patient.h"
+#include "model/cr-pull.h"
+#include "model/cr-record.h"
+#include "model/cr-session.h"
+#include "model/cr-source.h"
+#include "net/cr-server.h"
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_ENGINE (cr_engine_get_type ())
+G_DECLARE_FINAL_TYPE (CrEngine, cr_engine, CR, ENGINE, GObject)
+
+/* Owns a workspace and everything that works in it. Signals, on the main thread:
+ *   `changed` (CrChangeKind kind, const char *id, const char *patient_id): something in the store
+ * is different now `keyring` (): the state of the keyring changed, see
+ * cr_engine_get_keyring_error()
+ */
+
+typedef struct
+{
+  CrWorkspace *workspace; /* locked */
+  CrClock clock;
+  const char *listen; /* (nullable): address of the patient pages; NULL takes the setting, default
+                         127.0.0.1:8484 */
+  const char *public_url; /* (nullable): NULL takes the setting, else the address */
+  gboolean no_pages;      /* a short command: no listener */
+  gboolean no_schedule; /* a short command: scheduled work is left alone, work asked for is done */
+} CrEngineOptions;
+
+void cr_engine_open_async (const CrEngineOptions *options,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+CrEngine *cr_engine_open_finish (GAsyncResult *result, GError **error);
+/* Refuse new work, suspend flows, wait for callbacks, stop the server, close the store, give the
+ * workspace back. */
+void cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean cr_engine_close_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+CrWorkspace *cr_engine_get_workspace (CrEngine *self);
+CrServer *cr_engine_get_server (CrEngine *self);         /* pages; the API adds its routes */
+CrServer *cr_engine_get_private_server (CrEngine *self); /* commands handed over */
+const char *cr_engine_get_public_url (CrEngine *self);   /* (nullable): no pages */
+gboolean
+cr_engine_is_reachable_from_phone (CrEngine *self,
+                                   const char **why_not); /* the public URL is not loopback */
+const GError *
+cr_engine_get_keyring_error (CrEngine *self);  /* (nullable): why tokens cannot be read just now */
+void cr_engine_retry_keyring (CrEngine *self); /* asks again, which may show the unlock prompt */
+
+/* Reading. ----------------------------------------------------------------------------------------
+ */
+
+typedef enum
+{
+  CR_LIST_PATIENTS,    /* text */
+  CR_LIST_SOURCES,     /* text, type */
+  CR_LIST_SESSIONS,    /* patient_id */
+  CR_LIST_ATTEMPTS,    /* session_id */
+  CR_LIST_CONNECTIONS, /* patient_id or all */
+  CR_LIST_AUTH_EVENTS, /* patient_id */
+  CR_LIST_HOLDS,       /* patient_id or all; open_only */
+  CR_LIST_PULLS,       /* patient_id, connection_id or all */
+  CR_LIST_QUERIES,     /* pull_id */
+  CR_LIST_RECORDS,  /* patient_id, source_id, type, text: CrRecord with title and date in words */
+  CR_LIST_VERSIONS, /* rid */
+  CR_LIST_DESTINATIONS,
+  CR_LIST_RUNS,  /* destination_id or all */
+  CR_LIST_ITEMS, /* run_id; failed_only */
+  CR_LIST_EVENTS,
+  CR_LIST_AUDIT,
+} CrListKind;
+
+typedef struct
+{
+  CrListKind kind;
+  const char *patient_id;
+  const char *connection_id;
+  const char *source_id;
+  const char *session_id;
+  const char *pull_id;
+  const char *destination_id;
+  const char *run_id;
+  const char *type;
+  const char *text;
+  gint64 rid;
+  gboolean open_only;
+  gboolean failed_only;
+} CrListFilter;
+
+/* → GPtrArray of model objects (owned). Shorthand for faces that show a page. */
+void cr_engine_list_async (CrEngine *self,
+                           const CrListFilter *filter,
+                           guint offset,
+                           guint limit,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+GPtrArray *cr_engine_list_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_count_async (CrEngine *self,
+                            const CrListFilter *filter,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gint64
+cr_engine_count_finish (CrEngine *self, GAsyncResult *result, GError **error); /* -1 on error */
+/* One object of a list's kind by id (patients, sources, sessions, connections, holds, pulls,
+ * destinations, runs). */
+void cr_engine_get_async (CrEngine *self,
+                          CrListKind kind,
+                          const char *id,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+gpointer cr_engine_get_finish (CrEngine *self,
+                               GAsyncResult *result,
+                               GError **error); /* (transfer full): CR_ERROR_NOT_FOUND */
+
+/* A live GListModel of CrListRow: counted once, filled in blocks when asked for, refreshed after
+ * changes at most four times a second. */
+GListModel *cr_engine_list_model (CrEngine *self, const CrListFilter *filter);
+
+/* → GPtrArray of CrTypeCount. source_id: (nullable) */
+void cr_engine_count_types_async (CrEngine *self,
+                                  const char *patient_id,
+                                  const char *source_id,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *cr_engine_count_types_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* A record with its body; version 0 is the latest. */
+void cr_engine_get_record_async (CrEngine *self,
+                                 const char *patient_id,
+                                 const char *source_id,
+                                 const char *type,
+                                 const char *id,
+                                 guint version,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+CrRecord *cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **error);
+char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
+/* The record in words: label, value, label, value, …, NULL; @title as in lists. */
+char **cr_engine_describe_record (CrRecord *record, char **title);
+
+/* Doing. Every verb names the person on duty.
+ * ------------------------------------------------------- */
+
+void cr_engine_save_patient_async (CrEngine *self,
+                                   CrPatient *patient,
+                                   gboolean is_new,
+                                   const char *person,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean cr_engine_save_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_remove_patient_async (CrEngine *self,
+                                     const char *id,
+                                     const char *person,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* @secret: (nullable): the client secret, kept in the keyring. The source's id is filled in. */
+void cr_engine_save_source_async (CrEngine *self,
+                                  CrSource *source,
+                                  const char *secret,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+CrSource *cr_engine_save_source_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_remove_source_async (CrEngine *self,
+                                    const char *id,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean cr_engine_remove_source_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* → GPtrArray of CrFinding; also for a source not saved yet. */
+void cr_engine_test_source_async (CrEngine *self,
+                                  CrSource *source,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *cr_engine_test_source_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+typedef struct
+{
+  const char *patient_id;
+  const char *patient_name;
+  const char *patient_email;
+  const char *source_id;
+  const char *const *recommended;
+  const char *return_url; /* (nullable): NULL ends on a page of ours */
+  const char *return_button_label;
+  gint64 expires_in_s;
+  const char *metadata;
+} CrSessionSpec;
+
+void cr_engine_create_session_async (CrEngine *self,
+                                     const CrSessionSpec *spec,
+                                     const char *person,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+CrSession *cr_engine_create_session_finish (CrEngine *self, GAsyncResult *result, GError **error);
+char *cr_engine_get_session_url (CrEngine *self, CrSession *session);
+
+void cr_engine_disconnect_async (CrEngine *self,
+                                 const char *connection_id,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean cr_engine_disconnect_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_remove_data_async (CrEngine *self,
+                                  const char *connection_id,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean cr_engine_remove_data_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_decide_hold_async (CrEngine *self,
+                                  const char *hold_id,
+                                  gboolean release,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean cr_engine_decide_hold_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* One pull per active connection, or for one; a pull under way is joined. → GPtrArray of CrPull. */
+void cr_engine_start_pull_async (CrEngine *self,
+                                 const char *patient_id,
+                                 const char *connection_id,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GPtrArray *cr_engine_start_pull_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_cancel_pull_async (CrEngine *self,
+                                  const char *pull_id,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean cr_engine_cancel_pull_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* The kinds of destinations and their fields, for forms. */
+typedef struct
+{
+  const char *name;
+  const char *label;
+  const CrField *fields;
+  guint n_fields;
+} CrDestinationKind;
+
+const CrDestinationKind *cr_engine_destination_kinds (guint *n_kinds);
+/* @secrets: (nullable): field name → secret; for an existing destination those not given are taken
+ * from the keyring. → GPtrArray of CrFinding. */
+void cr_engine_test_destination_async (CrEngine *self,
+                                       CrDestination *destination,
+                                       GHashTable *secrets,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+GPtrArray *cr_engine_test_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* New when the id is empty. @backfill: start the first export. Not tested here: the caller shows
+ * the findings first. */
+void cr_engine_save_destination_async (CrEngine *self,
+                                       CrDestination *destination,
+                                       GHashTable *secrets,
+                                       gboolean backfill,
+                                       const char *person,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+CrDestination *
+cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_enable_destination_async (CrEngine *self,
+                                         const char *id,
+                                         gboolean enable,
+                                         const char *person,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+gboolean cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_remove_destination_async (CrEngine *self,
+                                         const char *id,
+                                         const char *person,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+gboolean cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* → the run, queued. */
+void cr_engine_start_export_async (CrEngine *self,
+                                   const char *destination_id,
+                                   const char *person,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+CrExportRun *cr_engine_start_export_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_retry_run_async (CrEngine *self,
+                                const char *run_id,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+CrExportRun *cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_cancel_run_async (CrEngine *self,
+                                 const char *run_id,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* Settings: known keys only. */
+void cr_engine_get_settings_async (CrEngine *self,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+GHashTable *cr_engine_get_settings_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_set_setting_async (CrEngine *self,
+                                  const char *key,
+                                  const char *value,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean cr_engine_set_setting_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* Sample patients: starts the sandbox as a child that keeps its state in the workspace, and sets up
+ * its portal, its patients and (once) its two destinations. */
+void cr_engine_start_sandbox_async (CrEngine *self,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean cr_engine_start_sandbox_finish (CrEngine *self, GAsyncResult *result, GError **error);
+const char *cr_engine_get_sandbox_uri (CrEngine *self); /* (nullable): not started */
+
+G_END_DECLS

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/cr-engine.h"
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* The JSON shapes that the faces share: objects of the API under their published names, the others
+ * as the command line documents them. */
+JsonObject *
+cr_wire_patient (CrPatient *patient,
+                 GPtrArray *connections,
+                 GPtrArray *failed_attempts); /* arrays (nullable): without `connections` */
+JsonObject *cr_wire_connection (CrConnection *connection);
+JsonObject *cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts);
+JsonObject *cr_wire_source (CrSource *source);
+JsonObject *cr_wire_pull (CrPull *pull, GPtrArray *queries); /* queries (nullable) */
+JsonObject *cr_wire_record (CrRecord *record);
+JsonObject *cr_wire_destination (CrDestination *destination);
+JsonObject *cr_wire_run (CrExportRun *run, GPtrArray *items); /* items (nullable) */
+JsonObject *cr_wire_findings (GPtrArray *findings);
+JsonObject *cr_wire_auth_event (CrAuthEvent *event);
+JsonObject *cr_wire_hold (CrHold *hold);
+JsonObject *cr_wire_event (CrEvent *event);
+JsonObject *cr_wire_audit (CrAuditEntry *entry);
+JsonObject *cr_wire_error (const GError *error);
+/* Any model object by its type; lists of them as {"data": […]}. */
+JsonObject *cr_wire_object (gpointer object);
+JsonObject *cr_wire_list (GPtrArray *objects);
+
+G_END_DECLS
