@@ -51,5 +51,6 @@ struct _CrPatient
 CrPatient *cr_patient_new (const char *id);
 const char *cr_patient_get_title (CrPatient *self);
 gboolean cr_patient_check (CrPatient *self, GError **error);
+gboolean cr_date_is_valid (const char *text);
 
 G_END_DECLS

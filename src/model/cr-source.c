@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/cr-source.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "base/cr-error.h"
+
+/* The nicks are stored and public: add, never rename. */
+G_DEFINE_ENUM_TYPE (CrClientAuth,
+                    cr_client_auth,
+                    G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_NONE, "none"),
+                    G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_BASIC, "basic"),
+                    G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_POST, "post"),
+                    G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_PRIVATE_KEY_JWT, "private-key-jwt"))
+
+G_DEFINE_FINAL_TYPE (CrSource, cr_source, G_TYPE_OBJECT)
+
+static void
+cr_source_finalize (GObject *object)
+{
+  CrSource *self = CR_SOURCE (object);
+
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->type);
+  g_free (self->fhir_base_url);
+  g_free (self->portal_url);
+  g_free (self->client_id);
+  g_free (self->scopes);
+
+  G_OBJECT_CLASS (cr_source_parent_class)->finalize (object);
+}
+
+static void
+cr_source_class_init (CrSourceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = cr_source_finalize;
+}
+
+static void
+cr_source_init (CrSource *self)
+{
+}
+
+CrSource *
+cr_source_new (const char *id)
+{
+  CrSource *self = g_object_new (CR_TYPE_SOURCE, NULL);
+
+  self->id = g_strdup (id);
+  return self;
+}
+
+static gboolean
+is_loopback (const char *host)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  if (address != NULL)
+    return g_inet_address_get_is_loopback (address);
+
+  return g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+/* NULL when @uri may be the base of a FHIR server, else what is wrong with it. */
+static const char *
+fault_of_base (GUri *uri)
+{
+  const char *scheme = g_uri_get_scheme (uri);
+  const char *host = g_uri_get_host (uri);
+
+  if (host == NULL || host[0] == '\0')
+    return "The FHIR base URL has no host. Write it as the portal gives it, such as "
+           "https://fhir.example.org/r4.";
+  if (g_strcmp0 (scheme, "https") != 0 && g_strcmp0 (scheme, "http") != 0)
+    return "The FHIR base URL must begin with https://.";
+  if (g_strcmp0 (scheme, "http") == 0 && !is_loopback (host))
+    return "The FHIR base URL must begin with https://; http:// is only for this computer.";
+  if (g_uri_get_userinfo (uri) != NULL)
+    return "The FHIR base URL must not hold a user name or password.";
+  if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    return "The FHIR base URL must end before any “?” or “#”.";
+  return NULL;
+}
+
+/**
+ * cr_source_normal_base:
+ * @url: a FHIR base URL as a person or a file writes it
+ *
+ * Returns: (transfer full): the one form it is stored and compared in: scheme and host in small
+ *   letters, no default port, no slash at its end; %NULL with CR_ERROR_BAD_INPUT
+ * Source: https://hl7.org/fhir/R4/http.html#root (“the Service Base URL”); RFC 3986 §6.2
+ */
+char *
+cr_source_normal_base (const char *url, GError **error)
+{
+  g_autofree char *trimmed = g_strstrip (g_strdup (url != NULL ? url : ""));
+  g_autoptr (GUri) uri =
+      g_uri_parse (trimmed, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  const char *fault = uri != NULL ? fault_of_base (uri)
+                                  : "The FHIR base URL is not a web address. Write it as the "
+                                    "portal gives it, such as https://fhir.example.org/r4.";
+
+  if (fault != NULL)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT, fault);
+      return NULL;
+    }
+
+  host = g_ascii_strdown (g_uri_get_host (uri), -1);
+  path = g_strdup (g_uri_get_path (uri));
+  for (gsize n = strlen (path); n > 0 && path[n - 1] == '/'; n--)
+    path[n - 1] = '\0';
+
+  return g_uri_join (G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, g_uri_get_scheme (uri),
+                     NULL, host, g_uri_get_port (uri), path, NULL, NULL);
+}
