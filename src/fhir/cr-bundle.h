@@ -25,6 +25,7 @@ const char *cr_bundle_get_next (CrBundle *self);      /* (nullable): as written 
 const char *cr_bundle_get_self_link (CrBundle *self); /* (nullable) */
 gint64 cr_bundle_get_total (CrBundle *self);          /* -1: not said */
 guint cr_bundle_get_n_skipped (CrBundle *self);       /* entries without a resource */
+guint cr_bundle_get_n_damaged (CrBundle *self);       /* entries with bytes that are no UTF-8 */
 /* OperationOutcome entries: their worst severity (`fatal`, `error`, `warning`, `information`) and
  * words. NULL: none. */
 const char *cr_bundle_get_outcome_severity (CrBundle *self);
@@ -35,6 +36,7 @@ typedef struct
 {
   const char *url;          /* as written */
   const char *content_type; /* (nullable) */
+  guint entry;              /* index of the entry that names it */
 } CrAttachment;
 const CrAttachment *cr_bundle_get_attachments (CrBundle *self, guint *n_attachments);
 
