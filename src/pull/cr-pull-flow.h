@@ -39,7 +39,7 @@ void cr_pull_flow_run_async (CrPullFlow *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
 CrPull *cr_pull_flow_run_finish (CrPullFlow *self, GAsyncResult *result, GError **error);
-/* Stops after the page in hand and leaves the pull queued, for an engine that closes. */
+/* Stops without an end and leaves the pull to be resumed, for an engine that closes. */
 void cr_pull_flow_suspend (CrPullFlow *self);
 
 G_END_DECLS

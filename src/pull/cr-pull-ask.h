@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pull/cr-pull-flow.h"
+#include "pull/cr-pull-save.h"
+
+G_BEGIN_DECLS
+
+/* What the parts of a pull share. */
+typedef struct
+{
+  CrPullParts parts;
+  GCancellable *cancellable; /* (owned): of the whole pull */
+  guint page_size;           /* 0: the source's own */
+  guint max_parallel;
+  guint n_requests;
+  gint64 n_bytes;
+} CrPullContext;
+
+/* How asking ended for the pull as a whole. */
+typedef enum
+{
+  CR_ASK_DONE, /* the query's own row says how */
+  CR_ASK_WAIT, /* the pull must wait; the query goes on from its mark later */
+  CR_ASK_STOP, /* the pull ends with the error: access ended, or the store cannot write */
+} CrAskResult;
+
+typedef struct
+{
+  CrAskResult result;
+  CrWaitReason reason;
+  gint64 until_ms;
+  GError *error; /* (owned) (nullable) */
+} CrAskEnd;
+
+void cr_ask_end_free (CrAskEnd *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrAskEnd, cr_ask_end_free)
+CrAskEnd *cr_ask_end_new (CrAskResult result);
+CrAskEnd *cr_ask_end_for_error (CrPullContext *context, GError *error);
+CrAskEnd *cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply);
+gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
+char *cr_ask_url (CrPullContext *context, const char *path);
+char *cr_ask_raw (const CrReply *reply);
+
+/* Asks one query page by page, the next page asked before the last is stored. @query is updated as
+ * it goes on; a change is told after each page. */
+void cr_pull_ask_async (CrPullContext *context,
+                        CrQuery *query,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+CrAskEnd *cr_pull_ask_finish (GAsyncResult *result);
+
+/* Reads one resource after another for a query of references or attachments: at most `max_parallel`
+ * at a time, in pages of saves. */
+void cr_pull_follow_async (CrPullContext *context,
+                           CrQuery *query,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+CrAskEnd *cr_pull_follow_finish (GAsyncResult *result);
+
+G_END_DECLS

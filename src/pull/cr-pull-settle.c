@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pull/cr-pull-settle.h"
+
+#include "base/cr-id.h"
+#include "base/cr-json.h"
+#include "model/cr-event.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-log-tables.h"
+#include "store/cr-pulls-table.h"
+
+typedef struct
+{
+  CrPull *pull;             /* (owned) */
+  CrConnection *connection; /* (owned) */
+  gint64 interval_ms;
+  gint64 now_ms;
+} Settle;
+
+static void
+settle_free (gpointer data)
+{
+  Settle *settle = data;
+
+  g_object_unref (settle->pull);
+  g_object_unref (settle->connection);
+  g_free (settle);
+}
+
+/**
+ * cr_pull_tally:
+ * @pull: its counters are written
+ * @queries: of CrQuery
+ *
+ * Returns: complete when no query failed, failed when nothing but failures came, else partial.
+ *   What was not granted or is not supported is no failure: it has its reason in its own row.
+ */
+CrPullStatus
+cr_pull_tally (CrPull *pull, GPtrArray *queries)
+{
+  guint n_complete = 0;
+
+  pull->pages = pull->n_received = pull->n_new = pull->n_changed = pull->n_unchanged = 0;
+  pull->n_failed_queries = 0;
+  for (guint i = 0; i < queries->len; i++)
+    {
+      CrQuery *query = g_ptr_array_index (queries, i);
+
+      pull->pages += query->pages;
+      pull->n_received += query->n_received;
+      pull->n_new += query->n_new;
+      pull->n_changed += query->n_changed;
+      pull->n_unchanged += query->n_unchanged;
+      pull->n_failed_queries += query->status == CR_QUERY_FAILED;
+      n_complete += query->status == CR_QUERY_COMPLETE &&
+                    (query->kind == CR_QUERY_KIND_SEARCH || query->kind == CR_QUERY_KIND_READ);
+    }
+
+  if (pull->n_failed_queries == 0)
+    return CR_PULL_COMPLETE;
+  return n_complete > 0 || pull->n_received > 0 ? CR_PULL_PARTIAL : CR_PULL_FAILED;
+}
+
+static CrEvent *
+make_event (Settle *settle)
+{
+  g_autofree char *id = cr_id_new ("ev_", settle->now_ms);
+  gboolean has_failed = settle->pull->status == CR_PULL_FAILED;
+  g_autoptr (JsonObject) data = json_object_new ();
+  CrEvent *event = cr_event_new (id, has_failed ? CR_EVENT_RECORDS_SYNC_FAILED
+                                                : CR_EVENT_RECORDS_SYNC_COMPLETED);
+
+  json_object_set_string_member (data, "resource_type", "records_sync");
+  json_object_set_string_member (data, "patient_id", settle->pull->patient_id);
+  json_object_set_string_member (data, "connection_id", settle->pull->source_id);
+  if (has_failed)
+    cr_json_set_string (data, "error_message", settle->pull->error_message);
+  else
+    {
+      json_object_set_int_member (data, "total", settle->pull->n_received);
+      json_object_set_int_member (data, "errors", settle->pull->n_failed_queries);
+      json_object_set_int_member (data, "duration_ms",
+                                  settle->pull->finished_ms - settle->pull->started_ms);
+    }
+
+  g_free (event->data);
+  event->data = cr_json_object_to_text (data, FALSE);
+  event->created_ms = settle->now_ms;
+  return event;
+}
+
+/* Runs are rows before they are work, so that a crash right after the pull loses none. */
+static gboolean
+queue_exports (CrDb *db, Settle *settle, GError **error)
+{
+  g_autoptr (GPtrArray) destinations = cr_destinations_table_list (db, error);
+
+  if (destinations == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < destinations->len; i++)
+    {
+      CrDestination *destination = g_ptr_array_index (destinations, i);
+      g_autofree char *id = cr_id_new ("run_", settle->now_ms);
+      g_autoptr (CrExportRun) run = cr_export_run_new (id);
+
+      if (!destination->is_enabled)
+        continue;
+      run->destination_id = g_strdup (destination->id);
+      run->trigger = CR_RUN_TRIGGER_PULL_COMPLETED;
+      run->created_ms = settle->now_ms;
+      if (!cr_runs_table_add (db, run, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* A query that was not asked to its end says so: a final pull leaves none running. */
+static gboolean
+end_queries (CrDb *db, Settle *settle, GError **error)
+{
+  g_autoptr (GPtrArray) queries = cr_queries_table_list (db, settle->pull->id, error);
+  gboolean is_cancelled = settle->pull->status == CR_PULL_CANCELLED;
+
+  if (queries == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < queries->len; i++)
+    {
+      CrQuery *query = g_ptr_array_index (queries, i);
+
+      if (query->status != CR_QUERY_PENDING && query->status != CR_QUERY_RUNNING)
+        continue;
+      query->status = CR_QUERY_FAILED;
+      g_free (query->error_code);
+      query->error_code = g_strdup (is_cancelled ? "cancelled" : settle->pull->error_code);
+      g_free (query->outcome);
+      query->outcome = g_strdup (query->pages == 0 ? "Not asked: the pull ended before its turn."
+                                                   : "Not asked to its end: the pull ended. What "
+                                                     "came before is kept.");
+      if (!cr_queries_table_save (db, query, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gpointer
+settle_func (CrDb *db, gpointer data, GError **error)
+{
+  Settle *settle = data;
+  gboolean raises_event = settle->pull->status != CR_PULL_CANCELLED;
+  gboolean has_news = settle->pull->n_new > 0 || settle->pull->n_changed > 0;
+  g_autoptr (CrHold) hold = NULL;
+  g_autoptr (GError) trouble = NULL;
+
+  if (!cr_pulls_table_save (db, settle->pull, error) || !end_queries (db, settle, error))
+    return NULL;
+  if (!cr_connections_table_set_next_pull (db, settle->connection->id,
+                                           settle->now_ms + settle->interval_ms, error))
+    return NULL;
+  if (raises_event)
+    {
+      g_autoptr (CrEvent) event = make_event (settle);
+
+      if (!cr_events_table_add (db, event, error))
+        return NULL;
+    }
+
+  hold = cr_holds_table_latest (db, settle->connection->id, &trouble);
+  if (trouble != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&trouble));
+      return NULL;
+    }
+  if (has_news && (hold == NULL || hold->status == CR_HOLD_RELEASED) &&
+      !queue_exports (db, settle, error))
+    return NULL;
+
+  return GINT_TO_POINTER (TRUE);
+}
+
+void
+cr_pull_settle_async (CrPullContext *context,
+                      CrPull *pull,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  Settle *settle = g_new0 (Settle, 1);
+
+  settle->pull = g_object_ref (pull);
+  settle->connection = g_object_ref (context->parts.connection);
+  settle->interval_ms = context->parts.interval_ms;
+  settle->now_ms = context->parts.clock ();
+  cr_store_write_async (context->parts.store, CR_WRITE_SURE, settle_func, settle, settle_free, NULL,
+                        NULL, callback, user_data);
+}
+
+gboolean
+cr_pull_settle_finish (CrStore *store, GAsyncResult *result, GError **error)
+{
+  return cr_store_write_finish (store, result, error) != NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pull/cr-pull-ask.h"
+
+G_BEGIN_DECLS
+
+/* Adds the queries' figures up into @pull, and gives the status they amount to. */
+CrPullStatus cr_pull_tally (CrPull *pull, GPtrArray *queries);
+
+/* The end of a pull, in one transaction: its row, the connection's next pull, the event in the
+ * outbox, and an export run for every enabled destination that has something to send. */
+void cr_pull_settle_async (CrPullContext *context,
+                           CrPull *pull,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+gboolean cr_pull_settle_finish (CrStore *store, GAsyncResult *result, GError **error);
+
+G_END_DECLS
