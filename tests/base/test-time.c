@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-first.h"
+#include "base/cr-time.h"
+
+static void
+test_to_string (void)
+{
+  const struct
+  {
+    gint64 ms;
+    const char *text;
+  } rows[] = {
+    { 0, "1970-01-01T00:00:00.000Z" },
+    { 1, "1970-01-01T00:00:00.001Z" },
+    { -1, "1969-12-31T23:59:59.999Z" },
+    { -1000, "1969-12-31T23:59:59.000Z" },
+    { 1792567680000, "2026-10-21T07:28:00.000Z" },
+    { 1709164800123, "2024-02-29T00:00:00.123Z" },
+    { G_MAXINT64, "0000-00-00T00:00:00.000Z" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = cr_time_to_string (rows[i].ms);
+
+      g_assert_cmpstr (text, ==, rows[i].text);
+    }
+}
+
+static void
+test_from_string (void)
+{
+  const struct
+  {
+    const char *text;
+    gint64 ms;
+  } rows[] = {
+    { "2026-10-21T07:28:00Z", 1792567680000 },   { "2026-10-21T09:28:00+02:00", 1792567680000 },
+    { "2026-10-21T07:28:00.5Z", 1792567680500 }, { "2026-10-21", 1792540800000 },
+    { "1969-12-31T23:59:59.999Z", -1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      gint64 ms = 0;
+
+      g_assert_true (cr_time_from_string (rows[i].text, &ms));
+      g_assert_cmpint (ms, ==, rows[i].ms);
+    }
+}
+
+static void
+test_refuses (void)
+{
+  const char *bad[] = { NULL,
+                        "",
+                        "2026",
+                        "2026-13-01",
+                        "2026-02-30",
+                        "tomorrow",
+                        "2026-10-21T25:00:00Z",
+                        "2026-10-21T07:28:00Zz" };
+  gint64 ms = 42;
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (cr_time_from_string (bad[i], &ms));
+  g_assert_cmpint (ms, ==, 42);
+}
+
+static void
+test_every_millisecond_returns (void)
+{
+  for (gint64 ms = 1792567680000; ms < 1792567682000; ms++)
+    {
+      g_autofree char *text = cr_time_to_string (ms);
+      gint64 back = 0;
+
+      g_assert_true (cr_time_from_string (text, &back));
+      g_assert_cmpint (back, ==, ms);
+    }
+}
+
+int
+main (int argc, char *argv[])
+{
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/time/to-string", test_to_string);
+  g_test_add_func ("/base/time/from-string", test_from_string);
+  g_test_add_func ("/base/time/refuses", test_refuses);
+  g_test_add_func ("/base/time/every-millisecond-returns", test_every_millisecond_returns);
+  return g_test_run ();
+}
