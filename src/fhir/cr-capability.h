@@ -24,6 +24,8 @@ gboolean cr_capability_has_search (
     const char *type,
     const char *parameter); /* TRUE when the type lists no parameters at all */
 gboolean cr_capability_has_interaction (CrCapability *self, const char *type, const char *code);
+gboolean
+cr_capability_has_revinclude (CrCapability *self, const char *type, const char *revinclude);
 gboolean cr_capability_updates_as_create (CrCapability *self, const char *type);
 const char *
 cr_capability_get_authorize_url (CrCapability *self);         /* (nullable): oauth-uris extension */

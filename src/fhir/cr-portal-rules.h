@@ -32,6 +32,7 @@ GPtrArray *cr_portal_rules_plan (CrPortalRules *self,
                                  CrCapability *capability,
                                  const char *scopes,
                                  const char *pull_id);
+char **cr_portal_rules_narrow (CrPortalRules *self, CrQuery *query);  /* after a 400 */
 gboolean cr_scopes_grant_read (const char *scopes, const char *type); /* SMART v1 and v2 syntax */
 
 G_END_DECLS

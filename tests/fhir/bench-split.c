@@ -9,8 +9,8 @@
 
 #include <locale.h>
 
-#define N_RECORDS 100000
-#define N_PER_PAGE 200
+#define N_RECORDS 100000u
+#define N_PER_PAGE 200u
 #define BASE "https://fhir.example.org/r4"
 
 static void
