@@ -26,6 +26,8 @@ typedef struct
   gboolean may_leave_origin;  /* a redirect to another origin is followed, without any credential;
                                  else it is refused */
   GTlsDatabase *tls_database; /* (nullable): the CA file of one destination */
+  gboolean new_connection;    /* not over a kept connection, which may turn out closed only after a
+                                 request that must not be repeated was written to it */
 } CrRequest;
 
 /* An answer of any status. Only what never became an answer is an error. */

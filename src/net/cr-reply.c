@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/cr-client.h"
+
+#include <libsoup/soup.h>
+
+#include "base/cr-error.h"
+
+void
+cr_reply_free (CrReply *self)
+{
+  if (self == NULL)
+    return;
+
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_pointer (&self->headers, g_hash_table_unref);
+  g_free (self->url);
+  g_free (self);
+}
+
+/**
+ * cr_reply_header:
+ * @name: in any case
+ *
+ * Returns: (nullable): the value; several lines of the same name are joined by `, `
+ */
+const char *
+cr_reply_header (const CrReply *self, const char *name)
+{
+  g_autofree char *key = g_ascii_strdown (name, -1);
+
+  return g_hash_table_lookup (self->headers, key);
+}
+
+static CrErrorCode
+code_for_status (guint status)
+{
+  switch (status)
+    {
+    case SOUP_STATUS_UNAUTHORIZED:
+      return CR_ERROR_SIGN_IN;
+    case SOUP_STATUS_FORBIDDEN:
+      return CR_ERROR_REFUSED;
+    case SOUP_STATUS_NOT_FOUND:
+    case SOUP_STATUS_GONE:
+      return CR_ERROR_NOT_FOUND;
+    case SOUP_STATUS_CONFLICT:
+    case SOUP_STATUS_PRECONDITION_FAILED:
+      return CR_ERROR_CONFLICT;
+    case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
+      return CR_ERROR_TOO_LARGE;
+    case 507: /* Insufficient Storage, RFC 4918 §11.5 */
+      return CR_ERROR_REFUSED;
+    case SOUP_STATUS_REQUEST_TIMEOUT:
+    case 425:
+    case 429:
+      return CR_ERROR_BUSY;
+    default:
+      return status >= 500 && status != SOUP_STATUS_NOT_IMPLEMENTED ? CR_ERROR_BUSY
+                                                                    : CR_ERROR_BAD_REPLY;
+    }
+}
+
+static const char *
+advice_for_code (CrErrorCode code)
+{
+  if (code == CR_ERROR_SIGN_IN)
+    return "sign in again";
+  if (code == CR_ERROR_REFUSED)
+    return "access must be granted there";
+  if (code == CR_ERROR_BUSY)
+    return "try again later";
+
+  return NULL;
+}
+
+/**
+ * cr_reply_check:
+ * @error: 401 → %CR_ERROR_SIGN_IN, 403 → %CR_ERROR_REFUSED, 404 and 410 → %CR_ERROR_NOT_FOUND,
+ *   409 and 412 → %CR_ERROR_CONFLICT, 413 → %CR_ERROR_TOO_LARGE, 408, 425, 429 and 5xx →
+ *   %CR_ERROR_BUSY, anything else → %CR_ERROR_BAD_REPLY; the message names the host and the status
+ *
+ * Returns: whether the status is one of success
+ */
+gboolean
+cr_reply_check (const CrReply *self, GError **error)
+{
+  g_autoptr (GUri) uri = NULL;
+  CrErrorCode code;
+  const char *advice;
+
+  if (SOUP_STATUS_IS_SUCCESSFUL (self->status))
+    return TRUE;
+
+  uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
+  code = code_for_status (self->status);
+  advice = advice_for_code (code);
+  g_set_error (error, CR_ERROR, (int) code, "%s answered %u %s%s%s",
+               uri != NULL ? g_uri_get_host (uri) : "The server", self->status,
+               soup_status_get_phrase (self->status), advice != NULL ? "; " : "",
+               advice != NULL ? advice : "");
+  return FALSE;
+}
