@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sandbox/cr-exchange.h"
+
+#include <string.h>
+
+#include "base/cr-json.h"
+#include "sandbox/cr-sandbox-text.h"
+
+/* `+` is a space in a query and in a form, by the HTML standard's urlencoded parsing. */
+static char *
+decode (const char *text, gsize length, gboolean plus)
+{
+  g_autofree char *copy = g_strndup (text, length);
+  char *plain;
+
+  for (char *p = copy; plus && *p != '\0'; p++)
+    if (*p == '+')
+      *p = ' ';
+  plain = g_uri_unescape_string (copy, NULL);
+  if (plain == NULL || !g_utf8_validate (plain, -1, NULL))
+    {
+      g_free (plain);
+      return g_strdup ("\xef\xbf\xbd");
+    }
+
+  return plain;
+}
+
+static GPtrArray *
+parse_pairs (const char *text)
+{
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) parts = g_strsplit (text != NULL ? text : "", "&", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      const char *equals = strchr (parts[i], '=');
+      gsize length = equals != NULL ? (gsize) (equals - parts[i]) : strlen (parts[i]);
+
+      if (parts[i][0] == '\0')
+        continue;
+      g_ptr_array_add (pairs, decode (parts[i], length, TRUE));
+      g_ptr_array_add (pairs, equals != NULL ? decode (equals + 1, strlen (equals + 1), TRUE)
+                                             : g_strdup (""));
+    }
+
+  return pairs;
+}
+
+CrExchange *
+cr_exchange_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms)
+{
+  CrExchange *self = g_new0 (CrExchange, 1);
+  GUri *uri = soup_server_message_get_uri (message);
+
+  self->house = house;
+  self->message = message;
+  self->method = soup_server_message_get_method (message);
+  self->raw_path = g_uri_get_path (uri);
+  self->raw_query = g_uri_get_query (uri);
+  self->now_ms = now_ms;
+  self->path = g_strsplit (self->raw_path + (self->raw_path[0] == '/' ? 1 : 0), "/", -1);
+  self->n_path = g_strv_length (self->path);
+  for (guint i = 0; i < self->n_path; i++)
+    {
+      char *plain = decode (self->path[i], strlen (self->path[i]), FALSE);
+
+      g_free (self->path[i]);
+      self->path[i] = plain;
+    }
+  self->query = parse_pairs (self->raw_query);
+  return self;
+}
+
+void
+cr_exchange_free (CrExchange *self)
+{
+  g_strfreev (self->path);
+  g_ptr_array_unref (self->query);
+  g_free (self);
+}
+
+gboolean
+cr_exchange_is (CrExchange *self, const char *method)
+{
+  return strcmp (self->method, method) == 0;
+}
+
+/* Returns: the decoded segment, or "" past the end */
+const char *
+cr_exchange_segment (CrExchange *self, guint index)
+{
+  return index < self->n_path ? self->path[index] : "";
+}
+
+/* Returns: (nullable): the first value of that name */
+const char *
+cr_exchange_query (CrExchange *self, const char *name)
+{
+  for (guint i = 0; i + 1 < self->query->len; i += 2)
+    if (strcmp (g_ptr_array_index (self->query, i), name) == 0)
+      return g_ptr_array_index (self->query, i + 1);
+
+  return NULL;
+}
+
+const char *
+cr_exchange_header (CrExchange *self, const char *name)
+{
+  return soup_message_headers_get_list (soup_server_message_get_request_headers (self->message),
+                                        name);
+}
+
+void
+cr_exchange_set_header (CrExchange *self, const char *name, const char *value)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (self->message), name,
+                                value);
+}
+
+/* Returns: (transfer full): the request's body */
+GBytes *
+cr_exchange_body (CrExchange *self)
+{
+  return soup_message_body_flatten (soup_server_message_get_request_body (self->message));
+}
+
+/* Returns: (transfer full): the fields of a urlencoded body */
+GHashTable *
+cr_exchange_form (CrExchange *self)
+{
+  GHashTable *form = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GBytes) body = cr_exchange_body (self);
+  g_autofree char *text = g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+  g_autoptr (GPtrArray) pairs = parse_pairs (text);
+
+  for (guint i = 0; i + 1 < pairs->len; i += 2)
+    g_hash_table_replace (form, g_strdup (g_ptr_array_index (pairs, i)),
+                          g_strdup (g_ptr_array_index (pairs, i + 1)));
+
+  return form;
+}
+
+/* Takes @body. */
+void
+cr_exchange_answer (CrExchange *self, guint status, const char *type, char *body, gsize length)
+{
+  soup_server_message_set_status (self->message, status, NULL);
+  soup_server_message_set_response (self->message, type, SOUP_MEMORY_TAKE, body, length);
+}
+
+void
+cr_exchange_answer_text (CrExchange *self, guint status, const char *type, const char *body)
+{
+  cr_exchange_answer (self, status, type, g_strdup (body), strlen (body));
+}
+
+/* Takes @body. */
+void
+cr_exchange_answer_string (CrExchange *self, guint status, const char *type, GString *body)
+{
+  gsize length = body->len;
+
+  cr_exchange_answer (self, status, type, g_string_free (body, FALSE), length);
+}
+
+/* Takes @object. */
+void
+cr_exchange_answer_json (CrExchange *self, guint status, JsonObject *object)
+{
+  g_autofree char *text = cr_json_object_to_text (object, TRUE);
+
+  json_object_unref (object);
+  cr_exchange_answer_text (self, status, CR_TYPE_TEXT_JSON, text);
+}
+
+/**
+ * cr_exchange_outcome:
+ * @code: of the issue types
+ * @text: for a person
+ *
+ * Source: https://hl7.org/fhir/R4/operationoutcome.html
+ */
+void
+cr_exchange_outcome (CrExchange *self, guint status, const char *code, const char *text)
+{
+  GString *body = g_string_new (NULL);
+
+  cr_text_add (body,
+               "{'resourceType':'OperationOutcome','issue':[{'severity':%q,'code':%q,"
+               "'diagnostics':%q}]}",
+               status < 400 ? "information" : "error", code, text);
+  cr_exchange_answer_string (self, status, CR_TYPE_TEXT_FHIR, body);
+}
+
+void
+cr_exchange_not_allowed (CrExchange *self, const char *allow)
+{
+  cr_exchange_set_header (self, "Allow", allow);
+  cr_exchange_outcome (self, 405, "not-supported", "This method is not allowed here");
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sandbox/cr-faults.h"
+
+#include "base/cr-error.h"
+#include "base/cr-json.h"
+
+struct _CrFaults
+{
+  char *path;         /* (owned) */
+  JsonObject *active; /* (owned): name to parameters */
+};
+
+/* One row is one fault; where it acts is found by its name. Every row understands `count` (how many
+ * times, without it until switched off), `after` (how many it lets pass first) and `types`. */
+static const struct
+{
+  const char *name;
+  const char *sentence;
+} rows[] = {
+  { "status", "The portal's FHIR server answers `status` (500)." },
+  { "rate-limit",
+    "The portal's FHIR server answers 429, with `retry_after` (\"2\") as Retry-After." },
+  { "not-granted", "The portal answers 403 for the types, though they were granted." },
+  { "html-page", "The portal answers 200 with an HTML page in place of FHIR." },
+  { "truncated-body", "A search answer is cut in the middle of its JSON." },
+  { "not-a-bundle", "A search is answered by a resource that is not a Bundle." },
+  { "entry-without-resource", "The first entry of a page has no resource." },
+  { "outcome-entry", "An OperationOutcome of `severity` (\"warning\") is among the entries." },
+  { "no-entry", "A page has no entry, though its total says there are some." },
+  { "loop-next", "The next link leads to the same page." },
+  { "foreign-next", "The next link leads to another host, `url` (\"http://127.0.0.2:9/\")." },
+  { "relative-next", "The next link is relative." },
+  { "missing-next", "The next link is left out though there is more." },
+  { "slow", "The portal's FHIR server takes `delay_ms` (1000) for each answer." },
+  { "pretty", "Answers are indented." },
+  { "absolute-attachments", "Attachments are linked by absolute URLs." },
+  { "token-lifetime", "Access tokens live for `seconds` (60)." },
+  { "no-refresh-token", "No refresh token is given although offline_access was granted." },
+  { "refuse-refresh", "Refreshing is refused with `error` (\"invalid_grant\")." },
+  { "strict-rotation", "Any second use of a refresh token ends the family." },
+  { "token-500", "The token endpoint answers 500." },
+  { "missing-patient", "The token answer names no patient." },
+  { "require-category", "Observation searches without category or code are refused with 400." },
+  { "source-preparing", "The portal answers 429 with an OperationOutcome of code transient." },
+  { "capability-empty", "The CapabilityStatement lists no resource type." },
+  { "wrong-fhir-version", "The CapabilityStatement says `version` (\"1.0.2\")." },
+  { "changed-records",
+    "The first `n` (5) records of the types have new content; `round` (1) changes it again." },
+  { "hidden-records",
+    "The first `n` (1) records of the types are gone: not listed, and 404 when read." },
+  { "other-patient", "Whoever signs in, the token is for the patient number `index` (0)." },
+  { "attachment-missing", "Reading a Binary answers 404." },
+  { "s3-denied", "The bucket answers 403 AccessDenied; with `methods` only to those." },
+  { "s3-skew", "The bucket's clock is `seconds` (3600) ahead." },
+  { "s3-status", "The bucket answers `status` (503)." },
+  { "dest-status", "The destination answers `status` (503), with `retry_after` if given." },
+  { "dest-entry-status", "Batch entries of the types are answered with `status` (422)." },
+  { "dest-integrity", "The destination refuses references to what it does not have." },
+  { "refuse-update-as-create",
+    "The destination refuses PUT to an id it does not have, with `status` (405)." },
+  { "dest-slow", "The destination takes `delay_ms` (1000) for each answer." },
+};
+
+static void
+save (CrFaults *self)
+{
+  g_autofree char *text = cr_json_object_to_text (self->active, TRUE);
+
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_set_contents (self->path, text, -1, &error))
+    g_warning ("faults are not kept: %s", error->message);
+}
+
+/* @path: the file that keeps what is switched on */
+CrFaults *
+cr_faults_new (const char *path)
+{
+  CrFaults *self = g_new0 (CrFaults, 1);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+
+  self->path = g_strdup (path);
+  if (json_parser_load_from_file (parser, path, NULL) && json_parser_get_root (parser) != NULL &&
+      JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    self->active = json_object_ref (json_node_get_object (json_parser_get_root (parser)));
+  else
+    self->active = json_object_new ();
+
+  return self;
+}
+
+void
+cr_faults_free (CrFaults *self)
+{
+  json_object_unref (self->active);
+  g_free (self->path);
+  g_free (self);
+}
+
+gboolean
+cr_faults_exists (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_strcmp0 (rows[i].name, name) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Returns: (transfer full): an object for each fault: name, about, on, parameters */
+JsonArray *
+cr_faults_list (CrFaults *self)
+{
+  JsonArray *list = json_array_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      JsonObject *row = json_object_new ();
+      JsonObject *parameters = cr_json_object (self->active, rows[i].name);
+
+      json_object_set_string_member (row, "name", rows[i].name);
+      json_object_set_string_member (row, "about", rows[i].sentence);
+      json_object_set_boolean_member (row, "on", parameters != NULL);
+      if (parameters != NULL)
+        json_object_set_object_member (row, "parameters", json_object_ref (parameters));
+      json_array_add_object_element (list, row);
+    }
+
+  return list;
+}
+
+/**
+ * cr_faults_set:
+ * @parameters: (transfer none) (nullable): of the fault's own
+ * @error: %CR_ERROR_NOT_FOUND
+ */
+gboolean
+cr_faults_set (CrFaults *self, const char *name, JsonObject *parameters, GError **error)
+{
+  if (!cr_faults_exists (name))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_NOT_FOUND, "There is no fault of that name");
+      return FALSE;
+    }
+
+  json_object_set_object_member (
+      self->active, name, parameters != NULL ? json_object_ref (parameters) : json_object_new ());
+  save (self);
+  return TRUE;
+}
+
+/* @name: (nullable): NULL clears all */
+void
+cr_faults_clear (CrFaults *self, const char *name)
+{
+  if (name != NULL)
+    json_object_remove_member (self->active, name);
+  else
+    {
+      json_object_unref (self->active);
+      self->active = json_object_new ();
+    }
+  save (self);
+}
+
+/* Whether it is on for @type (nullable). Does not count as a use. */
+gboolean
+cr_faults_is_on (CrFaults *self, const char *name, const char *type)
+{
+  JsonObject *parameters = cr_json_object (self->active, name);
+  JsonArray *types;
+
+  g_return_val_if_fail (cr_faults_exists (name), FALSE);
+
+  if (parameters == NULL)
+    return FALSE;
+
+  types = cr_json_array (parameters, "types");
+  return types == NULL || (type != NULL && cr_json_array_has (types, type));
+}
+
+/* Whether it strikes now. Counts `after` and `count` down. */
+gboolean
+cr_faults_take (CrFaults *self, const char *name, const char *type)
+{
+  JsonObject *parameters;
+  gint64 n;
+
+  if (!cr_faults_is_on (self, name, type))
+    return FALSE;
+
+  parameters = cr_json_object (self->active, name);
+  if (cr_json_int (parameters, "after", &n) && n > 0)
+    {
+      json_object_set_int_member (parameters, "after", n - 1);
+      save (self);
+      return FALSE;
+    }
+  if (!cr_json_int (parameters, "count", &n))
+    return TRUE;
+
+  if (n > 0)
+    json_object_set_int_member (parameters, "count", n - 1);
+  if (n <= 1)
+    json_object_remove_member (self->active, name);
+  save (self);
+  return n > 0;
+}
+
+gint64
+cr_faults_int (CrFaults *self, const char *name, const char *parameter, gint64 fallback)
+{
+  gint64 value;
+
+  return cr_json_int (cr_json_object (self->active, name), parameter, &value) ? value : fallback;
+}
+
+const char *
+cr_faults_string (CrFaults *self, const char *name, const char *parameter, const char *fallback)
+{
+  const char *value = cr_json_string (cr_json_object (self->active, name), parameter);
+
+  return value != NULL ? value : fallback;
+}

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sandbox/cr-portal.h"
+
+#include <string.h>
+
+#include "base/cr-id.h"
+#include "base/cr-json.h"
+
+#define CODE_LIFETIME_MS 60000
+#define TRIP_LIFETIME_MS 900000
+
+/* One browser on its way from /authorize to the redirect. */
+typedef struct
+{
+  char *browser;      /* (owned): value of the cookie it belongs to */
+  char *csrf;         /* (owned) */
+  char *client_id;    /* (owned) */
+  char *redirect_uri; /* (owned) */
+  char *state;        /* (owned) */
+  char *scope;        /* (owned) */
+  char *challenge;    /* (owned) */
+  int person;         /* -1 until somebody signed in */
+  gint64 until_ms;
+} Trip;
+
+struct _CrPortal
+{
+  char *path;        /* (owned) */
+  JsonObject *kept;  /* (owned): codes, grants, refresh and access tokens, by hash */
+  GHashTable *trips; /* (owned): id to Trip */
+  char *secret;      /* (owned): of the confidential client */
+};
+
+static void
+trip_free (Trip *trip)
+{
+  g_free (trip->browser);
+  g_free (trip->csrf);
+  g_free (trip->client_id);
+  g_free (trip->redirect_uri);
+  g_free (trip->state);
+  g_free (trip->scope);
+  g_free (trip->challenge);
+  g_free (trip);
+}
+
+/**
+ * cr_portal_new:
+ * @path: the file that keeps codes and tokens, as hashes
+ */
+CrPortal *
+cr_portal_new (const char *path, guint64 seed)
+{
+  CrPortal *self = g_new0 (CrPortal, 1);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autofree char *text = g_strdup_printf ("client secret of seed %" G_GUINT64_FORMAT, seed);
+  g_autofree char *hash = cr_portal_hash (text);
+
+  self->path = g_strdup (path);
+  self->trips = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) trip_free);
+  self->secret = g_strndup (hash, 32);
+  if (json_parser_load_from_file (parser, path, NULL) && json_parser_get_root (parser) != NULL &&
+      JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    self->kept = json_object_ref (json_node_get_object (json_parser_get_root (parser)));
+  else
+    self->kept = json_object_new ();
+
+  return self;
+}
+
+void
+cr_portal_free (CrPortal *self)
+{
+  g_hash_table_unref (self->trips);
+  json_object_unref (self->kept);
+  g_free (self->secret);
+  g_free (self->path);
+  g_free (self);
+}
+
+const char *
+cr_portal_get_secret (CrPortal *self)
+{
+  return self->secret;
+}
+
+/* Returns: (transfer none): the members are what is kept, by hash */
+JsonObject *
+cr_portal_table (CrPortal *self, const char *name)
+{
+  if (cr_json_object (self->kept, name) == NULL)
+    json_object_set_object_member (self->kept, name, json_object_new ());
+
+  return cr_json_object (self->kept, name);
+}
+
+static void
+prune (JsonObject *table, gint64 now_ms)
+{
+  g_autoptr (GList) names = json_object_get_members (table);
+
+  for (GList *l = names; l != NULL; l = l->next)
+    {
+      gint64 until = 0;
+
+      if (cr_json_int (cr_json_object (table, l->data), "until", &until) && until < now_ms)
+        json_object_remove_member (table, l->data);
+    }
+}
+
+void
+cr_portal_save (CrPortal *self, gint64 now_ms)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  prune (cr_portal_table (self, "access"), now_ms - 60000);
+  prune (cr_portal_table (self, "codes"), now_ms - 600000);
+  text = cr_json_object_to_text (self->kept, FALSE);
+  if (!g_file_set_contents_full (self->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                 &error))
+    g_warning ("tokens are not kept: %s", error->message);
+}
+
+char *
+cr_portal_hash (const char *secret)
+{
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, secret, -1);
+}
+
+/* Source: https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
+void
+cr_portal_answer_discovery (CrExchange *x)
+{
+  static const char document[] =
+      "{\n  \"issuer\": \"%s/portal/fhir\",\n"
+      "  \"authorization_endpoint\": \"%s/portal/authorize\",\n"
+      "  \"token_endpoint\": \"%s/portal/token\",\n"
+      "  \"revocation_endpoint\": \"%s/portal/revoke\",\n"
+      "  \"token_endpoint_auth_methods_supported\": [\"client_secret_basic\", "
+      "\"client_secret_post\"],\n"
+      "  \"grant_types_supported\": [\"authorization_code\", \"refresh_token\"],\n"
+      "  \"response_types_supported\": [\"code\"],\n"
+      "  \"code_challenge_methods_supported\": [\"S256\"],\n"
+      "  \"scopes_supported\": [\"launch/patient\", \"openid\", \"fhirUser\", \"offline_access\","
+      " \"patient/*.read\", \"patient/*.rs\"],\n"
+      "  \"capabilities\": [\"launch-standalone\", \"client-public\","
+      " \"client-confidential-symmetric\", \"context-standalone-patient\", \"permission-offline\","
+      " \"permission-patient\", \"permission-v1\", \"permission-v2\"]\n}\n";
+  const char *uri = x->house->uri;
+  GString *body = g_string_new (NULL);
+
+  g_string_append_printf (body, document, uri, uri, uri, uri);
+  cr_exchange_answer_string (x, 200, CR_TYPE_TEXT_JSON, body);
+}
+
+static void
+answer_page (CrExchange *x, guint status, char *page)
+{
+  cr_exchange_set_header (x, "Cache-Control", "no-store");
+  cr_exchange_set_header (x, "Content-Security-Policy",
+                          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+                          "frame-ancestors 'none'");
+  cr_exchange_set_header (x, "Referrer-Policy", "no-referrer");
+  cr_exchange_set_header (x, "X-Content-Type-Options", "nosniff");
+  cr_exchange_answer (x, status, "text/html; charset=utf-8", page, strlen (page));
+}
+
+static void
+redirect (CrExchange *x, const char *uri)
+{
+  cr_exchange_set_header (x, "Cache-Control", "no-store");
+  soup_server_message_set_redirect (x->message, 303, uri);
+}
+
+/* Back to the app. @name and @value are `code` or `error` and its text. */
+static void
+send_back (CrExchange *x,
+           const char *redirect_uri,
+           const char *state,
+           const char *name,
+           const char *value)
+{
+  g_autofree char *safe_value = g_uri_escape_string (value, NULL, FALSE);
+  g_autofree char *safe_state = g_uri_escape_string (state != NULL ? state : "", NULL, FALSE);
+  g_autofree char *uri = g_strdup_printf ("%s%c%s=%s%s%s", redirect_uri,
+                                          strchr (redirect_uri, '?') != NULL ? '&' : '?', name,
+                                          safe_value, state != NULL ? "&state=" : "", safe_state);
+
+  redirect (x, uri);
+}
+
+static gboolean
+is_client (const char *client_id)
+{
+  return g_strcmp0 (client_id, CR_PORTAL_CLIENT) == 0 ||
+         g_strcmp0 (client_id, CR_PORTAL_SECRET_CLIENT) == 0;
+}
+
+/* A native app's redirect may use any port of the loopback interface (RFC 8252 §7.3). */
+static gboolean
+is_redirect_uri (const char *text)
+{
+  g_autoptr (GUri) uri = text != NULL ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  return host != NULL && g_uri_get_fragment (uri) == NULL && g_uri_get_userinfo (uri) == NULL &&
+         strcmp (g_uri_get_scheme (uri), "http") == 0 &&
+         (strcmp (host, "127.0.0.1") == 0 || strcmp (host, "localhost") == 0 ||
+          strcmp (host, "::1") == 0) &&
+         g_str_has_suffix (g_uri_get_path (uri), "/callback");
+}
+
+static gboolean
+is_scope (const char *scope)
+{
+  static const char *const plain[] = { "launch/patient", "openid",         "fhirUser",
+                                       "profile",        "offline_access", NULL };
+  static GRegex *regex;
+
+  if (regex == NULL)
+    regex = g_regex_new ("^patient/(\\*|[A-Z][A-Za-z]+)\\.(read|\\*|c?r?u?d?s?)$", 0, 0, NULL);
+
+  return g_strv_contains (plain, scope) ||
+         (g_regex_match (regex, scope, 0, NULL) && !g_str_has_suffix (scope, "."));
+}
+
+/* Returns: (transfer full): what of @asked this portal knows, "" if it opens nothing */
+static char *
+filter_scope (const char *asked)
+{
+  g_auto (GStrv) parts = g_strsplit (asked != NULL ? asked : "", " ", -1);
+  GString *kept = g_string_new (NULL);
+  gboolean opens = FALSE;
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (is_scope (parts[i]))
+      {
+        g_string_append_printf (kept, "%s%s", kept->len > 0 ? " " : "", parts[i]);
+        opens = opens || g_str_has_prefix (parts[i], "patient/");
+      }
+  if (!opens)
+    g_string_truncate (kept, 0);
+
+  return g_string_free (kept, FALSE);
+}
+
+/* Returns: (nullable): an OAuth error and, in @why, what was wrong */
+static const char *
+find_request_problem (CrExchange *x, const char **why)
+{
+  g_autofree char *base = g_strconcat (x->house->uri, "/portal/fhir", NULL);
+  g_autofree char *scope = filter_scope (cr_exchange_query (x, "scope"));
+  const char *challenge = cr_exchange_query (x, "code_challenge");
+  const char *aud = cr_exchange_query (x, "aud");
+
+  *why = "response_type must be code";
+  if (g_strcmp0 (cr_exchange_query (x, "response_type"), "code") != 0)
+    return "unsupported_response_type";
+  *why = "state is missing";
+  if (cr_exchange_query (x, "state") == NULL || cr_exchange_query (x, "state")[0] == '\0')
+    return "invalid_request";
+  *why = "aud must be the address of the FHIR server";
+  if (aud == NULL || !g_str_has_prefix (aud, base) ||
+      (aud[strlen (base)] != '\0' && strcmp (aud + strlen (base), "/") != 0))
+    return "invalid_request";
+  *why = "a code_challenge of method S256 is required";
+  if (challenge == NULL || strlen (challenge) != 43 ||
+      g_strcmp0 (cr_exchange_query (x, "code_challenge_method"), "S256") != 0)
+    return "invalid_request";
+  *why = "no scope that this portal knows opens any record";
+  return scope[0] == '\0' ? "invalid_scope" : NULL;
+}
+
+static char *
+find_cookie (CrExchange *x)
+{
+  char *value = NULL;
+  const char *header = cr_exchange_header (x, "Cookie");
+  g_auto (GStrv) parts = g_strsplit (header != NULL ? header : "", ";", -1);
+
+  for (guint i = 0; parts[i] != NULL && value == NULL; i++)
+    if (g_str_has_prefix (g_strstrip (parts[i]), "sandbox_browser="))
+      value = g_strdup (parts[i] + strlen ("sandbox_browser="));
+  return value;
+}
+
+static gboolean
+is_old (gpointer key, gpointer value, gpointer user_data)
+{
+  return ((Trip *) value)->until_ms < *(gint64 *) user_data;
+}
+
+static void
+start_trip (CrExchange *x)
+{
+  CrPortal *self = x->house->portal;
+  g_autofree char *cookie = NULL;
+  Trip *trip = g_new0 (Trip, 1);
+  char *id = cr_random_hex (16);
+
+  g_hash_table_foreach_remove (self->trips, is_old, &x->now_ms);
+  trip->browser = find_cookie (x);
+  if (trip->browser == NULL || strlen (trip->browser) != 32)
+    {
+      g_free (trip->browser);
+      trip->browser = cr_random_hex (16);
+    }
+  trip->csrf = cr_random_hex (16);
+  trip->client_id = g_strdup (cr_exchange_query (x, "client_id"));
+  trip->redirect_uri = g_strdup (cr_exchange_query (x, "redirect_uri"));
+  trip->state = g_strdup (cr_exchange_query (x, "state"));
+  trip->scope = filter_scope (cr_exchange_query (x, "scope"));
+  trip->challenge = g_strdup (cr_exchange_query (x, "code_challenge"));
+  trip->person = -1;
+  trip->until_ms = x->now_ms + TRIP_LIFETIME_MS;
+  g_hash_table_insert (self->trips, id, trip);
+
+  cookie =
+      g_strdup_printf ("sandbox_browser=%s; Path=/portal; HttpOnly; SameSite=Lax", trip->browser);
+  cr_exchange_set_header (x, "Set-Cookie", cookie);
+  answer_page (x, 200, cr_pages_login (x->house->people, id, trip->csrf, NULL));
+}
+
+/* What is wrong with client or redirect is shown here, never sent on (RFC 6749 §4.1.2.1). */
+static void
+answer_authorize (CrExchange *x)
+{
+  const char *redirect_uri = cr_exchange_query (x, "redirect_uri");
+  const char *why = NULL;
+  const char *problem;
+
+  if (!is_client (cr_exchange_query (x, "client_id")))
+    answer_page (x, 400,
+                 cr_pages_error ("Unknown app", "This portal does not know the app that sent "
+                                                "you here (client_id)."));
+  else if (!is_redirect_uri (redirect_uri))
+    answer_page (x, 400,
+                 cr_pages_error ("Wrong return address",
+                                 "The app did not give a return address that is registered "
+                                 "for it (redirect_uri)."));
+  else if ((problem = find_request_problem (x, &why)) != NULL)
+    {
+      g_autofree char *reason = g_uri_escape_string (why, NULL, FALSE);
+      g_autofree char *with =
+          g_strdup_printf ("%s%cerror_description=%s", redirect_uri,
+                           strchr (redirect_uri, '?') != NULL ? '&' : '?', reason);
+
+      send_back (x, with, cr_exchange_query (x, "state"), "error", problem);
+    }
+  else
+    start_trip (x);
+}
+
+/* Returns: (transfer none) (nullable): the trip, if it is this browser's; else a page was answered
+ */
+static Trip *
+find_trip (CrExchange *x, const char *id, const char *csrf, gboolean needs_csrf)
+{
+  Trip *trip = id != NULL ? g_hash_table_lookup (x->house->portal->trips, id) : NULL;
+  g_autofree char *browser = find_cookie (x);
+
+  if (trip != NULL && trip->until_ms >= x->now_ms && g_strcmp0 (browser, trip->browser) == 0 &&
+      (!needs_csrf || g_strcmp0 (csrf, trip->csrf) == 0))
+    return trip;
+
+  answer_page (x, 403,
+               cr_pages_error ("Please start again",
+                               "This page is too old, or was not opened by this browser. Go "
+                               "back to the app that sent you here and start again."));
+  return NULL;
+}
+
+static void
+answer_login (CrExchange *x)
+{
+  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  const char *id = g_hash_table_lookup (form, "trip");
+  Trip *trip = find_trip (x, id, g_hash_table_lookup (form, "csrf"), TRUE);
+  const CrPerson *person;
+  g_autofree char *next = NULL;
+
+  if (trip == NULL)
+    return;
+
+  person = cr_people_find_login (x->house->people, g_hash_table_lookup (form, "username"),
+                                 g_hash_table_lookup (form, "password"));
+  if (person == NULL)
+    {
+      answer_page (x, 401,
+                   cr_pages_login (x->house->people, id, trip->csrf,
+                                   "That user name and password do not match."));
+      return;
+    }
+
+  trip->person = (int) person->index;
+  next = g_strdup_printf ("%s/portal/consent?trip=%s", x->house->uri, id);
+  redirect (x, next);
+}
+
+static void
+answer_consent_page (CrExchange *x)
+{
+  const char *id = cr_exchange_query (x, "trip");
+  Trip *trip = find_trip (x, id, NULL, FALSE);
+
+  if (trip == NULL)
+    return;
+
+  if (trip->person < 0)
+    answer_page (x, 403,
+                 cr_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
+  else
+    answer_page (x, 200,
+                 cr_pages_consent (cr_people_get (x->house->people, (guint) trip->person), id,
+                                   trip->csrf, "Chartroom", trip->scope));
+}
+
+static char *
+make_code (CrExchange *x, Trip *trip)
+{
+  CrPortal *self = x->house->portal;
+  char *code = cr_random_base64url (24);
+  g_autofree char *hash = cr_portal_hash (code);
+  JsonObject *row = json_object_new ();
+
+  json_object_set_string_member (row, "client_id", trip->client_id);
+  json_object_set_string_member (row, "redirect_uri", trip->redirect_uri);
+  json_object_set_string_member (row, "challenge", trip->challenge);
+  json_object_set_string_member (row, "scope", trip->scope);
+  json_object_set_int_member (row, "person", trip->person);
+  json_object_set_int_member (row, "until", x->now_ms + CODE_LIFETIME_MS);
+  json_object_set_object_member (cr_portal_table (self, "codes"), hash, row);
+  cr_portal_save (self, x->now_ms);
+  return code;
+}
+
+static void
+answer_consent (CrExchange *x)
+{
+  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  const char *id = g_hash_table_lookup (form, "trip");
+  Trip *trip = find_trip (x, id, g_hash_table_lookup (form, "csrf"), TRUE);
+  g_autofree char *code = NULL;
+
+  if (trip == NULL)
+    return;
+
+  if (trip->person < 0)
+    {
+      answer_page (x, 403,
+                   cr_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
+      return;
+    }
+
+  if (g_strcmp0 (g_hash_table_lookup (form, "decision"), "allow") == 0)
+    {
+      code = make_code (x, trip);
+      send_back (x, trip->redirect_uri, trip->state, "code", code);
+    }
+  else
+    send_back (x, trip->redirect_uri, trip->state, "error", "access_denied");
+  g_hash_table_remove (x->house->portal->trips, id);
+}
+
+/* Everything under /portal but the FHIR server. */
+void
+cr_portal_handle (CrExchange *x)
+{
+  const char *page = cr_exchange_segment (x, 1);
+  gboolean get = cr_exchange_is (x, "GET") || cr_exchange_is (x, "HEAD");
+  gboolean post = cr_exchange_is (x, "POST");
+
+  if (strcmp (page, "authorize") == 0 && get)
+    answer_authorize (x);
+  else if (strcmp (page, "login") == 0 && post)
+    answer_login (x);
+  else if (strcmp (page, "consent") == 0 && get)
+    answer_consent_page (x);
+  else if (strcmp (page, "consent") == 0 && post)
+    answer_consent (x);
+  else if (strcmp (page, "token") == 0 && post)
+    cr_portal_answer_token (x);
+  else if (strcmp (page, "revoke") == 0 && post)
+    cr_portal_answer_revoke (x);
+  else
+    answer_page (x, 404, cr_pages_error ("No such page", "There is nothing at this address."));
+}
+
+static gboolean
+refuse_bearer (CrExchange *x)
+{
+  cr_exchange_set_header (x, "WWW-Authenticate",
+                          "Bearer realm=\"sandbox\", error=\"invalid_token\"");
+  cr_exchange_outcome (x, 401, "login", "The access token is missing, unknown or expired");
+  return FALSE;
+}
+
+/**
+ * cr_portal_check_bearer:
+ *
+ * Returns: (transfer full) (nullable): what the token opens; %NULL when 401 was answered
+ * Source: RFC 6750
+ */
+CrPass *
+cr_portal_check_bearer (CrExchange *x)
+{
+  CrPortal *self = x->house->portal;
+  const char *header = cr_exchange_header (x, "Authorization");
+  g_autofree char *hash = NULL;
+  JsonObject *row, *grant;
+  gint64 until, person;
+  CrPass *pass;
+
+  if (header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0)
+    hash = cr_portal_hash (header + 7);
+  row = hash != NULL ? cr_json_object (cr_portal_table (self, "access"), hash) : NULL;
+  grant = row != NULL
+            ? cr_json_object (cr_portal_table (self, "grants"), cr_json_string (row, "grant"))
+            : NULL;
+  if (grant == NULL || !cr_json_int (row, "until", &until) || until <= x->now_ms ||
+      !cr_json_int (grant, "person", &person) ||
+      (guint64) person >= cr_people_count (x->house->people))
+    {
+      refuse_bearer (x);
+      return NULL;
+    }
+
+  pass = g_new0 (CrPass, 1);
+  pass->person = cr_people_get (x->house->people, (guint) person);
+  pass->scopes = g_strsplit (cr_json_string (row, "scope"), " ", -1);
+  return pass;
+}
+
+void
+cr_pass_free (CrPass *pass)
+{
+  g_strfreev (pass->scopes);
+  g_free (pass);
+}
+
+/* @verb: 'r' or 's', as in SMART 2 scopes */
+gboolean
+cr_pass_allows (CrPass *pass, const char *type, char verb)
+{
+  for (guint i = 0; pass->scopes[i] != NULL; i++)
+    {
+      const char *scope = pass->scopes[i];
+      const char *dot = strrchr (scope, '.');
+      gsize length;
+
+      if (!g_str_has_prefix (scope, "patient/") || dot == NULL)
+        continue;
+      scope += strlen ("patient/");
+      length = (gsize) (dot - scope);
+      if ((scope[0] != '*' || length != 1) &&
+          (strlen (type) != length || strncmp (scope, type, length) != 0))
+        continue;
+      if (strcmp (dot, ".read") == 0 || strcmp (dot, ".*") == 0 || strchr (dot + 1, verb) != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}

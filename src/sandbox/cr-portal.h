@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sandbox/cr-exchange.h"
+
+G_BEGIN_DECLS
+
+#define CR_PORTAL_CLIENT "chartroom-sandbox"
+#define CR_PORTAL_SECRET_CLIENT "chartroom-sandbox-confidential"
+#define CR_PORTAL_NAME "Sandbox Community Health"
+#define CR_PORTAL_SCOPES "launch/patient openid fhirUser offline_access patient/*.rs"
+
+CrPortal *cr_portal_new (const char *path, guint64 seed);
+void cr_portal_free (CrPortal *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPortal, cr_portal_free)
+
+const char *cr_portal_get_secret (CrPortal *self);
+void cr_portal_handle (CrExchange *x);
+void cr_portal_answer_discovery (CrExchange *x);
+
+typedef struct
+{
+  const CrPerson *person; /* (unowned) */
+  char **scopes;          /* (owned) */
+} CrPass;
+
+CrPass *cr_portal_check_bearer (CrExchange *x);
+void cr_pass_free (CrPass *pass);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPass, cr_pass_free)
+gboolean cr_pass_allows (CrPass *pass, const char *type, char verb);
+
+/* For cr-portal-token.c. */
+JsonObject *cr_portal_table (CrPortal *self, const char *name);
+void cr_portal_save (CrPortal *self, gint64 now_ms);
+char *cr_portal_hash (const char *secret);
+void cr_portal_answer_token (CrExchange *x);
+void cr_portal_answer_revoke (CrExchange *x);
+void cr_portal_revoke_grant (CrPortal *self, const char *grant);
+
+/* cr-portal-pages.c */
+char *cr_pages_login (CrPeople *people, const char *trip, const char *csrf, const char *problem);
+char *cr_pages_consent (const CrPerson *person,
+                        const char *trip,
+                        const char *csrf,
+                        const char *client_name,
+                        const char *scope);
+char *cr_pages_error (const char *title, const char *text);
+
+G_END_DECLS

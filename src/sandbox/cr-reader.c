@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sandbox/cr-reader.h"
+
+#include <string.h>
+
+#include "sandbox/cr-portal.h"
+#include "sandbox/cr-sandbox-text.h"
+
+/* The place of a record among those of its type, for the faults that strike the first n. */
+static guint
+rank_of (CrChart *chart, CrChartRecord *record)
+{
+  guint rank = 0;
+
+  for (guint i = 0; i < chart->records->len; i++)
+    {
+      CrChartRecord *other = g_ptr_array_index (chart->records, i);
+
+      if (other == record)
+        break;
+      if (other->type == record->type)
+        rank++;
+    }
+
+  return rank;
+}
+
+gboolean
+cr_reader_is_hidden (CrExchange *x, CrChart *chart, CrChartRecord *record)
+{
+  CrFaults *faults = x->house->faults;
+
+  return cr_faults_is_on (faults, "hidden-records", record->type) &&
+         (gint64) rank_of (chart, record) < cr_faults_int (faults, "hidden-records", "n", 1);
+}
+
+/* New content that every type may have: a language, and the stamps that come with a change. */
+static char *
+change_record (CrChartRecord *record, gint64 round, gsize *length)
+{
+  static const char *const languages[] = { "en-US", "es-US", "fr-CA", "de-DE", "en-GB" };
+  GString *text = g_string_new_len (record->json, (gssize) record->length - 1);
+  g_autoptr (GString) stamp = g_string_new (NULL);
+  char *version = strstr (text->str, "\"versionId\":\"1\",\"lastUpdated\":\"");
+  gint64 later = record->updated_ms + round * G_GINT64_CONSTANT (86400000);
+
+  cr_text_add (stamp, "'versionId':'%d','lastUpdated':%I", (int) round + 1, later);
+  if (version != NULL)
+    {
+      gsize at = (gsize) (version - text->str);
+
+      g_string_erase (text, (gssize) at, (gssize) stamp->len);
+      g_string_insert_len (text, (gssize) at, stamp->str, (gssize) stamp->len);
+    }
+  cr_text_add (text, ",'language':%q}", languages[(round - 1) % (gint64) G_N_ELEMENTS (languages)]);
+  *length = text->len;
+  return g_string_free (text, FALSE);
+}
+
+static char *
+make_attachments_absolute (const char *base, char *text, gsize *length)
+{
+  g_autofree char *with = g_strconcat ("\"url\":\"", base, "/portal/fhir/Binary/", NULL);
+  GString *string = g_string_new_len (text, (gssize) *length);
+
+  g_free (text);
+  g_string_replace (string, "\"url\":\"Binary/", with, 0);
+  *length = string->len;
+  return g_string_free (string, FALSE);
+}
+
+/* Returns: (transfer full): the record as it is served now */
+char *
+cr_reader_record_text (CrExchange *x, CrChart *chart, CrChartRecord *record, gsize *length)
+{
+  CrFaults *faults = x->house->faults;
+  char *text;
+
+  if (cr_faults_is_on (faults, "changed-records", record->type) &&
+      (gint64) rank_of (chart, record) < cr_faults_int (faults, "changed-records", "n", 5))
+    text = change_record (
+        record, CLAMP (cr_faults_int (faults, "changed-records", "round", 1), 1, 8), length);
+  else
+    {
+      text = g_memdup2 (record->json, record->length + 1);
+      *length = record->length;
+    }
+  if (cr_faults_is_on (faults, "absolute-attachments", record->type))
+    text = make_attachments_absolute (x->house->uri, text, length);
+
+  return text;
+}
+
+/* Faults that answer in the place of the FHIR server. @type is "metadata" for the two documents. */
+static gboolean
+answer_fault (CrExchange *x, const char *type)
+{
+  CrFaults *faults = x->house->faults;
+
+  if (cr_faults_take (faults, "slow", type))
+    x->delay_ms = (guint) CLAMP (cr_faults_int (faults, "slow", "delay_ms", 1000), 0, 600000);
+
+  if (cr_faults_take (faults, "status", type))
+    cr_exchange_outcome (x, (guint) cr_faults_int (faults, "status", "status", 500), "exception",
+                         "The sandbox was told to fail here");
+  else if (cr_faults_take (faults, "rate-limit", type))
+    {
+      cr_exchange_set_header (x, "Retry-After",
+                              cr_faults_string (faults, "rate-limit", "retry_after", "2"));
+      cr_exchange_outcome (x, 429, "throttled", "Too many requests");
+    }
+  else if (cr_faults_take (faults, "source-preparing", type))
+    {
+      cr_exchange_set_header (x, "Retry-After",
+                              cr_faults_string (faults, "source-preparing", "retry_after", "2"));
+      cr_exchange_outcome (x, 429, "transient", "The records are still being prepared");
+    }
+  else if (cr_faults_take (faults, "html-page", type))
+    cr_exchange_answer_text (
+        x, 200, "text/html; charset=utf-8",
+        "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>");
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+static void
+answer_record_text (CrExchange *x, char *text, gsize length, gint64 updated_ms)
+{
+  g_autoptr (GDateTime) stamp = g_date_time_new_from_unix_utc (updated_ms / 1000);
+  g_autofree char *modified = g_date_time_format (stamp, "%a, %d %b %Y %H:%M:%S GMT");
+  const char *version = strstr (text, "\"versionId\":\"");
+  g_autofree char *etag = g_strdup_printf ("W/\"%c\"", version != NULL ? version[13] : '1');
+
+  cr_exchange_set_header (x, "Last-Modified", modified);
+  cr_exchange_set_header (x, "ETag", etag);
+  if (cr_faults_is_on (x->house->faults, "pretty", NULL) ||
+      g_strcmp0 (cr_exchange_query (x, "_pretty"), "true") == 0)
+    {
+      char *pretty = cr_text_pretty (text, length);
+
+      g_free (text);
+      text = pretty;
+      length = strlen (pretty);
+    }
+  cr_exchange_answer (x, 200, CR_TYPE_TEXT_FHIR, text, length);
+}
+
+/* Raw bytes, unless FHIR was asked for (https://hl7.org/fhir/R4/binary.html#rest). */
+static void
+answer_binary (CrExchange *x, CrChartRecord *record)
+{
+  const char *accept = cr_exchange_header (x, "Accept");
+  const char *type = strstr (record->json, "\"contentType\":\"") + strlen ("\"contentType\":\"");
+  const char *data = strstr (record->json, "\"data\":\"") + strlen ("\"data\":\"");
+  g_autofree char *content_type = g_strndup (type, strcspn (type, "\""));
+  g_autofree char *base64 = g_strndup (data, strcspn (data, "\""));
+  gsize length;
+  guchar *bytes;
+
+  if (accept != NULL && strstr (accept, "fhir+json") != NULL)
+    {
+      answer_record_text (x, g_strdup (record->json), record->length, record->updated_ms);
+      return;
+    }
+
+  bytes = g_base64_decode (base64, &length);
+  cr_exchange_answer (x, 200, content_type, (char *) bytes, length);
+}
+
+static void
+answer_read (CrExchange *x, const CrReaderType *type, CrChart *chart, const char *id)
+{
+  g_autofree char *name = g_strconcat (type->type, "/", id, NULL);
+  CrChartRecord *record = g_hash_table_lookup (chart->by_name, name);
+  gboolean is_binary = strcmp (type->type, "Binary") == 0;
+  gsize length;
+  char *text;
+
+  if (record == NULL || cr_reader_is_hidden (x, chart, record) ||
+      (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))
+    cr_exchange_outcome (x, 404, "not-found", "There is no such record, or it is not yours");
+  else if (is_binary)
+    answer_binary (x, record);
+  else
+    {
+      text = cr_reader_record_text (x, chart, record, &length);
+      answer_record_text (x, text, length, record->updated_ms);
+    }
+}
+
+static void
+answer_type (CrExchange *x, const CrReaderType *type)
+{
+  g_autoptr (CrPass) pass = cr_portal_check_bearer (x);
+  gboolean is_read = x->n_path > 3 && cr_exchange_segment (x, 3)[0] != '\0';
+  CrChart *chart;
+
+  if (pass == NULL)
+    return;
+
+  if (!cr_pass_allows (pass, type->type, is_read ? 'r' : 's') ||
+      cr_faults_take (x->house->faults, "not-granted", type->type))
+    {
+      cr_exchange_outcome (x, 403, "forbidden",
+                           "The access that was granted does not cover this type");
+      return;
+    }
+
+  chart = type->is_shared ? cr_people_directory (x->house->people)
+                          : cr_people_chart (x->house->people, pass->person->index);
+  if (is_read && x->n_path == 4)
+    answer_read (x, type, chart, cr_exchange_segment (x, 3));
+  else if (x->n_path <= 4)
+    cr_reader_answer_search (x, type, chart, pass->person);
+  else
+    cr_exchange_outcome (x, 404, "not-supported", "Only read and search are offered");
+}
+
+/* Everything under /portal/fhir. */
+void
+cr_reader_handle (CrExchange *x)
+{
+  const char *name = cr_exchange_segment (x, 2);
+  const CrReaderType *type = cr_reader_find_type (name);
+  gboolean metadata = strcmp (name, "metadata") == 0 || strcmp (name, ".well-known") == 0;
+
+  if (!cr_exchange_is (x, "GET") && !cr_exchange_is (x, "HEAD"))
+    cr_exchange_not_allowed (x, "GET, HEAD");
+  else if (answer_fault (x, metadata ? "metadata" : name))
+    return;
+  else if (strcmp (name, "metadata") == 0)
+    cr_reader_answer_capability (x);
+  else if (metadata && strcmp (cr_exchange_segment (x, 3), "smart-configuration") == 0)
+    cr_portal_answer_discovery (x);
+  else if (type == NULL)
+    cr_exchange_outcome (x, 404, "not-supported", "This server has no such resource type");
+  else
+    answer_type (x, type);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sandbox/cr-exchange.h"
+
+G_BEGIN_DECLS
+
+/* One kind of record that the portal serves. */
+typedef struct
+{
+  const char *type;
+  const char *params; /* search parameters of its own, by spaces; NULL: read by id alone */
+  gboolean is_shared; /* nobody's: readable by everyone who may read the type */
+  gboolean is_strict; /* an unknown parameter is refused, not ignored */
+} CrReaderType;
+
+const CrReaderType *cr_reader_types (guint *n);
+const CrReaderType *cr_reader_find_type (const char *type);
+void cr_reader_handle (CrExchange *x);
+char *cr_reader_record_text (CrExchange *x, CrChart *chart, CrChartRecord *record, gsize *length);
+gboolean cr_reader_is_hidden (CrExchange *x, CrChart *chart, CrChartRecord *record);
+
+/* cr-reader-search.c */
+void cr_reader_answer_search (CrExchange *x,
+                              const CrReaderType *type,
+                              CrChart *chart,
+                              const CrPerson *person);
+
+/* cr-reader-capability.c */
+void cr_reader_answer_capability (CrExchange *x);
+
+G_END_DECLS
