@@ -14,6 +14,8 @@ CALL = re.compile(
     r"\b(g_print|g_printerr|g_message|g_debug|g_info|g_warning|g_critical|g_error|g_log|g_log_structured|printf|fprintf"
     r"|g_set_error|g_set_error_literal|g_error_new|g_error_new_literal|g_prefix_error|g_task_return_new_error)\s*\("
 )
+# What these answer about a secret may be told.
+HARMLESS = re.compile(r"\b(?:[a-z0-9_]+_)?(?:origin|host|id|nick|strlen) ?\([^()]*\)")
 SECRET = re.compile(r"\b(?:[a-z0-9_]+_)?(?:" + WORDS + r")\b")
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -41,7 +43,7 @@ def check(root):
         lines = text.splitlines()
         code = COMMENT.sub(blank, STRING.sub(blank, text))
         for match in CALL.finditer(code):
-            found = SECRET.search(arguments(code, match.end()))
+            found = SECRET.search(HARMLESS.sub("", arguments(code, match.end())))
             number = checklib.line_of(code, match.start())
             if found and not any(MARK in line for line in lines[max(number - 2, 0) : number]):
                 complaints.append(f"{label}:{number}: {match.group(1)} is given {found.group()}")
@@ -58,6 +60,7 @@ def self_test():
             "src/net/fine.c": 'g_debug ("the token of %s", id); use (token);\n'
             '/* g_debug ("%s", token) */\n'
             'g_message ("%u", n_tokens);\ng_debug ("%s", token_host);\n'
+            'g_message ("%s", cr_token_get_origin (call->request.token));\n'
             '/* check-secrets: shown once */\ng_print ("%s\\n", secret);\n',
         }
     )

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the check-*.py scripts share: finding files, saying what is wrong, and proving that they can."""
 
+import atexit
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -27,8 +29,9 @@ def line_of(text, offset):
 
 
 def sample(tree):
-    """A folder in a temporary place, made of {relative path: text}."""
+    """A folder in a temporary place, made of {relative path: text}; it goes when the script ends."""
     root = pathlib.Path(tempfile.mkdtemp(prefix="chartroom-check-"))
+    atexit.register(shutil.rmtree, root)
     for name, text in tree.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

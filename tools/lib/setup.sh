@@ -145,10 +145,9 @@ configure () {
   log=$(mktemp)
   if [ ! -f "$dir/build.ninja" ]; then
     say "Configuring $dir"
-    # A set-up that was broken off leaves a folder that meson would not take.
-    wipe=
-    [ ! -d "$dir/meson-private" ] || wipe=--wipe
-    meson setup $wipe "$dir" "$root" "$@" >"$log" 2>&1 || show_and_die "configured"
+    # What a set-up that was broken off left behind would be taken for a finished one.
+    rm -rf "$dir/meson-private"
+    meson setup "$dir" "$root" "$@" >"$log" 2>&1 || show_and_die "configured"
   elif [ $installed_now = yes ]; then
     # What was missing when the folder was set up may be here now.
     meson setup --reconfigure "$dir" "$root" "$@" >"$log" 2>&1 || show_and_die "configured"
