@@ -17,18 +17,19 @@ NAME = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*) ?\(")
 
 def functions(lines):
     """(name, first line, lines) of every function laid out as clang-format does: name, { and } at column 0."""
-    name, start, opened = None, 0, None
+    name, start, opened, before = None, 0, None, ""
     for number, line in enumerate(lines, 1):
         match = NAME.match(line)
         if match and opened is None:
             name, start = match.group(1), number
-        elif line.startswith("{") and name is not None:
+        elif line.startswith("{") and name is not None and before.endswith(")"):
             opened = number
         elif line.rstrip() == "}" and opened is not None:
             yield name, start, lines[start - 1 : number]
             name, opened = None, None
         elif opened is None and (line.startswith("}") or line.rstrip().endswith(";")):
             name = None
+        before = line.rstrip()
 
 
 def measure(root):
@@ -58,7 +59,7 @@ def self_test():
     body = "  step ();\n"
     root = checklib.sample(
         {
-            "src/base/fine.c": "struct _A\n{\n" + "  int a;\n" * 150 + "};\n\nvoid\nfine (int a)\n{\n" + body * 97 + "}\n",
+            "src/base/fine.c": "G_DEFINE_QUARK (CrA, cr_a)\n\nstruct _A\n{\n" + "  int a;\n" * 150 + "};\n\nvoid\nfine (int a)\n{\n" + body * 97 + "}\n",
             "src/base/long.c": "static void\ntoo_long (int a,\n          int b)\n{\n" + body * 97 + "}\n",
             "src/base/table.c": "static void\ntable (void)\n{\n  /* check-sizes: table */\n" + body * 200 + "}\n",
             "src/base/huge.c": "int a;\n" * 701,
