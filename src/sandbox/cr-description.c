@@ -17,7 +17,7 @@ cr_description_make_secret (guint64 seed, const char *what, guint length)
 }
 
 static void
-set_uri (JsonObject *object, const char *name, CrExchange *x, const char *path)
+set_uri (JsonObject *object, const char *name, CrVisit *x, const char *path)
 {
   g_autofree char *uri = g_strconcat (x->house->uri, path, NULL);
 
@@ -25,7 +25,7 @@ set_uri (JsonObject *object, const char *name, CrExchange *x, const char *path)
 }
 
 static void
-set_secret (JsonObject *object, const char *name, CrExchange *x, const char *what, guint length)
+set_secret (JsonObject *object, const char *name, CrVisit *x, const char *what, guint length)
 {
   g_autofree char *secret = cr_description_make_secret (x->house->seed, what, length);
 
@@ -33,7 +33,7 @@ set_secret (JsonObject *object, const char *name, CrExchange *x, const char *wha
 }
 
 static JsonObject *
-describe_portal (CrExchange *x)
+describe_portal (CrVisit *x)
 {
   JsonObject *portal = json_object_new ();
   JsonObject *confidential = json_object_new ();
@@ -63,7 +63,7 @@ count_up (JsonObject *counts, const char *type)
 /* How many records of each type the patient's searches list, how many attachments can be read, and
  * how many different entries of the directory they refer to. */
 static void
-describe_chart (CrExchange *x, JsonObject *patient, guint index)
+describe_chart (CrVisit *x, JsonObject *patient, guint index)
 {
   CrChart *chart = cr_people_chart (x->house->people, index);
   JsonObject *counts = json_object_new ();
@@ -100,7 +100,7 @@ describe_chart (CrExchange *x, JsonObject *patient, guint index)
 }
 
 static JsonObject *
-describe_patient (CrExchange *x, guint index)
+describe_patient (CrVisit *x, guint index)
 {
   const CrPerson *person = cr_people_get (x->house->people, index);
   g_autoptr (GDateTime) birth = g_date_time_new_from_unix_utc (person->birth_ms / 1000);
@@ -119,13 +119,13 @@ describe_patient (CrExchange *x, guint index)
   json_object_set_string_member (patient, "password", person->password);
   json_object_set_string_member (patient, "portal_patient_id", person->portal_id);
   json_object_set_boolean_member (patient, "mismatch", person->is_mismatch);
-  if (g_strcmp0 (cr_exchange_query (x, "counts"), "no") != 0)
+  if (g_strcmp0 (cr_visit_query (x, "counts"), "no") != 0)
     describe_chart (x, patient, index);
   return patient;
 }
 
 static JsonObject *
-describe_destination (CrExchange *x)
+describe_destination (CrVisit *x)
 {
   JsonObject *destination = json_object_new ();
   JsonObject *oauth = json_object_new ();
@@ -143,7 +143,7 @@ describe_destination (CrExchange *x)
 }
 
 static JsonObject *
-describe_bucket (CrExchange *x)
+describe_bucket (CrVisit *x)
 {
   JsonObject *bucket = json_object_new ();
 
@@ -163,7 +163,7 @@ describe_bucket (CrExchange *x)
  * patients takes a while; `?counts=no` leaves them out.
  */
 void
-cr_description_answer (CrExchange *x)
+cr_description_answer (CrVisit *x)
 {
   JsonObject *root = json_object_new ();
   JsonArray *patients = json_array_new ();
@@ -175,5 +175,5 @@ cr_description_answer (CrExchange *x)
   for (guint i = 0; i < cr_people_count (x->house->people); i++)
     json_array_add_object_element (patients, describe_patient (x, i));
   json_object_set_array_member (root, "patients", patients);
-  cr_exchange_answer_json (x, 200, root);
+  cr_visit_answer_json (x, 200, root);
 }

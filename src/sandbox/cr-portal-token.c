@@ -7,22 +7,22 @@
 
 /* Source: RFC 6749 §5.2 */
 static void
-answer_error (CrExchange *x, const char *error, const char *description)
+answer_error (CrVisit *x, const char *error, const char *description)
 {
   JsonObject *body = json_object_new ();
   gboolean client = strcmp (error, "invalid_client") == 0;
 
   if (client)
-    cr_exchange_set_header (x, "WWW-Authenticate", "Basic realm=\"sandbox\"");
+    cr_visit_set_header (x, "WWW-Authenticate", "Basic realm=\"sandbox\"");
   json_object_set_string_member (body, "error", error);
   json_object_set_string_member (body, "error_description", description);
-  cr_exchange_answer_json (x, client ? 401 : 400, body);
+  cr_visit_answer_json (x, client ? 401 : 400, body);
 }
 
 static gboolean
-read_basic (CrExchange *x, char **id, char **secret)
+read_basic (CrVisit *x, char **id, char **secret)
 {
-  const char *header = cr_exchange_header (x, "Authorization");
+  const char *header = cr_visit_header (x, "Authorization");
   g_autofree char *plain = NULL;
   g_auto (GStrv) parts = NULL;
   gsize length;
@@ -42,7 +42,7 @@ read_basic (CrExchange *x, char **id, char **secret)
 
 /* Returns: (transfer full) (nullable): the client; %NULL when invalid_client was answered */
 static char *
-check_client (CrExchange *x, GHashTable *form)
+check_client (CrVisit *x, GHashTable *form)
 {
   g_autofree char *id = NULL, *secret = NULL;
 
@@ -97,7 +97,7 @@ has_scope (const char *scope, const char *wanted)
 }
 
 static char *
-add_secret (CrExchange *x, const char *table, const char *grant, const char *scope, gint64 until)
+add_secret (CrVisit *x, const char *table, const char *grant, const char *scope, gint64 until)
 {
   char *secret = cr_random_base64url (32);
   g_autofree char *hash = cr_portal_hash (secret);
@@ -114,7 +114,7 @@ add_secret (CrExchange *x, const char *table, const char *grant, const char *sco
 
 /* Source: RFC 6749 §5.1; SMART App Launch 2.2 §3.1.8 */
 static void
-answer_tokens (CrExchange *x, const char *grant_id, const char *scope)
+answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
 {
   CrPortal *self = x->house->portal;
   CrFaults *faults = x->house->faults;
@@ -141,11 +141,11 @@ answer_tokens (CrExchange *x, const char *grant_id, const char *scope)
       json_object_set_string_member (body, "refresh_token", refresh);
     }
   cr_portal_save (self, x->now_ms);
-  cr_exchange_answer_json (x, 200, body);
+  cr_visit_answer_json (x, 200, body);
 }
 
 static char *
-add_grant (CrExchange *x, JsonObject *code, const char *client)
+add_grant (CrVisit *x, JsonObject *code, const char *client)
 {
   CrFaults *faults = x->house->faults;
   JsonObject *grant = json_object_new ();
@@ -165,7 +165,7 @@ add_grant (CrExchange *x, JsonObject *code, const char *client)
 
 /* A code that comes a second time ends what it opened (RFC 6749 §4.1.2). */
 static void
-exchange_code (CrExchange *x, GHashTable *form, const char *client)
+exchange_code (CrVisit *x, GHashTable *form, const char *client)
 {
   CrPortal *self = x->house->portal;
   const char *text = g_hash_table_lookup (form, "code");
@@ -218,7 +218,7 @@ age_tokens (CrPortal *self, const char *grant)
 /* The previous refresh token is honoured once more, for clients that lost the answer; any other
  * second use ends the family (RFC 9700 §4.14.2). */
 static void
-exchange_refresh (CrExchange *x, GHashTable *form, const char *client)
+exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
 {
   CrPortal *self = x->house->portal;
   const char *text = g_hash_table_lookup (form, "refresh_token");
@@ -251,18 +251,18 @@ exchange_refresh (CrExchange *x, GHashTable *form, const char *client)
 }
 
 void
-cr_portal_answer_token (CrExchange *x)
+cr_portal_answer_token (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
-  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  g_autoptr (GHashTable) form = cr_visit_form (x);
   const char *kind = g_hash_table_lookup (form, "grant_type");
   g_autofree char *client = NULL;
 
-  cr_exchange_set_header (x, "Cache-Control", "no-store");
-  cr_exchange_set_header (x, "Pragma", "no-cache");
+  cr_visit_set_header (x, "Cache-Control", "no-store");
+  cr_visit_set_header (x, "Pragma", "no-cache");
   if (cr_faults_take (faults, "token-500", NULL))
     {
-      cr_exchange_answer_text (x, 500, "text/plain", "Internal error\n");
+      cr_visit_answer_text (x, 500, "text/plain", "Internal error\n");
       return;
     }
 
@@ -284,10 +284,10 @@ cr_portal_answer_token (CrExchange *x)
 
 /* Source: RFC 7009; an unknown token is answered 200 as well */
 void
-cr_portal_answer_revoke (CrExchange *x)
+cr_portal_answer_revoke (CrVisit *x)
 {
   CrPortal *self = x->house->portal;
-  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  g_autoptr (GHashTable) form = cr_visit_form (x);
   const char *token = g_hash_table_lookup (form, "token");
   g_autofree char *client = check_client (x, form);
   g_autofree char *hash = cr_portal_hash (token != NULL ? token : "");
@@ -303,5 +303,5 @@ cr_portal_answer_revoke (CrExchange *x)
   else if (access != NULL)
     json_object_remove_member (cr_portal_table (self, "access"), hash);
   cr_portal_save (self, x->now_ms);
-  cr_exchange_answer_text (x, 200, "text/plain", "");
+  cr_visit_answer_text (x, 200, "text/plain", "");
 }

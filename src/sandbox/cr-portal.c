@@ -130,7 +130,7 @@ cr_portal_hash (const char *secret)
 
 /* Source: https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
 void
-cr_portal_answer_discovery (CrExchange *x)
+cr_portal_answer_discovery (CrVisit *x)
 {
   static const char document[] =
       "{\n  \"issuer\": \"%s/portal/fhir\",\n"
@@ -151,31 +151,31 @@ cr_portal_answer_discovery (CrExchange *x)
   GString *body = g_string_new (NULL);
 
   g_string_append_printf (body, document, uri, uri, uri, uri);
-  cr_exchange_answer_string (x, 200, CR_TYPE_TEXT_JSON, body);
+  cr_visit_answer_string (x, 200, CR_TYPE_TEXT_JSON, body);
 }
 
 static void
-answer_page (CrExchange *x, guint status, char *page)
+answer_page (CrVisit *x, guint status, char *page)
 {
-  cr_exchange_set_header (x, "Cache-Control", "no-store");
-  cr_exchange_set_header (x, "Content-Security-Policy",
+  cr_visit_set_header (x, "Cache-Control", "no-store");
+  cr_visit_set_header (x, "Content-Security-Policy",
                           "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
                           "frame-ancestors 'none'");
-  cr_exchange_set_header (x, "Referrer-Policy", "no-referrer");
-  cr_exchange_set_header (x, "X-Content-Type-Options", "nosniff");
-  cr_exchange_answer (x, status, "text/html; charset=utf-8", page, strlen (page));
+  cr_visit_set_header (x, "Referrer-Policy", "no-referrer");
+  cr_visit_set_header (x, "X-Content-Type-Options", "nosniff");
+  cr_visit_answer (x, status, "text/html; charset=utf-8", page, strlen (page));
 }
 
 static void
-redirect (CrExchange *x, const char *uri)
+redirect (CrVisit *x, const char *uri)
 {
-  cr_exchange_set_header (x, "Cache-Control", "no-store");
+  cr_visit_set_header (x, "Cache-Control", "no-store");
   soup_server_message_set_redirect (x->message, 303, uri);
 }
 
 /* Back to the app. @name and @value are `code` or `error` and its text. */
 static void
-send_back (CrExchange *x,
+send_back (CrVisit *x,
            const char *redirect_uri,
            const char *state,
            const char *name,
@@ -247,18 +247,18 @@ filter_scope (const char *asked)
 
 /* Returns: (nullable): an OAuth error and, in @why, what was wrong */
 static const char *
-find_request_problem (CrExchange *x, const char **why)
+find_request_problem (CrVisit *x, const char **why)
 {
   g_autofree char *base = g_strconcat (x->house->uri, "/portal/fhir", NULL);
-  g_autofree char *scope = filter_scope (cr_exchange_query (x, "scope"));
-  const char *challenge = cr_exchange_query (x, "code_challenge");
-  const char *aud = cr_exchange_query (x, "aud");
+  g_autofree char *scope = filter_scope (cr_visit_query (x, "scope"));
+  const char *challenge = cr_visit_query (x, "code_challenge");
+  const char *aud = cr_visit_query (x, "aud");
 
   *why = "response_type must be code";
-  if (g_strcmp0 (cr_exchange_query (x, "response_type"), "code") != 0)
+  if (g_strcmp0 (cr_visit_query (x, "response_type"), "code") != 0)
     return "unsupported_response_type";
   *why = "state is missing";
-  if (cr_exchange_query (x, "state") == NULL || cr_exchange_query (x, "state")[0] == '\0')
+  if (cr_visit_query (x, "state") == NULL || cr_visit_query (x, "state")[0] == '\0')
     return "invalid_request";
   *why = "aud must be the address of the FHIR server";
   if (aud == NULL || !g_str_has_prefix (aud, base) ||
@@ -266,17 +266,17 @@ find_request_problem (CrExchange *x, const char **why)
     return "invalid_request";
   *why = "a code_challenge of method S256 is required";
   if (challenge == NULL || strlen (challenge) != 43 ||
-      g_strcmp0 (cr_exchange_query (x, "code_challenge_method"), "S256") != 0)
+      g_strcmp0 (cr_visit_query (x, "code_challenge_method"), "S256") != 0)
     return "invalid_request";
   *why = "no scope that this portal knows opens any record";
   return scope[0] == '\0' ? "invalid_scope" : NULL;
 }
 
 static char *
-find_cookie (CrExchange *x)
+find_cookie (CrVisit *x)
 {
   char *value = NULL;
-  const char *header = cr_exchange_header (x, "Cookie");
+  const char *header = cr_visit_header (x, "Cookie");
   g_auto (GStrv) parts = g_strsplit (header != NULL ? header : "", ";", -1);
 
   for (guint i = 0; parts[i] != NULL && value == NULL; i++)
@@ -292,7 +292,7 @@ is_old (gpointer key, gpointer value, gpointer user_data)
 }
 
 static void
-start_trip (CrExchange *x)
+start_trip (CrVisit *x)
 {
   CrPortal *self = x->house->portal;
   g_autofree char *cookie = NULL;
@@ -307,30 +307,30 @@ start_trip (CrExchange *x)
       trip->browser = cr_random_hex (16);
     }
   trip->csrf = cr_random_hex (16);
-  trip->client_id = g_strdup (cr_exchange_query (x, "client_id"));
-  trip->redirect_uri = g_strdup (cr_exchange_query (x, "redirect_uri"));
-  trip->state = g_strdup (cr_exchange_query (x, "state"));
-  trip->scope = filter_scope (cr_exchange_query (x, "scope"));
-  trip->challenge = g_strdup (cr_exchange_query (x, "code_challenge"));
+  trip->client_id = g_strdup (cr_visit_query (x, "client_id"));
+  trip->redirect_uri = g_strdup (cr_visit_query (x, "redirect_uri"));
+  trip->state = g_strdup (cr_visit_query (x, "state"));
+  trip->scope = filter_scope (cr_visit_query (x, "scope"));
+  trip->challenge = g_strdup (cr_visit_query (x, "code_challenge"));
   trip->person = -1;
   trip->until_ms = x->now_ms + TRIP_LIFETIME_MS;
   g_hash_table_insert (self->trips, id, trip);
 
   cookie =
       g_strdup_printf ("sandbox_browser=%s; Path=/portal; HttpOnly; SameSite=Lax", trip->browser);
-  cr_exchange_set_header (x, "Set-Cookie", cookie);
+  cr_visit_set_header (x, "Set-Cookie", cookie);
   answer_page (x, 200, cr_pages_login (x->house->people, id, trip->csrf, NULL));
 }
 
 /* What is wrong with client or redirect is shown here, never sent on (RFC 6749 §4.1.2.1). */
 static void
-answer_authorize (CrExchange *x)
+answer_authorize (CrVisit *x)
 {
-  const char *redirect_uri = cr_exchange_query (x, "redirect_uri");
+  const char *redirect_uri = cr_visit_query (x, "redirect_uri");
   const char *why = NULL;
   const char *problem;
 
-  if (!is_client (cr_exchange_query (x, "client_id")))
+  if (!is_client (cr_visit_query (x, "client_id")))
     answer_page (x, 400,
                  cr_pages_error ("Unknown app", "This portal does not know the app that sent "
                                                 "you here (client_id)."));
@@ -346,7 +346,7 @@ answer_authorize (CrExchange *x)
           g_strdup_printf ("%s%cerror_description=%s", redirect_uri,
                            strchr (redirect_uri, '?') != NULL ? '&' : '?', reason);
 
-      send_back (x, with, cr_exchange_query (x, "state"), "error", problem);
+      send_back (x, with, cr_visit_query (x, "state"), "error", problem);
     }
   else
     start_trip (x);
@@ -355,7 +355,7 @@ answer_authorize (CrExchange *x)
 /* Returns: (transfer none) (nullable): the trip, if it is this browser's; else a page was answered
  */
 static Trip *
-find_trip (CrExchange *x, const char *id, const char *csrf, gboolean needs_csrf)
+find_trip (CrVisit *x, const char *id, const char *csrf, gboolean needs_csrf)
 {
   Trip *trip = id != NULL ? g_hash_table_lookup (x->house->portal->trips, id) : NULL;
   g_autofree char *browser = find_cookie (x);
@@ -372,9 +372,9 @@ find_trip (CrExchange *x, const char *id, const char *csrf, gboolean needs_csrf)
 }
 
 static void
-answer_login (CrExchange *x)
+answer_login (CrVisit *x)
 {
-  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  g_autoptr (GHashTable) form = cr_visit_form (x);
   const char *id = g_hash_table_lookup (form, "trip");
   Trip *trip = find_trip (x, id, g_hash_table_lookup (form, "csrf"), TRUE);
   const CrPerson *person;
@@ -399,9 +399,9 @@ answer_login (CrExchange *x)
 }
 
 static void
-answer_consent_page (CrExchange *x)
+answer_consent_page (CrVisit *x)
 {
-  const char *id = cr_exchange_query (x, "trip");
+  const char *id = cr_visit_query (x, "trip");
   Trip *trip = find_trip (x, id, NULL, FALSE);
 
   if (trip == NULL)
@@ -417,7 +417,7 @@ answer_consent_page (CrExchange *x)
 }
 
 static char *
-make_code (CrExchange *x, Trip *trip)
+make_code (CrVisit *x, Trip *trip)
 {
   CrPortal *self = x->house->portal;
   char *code = cr_random_base64url (24);
@@ -436,9 +436,9 @@ make_code (CrExchange *x, Trip *trip)
 }
 
 static void
-answer_consent (CrExchange *x)
+answer_consent (CrVisit *x)
 {
-  g_autoptr (GHashTable) form = cr_exchange_form (x);
+  g_autoptr (GHashTable) form = cr_visit_form (x);
   const char *id = g_hash_table_lookup (form, "trip");
   Trip *trip = find_trip (x, id, g_hash_table_lookup (form, "csrf"), TRUE);
   g_autofree char *code = NULL;
@@ -465,11 +465,11 @@ answer_consent (CrExchange *x)
 
 /* Everything under /portal but the FHIR server. */
 void
-cr_portal_handle (CrExchange *x)
+cr_portal_handle (CrVisit *x)
 {
-  const char *page = cr_exchange_segment (x, 1);
-  gboolean get = cr_exchange_is (x, "GET") || cr_exchange_is (x, "HEAD");
-  gboolean post = cr_exchange_is (x, "POST");
+  const char *page = cr_visit_segment (x, 1);
+  gboolean get = cr_visit_is (x, "GET") || cr_visit_is (x, "HEAD");
+  gboolean post = cr_visit_is (x, "POST");
 
   if (strcmp (page, "authorize") == 0 && get)
     answer_authorize (x);
@@ -488,11 +488,11 @@ cr_portal_handle (CrExchange *x)
 }
 
 static gboolean
-refuse_bearer (CrExchange *x)
+refuse_bearer (CrVisit *x)
 {
-  cr_exchange_set_header (x, "WWW-Authenticate",
+  cr_visit_set_header (x, "WWW-Authenticate",
                           "Bearer realm=\"sandbox\", error=\"invalid_token\"");
-  cr_exchange_outcome (x, 401, "login", "The access token is missing, unknown or expired");
+  cr_visit_outcome (x, 401, "login", "The access token is missing, unknown or expired");
   return FALSE;
 }
 
@@ -503,10 +503,10 @@ refuse_bearer (CrExchange *x)
  * Source: RFC 6750
  */
 CrPass *
-cr_portal_check_bearer (CrExchange *x)
+cr_portal_check_bearer (CrVisit *x)
 {
   CrPortal *self = x->house->portal;
-  const char *header = cr_exchange_header (x, "Authorization");
+  const char *header = cr_visit_header (x, "Authorization");
   g_autofree char *hash = NULL;
   JsonObject *row, *grant;
   gint64 until, person;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sandbox/cr-exchange.h"
+#include "sandbox/cr-visit.h"
 
 G_BEGIN_DECLS
 
@@ -15,8 +15,8 @@ void cr_portal_free (CrPortal *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPortal, cr_portal_free)
 
 const char *cr_portal_get_secret (CrPortal *self);
-void cr_portal_handle (CrExchange *x);
-void cr_portal_answer_discovery (CrExchange *x);
+void cr_portal_handle (CrVisit *x);
+void cr_portal_answer_discovery (CrVisit *x);
 
 typedef struct
 {
@@ -24,7 +24,7 @@ typedef struct
   char **scopes;          /* (owned) */
 } CrPass;
 
-CrPass *cr_portal_check_bearer (CrExchange *x);
+CrPass *cr_portal_check_bearer (CrVisit *x);
 void cr_pass_free (CrPass *pass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPass, cr_pass_free)
 gboolean cr_pass_allows (CrPass *pass, const char *type, char verb);
@@ -33,8 +33,8 @@ gboolean cr_pass_allows (CrPass *pass, const char *type, char verb);
 JsonObject *cr_portal_table (CrPortal *self, const char *name);
 void cr_portal_save (CrPortal *self, gint64 now_ms);
 char *cr_portal_hash (const char *secret);
-void cr_portal_answer_token (CrExchange *x);
-void cr_portal_answer_revoke (CrExchange *x);
+void cr_portal_answer_token (CrVisit *x);
+void cr_portal_answer_revoke (CrVisit *x);
 void cr_portal_revoke_grant (CrPortal *self, const char *grant);
 
 /* cr-portal-pages.c */

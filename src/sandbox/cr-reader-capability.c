@@ -88,7 +88,7 @@ add_type (GString *out, const CrReaderType *type)
 
 /* Source: https://hl7.org/fhir/R4/capabilitystatement.html and the oauth-uris extension of SMART */
 void
-cr_reader_answer_capability (CrExchange *x)
+cr_reader_answer_capability (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
   const char *uri = x->house->uri;
@@ -122,5 +122,5 @@ cr_reader_answer_capability (CrExchange *x)
       add_type (out, &types[i]);
     }
   g_string_append (out, "]}]}");
-  cr_exchange_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
+  cr_visit_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
 }

@@ -13,7 +13,7 @@
 
 typedef struct
 {
-  CrExchange *x;            /* (unowned) */
+  CrVisit *x;            /* (unowned) */
   const CrReaderType *type; /* (unowned) */
   CrChart *chart;           /* (unowned) */
   const CrPerson *person;   /* (unowned) */
@@ -156,7 +156,7 @@ is_same_patient (const char *value, const char *id)
 static gboolean
 answer_problem (Search *search)
 {
-  CrExchange *x = search->x;
+  CrVisit *x = search->x;
   const CrReaderType *type = search->type;
   gboolean narrowed = FALSE;
 
@@ -172,14 +172,14 @@ answer_problem (Search *search)
           g_autofree char *text =
               g_strdup_printf ("The search parameter %s is not supported here", name);
 
-          cr_exchange_outcome (x, 400, "not-supported", text);
+          cr_visit_outcome (x, 400, "not-supported", text);
           return TRUE;
         }
       if ((strcmp (name, "patient") == 0 || strcmp (name, "subject") == 0 ||
            strcmp (name, "beneficiary") == 0) &&
           !is_same_patient (value, search->person->portal_id))
         {
-          cr_exchange_outcome (x, 403, "forbidden", "The access is for another patient");
+          cr_visit_outcome (x, 403, "forbidden", "The access is for another patient");
           return TRUE;
         }
     }
@@ -187,12 +187,12 @@ answer_problem (Search *search)
   if (strcmp (type->type, "Observation") == 0 && !narrowed &&
       cr_faults_take (x->house->faults, "require-category", type->type))
     {
-      cr_exchange_outcome (x, 400, "required", "Observation needs category or code");
+      cr_visit_outcome (x, 400, "required", "Observation needs category or code");
       return TRUE;
     }
   if (type->params == NULL && strcmp (type->type, "Patient") != 0)
     {
-      cr_exchange_outcome (x, 400, "not-supported", "This type is read by id only");
+      cr_visit_outcome (x, 400, "not-supported", "This type is read by id only");
       return TRUE;
     }
 
@@ -323,7 +323,7 @@ add_entries (Search *search, GString *out, GPtrArray *matches)
 {
   CrFaults *faults = search->x->house->faults;
   gboolean include =
-      g_strcmp0 (cr_exchange_query (search->x, "_revinclude"), "Provenance:target") == 0;
+      g_strcmp0 (cr_visit_query (search->x, "_revinclude"), "Provenance:target") == 0;
   guint end = MIN (search->offset + search->count, matches->len);
 
   if (cr_faults_take (faults, "no-entry", search->type->type) || search->offset >= end)
@@ -364,7 +364,7 @@ add_self_link (Search *search, GString *out)
 static void
 answer_bundle (Search *search)
 {
-  CrExchange *x = search->x;
+  CrVisit *x = search->x;
   CrFaults *faults = x->house->faults;
   const char *type = search->type->type;
   g_autoptr (GPtrArray) matches = find_matches (search);
@@ -376,12 +376,12 @@ answer_bundle (Search *search)
   add_self_link (search, out);
   add_next_link (search, out, matches->len);
   g_string_append_c (out, ']');
-  if (g_strcmp0 (cr_exchange_query (x, "_summary"), "count") != 0)
+  if (g_strcmp0 (cr_visit_query (x, "_summary"), "count") != 0)
     add_entries (search, out, matches);
   g_string_append_c (out, '}');
 
   if (cr_faults_is_on (faults, "pretty", type) ||
-      g_strcmp0 (cr_exchange_query (x, "_pretty"), "true") == 0)
+      g_strcmp0 (cr_visit_query (x, "_pretty"), "true") == 0)
     {
       char *pretty = cr_text_pretty (out->str, out->len);
 
@@ -390,19 +390,19 @@ answer_bundle (Search *search)
     }
   if (cr_faults_take (faults, "truncated-body", type))
     g_string_truncate (out, out->len * 2 / 3);
-  cr_exchange_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
+  cr_visit_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
 }
 
 /* Source: https://hl7.org/fhir/R4/http.html#search and #paging */
 void
-cr_reader_answer_search (CrExchange *x,
+cr_reader_answer_search (CrVisit *x,
                          const CrReaderType *type,
                          CrChart *chart,
                          const CrPerson *person)
 {
   Search search = { x, type, chart, person, x->query, 0, DEFAULT_COUNT };
-  const char *token = cr_exchange_query (x, "page");
-  const char *count = cr_exchange_query (x, "_count");
+  const char *token = cr_visit_query (x, "page");
+  const char *count = cr_visit_query (x, "_count");
   g_autoptr (GPtrArray) terms = NULL;
 
   if (token != NULL)
@@ -410,7 +410,7 @@ cr_reader_answer_search (CrExchange *x,
       terms = read_page_token (&search, token);
       if (terms == NULL)
         {
-          cr_exchange_outcome (x, 410, "expired", "This page is no longer there; search again");
+          cr_visit_outcome (x, 410, "expired", "This page is no longer there; search again");
           return;
         }
       search.terms = terms;

@@ -26,7 +26,7 @@ rank_of (CrChart *chart, CrChartRecord *record)
 }
 
 gboolean
-cr_reader_is_hidden (CrExchange *x, CrChart *chart, CrChartRecord *record)
+cr_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record)
 {
   CrFaults *faults = x->house->faults;
 
@@ -71,7 +71,7 @@ make_attachments_absolute (const char *base, char *text, gsize *length)
 
 /* Returns: (transfer full): the record as it is served now */
 char *
-cr_reader_record_text (CrExchange *x, CrChart *chart, CrChartRecord *record, gsize *length)
+cr_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length)
 {
   CrFaults *faults = x->house->faults;
   char *text;
@@ -93,7 +93,7 @@ cr_reader_record_text (CrExchange *x, CrChart *chart, CrChartRecord *record, gsi
 
 /* Faults that answer in the place of the FHIR server. @type is "metadata" for the two documents. */
 static gboolean
-answer_fault (CrExchange *x, const char *type)
+answer_fault (CrVisit *x, const char *type)
 {
   CrFaults *faults = x->house->faults;
 
@@ -101,22 +101,22 @@ answer_fault (CrExchange *x, const char *type)
     x->delay_ms = (guint) CLAMP (cr_faults_int (faults, "slow", "delay_ms", 1000), 0, 600000);
 
   if (cr_faults_take (faults, "status", type))
-    cr_exchange_outcome (x, (guint) cr_faults_int (faults, "status", "status", 500), "exception",
+    cr_visit_outcome (x, (guint) cr_faults_int (faults, "status", "status", 500), "exception",
                          "The sandbox was told to fail here");
   else if (cr_faults_take (faults, "rate-limit", type))
     {
-      cr_exchange_set_header (x, "Retry-After",
+      cr_visit_set_header (x, "Retry-After",
                               cr_faults_string (faults, "rate-limit", "retry_after", "2"));
-      cr_exchange_outcome (x, 429, "throttled", "Too many requests");
+      cr_visit_outcome (x, 429, "throttled", "Too many requests");
     }
   else if (cr_faults_take (faults, "source-preparing", type))
     {
-      cr_exchange_set_header (x, "Retry-After",
+      cr_visit_set_header (x, "Retry-After",
                               cr_faults_string (faults, "source-preparing", "retry_after", "2"));
-      cr_exchange_outcome (x, 429, "transient", "The records are still being prepared");
+      cr_visit_outcome (x, 429, "transient", "The records are still being prepared");
     }
   else if (cr_faults_take (faults, "html-page", type))
-    cr_exchange_answer_text (
+    cr_visit_answer_text (
         x, 200, "text/html; charset=utf-8",
         "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>");
   else
@@ -126,17 +126,17 @@ answer_fault (CrExchange *x, const char *type)
 }
 
 static void
-answer_record_text (CrExchange *x, char *text, gsize length, gint64 updated_ms)
+answer_record_text (CrVisit *x, char *text, gsize length, gint64 updated_ms)
 {
   g_autoptr (GDateTime) stamp = g_date_time_new_from_unix_utc (updated_ms / 1000);
   g_autofree char *modified = g_date_time_format (stamp, "%a, %d %b %Y %H:%M:%S GMT");
   const char *version = strstr (text, "\"versionId\":\"");
   g_autofree char *etag = g_strdup_printf ("W/\"%c\"", version != NULL ? version[13] : '1');
 
-  cr_exchange_set_header (x, "Last-Modified", modified);
-  cr_exchange_set_header (x, "ETag", etag);
+  cr_visit_set_header (x, "Last-Modified", modified);
+  cr_visit_set_header (x, "ETag", etag);
   if (cr_faults_is_on (x->house->faults, "pretty", NULL) ||
-      g_strcmp0 (cr_exchange_query (x, "_pretty"), "true") == 0)
+      g_strcmp0 (cr_visit_query (x, "_pretty"), "true") == 0)
     {
       char *pretty = cr_text_pretty (text, length);
 
@@ -144,14 +144,14 @@ answer_record_text (CrExchange *x, char *text, gsize length, gint64 updated_ms)
       text = pretty;
       length = strlen (pretty);
     }
-  cr_exchange_answer (x, 200, CR_TYPE_TEXT_FHIR, text, length);
+  cr_visit_answer (x, 200, CR_TYPE_TEXT_FHIR, text, length);
 }
 
 /* Raw bytes, unless FHIR was asked for (https://hl7.org/fhir/R4/binary.html#rest). */
 static void
-answer_binary (CrExchange *x, CrChartRecord *record)
+answer_binary (CrVisit *x, CrChartRecord *record)
 {
-  const char *accept = cr_exchange_header (x, "Accept");
+  const char *accept = cr_visit_header (x, "Accept");
   const char *type = strstr (record->json, "\"contentType\":\"") + strlen ("\"contentType\":\"");
   const char *data = strstr (record->json, "\"data\":\"") + strlen ("\"data\":\"");
   g_autofree char *content_type = g_strndup (type, strcspn (type, "\""));
@@ -166,11 +166,11 @@ answer_binary (CrExchange *x, CrChartRecord *record)
     }
 
   bytes = g_base64_decode (base64, &length);
-  cr_exchange_answer (x, 200, content_type, (char *) bytes, length);
+  cr_visit_answer (x, 200, content_type, (char *) bytes, length);
 }
 
 static void
-answer_read (CrExchange *x, const CrReaderType *type, CrChart *chart, const char *id)
+answer_read (CrVisit *x, const CrReaderType *type, CrChart *chart, const char *id)
 {
   g_autofree char *name = g_strconcat (type->type, "/", id, NULL);
   CrChartRecord *record = g_hash_table_lookup (chart->by_name, name);
@@ -180,7 +180,7 @@ answer_read (CrExchange *x, const CrReaderType *type, CrChart *chart, const char
 
   if (record == NULL || cr_reader_is_hidden (x, chart, record) ||
       (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))
-    cr_exchange_outcome (x, 404, "not-found", "There is no such record, or it is not yours");
+    cr_visit_outcome (x, 404, "not-found", "There is no such record, or it is not yours");
   else if (is_binary)
     answer_binary (x, record);
   else
@@ -191,10 +191,10 @@ answer_read (CrExchange *x, const CrReaderType *type, CrChart *chart, const char
 }
 
 static void
-answer_type (CrExchange *x, const CrReaderType *type)
+answer_type (CrVisit *x, const CrReaderType *type)
 {
   g_autoptr (CrPass) pass = cr_portal_check_bearer (x);
-  gboolean is_read = x->n_path > 3 && cr_exchange_segment (x, 3)[0] != '\0';
+  gboolean is_read = x->n_path > 3 && cr_visit_segment (x, 3)[0] != '\0';
   CrChart *chart;
 
   if (pass == NULL)
@@ -203,7 +203,7 @@ answer_type (CrExchange *x, const CrReaderType *type)
   if (!cr_pass_allows (pass, type->type, is_read ? 'r' : 's') ||
       cr_faults_take (x->house->faults, "not-granted", type->type))
     {
-      cr_exchange_outcome (x, 403, "forbidden",
+      cr_visit_outcome (x, 403, "forbidden",
                            "The access that was granted does not cover this type");
       return;
     }
@@ -211,31 +211,31 @@ answer_type (CrExchange *x, const CrReaderType *type)
   chart = type->is_shared ? cr_people_directory (x->house->people)
                           : cr_people_chart (x->house->people, pass->person->index);
   if (is_read && x->n_path == 4)
-    answer_read (x, type, chart, cr_exchange_segment (x, 3));
+    answer_read (x, type, chart, cr_visit_segment (x, 3));
   else if (x->n_path <= 4)
     cr_reader_answer_search (x, type, chart, pass->person);
   else
-    cr_exchange_outcome (x, 404, "not-supported", "Only read and search are offered");
+    cr_visit_outcome (x, 404, "not-supported", "Only read and search are offered");
 }
 
 /* Everything under /portal/fhir. */
 void
-cr_reader_handle (CrExchange *x)
+cr_reader_handle (CrVisit *x)
 {
-  const char *name = cr_exchange_segment (x, 2);
+  const char *name = cr_visit_segment (x, 2);
   const CrReaderType *type = cr_reader_find_type (name);
   gboolean metadata = strcmp (name, "metadata") == 0 || strcmp (name, ".well-known") == 0;
 
-  if (!cr_exchange_is (x, "GET") && !cr_exchange_is (x, "HEAD"))
-    cr_exchange_not_allowed (x, "GET, HEAD");
+  if (!cr_visit_is (x, "GET") && !cr_visit_is (x, "HEAD"))
+    cr_visit_not_allowed (x, "GET, HEAD");
   else if (answer_fault (x, metadata ? "metadata" : name))
     return;
   else if (strcmp (name, "metadata") == 0)
     cr_reader_answer_capability (x);
-  else if (metadata && strcmp (cr_exchange_segment (x, 3), "smart-configuration") == 0)
+  else if (metadata && strcmp (cr_visit_segment (x, 3), "smart-configuration") == 0)
     cr_portal_answer_discovery (x);
   else if (type == NULL)
-    cr_exchange_outcome (x, 404, "not-supported", "This server has no such resource type");
+    cr_visit_outcome (x, 404, "not-supported", "This server has no such resource type");
   else
     answer_type (x, type);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "sandbox/cr-exchange.h"
+#include "sandbox/cr-visit.h"
 
 G_BEGIN_DECLS
 
@@ -16,17 +16,17 @@ typedef struct
 
 const CrReaderType *cr_reader_types (guint *n);
 const CrReaderType *cr_reader_find_type (const char *type);
-void cr_reader_handle (CrExchange *x);
-char *cr_reader_record_text (CrExchange *x, CrChart *chart, CrChartRecord *record, gsize *length);
-gboolean cr_reader_is_hidden (CrExchange *x, CrChart *chart, CrChartRecord *record);
+void cr_reader_handle (CrVisit *x);
+char *cr_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length);
+gboolean cr_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record);
 
 /* cr-reader-search.c */
-void cr_reader_answer_search (CrExchange *x,
+void cr_reader_answer_search (CrVisit *x,
                               const CrReaderType *type,
                               CrChart *chart,
                               const CrPerson *person);
 
 /* cr-reader-capability.c */
-void cr_reader_answer_capability (CrExchange *x);
+void cr_reader_answer_capability (CrVisit *x);
 
 G_END_DECLS

@@ -29,23 +29,23 @@ cr_request_log_free (CrRequestLog *self)
 
 /* "/portal/fhir/Observation/{id}", "/s3/clinic-lake/{key}" */
 static char *
-make_template (CrExchange *x)
+make_template (CrVisit *x)
 {
   GString *path = g_string_new (NULL);
-  const char *first = cr_exchange_segment (x, 0);
+  const char *first = cr_visit_segment (x, 0);
   gboolean is_bucket = strcmp (first, "s3") == 0;
-  gboolean is_fhir = strcmp (cr_exchange_segment (x, 1), "fhir") == 0;
+  gboolean is_fhir = strcmp (cr_visit_segment (x, 1), "fhir") == 0;
 
   for (guint i = 0; i < x->n_path; i++)
     {
-      const char *segment = cr_exchange_segment (x, i);
+      const char *segment = cr_visit_segment (x, i);
 
       if (is_bucket && i == 2 && segment[0] != '\0')
         {
           g_string_append (path, "/{key}");
           break;
         }
-      if (is_fhir && i == 3 && strcmp (cr_exchange_segment (x, 2), ".well-known") != 0 &&
+      if (is_fhir && i == 3 && strcmp (cr_visit_segment (x, 2), ".well-known") != 0 &&
           segment[0] != '\0')
         g_string_append (path, "/{id}");
       else
@@ -56,7 +56,7 @@ make_template (CrExchange *x)
 }
 
 static char *
-make_names (CrExchange *x)
+make_names (CrVisit *x)
 {
   GString *names = g_string_new (NULL);
 
@@ -69,13 +69,13 @@ make_names (CrExchange *x)
 
 /* Call it once the answer is set. */
 void
-cr_request_log_add (CrRequestLog *self, CrExchange *x)
+cr_request_log_add (CrRequestLog *self, CrVisit *x)
 {
   g_autofree char *path = make_template (x);
   g_autofree char *names = make_names (x);
   GString *line = g_string_new (NULL);
 
-  if (strcmp (cr_exchange_segment (x, 0), "_sandbox") == 0)
+  if (strcmp (cr_visit_segment (x, 0), "_sandbox") == 0)
     {
       g_string_free (line, TRUE);
       return;
@@ -90,17 +90,17 @@ cr_request_log_add (CrRequestLog *self, CrExchange *x)
 }
 
 void
-cr_request_log_answer (CrRequestLog *self, CrExchange *x)
+cr_request_log_answer (CrRequestLog *self, CrVisit *x)
 {
   const char *separator = "";
   GString *out;
 
-  if (cr_exchange_is (x, "DELETE"))
+  if (cr_visit_is (x, "DELETE"))
     {
       g_queue_clear_full (&self->lines, g_free);
       g_queue_init (&self->lines);
       self->n_seen = 0;
-      cr_exchange_answer_text (x, 204, "text/plain", "");
+      cr_visit_answer_text (x, 204, "text/plain", "");
       return;
     }
 
@@ -112,5 +112,5 @@ cr_request_log_answer (CrRequestLog *self, CrExchange *x)
       separator = ",";
     }
   g_string_append (out, "\n]}\n");
-  cr_exchange_answer_string (x, 200, CR_TYPE_TEXT_JSON, out);
+  cr_visit_answer_string (x, 200, CR_TYPE_TEXT_JSON, out);
 }

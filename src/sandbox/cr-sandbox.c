@@ -8,7 +8,7 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "sandbox/cr-description.h"
-#include "sandbox/cr-exchange.h"
+#include "sandbox/cr-visit.h"
 #include "sandbox/cr-portal.h"
 #include "sandbox/cr-reader.h"
 #include "sandbox/cr-request-log.h"
@@ -67,9 +67,9 @@ hold_back (SoupServer *server, SoupServerMessage *message, guint delay_ms)
 
 /* A page of another site must not reach this server by a name it controls. */
 static gboolean
-is_host_allowed (CrExchange *x)
+is_host_allowed (CrVisit *x)
 {
-  const char *header = cr_exchange_header (x, "Host");
+  const char *header = cr_visit_header (x, "Host");
   g_autofree char *host = g_strdup (header != NULL ? header : "");
   char *colon = strrchr (host, ':');
 
@@ -80,27 +80,27 @@ is_host_allowed (CrExchange *x)
 }
 
 static void
-answer_faults (CrExchange *x)
+answer_faults (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
-  const char *name = cr_exchange_segment (x, 2);
-  g_autoptr (GBytes) body = cr_exchange_body (x);
+  const char *name = cr_visit_segment (x, 2);
+  g_autoptr (GBytes) body = cr_visit_body (x);
   g_autoptr (JsonObject) parameters = NULL;
   g_autoptr (GError) error = NULL;
   JsonObject *answer;
 
-  if (cr_exchange_is (x, "GET"))
+  if (cr_visit_is (x, "GET"))
     {
       answer = json_object_new ();
       json_object_set_array_member (answer, "faults", cr_faults_list (faults));
-      cr_exchange_answer_json (x, 200, answer);
+      cr_visit_answer_json (x, 200, answer);
       return;
     }
 
-  if (cr_exchange_is (x, "DELETE") && (name[0] == '\0' || cr_faults_exists (name)))
+  if (cr_visit_is (x, "DELETE") && (name[0] == '\0' || cr_faults_exists (name)))
     {
       cr_faults_clear (faults, name[0] != '\0' ? name : NULL);
-      cr_exchange_answer_text (x, 204, "text/plain", "");
+      cr_visit_answer_text (x, 204, "text/plain", "");
       return;
     }
 
@@ -108,45 +108,45 @@ answer_faults (CrExchange *x)
     parameters = cr_json_parse (g_bytes_get_data (body, NULL), (gssize) g_bytes_get_size (body),
                                 "The body", &error);
   if (error != NULL)
-    cr_exchange_outcome (x, 400, "structure", error->message);
-  else if (!cr_exchange_is (x, "PUT"))
-    cr_exchange_not_allowed (x, "GET, PUT, DELETE");
+    cr_visit_outcome (x, 400, "structure", error->message);
+  else if (!cr_visit_is (x, "PUT"))
+    cr_visit_not_allowed (x, "GET, PUT, DELETE");
   else if (!cr_faults_set (faults, name, parameters, &error))
-    cr_exchange_outcome (x, 404, "not-found", error->message);
+    cr_visit_outcome (x, 404, "not-found", error->message);
   else
-    cr_exchange_answer_text (x, 204, "text/plain", "");
+    cr_visit_answer_text (x, 204, "text/plain", "");
 }
 
 static void
-answer_control (CrSandbox *self, CrExchange *x)
+answer_control (CrSandbox *self, CrVisit *x)
 {
-  const char *name = cr_exchange_segment (x, 1);
+  const char *name = cr_visit_segment (x, 1);
 
-  if (name[0] == '\0' && cr_exchange_is (x, "GET"))
+  if (name[0] == '\0' && cr_visit_is (x, "GET"))
     cr_description_answer (x);
   else if (strcmp (name, "faults") == 0)
     answer_faults (x);
   else if (strcmp (name, "log") == 0)
     cr_request_log_answer (self->log, x);
   else
-    cr_exchange_outcome (x, 404, "not-found", "There is nothing at this address");
+    cr_visit_outcome (x, 404, "not-found", "There is nothing at this address");
 }
 
 static void
-route (CrSandbox *self, CrExchange *x)
+route (CrSandbox *self, CrVisit *x)
 {
-  const char *first = cr_exchange_segment (x, 0);
+  const char *first = cr_visit_segment (x, 0);
 
   if (!is_host_allowed (x))
-    cr_exchange_answer_text (x, 421, "text/plain", "This server answers to loopback names only.\n");
-  else if (strcmp (first, "portal") == 0 && strcmp (cr_exchange_segment (x, 1), "fhir") == 0)
+    cr_visit_answer_text (x, 421, "text/plain", "This server answers to loopback names only.\n");
+  else if (strcmp (first, "portal") == 0 && strcmp (cr_visit_segment (x, 1), "fhir") == 0)
     cr_reader_handle (x);
   else if (strcmp (first, "portal") == 0)
     cr_portal_handle (x);
   else if (strcmp (first, "_sandbox") == 0)
     answer_control (self, x);
   else
-    cr_exchange_outcome (x, 404, "not-found", "There is nothing at this address");
+    cr_visit_outcome (x, 404, "not-found", "There is nothing at this address");
 }
 
 static void
@@ -157,7 +157,7 @@ request_cb (SoupServer *server,
             gpointer user_data)
 {
   CrSandbox *self = user_data;
-  g_autoptr (CrExchange) x = cr_exchange_new (&self->house, message, self->clock ());
+  g_autoptr (CrVisit) x = cr_visit_new (&self->house, message, self->clock ());
 
   route (self, x);
   if (x->delay_ms > 0)

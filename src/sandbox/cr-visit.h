@@ -37,27 +37,27 @@ typedef struct
   GPtrArray *query; /* (owned): name, value, name, value, decoded */
   gint64 now_ms;
   guint delay_ms; /* how long the answer is held back */
-} CrExchange;
+} CrVisit;
 
-CrExchange *cr_exchange_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms);
-void cr_exchange_free (CrExchange *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrExchange, cr_exchange_free)
+CrVisit *cr_visit_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms);
+void cr_visit_free (CrVisit *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrVisit, cr_visit_free)
 
-gboolean cr_exchange_is (CrExchange *self, const char *method);
-const char *cr_exchange_segment (CrExchange *self, guint index);
-const char *cr_exchange_query (CrExchange *self, const char *name);
-const char *cr_exchange_header (CrExchange *self, const char *name);
-void cr_exchange_set_header (CrExchange *self, const char *name, const char *value);
-GBytes *cr_exchange_body (CrExchange *self);
-GHashTable *cr_exchange_form (CrExchange *self);
+gboolean cr_visit_is (CrVisit *self, const char *method);
+const char *cr_visit_segment (CrVisit *self, guint index);
+const char *cr_visit_query (CrVisit *self, const char *name);
+const char *cr_visit_header (CrVisit *self, const char *name);
+void cr_visit_set_header (CrVisit *self, const char *name, const char *value);
+GBytes *cr_visit_body (CrVisit *self);
+GHashTable *cr_visit_form (CrVisit *self);
 
 void
-cr_exchange_answer (CrExchange *self, guint status, const char *type, char *body, gsize length);
-void cr_exchange_answer_text (CrExchange *self, guint status, const char *type, const char *body);
-void cr_exchange_answer_json (CrExchange *self, guint status, JsonObject *object);
-void cr_exchange_answer_string (CrExchange *self, guint status, const char *type, GString *body);
-void cr_exchange_outcome (CrExchange *self, guint status, const char *code, const char *text);
-void cr_exchange_not_allowed (CrExchange *self, const char *allow);
+cr_visit_answer (CrVisit *self, guint status, const char *type, char *body, gsize length);
+void cr_visit_answer_text (CrVisit *self, guint status, const char *type, const char *body);
+void cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object);
+void cr_visit_answer_string (CrVisit *self, guint status, const char *type, GString *body);
+void cr_visit_outcome (CrVisit *self, guint status, const char *code, const char *text);
+void cr_visit_not_allowed (CrVisit *self, const char *allow);
 
 #define CR_TYPE_TEXT_JSON "application/json"
 #define CR_TYPE_TEXT_FHIR "application/fhir+json; charset=utf-8"

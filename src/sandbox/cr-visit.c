@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sandbox/cr-exchange.h"
+#include "sandbox/cr-visit.h"
 
 #include <string.h>
 
@@ -47,10 +47,10 @@ parse_pairs (const char *text)
   return pairs;
 }
 
-CrExchange *
-cr_exchange_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms)
+CrVisit *
+cr_visit_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms)
 {
-  CrExchange *self = g_new0 (CrExchange, 1);
+  CrVisit *self = g_new0 (CrVisit, 1);
   GUri *uri = soup_server_message_get_uri (message);
 
   self->house = house;
@@ -73,7 +73,7 @@ cr_exchange_new (CrHouse *house, SoupServerMessage *message, gint64 now_ms)
 }
 
 void
-cr_exchange_free (CrExchange *self)
+cr_visit_free (CrVisit *self)
 {
   g_strfreev (self->path);
   g_ptr_array_unref (self->query);
@@ -81,21 +81,21 @@ cr_exchange_free (CrExchange *self)
 }
 
 gboolean
-cr_exchange_is (CrExchange *self, const char *method)
+cr_visit_is (CrVisit *self, const char *method)
 {
   return strcmp (self->method, method) == 0;
 }
 
 /* Returns: the decoded segment, or "" past the end */
 const char *
-cr_exchange_segment (CrExchange *self, guint index)
+cr_visit_segment (CrVisit *self, guint index)
 {
   return index < self->n_path ? self->path[index] : "";
 }
 
 /* Returns: (nullable): the first value of that name */
 const char *
-cr_exchange_query (CrExchange *self, const char *name)
+cr_visit_query (CrVisit *self, const char *name)
 {
   for (guint i = 0; i + 1 < self->query->len; i += 2)
     if (strcmp (g_ptr_array_index (self->query, i), name) == 0)
@@ -105,14 +105,14 @@ cr_exchange_query (CrExchange *self, const char *name)
 }
 
 const char *
-cr_exchange_header (CrExchange *self, const char *name)
+cr_visit_header (CrVisit *self, const char *name)
 {
   return soup_message_headers_get_list (soup_server_message_get_request_headers (self->message),
                                         name);
 }
 
 void
-cr_exchange_set_header (CrExchange *self, const char *name, const char *value)
+cr_visit_set_header (CrVisit *self, const char *name, const char *value)
 {
   soup_message_headers_replace (soup_server_message_get_response_headers (self->message), name,
                                 value);
@@ -120,17 +120,17 @@ cr_exchange_set_header (CrExchange *self, const char *name, const char *value)
 
 /* Returns: (transfer full): the request's body */
 GBytes *
-cr_exchange_body (CrExchange *self)
+cr_visit_body (CrVisit *self)
 {
   return soup_message_body_flatten (soup_server_message_get_request_body (self->message));
 }
 
 /* Returns: (transfer full): the fields of a urlencoded body */
 GHashTable *
-cr_exchange_form (CrExchange *self)
+cr_visit_form (CrVisit *self)
 {
   GHashTable *form = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GBytes) body = cr_exchange_body (self);
+  g_autoptr (GBytes) body = cr_visit_body (self);
   g_autofree char *text = g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
   g_autoptr (GPtrArray) pairs = parse_pairs (text);
 
@@ -143,46 +143,46 @@ cr_exchange_form (CrExchange *self)
 
 /* Takes @body. */
 void
-cr_exchange_answer (CrExchange *self, guint status, const char *type, char *body, gsize length)
+cr_visit_answer (CrVisit *self, guint status, const char *type, char *body, gsize length)
 {
   soup_server_message_set_status (self->message, status, NULL);
   soup_server_message_set_response (self->message, type, SOUP_MEMORY_TAKE, body, length);
 }
 
 void
-cr_exchange_answer_text (CrExchange *self, guint status, const char *type, const char *body)
+cr_visit_answer_text (CrVisit *self, guint status, const char *type, const char *body)
 {
-  cr_exchange_answer (self, status, type, g_strdup (body), strlen (body));
+  cr_visit_answer (self, status, type, g_strdup (body), strlen (body));
 }
 
 /* Takes @body. */
 void
-cr_exchange_answer_string (CrExchange *self, guint status, const char *type, GString *body)
+cr_visit_answer_string (CrVisit *self, guint status, const char *type, GString *body)
 {
   gsize length = body->len;
 
-  cr_exchange_answer (self, status, type, g_string_free (body, FALSE), length);
+  cr_visit_answer (self, status, type, g_string_free (body, FALSE), length);
 }
 
 /* Takes @object. */
 void
-cr_exchange_answer_json (CrExchange *self, guint status, JsonObject *object)
+cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object)
 {
   g_autofree char *text = cr_json_object_to_text (object, TRUE);
 
   json_object_unref (object);
-  cr_exchange_answer_text (self, status, CR_TYPE_TEXT_JSON, text);
+  cr_visit_answer_text (self, status, CR_TYPE_TEXT_JSON, text);
 }
 
 /**
- * cr_exchange_outcome:
+ * cr_visit_outcome:
  * @code: of the issue types
  * @text: for a person
  *
  * Source: https://hl7.org/fhir/R4/operationoutcome.html
  */
 void
-cr_exchange_outcome (CrExchange *self, guint status, const char *code, const char *text)
+cr_visit_outcome (CrVisit *self, guint status, const char *code, const char *text)
 {
   GString *body = g_string_new (NULL);
 
@@ -190,12 +190,12 @@ cr_exchange_outcome (CrExchange *self, guint status, const char *code, const cha
                "{'resourceType':'OperationOutcome','issue':[{'severity':%q,'code':%q,"
                "'diagnostics':%q}]}",
                status < 400 ? "information" : "error", code, text);
-  cr_exchange_answer_string (self, status, CR_TYPE_TEXT_FHIR, body);
+  cr_visit_answer_string (self, status, CR_TYPE_TEXT_FHIR, body);
 }
 
 void
-cr_exchange_not_allowed (CrExchange *self, const char *allow)
+cr_visit_not_allowed (CrVisit *self, const char *allow)
 {
-  cr_exchange_set_header (self, "Allow", allow);
-  cr_exchange_outcome (self, 405, "not-supported", "This method is not allowed here");
+  cr_visit_set_header (self, "Allow", allow);
+  cr_visit_outcome (self, 405, "not-supported", "This method is not allowed here");
 }
