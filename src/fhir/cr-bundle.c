@@ -2,44 +2,8 @@
 #include "fhir/cr-bundle.h"
 
 #include "base/cr-error.h"
-#include "fhir/cr-canonical.h"
-#include "fhir/cr-fhir-base.h"
+#include "fhir/cr-bundle-private.h"
 #include "fhir/cr-outcome.h"
-#include "fhir/cr-span.h"
-
-#include <string.h>
-
-struct _CrBundle
-{
-  gatomicrefcount ref_count;
-
-  GBytes *page;          /* (owned) */
-  GStringChunk *strings; /* (owned) */
-  GArray *entries;       /* (owned): of CrIncoming */
-  GArray *references;    /* (owned): of CrReference, those of one entry after those of the other */
-  GArray *attachments;   /* (owned): of CrAttachment */
-  const char *next;      /* (unowned) (nullable): in strings, as all below */
-  const char *self_link; /* (unowned) (nullable) */
-  gint64 total;
-  guint n_skipped;
-  guint n_damaged;
-  const char *outcome_severity; /* (unowned) (nullable) */
-  GString *outcome_text;        /* (owned) */
-};
-
-/* How many references of one record are looked through for the same one. */
-#define SAME_WINDOW 32
-
-/* What splitting needs beside the bundle it fills. */
-typedef struct
-{
-  CrBundle *bundle; /* (unowned) */
-  CrSpans spans;
-  CrCanonical canonical;
-  CrFhirBase base;
-  gboolean is_utf8;
-  const char *last_type; /* (unowned) (nullable): in the bundle's strings */
-} Split;
 
 static CrBundle *
 bundle_new (GBytes *page)
@@ -58,204 +22,16 @@ bundle_new (GBytes *page)
 }
 
 static void
-split_clear (Split *self)
+split_clear (CrSplit *self)
 {
   cr_spans_clear (&self->spans);
   cr_canonical_clear (&self->canonical);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Split, split_clear)
-
-/* Text of a string node, in the bundle's strings. */
-static const char *
-keep_text (Split *self, guint node)
-{
-  const CrSpan *span;
-  g_autofree char *text = NULL;
-
-  if (node == CR_SPAN_NONE || cr_spans_kind (&self->spans, node) != CR_SPAN_KIND_STRING)
-    return NULL;
-
-  span = &self->spans.nodes[node];
-  if (G_LIKELY (self->is_utf8 && !span->has_escape))
-    return g_string_chunk_insert_len (self->bundle->strings, self->spans.text + span->start + 1,
-                                      span->end - span->start - 2);
-
-  text = cr_spans_dup (&self->spans, node);
-  return g_string_chunk_insert (self->bundle->strings, text);
-}
-
-static const char *
-keep_type (Split *self, const char *type, gsize n_type)
-{
-  g_autofree char *text = NULL;
-
-  if (self->last_type != NULL && strncmp (self->last_type, type, n_type) == 0 &&
-      self->last_type[n_type] == '\0')
-    return self->last_type;
-
-  text = g_strndup (type, n_type);
-  self->last_type = g_string_chunk_insert_const (self->bundle->strings, text);
-  return self->last_type;
-}
-
-/* An empty id is none, and one that is no text would not be the same one tomorrow. */
-static const char *
-keep_id (Split *self, guint node)
-{
-  const char *id = keep_text (self, node);
-
-  if (id == NULL || *id == '\0' ||
-      (!self->is_utf8 &&
-       !g_utf8_validate_len (self->spans.text + self->spans.nodes[node].start,
-                             self->spans.nodes[node].end - self->spans.nodes[node].start, NULL)))
-    return NULL;
-
-  return id;
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CrSplit, split_clear)
 
 static void
-add_attachment (Split *self, guint url, guint content_type)
-{
-  CrAttachment attachment = { 0 };
-
-  attachment.url = keep_text (self, url);
-  attachment.content_type = keep_text (self, content_type);
-  attachment.entry = self->bundle->entries->len - 1;
-
-  if (attachment.url != NULL && *attachment.url != '\0' &&
-      g_ascii_strncasecmp (attachment.url, "data:", 5) != 0 &&
-      g_ascii_strncasecmp (attachment.url, "urn:", 4) != 0)
-    g_array_append_val (self->bundle->attachments, attachment);
-}
-
-static void
-read_attachment (Split *self, guint node)
-{
-  if (cr_spans_member (&self->spans, node, "data") == CR_SPAN_NONE)
-    add_attachment (self, cr_spans_member_of_kind (&self->spans, node, "url", CR_SPAN_KIND_STRING),
-                    cr_spans_member (&self->spans, node, "contentType"));
-}
-
-/* @name: of each element of the list, the member that holds the attachment; NULL: the element is
- * the attachment */
-static void
-read_attachments (Split *self, guint resource, const char *list, const char *name)
-{
-  guint array = cr_spans_member_of_kind (&self->spans, resource, list, CR_SPAN_KIND_ARRAY);
-
-  for (guint i = cr_spans_first (&self->spans, array); i != CR_SPAN_NONE;
-       i = cr_spans_next (&self->spans, array, i))
-    read_attachment (self, name != NULL ? cr_spans_member (&self->spans, i, name) : i);
-}
-
-static gboolean
-is_known (Split *self, const CrIncoming *entry, const CrReferenceParts *parts)
-{
-  const GArray *all = self->bundle->references;
-  guint n = MIN (entry->n_references, SAME_WINDOW);
-
-  for (guint i = all->len - n; i < all->len; i++)
-    {
-      const CrReference *known = &g_array_index (all, CrReference, i);
-
-      if (strncmp (known->id, parts->id, parts->n_id) == 0 && known->id[parts->n_id] == '\0' &&
-          strncmp (known->type, parts->type, parts->n_type) == 0 &&
-          known->type[parts->n_type] == '\0')
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static void
-read_reference (Split *self, CrIncoming *entry, guint node)
-{
-  const CrSpan *span = &self->spans.nodes[node];
-  const char *text = self->spans.text + span->start + 1;
-  gsize n_bytes = span->end - span->start - 2;
-  g_autofree char *decoded = NULL;
-  CrReferenceParts parts;
-  CrReference reference;
-
-  if (G_UNLIKELY (span->has_escape || !self->is_utf8))
-    {
-      text = decoded = cr_spans_dup (&self->spans, node);
-      n_bytes = strlen (decoded);
-    }
-  if (!cr_reference_parse (&self->base, text, n_bytes, &parts) || is_known (self, entry, &parts))
-    return;
-
-  reference.type = keep_type (self, parts.type, parts.n_type);
-  reference.id = g_string_chunk_insert_len (self->bundle->strings, parts.id, (gssize) parts.n_id);
-  g_array_append_val (self->bundle->references, reference);
-  entry->n_references++;
-
-  if (strcmp (reference.type, "Binary") == 0)
-    add_attachment (self, node, CR_SPAN_NONE);
-}
-
-/* Nodes lie in the order written, so no walk is needed. */
-static void
-read_references (Split *self, CrIncoming *entry, guint resource)
-{
-  const CrSpans *spans = &self->spans;
-
-  for (guint i = resource + 1; i < spans->nodes[resource].after; i++)
-    if (spans->nodes[i].kind == CR_SPAN_KIND_STRING && cr_spans_key_is (spans, i, "reference", 9))
-      read_reference (self, entry, i);
-}
-
-static void
-read_stamps (Split *self, CrIncoming *entry, guint resource)
-{
-  guint meta = cr_spans_member (&self->spans, resource, "meta");
-
-  entry->version_id = keep_text (self, cr_spans_member (&self->spans, meta, "versionId"));
-  entry->last_updated = keep_text (self, cr_spans_member (&self->spans, meta, "lastUpdated"));
-}
-
-static void
-check_utf8 (Split *self, const CrIncoming *entry)
-{
-  if (!self->is_utf8 && !g_utf8_validate_len (entry->body, entry->n_bytes, NULL))
-    self->bundle->n_damaged++;
-}
-
-static gboolean
-read_resource (Split *self, guint resource, guint type, CrEntryMode mode, GError **error)
-{
-  const CrSpan *span = &self->spans.nodes[resource];
-  CrIncoming *entry;
-
-  g_array_set_size (self->bundle->entries, self->bundle->entries->len + 1);
-  entry = &g_array_index (self->bundle->entries, CrIncoming, self->bundle->entries->len - 1);
-  entry->type = keep_text (self, type);
-  entry->id = keep_id (self, cr_spans_member (&self->spans, resource, "id"));
-  entry->body = self->spans.text + span->start;
-  entry->n_bytes = span->end - span->start;
-  entry->mode = mode;
-  read_stamps (self, entry, resource);
-  check_utf8 (self, entry);
-
-  read_references (self, entry, resource);
-  if (strcmp (entry->type, "DocumentReference") == 0)
-    read_attachments (self, resource, "content", "attachment");
-  else if (strcmp (entry->type, "DiagnosticReport") == 0)
-    read_attachments (self, resource, "presentedForm", NULL);
-  else if (strcmp (entry->type, "Media") == 0)
-    read_attachment (self, cr_spans_member (&self->spans, resource, "content"));
-
-  if (cr_bytes_hash (entry->body, entry->n_bytes, entry->sha256) &&
-      cr_canonical_hash (&self->canonical, &self->spans, resource, entry->content))
-    return TRUE;
-
-  g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "SHA-256 could not be computed");
-  return FALSE;
-}
-
-static void
-read_outcome (Split *self, guint resource)
+read_outcome (CrSplit *self, guint resource)
 {
   CrBundle *bundle = self->bundle;
   const char *severity = cr_outcome_read (&self->spans, resource, bundle->outcome_text, NULL);
@@ -265,7 +41,7 @@ read_outcome (Split *self, guint resource)
 
 /* An outcome is told by what it is, since some servers forget to say so in `search.mode`. */
 static gboolean
-read_entry (Split *self, guint node, GError **error)
+read_entry (CrSplit *self, guint node, GError **error)
 {
   const CrSpans *spans = &self->spans;
   guint resource = cr_spans_member_of_kind (spans, node, "resource", CR_SPAN_KIND_OBJECT);
@@ -283,13 +59,13 @@ read_entry (Split *self, guint node, GError **error)
       return TRUE;
     }
 
-  return read_resource (
+  return cr_split_read_resource (
       self, resource, type,
       cr_spans_text_is (spans, mode, "include") ? CR_ENTRY_INCLUDE : CR_ENTRY_MATCH, error);
 }
 
 static void
-read_links (Split *self)
+read_links (CrSplit *self)
 {
   const CrSpans *spans = &self->spans;
   guint links = cr_spans_member_of_kind (spans, 0, "link", CR_SPAN_KIND_ARRAY);
@@ -298,7 +74,7 @@ read_links (Split *self)
        i = cr_spans_next (spans, links, i))
     {
       guint relation = cr_spans_member (spans, i, "relation");
-      const char *url = keep_text (self, cr_spans_member (spans, i, "url"));
+      const char *url = cr_split_keep_text (self, cr_spans_member (spans, i, "url"));
 
       if (url == NULL || *url == '\0')
         continue;
@@ -310,7 +86,7 @@ read_links (Split *self)
 }
 
 static void
-read_total (Split *self)
+read_total (CrSplit *self)
 {
   guint node = cr_spans_member_of_kind (&self->spans, 0, "total", CR_SPAN_KIND_NUMBER);
   g_autofree char *text = cr_spans_dup (&self->spans, node);
@@ -337,7 +113,7 @@ point_at_references (CrBundle *self)
 
 /* The answer's own resourceType, fit to stand in a sentence. */
 static char *
-name_of_type (Split *self, guint type)
+name_of_type (CrSplit *self, guint type)
 {
   char *name = cr_spans_dup (&self->spans, type);
 
@@ -353,7 +129,7 @@ name_of_type (Split *self, guint type)
 
 /* Returns: the node of the resourceType at the root, or %CR_SPAN_NONE with @error set */
 static guint
-check_root (Split *self, const char *what, GError **error)
+check_root (CrSplit *self, const char *what, GError **error)
 {
   guint type = cr_spans_member_of_kind (&self->spans, 0, "resourceType", CR_SPAN_KIND_STRING);
   g_autoptr (GString) text = NULL;
@@ -374,7 +150,7 @@ check_root (Split *self, const char *what, GError **error)
 }
 
 static gboolean
-check_bundle (Split *self, const char *what, guint type, GError **error)
+check_bundle (CrSplit *self, const char *what, guint type, GError **error)
 {
   guint entries = cr_spans_member (&self->spans, 0, "entry");
   g_autofree char *name = NULL;
@@ -395,7 +171,7 @@ check_bundle (Split *self, const char *what, guint type, GError **error)
 }
 
 static gboolean
-fill_from_entries (Split *self, const char *what, guint type, GError **error)
+fill_from_entries (CrSplit *self, const char *what, guint type, GError **error)
 {
   guint entries = cr_spans_member (&self->spans, 0, "entry");
 
@@ -417,7 +193,7 @@ split (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **erro
 {
   g_autoptr (CrBundle) bundle = bundle_new (page);
   g_autofree char *what = cr_fhir_base_describe_answer (fhir_base_url);
-  g_auto (Split) self = { .bundle = bundle };
+  g_auto (CrSplit) self = { .bundle = bundle };
   gsize n_bytes;
   const char *text = g_bytes_get_data (page, &n_bytes);
   gboolean is_done;
@@ -433,7 +209,7 @@ split (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **erro
   if (type == CR_SPAN_NONE)
     return NULL;
 
-  is_done = is_alone ? read_resource (&self, 0, type, CR_ENTRY_MATCH, error)
+  is_done = is_alone ? cr_split_read_resource (&self, 0, type, CR_ENTRY_MATCH, error)
                      : fill_from_entries (&self, what, type, error);
   if (!is_done)
     return NULL;

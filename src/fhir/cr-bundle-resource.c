@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "fhir/cr-bundle-private.h"
+
+#include <string.h>
+
+/* How many references of one record are looked through for the same one. */
+#define SAME_WINDOW 32
+
+/* Text of a string node, in the bundle's strings. */
+const char *
+cr_split_keep_text (CrSplit *self, guint node)
+{
+  const CrSpan *span;
+  g_autofree char *text = NULL;
+
+  if (node == CR_SPAN_NONE || cr_spans_kind (&self->spans, node) != CR_SPAN_KIND_STRING)
+    return NULL;
+
+  span = &self->spans.nodes[node];
+  if (G_LIKELY (self->is_utf8 && !span->has_escape))
+    return g_string_chunk_insert_len (self->bundle->strings, self->spans.text + span->start + 1,
+                                      span->end - span->start - 2);
+
+  text = cr_spans_dup (&self->spans, node);
+  return g_string_chunk_insert (self->bundle->strings, text);
+}
+
+static const char *
+keep_type (CrSplit *self, const char *type, gsize n_type)
+{
+  g_autofree char *text = NULL;
+
+  if (self->last_type != NULL && strncmp (self->last_type, type, n_type) == 0 &&
+      self->last_type[n_type] == '\0')
+    return self->last_type;
+
+  text = g_strndup (type, n_type);
+  self->last_type = g_string_chunk_insert_const (self->bundle->strings, text);
+  return self->last_type;
+}
+
+/* An empty id is none, and one that is no text would not be the same one tomorrow. */
+static const char *
+keep_id (CrSplit *self, guint node)
+{
+  const char *id = cr_split_keep_text (self, node);
+
+  if (id == NULL || *id == '\0' ||
+      (!self->is_utf8 &&
+       !g_utf8_validate_len (self->spans.text + self->spans.nodes[node].start,
+                             self->spans.nodes[node].end - self->spans.nodes[node].start, NULL)))
+    return NULL;
+
+  return id;
+}
+
+static void
+add_attachment (CrSplit *self, guint url, guint content_type)
+{
+  CrAttachment attachment = { 0 };
+
+  attachment.url = cr_split_keep_text (self, url);
+  attachment.content_type = cr_split_keep_text (self, content_type);
+  attachment.entry = self->bundle->entries->len - 1;
+
+  if (attachment.url != NULL && *attachment.url != '\0' &&
+      g_ascii_strncasecmp (attachment.url, "data:", 5) != 0 &&
+      g_ascii_strncasecmp (attachment.url, "urn:", 4) != 0)
+    g_array_append_val (self->bundle->attachments, attachment);
+}
+
+static void
+read_attachment (CrSplit *self, guint node)
+{
+  if (cr_spans_member (&self->spans, node, "data") == CR_SPAN_NONE)
+    add_attachment (self, cr_spans_member_of_kind (&self->spans, node, "url", CR_SPAN_KIND_STRING),
+                    cr_spans_member (&self->spans, node, "contentType"));
+}
+
+/* @name: of each element of the list, the member that holds the attachment; NULL: the element is
+ * the attachment */
+static void
+read_attachments (CrSplit *self, guint resource, const char *list, const char *name)
+{
+  guint array = cr_spans_member_of_kind (&self->spans, resource, list, CR_SPAN_KIND_ARRAY);
+
+  for (guint i = cr_spans_first (&self->spans, array); i != CR_SPAN_NONE;
+       i = cr_spans_next (&self->spans, array, i))
+    read_attachment (self, name != NULL ? cr_spans_member (&self->spans, i, name) : i);
+}
+
+static gboolean
+is_known (CrSplit *self, const CrIncoming *entry, const CrReferenceParts *parts)
+{
+  const GArray *all = self->bundle->references;
+  guint n = MIN (entry->n_references, SAME_WINDOW);
+
+  for (guint i = all->len - n; i < all->len; i++)
+    {
+      const CrReference *known = &g_array_index (all, CrReference, i);
+
+      if (strncmp (known->id, parts->id, parts->n_id) == 0 && known->id[parts->n_id] == '\0' &&
+          strncmp (known->type, parts->type, parts->n_type) == 0 &&
+          known->type[parts->n_type] == '\0')
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+read_reference (CrSplit *self, CrIncoming *entry, guint node)
+{
+  const CrSpan *span = &self->spans.nodes[node];
+  const char *text = self->spans.text + span->start + 1;
+  gsize n_bytes = span->end - span->start - 2;
+  g_autofree char *decoded = NULL;
+  CrReferenceParts parts;
+  CrReference reference;
+
+  if (G_UNLIKELY (span->has_escape || !self->is_utf8))
+    {
+      text = decoded = cr_spans_dup (&self->spans, node);
+      n_bytes = strlen (decoded);
+    }
+  if (!cr_reference_parse (&self->base, text, n_bytes, &parts) || is_known (self, entry, &parts))
+    return;
+
+  reference.type = keep_type (self, parts.type, parts.n_type);
+  reference.id = g_string_chunk_insert_len (self->bundle->strings, parts.id, (gssize) parts.n_id);
+  g_array_append_val (self->bundle->references, reference);
+  entry->n_references++;
+
+  if (strcmp (reference.type, "Binary") == 0)
+    add_attachment (self, node, CR_SPAN_NONE);
+}
+
+/* Nodes lie in the order written, so no walk is needed. */
+static void
+read_references (CrSplit *self, CrIncoming *entry, guint resource)
+{
+  const CrSpans *spans = &self->spans;
+
+  for (guint i = resource + 1; i < spans->nodes[resource].after; i++)
+    if (spans->nodes[i].kind == CR_SPAN_KIND_STRING && cr_spans_key_is (spans, i, "reference", 9))
+      read_reference (self, entry, i);
+}
+
+static void
+read_stamps (CrSplit *self, CrIncoming *entry, guint resource)
+{
+  guint meta = cr_spans_member (&self->spans, resource, "meta");
+
+  entry->version_id = cr_split_keep_text (self, cr_spans_member (&self->spans, meta, "versionId"));
+  entry->last_updated =
+      cr_split_keep_text (self, cr_spans_member (&self->spans, meta, "lastUpdated"));
+}
+
+static void
+check_utf8 (CrSplit *self, const CrIncoming *entry)
+{
+  if (!self->is_utf8 && !g_utf8_validate_len (entry->body, entry->n_bytes, NULL))
+    self->bundle->n_damaged++;
+}
+
+gboolean
+cr_split_read_resource (CrSplit *self, guint resource, guint type, CrEntryMode mode, GError **error)
+{
+  const CrSpan *span = &self->spans.nodes[resource];
+  CrIncoming *entry;
+
+  g_array_set_size (self->bundle->entries, self->bundle->entries->len + 1);
+  entry = &g_array_index (self->bundle->entries, CrIncoming, self->bundle->entries->len - 1);
+  entry->type = cr_split_keep_text (self, type);
+  entry->id = keep_id (self, cr_spans_member (&self->spans, resource, "id"));
+  entry->body = self->spans.text + span->start;
+  entry->n_bytes = span->end - span->start;
+  entry->mode = mode;
+  read_stamps (self, entry, resource);
+  check_utf8 (self, entry);
+
+  read_references (self, entry, resource);
+  if (strcmp (entry->type, "DocumentReference") == 0)
+    read_attachments (self, resource, "content", "attachment");
+  else if (strcmp (entry->type, "DiagnosticReport") == 0)
+    read_attachments (self, resource, "presentedForm", NULL);
+  else if (strcmp (entry->type, "Media") == 0)
+    read_attachment (self, cr_spans_member (&self->spans, resource, "content"));
+
+  if (cr_bytes_hash (entry->body, entry->n_bytes, entry->sha256) &&
+      cr_canonical_hash (&self->canonical, &self->spans, resource, entry->content))
+    return TRUE;
+
+  g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "SHA-256 could not be computed");
+  return FALSE;
+}
