@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "net/cr-server.h"
+
+G_BEGIN_DECLS
+
+CrExchange *cr_exchange_new (SoupServerMessage *message, gboolean is_loopback);
+/* Takes @parameters. */
+void cr_exchange_set_parameters (CrExchange *self, GHashTable *parameters);
+/* After the handler: holds the connection until the answer comes. */
+void cr_exchange_wait (CrExchange *self);
+
+G_END_DECLS
