@@ -106,7 +106,8 @@ point_at_references (CrBundle *self)
     {
       CrIncoming *entry = &g_array_index (self->entries, CrIncoming, i);
 
-      entry->references = &g_array_index (self->references, CrReference, first);
+      if (entry->n_references > 0)
+        entry->references = &g_array_index (self->references, CrReference, first);
       first += entry->n_references;
     }
 }
@@ -201,7 +202,7 @@ split (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **erro
 
   cr_canonical_init (&self.canonical);
   cr_fhir_base_init (&self.base, fhir_base_url);
-  if (!cr_spans_scan_named (&self.spans, text != NULL ? text : "", n_bytes, what, error))
+  if (!cr_spans_scan_named (&self.spans, text, n_bytes, what, error))
     return NULL;
 
   self.is_utf8 = g_utf8_validate_len (text, n_bytes, NULL);
@@ -277,7 +278,7 @@ const CrIncoming *
 cr_bundle_get_entries (CrBundle *self, guint *n_entries)
 {
   *n_entries = self->entries->len;
-  return &g_array_index (self->entries, CrIncoming, 0);
+  return (const void *) self->entries->data;
 }
 
 const char *
@@ -329,5 +330,5 @@ const CrAttachment *
 cr_bundle_get_attachments (CrBundle *self, guint *n_attachments)
 {
   *n_attachments = self->attachments->len;
-  return &g_array_index (self->attachments, CrAttachment, 0);
+  return (const void *) self->attachments->data;
 }

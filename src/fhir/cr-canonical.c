@@ -153,7 +153,8 @@ write_object (CrCanonical *self, const CrSpans *spans, guint node, Part part)
     if (part == KEEP_ALL || !is_left_out (spans, i, part))
       g_array_append_val (self->order, i);
   n = self->order->len - first;
-  sort_members (spans, &g_array_index (self->order, guint, first), n);
+  if (n > 1)
+    sort_members (spans, &g_array_index (self->order, guint, first), n);
 
   g_string_append_c (self->bytes, '{');
   for (guint i = 0; i < n; i++)

@@ -47,8 +47,7 @@ cr_document_parse (GBytes *body, const char *what, GError **error)
       g_set_error (error, CR_ERROR, CR_ERROR_TOO_LARGE, "%s is larger than 32 MiB", what);
       return NULL;
     }
-  if (!cr_spans_scan_named (&spans, text != NULL ? text : "", n_bytes, what, error) ||
-      is_outcome (&spans, what, error))
+  if (!cr_spans_scan_named (&spans, text, n_bytes, what, error) || is_outcome (&spans, what, error))
     return NULL;
 
   return cr_json_parse (text + spans.nodes[0].start,

@@ -110,7 +110,8 @@ cr_span_escape (GString *into, const char *text, gsize n_bytes)
 char *
 cr_span_valid_utf8 (const char *text, gsize n_bytes)
 {
-  const char *nul = memchr (text, '\0', n_bytes);
+  const char *nul = n_bytes > 0 ? memchr (text, '\0', n_bytes) : NULL;
 
-  return g_utf8_make_valid (text, nul != NULL ? nul - text : (gssize) n_bytes);
+  return n_bytes > 0 ? g_utf8_make_valid (text, nul != NULL ? nul - text : (gssize) n_bytes)
+                     : g_strdup ("");
 }

@@ -330,6 +330,9 @@ cr_spans_scan (CrSpans *self, const char *text, gsize n_bytes)
 {
   Scanner scanner;
 
+  if (n_bytes == 0)
+    text = "";
+
   scanner.spans = self;
   scanner.at = text;
   scanner.end = text + n_bytes;
