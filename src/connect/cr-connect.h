@@ -15,11 +15,11 @@ G_DECLARE_FINAL_TYPE (CrConnect, cr_connect, CR, CONNECT, GObject)
 typedef struct
 {
   const char *patient_id;
-  const char *patient_name;       /* (nullable): stored or updated */
-  const char *patient_email;      /* (nullable) */
-  const char *source_id;          /* (nullable): id or FHIR base URL: direct mode */
-  const char *const *recommended; /* (nullable): picker mode; excludes source_id */
-  const char *return_url;
+  const char *patient_name;        /* (nullable): stored or updated */
+  const char *patient_email;       /* (nullable) */
+  const char *source_id;           /* (nullable): id or FHIR base URL: direct mode */
+  const char *const *recommended;  /* (nullable): picker mode; excludes source_id */
+  const char *return_url;          /* (nullable): NULL ends on a page of ours */
   const char *return_button_label; /* (nullable): 1 to 60 characters */
   gint64 expires_in_s;             /* 60 to 86 400; default 1 800 */
   const char *metadata;            /* (nullable): JSON object text */
@@ -46,6 +46,9 @@ void cr_connect_create_session_async (CrConnect *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
 CrSession *cr_connect_create_session_finish (CrConnect *self, GAsyncResult *result, GError **error);
+
+/* Ends what is under way; called once, before the server and the store are closed. */
+void cr_connect_stop (CrConnect *self);
 
 /* Tries a source without signing in: reachable, TLS, CapabilityStatement, FHIR version, SMART
  * configuration, PKCE, scopes. Returns GPtrArray of CrFinding. */

@@ -30,4 +30,7 @@ void cr_tokens_disconnect_async (CrTokens *self,
                                  gpointer user_data);
 gboolean cr_tokens_disconnect_finish (CrTokens *self, GAsyncResult *result, GError **error);
 
+/* Ends what is under way; called once, before the store is closed. */
+void cr_tokens_stop (CrTokens *self);
+
 G_END_DECLS

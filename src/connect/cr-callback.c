@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "connect/cr-ask-patient.h"
+#include "connect/cr-connect-private.h"
+#include "connect/cr-judge.h"
+#include "connect/cr-settle.h"
+#include "fhir/cr-resource.h"
+#include "net/cr-oauth.h"
+#include "store/cr-patients-table.h"
+#include "store/cr-sessions-table.h"
+#include "store/cr-sources-table.h"
+
+#include <string.h>
+
+#define MAX_NOTE 300
+
+typedef enum
+{
+  STEP_LOOK,
+  STEP_OPEN_KEYRING,
+  STEP_GET_SECRET,
+  STEP_CLAIM,
+  STEP_EXCHANGE,
+  STEP_ASK_PATIENT,
+  STEP_SETTLE,
+} Step;
+
+typedef struct
+{
+  Step step;
+  char *state;              /* (owned) */
+  char *code;               /* (owned) (nullable) */
+  char *error;              /* (owned) (nullable): the portal's OAuth error */
+  char *error_description;  /* (owned) (nullable): the portal's words, cleaned */
+  CrSource *source;         /* (owned) (nullable) */
+  CrPatient *patient;       /* (owned) (nullable): the clinic's */
+  char *secret;             /* (owned) (nullable): the client's; wiped */
+  CrOAuthGrant *grant;      /* (owned) (nullable) */
+  CrSettlement *settlement; /* (owned) */
+  CrTripEnd *end;           /* (owned) (nullable) */
+} Trip;
+
+static void
+wipe (char **text)
+{
+  if (*text != NULL)
+    explicit_bzero (*text, strlen (*text));
+  g_clear_pointer (text, g_free);
+}
+
+static void
+trip_free (gpointer data)
+{
+  Trip *self = data;
+
+  g_free (self->state);
+  wipe (&self->code);
+  g_free (self->error);
+  g_free (self->error_description);
+  g_clear_object (&self->source);
+  g_clear_object (&self->patient);
+  g_clear_pointer (&self->secret, cr_vault_secret_free);
+  g_clear_pointer (&self->grant, cr_oauth_grant_free);
+  cr_settlement_free (self->settlement);
+  g_clear_pointer (&self->end, cr_trip_end_free);
+  g_free (self);
+}
+
+void
+cr_trip_end_free (CrTripEnd *self)
+{
+  g_clear_object (&self->session);
+  g_free (self->source_id);
+  g_free (self->source_name);
+  g_free (self);
+}
+
+static void advance (GTask *task);
+
+static void
+note_step (Trip *self, CrAuthStep step, CrFailureCode code, const char *description)
+{
+  CrSettlement *settlement = self->settlement;
+  CrAuthOutcome outcome =
+      code == CR_FAILURE_NONE ? CR_AUTH_OUTCOME_SUCCESS : CR_AUTH_OUTCOME_FAILURE;
+
+  g_ptr_array_add (settlement->log,
+                   cr_auth_event_of_attempt (settlement->attempt, step, outcome, code, description,
+                                             settlement->now_ms));
+}
+
+/* The attempt ends here; what it leaves behind is stored next. */
+static void
+fail (Trip *self, CrAuthStep step, CrFailureCode code, const char *description)
+{
+  self->settlement->code = code;
+  cr_set_text (&self->settlement->note, description);
+  note_step (self, step, code, description);
+  self->step = STEP_SETTLE;
+}
+
+static void
+return_end (GTask *task, CrFailureCode code)
+{
+  Trip *self = g_task_get_task_data (task);
+  CrTripEnd *end = self->end != NULL ? g_steal_pointer (&self->end) : g_new0 (CrTripEnd, 1);
+
+  end->code = code;
+  g_task_return_pointer (task, end, (GDestroyNotify) cr_trip_end_free);
+}
+
+/* Looking changes nothing, so that a state that is unknown, used or late touches nothing. */
+static gpointer
+look (CrDb *db, gpointer data, GError **error)
+{
+  Trip *self = data;
+  CrSettlement *settlement = self->settlement;
+  g_autoptr (CrSession) session = NULL;
+
+  settlement->attempt = cr_attempts_table_get_by_state (db, self->state, error);
+  if (settlement->attempt == NULL)
+    return NULL;
+
+  session = cr_sessions_table_get (db, settlement->attempt->session_id, error);
+  if (session == NULL)
+    return NULL;
+  self->source = cr_sources_table_get (db, settlement->attempt->source_id, error);
+  if (self->source == NULL)
+    return NULL;
+  self->patient = cr_patients_table_get (db, settlement->attempt->patient_id, error);
+  if (self->patient == NULL)
+    return NULL;
+
+  settlement->session = g_steal_pointer (&session);
+  return self;
+}
+
+static CrFailureCode
+fault_of_state (CrAttempt *attempt, gint64 now_ms)
+{
+  if (attempt->status == CR_ATTEMPT_EXPIRED)
+    return CR_FAILURE_STATE_EXPIRED;
+  if (attempt->status != CR_ATTEMPT_STARTED)
+    return CR_FAILURE_INVALID_STATE;
+  return now_ms >= attempt->state_expires_ms ? CR_FAILURE_STATE_EXPIRED : CR_FAILURE_NONE;
+}
+
+static void
+judge_query (Trip *self)
+{
+  g_autofree char *words = NULL;
+  CrFailureCode code;
+
+  if (self->error != NULL)
+    {
+      code = cr_judge_authorization (self->error);
+      words =
+          self->error_description != NULL
+              ? g_strdup_printf ("The portal answered %s: %s", self->error, self->error_description)
+              : g_strdup_printf ("The portal answered %s.", self->error);
+      fail (self, code == CR_FAILURE_USER_DENIED ? CR_AUTH_STEP_CONSENT : CR_AUTH_STEP_CALLBACK,
+            code, words);
+      self->step = STEP_CLAIM;
+    }
+  else if (self->code == NULL)
+    {
+      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+            "The portal sent the browser back without a code.");
+      self->step = STEP_CLAIM;
+    }
+  else
+    {
+      note_step (self, CR_AUTH_STEP_CONSENT, CR_FAILURE_NONE, "The patient agreed at the portal.");
+      note_step (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_NONE,
+                 "The portal sent the browser back with a code.");
+      self->step = STEP_OPEN_KEYRING;
+    }
+}
+
+static void
+looked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  CrSettlement *settlement = self->settlement;
+  g_autoptr (GError) error = NULL;
+  CrFailureCode fault;
+
+  if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+        return_end (task, CR_FAILURE_INVALID_STATE);
+      else
+        g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  fault = fault_of_state (settlement->attempt, settlement->now_ms);
+  if (fault != CR_FAILURE_NONE)
+    {
+      return_end (task, fault);
+      return;
+    }
+
+  self->end = g_new0 (CrTripEnd, 1);
+  self->end->session = g_steal_pointer (&settlement->session);
+  self->end->source_id = g_strdup (self->source->id);
+  self->end->source_name = g_strdup (self->source->name);
+  settlement->told = cr_told_new (settlement->attempt->patient_id);
+  settlement->session_url =
+      cr_connect_get_session_url (g_task_get_source_object (task), self->end->session);
+  judge_query (self);
+  advance (g_steal_pointer (&task));
+}
+
+static gpointer
+keep_log (CrDb *db, gpointer data, GError **error)
+{
+  CrSettlement *settlement = data;
+  CrAuthEvent *event = g_ptr_array_index (settlement->log, settlement->log->len - 1);
+
+  return cr_auth_log_add (db, event, settlement->told, error) ? settlement : NULL;
+}
+
+static void
+log_kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  CrConnect *connect = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) != NULL)
+    cr_told_tell (self->settlement->told, connect->changes);
+  else
+    g_message ("A step of a sign-in could not be noted: %s", error->message);
+
+  self->end->can_reload = TRUE;
+  return_end (task, CR_FAILURE_KEYRING_UNAVAILABLE);
+}
+
+/* Nothing was used up yet, so the trip goes on where it is once the keyring is unlocked and the
+ * page loaded again. */
+static void
+wait_for_keyring (GTask *task, const GError *error)
+{
+  Trip *self = g_task_get_task_data (task);
+  CrConnect *connect = g_task_get_source_object (task);
+
+  note_step (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE, error->message);
+  cr_store_write_async (connect->store, CR_WRITE_FAST, keep_log, self->settlement, NULL, NULL, NULL,
+                        log_kept_cb, task);
+}
+
+static void
+got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  self->settlement->sealer = cr_vault_get_sealer_finish (CR_VAULT (object), result, &error);
+  if (cr_error_is_cancelled (error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (self->settlement->sealer == NULL)
+    {
+      wait_for_keyring (g_steal_pointer (&task), error);
+      return;
+    }
+
+  self->step = self->source->client_auth == CR_CLIENT_AUTH_NONE ? STEP_CLAIM : STEP_GET_SECRET;
+  advance (g_steal_pointer (&task));
+}
+
+static void
+got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  self->secret = cr_vault_get_finish (CR_VAULT (object), result, &error);
+  if (cr_error_is_keyring (error))
+    {
+      wait_for_keyring (g_steal_pointer (&task), error);
+      return;
+    }
+  if (self->secret == NULL && !g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (self->secret == NULL)
+    fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED,
+          "The client secret of this source is not in the keyring. Enter it again under Sources.");
+  self->step = STEP_CLAIM;
+  advance (g_steal_pointer (&task));
+}
+
+/* One use: the verifier leaves the store with this. What has failed already is stored with it. */
+static gpointer
+claim (CrDb *db, gpointer data, GError **error)
+{
+  CrSettlement *settlement = data;
+  CrAttempt *taken = cr_attempts_table_take (db, settlement->attempt->state, error);
+
+  if (taken == NULL)
+    return NULL;
+
+  g_set_object (&settlement->attempt, taken);
+  g_object_unref (taken);
+  return settlement->code != CR_FAILURE_NONE ? cr_settle (db, settlement, error) : settlement;
+}
+
+static void
+return_settled (GTask *task)
+{
+  Trip *self = g_task_get_task_data (task);
+  CrConnect *connect = g_task_get_source_object (task);
+  CrSettlement *settlement = self->settlement;
+
+  g_set_object (&self->end->session, settlement->session);
+  cr_told_tell (settlement->told, connect->changes);
+  return_end (task, settlement->code);
+}
+
+static void
+claimed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      if (g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT) ||
+          g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+        {
+          g_clear_pointer (&self->end, cr_trip_end_free);
+          return_end (task, CR_FAILURE_INVALID_STATE);
+        }
+      else
+        g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (self->settlement->code != CR_FAILURE_NONE)
+    {
+      return_settled (task);
+      return;
+    }
+
+  self->step = STEP_EXCHANGE;
+  advance (g_steal_pointer (&task));
+}
+
+static void
+took_grant (Trip *self)
+{
+  CrSettlement *settlement = self->settlement;
+  CrOAuthGrant *grant = self->grant;
+  g_autofree char *missing = cr_judge_scopes (settlement->attempt->scopes, grant->scope);
+  g_autofree char *words = NULL;
+
+  settlement->tokens = cr_token_pair_new (grant->access_token, grant->refresh_token);
+  settlement->scopes = g_strdup (grant->scope != NULL ? grant->scope : settlement->attempt->scopes);
+  if (grant->expires_in_s > 0)
+    settlement->access_expires_ms = settlement->now_ms + grant->expires_in_s * 1000;
+
+  words =
+      g_strconcat ("The portal gave access.",
+                   grant->refresh_token == NULL
+                       ? " It gave no refresh token: the patient must sign in again when access "
+                         "ends."
+                       : "",
+                   missing != NULL ? " Not granted: " : "", missing, NULL);
+  note_step (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_NONE, words);
+  self->step = STEP_ASK_PATIENT;
+}
+
+static void
+exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  g_autofree char *oauth_error = NULL;
+  g_autofree char *clean = NULL;
+  g_autofree char *words = NULL;
+  g_autoptr (GError) error = NULL;
+
+  self->grant = cr_oauth_token_finish (CR_CLIENT (object), result, &oauth_error, &error);
+  wipe (&self->code);
+  if (cr_error_is_cancelled (error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (self->grant != NULL)
+    took_grant (self);
+  else
+    {
+      clean = cr_clean_text (oauth_error, MAX_NOTE);
+      words = clean != NULL ? g_strdup_printf ("%s (%s)", error->message, clean)
+                            : g_strdup (error->message);
+      fail (self, CR_AUTH_STEP_EXCHANGE, cr_judge_exchange (oauth_error, error), words);
+    }
+  advance (g_steal_pointer (&task));
+}
+
+static void
+exchange (GTask *task)
+{
+  CrConnect *connect = g_task_get_source_object (task);
+  Trip *self = g_task_get_task_data (task);
+  CrAttempt *attempt = self->settlement->attempt;
+  g_autoptr (GBytes) plain = NULL;
+  g_autoptr (GError) error = NULL;
+  char *verifier;
+  CrOAuthRequest request = { 0 };
+
+  if (attempt->sealed_verifier != NULL)
+    plain =
+        cr_sealer_open (self->settlement->sealer, attempt->sealed_verifier, attempt->id, &error);
+  if (plain == NULL)
+    {
+      fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE,
+            "The keyring's key is not the one this sign-in was begun with.");
+      advance (task);
+      return;
+    }
+
+  verifier = g_strndup (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain));
+  request.token_endpoint = attempt->token_endpoint;
+  request.auth = cr_judge_auth (self->source->client_auth);
+  request.client_id = self->source->client_id;
+  request.client_secret = self->secret;
+  request.parameters = (const char *const[]){
+    "grant_type",          "authorization_code", "code",   self->code, "redirect_uri",
+    attempt->redirect_uri, "code_verifier",      verifier, NULL
+  };
+  cr_oauth_token_async (connect->client, &request, g_task_get_cancellable (task), exchanged_cb,
+                        task);
+  wipe (&verifier);
+}
+
+static void
+found_patient (Trip *self, CrPortalPatient *portal)
+{
+  CrSettlement *settlement = self->settlement;
+  g_autofree char *words =
+      g_strdup_printf ("The portal's patient is known from %s%s.", portal->from,
+                       portal->body == NULL ? "; their demographics may not be read" : "");
+
+  settlement->portal_patient_id = g_strdup (portal->id);
+  settlement->guard = cr_judge_patient (self->patient, portal->body, &settlement->guard_detail);
+  note_step (self, CR_AUTH_STEP_PATIENT, CR_FAILURE_NONE, words);
+  self->step = STEP_SETTLE;
+}
+
+static void
+asked_patient_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Trip *self = g_task_get_task_data (task);
+  g_autoptr (CrPortalPatient) portal = NULL;
+  g_autoptr (GError) error = NULL;
+
+  portal = cr_ask_patient_finish (CR_CLIENT (object), result, &error);
+  if (cr_error_is_cancelled (error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (portal != NULL)
+    found_patient (self, portal);
+  else
+    fail (self, CR_AUTH_STEP_PATIENT,
+          g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND) ? CR_FAILURE_PATIENT_UNKNOWN
+                                                                : CR_FAILURE_SOURCE_UNREACHABLE,
+          error->message);
+  advance (g_steal_pointer (&task));
+}
+
+static void
+ask_patient (GTask *task)
+{
+  CrConnect *connect = g_task_get_source_object (task);
+  Trip *self = g_task_get_task_data (task);
+  const char *base = self->source->fhir_base_url;
+  g_autofree char *origin = cr_origin_of (base);
+  g_autofree char *user = NULL;
+  g_autoptr (CrToken) token = NULL;
+  char *value = g_strconcat ("Bearer ", self->grant->access_token, NULL);
+
+  if (self->grant->id_token != NULL)
+    user = cr_id_token_claim (self->grant->id_token, "fhirUser");
+  token = cr_fixed_token_new (origin, value);
+  wipe (&value);
+  cr_ask_patient_async (connect->client, token, base, self->grant->patient, user,
+                        g_task_get_cancellable (task), asked_patient_cb, task);
+}
+
+static void
+settled_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
+    g_task_return_error (task, error);
+  else
+    return_settled (task);
+}
+
+static void
+advance (GTask *task)
+{
+  CrConnect *connect = g_task_get_source_object (task);
+  Trip *self = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  g_autofree char *name = NULL;
+
+  switch (self->step)
+    {
+    case STEP_LOOK:
+      cr_store_read_async (connect->store, CR_READ_SCREEN, look, self, NULL, NULL, NULL, looked_cb,
+                           task);
+      break;
+    case STEP_OPEN_KEYRING:
+      cr_vault_get_sealer_async (connect->vault, FALSE, cancellable, got_sealer_cb, task);
+      break;
+    case STEP_GET_SECRET:
+      name = g_strconcat ("source/", self->source->id, NULL);
+      cr_vault_get_async (connect->vault, name, cancellable, got_secret_cb, task);
+      break;
+    case STEP_CLAIM:
+      cr_store_write_async (connect->store, CR_WRITE_SURE, claim, self->settlement, NULL, NULL,
+                            NULL, claimed_cb, task);
+      break;
+    case STEP_EXCHANGE:
+      exchange (task);
+      break;
+    case STEP_ASK_PATIENT:
+      ask_patient (task);
+      break;
+    case STEP_SETTLE:
+      cr_store_write_async (connect->store, CR_WRITE_SURE, cr_settle, self->settlement, NULL, NULL,
+                            NULL, settled_cb, task);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static char *
+dup_unless_empty (const char *text)
+{
+  return text != NULL && text[0] != '\0' ? g_strdup (text) : NULL;
+}
+
+/* Runs to its end whether or not the browser stays. Nothing here depends on the exchange that
+ * brought it. */
+void
+cr_callback_async (CrConnect *self,
+                   const CrCallbackQuery *query,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
+{
+  GTask *task = g_task_new (self, self->cancellable, callback, user_data);
+  Trip *trip = g_new0 (Trip, 1);
+
+  g_task_set_source_tag (task, cr_callback_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, trip, trip_free);
+  trip->state = g_strdup (query->state);
+  trip->code = dup_unless_empty (query->code);
+  trip->error = cr_clean_text (query->error, 60);
+  trip->error_description = cr_clean_text (query->error_description, MAX_NOTE);
+  trip->settlement = g_new0 (CrSettlement, 1);
+  trip->settlement->now_ms = self->clock ();
+  trip->settlement->log = g_ptr_array_new_with_free_func (g_object_unref);
+  advance (task);
+}
+
+CrTripEnd *
+cr_callback_finish (CrConnect *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

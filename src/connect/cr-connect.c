@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "connect/cr-connect.h"
+
+#include "connect/cr-connect-private.h"
+
+#include <string.h>
+
+G_DEFINE_FINAL_TYPE (CrConnect, cr_connect, G_TYPE_OBJECT)
+
+/* What a page needs while the trip goes on; the server counts on one answer. */
+typedef struct
+{
+  CrConnect *self;      /* (owned) */
+  CrExchange *exchange; /* (owned) */
+} Visit;
+
+static void
+visit_free (Visit *visit)
+{
+  g_object_unref (visit->self);
+  g_object_unref (visit->exchange);
+  g_free (visit);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Visit, visit_free)
+
+static void
+trip_ended_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Visit) visit = user_data;
+  g_autoptr (CrTripEnd) end = NULL;
+  g_autoptr (GError) error = NULL;
+
+  end = cr_callback_finish (CR_CONNECT (object), result, &error);
+  if (end != NULL)
+    cr_session_page_after_trip (visit->self, visit->exchange, end);
+  else
+    cr_session_page_error (visit->exchange, error);
+}
+
+static void
+handle_callback (CrExchange *exchange, gpointer user_data)
+{
+  CrConnect *self = user_data;
+  const char *state = cr_exchange_get_query (exchange, "state");
+  CrCallbackQuery query = {
+    .state = state != NULL ? state : "",
+    .code = cr_exchange_get_query (exchange, "code"),
+    .error = cr_exchange_get_query (exchange, "error"),
+    .error_description = cr_exchange_get_query (exchange, "error_description"),
+  };
+  Visit *visit = g_new0 (Visit, 1);
+
+  visit->self = g_object_ref (self);
+  visit->exchange = g_object_ref (exchange);
+  cr_callback_async (self, &query, trip_ended_cb, visit);
+}
+
+/* No source signs in with a private key yet, so the set is empty (RFC 7517 §5). */
+static void
+handle_jwks (CrExchange *exchange, gpointer user_data)
+{
+  cr_exchange_set_header (exchange, "Cache-Control", "public, max-age=300");
+  cr_exchange_reply_text (exchange, 200, "application/json", "{\"keys\":[]}");
+}
+
+static void
+cr_connect_dispose (GObject *object)
+{
+  CrConnect *self = CR_CONNECT (object);
+
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->store);
+  g_clear_object (&self->client);
+  g_clear_object (&self->vault);
+  g_clear_object (&self->changes);
+  g_clear_object (&self->cancellable);
+
+  G_OBJECT_CLASS (cr_connect_parent_class)->dispose (object);
+}
+
+static void
+cr_connect_finalize (GObject *object)
+{
+  CrConnect *self = CR_CONNECT (object);
+
+  g_free (self->public_url);
+
+  G_OBJECT_CLASS (cr_connect_parent_class)->finalize (object);
+}
+
+static void
+cr_connect_class_init (CrConnectClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = cr_connect_dispose;
+  object_class->finalize = cr_connect_finalize;
+}
+
+static void
+cr_connect_init (CrConnect *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->public_url = g_strdup ("http://127.0.0.1:8484");
+}
+
+/**
+ * cr_connect_new:
+ * @clock: milliseconds since 1970; sessions, states and tokens end by it
+ */
+CrConnect *
+cr_connect_new (CrStore *store, CrClient *client, CrVault *vault, CrChanges *changes, CrClock clock)
+{
+  CrConnect *self;
+
+  g_return_val_if_fail (CR_IS_STORE (store), NULL);
+  g_return_val_if_fail (CR_IS_CLIENT (client), NULL);
+  g_return_val_if_fail (CR_IS_VAULT (vault), NULL);
+  g_return_val_if_fail (CR_IS_CHANGES (changes), NULL);
+  g_return_val_if_fail (clock != NULL, NULL);
+
+  self = g_object_new (CR_TYPE_CONNECT, NULL);
+  self->store = g_object_ref (store);
+  self->client = g_object_ref (client);
+  self->vault = g_object_ref (vault);
+  self->changes = g_object_ref (changes);
+  self->clock = clock;
+  return self;
+}
+
+void
+cr_connect_add_routes (CrConnect *self, CrServer *server)
+{
+  static const CrRoute routes[] = {
+    { "GET", "/c/style.css", CR_ROUTE_PAGE, cr_session_page_style },
+    { "GET", "/c/{key}", CR_ROUTE_PAGE, cr_session_page_show },
+    { "POST", "/c/{key}/start", CR_ROUTE_PAGE, cr_session_page_start },
+    { "POST", "/c/{key}/done", CR_ROUTE_PAGE, cr_session_page_done },
+    { "GET", "/callback", CR_ROUTE_PAGE, handle_callback },
+    { "GET", "/.well-known/jwks.json", CR_ROUTE_PAGE, handle_jwks },
+  };
+
+  g_return_if_fail (CR_IS_CONNECT (self));
+
+  cr_server_add_routes (server, routes, G_N_ELEMENTS (routes), self);
+}
+
+void
+cr_connect_set_public_url (CrConnect *self, const char *public_url)
+{
+  g_return_if_fail (CR_IS_CONNECT (self));
+  g_return_if_fail (public_url != NULL);
+
+  cr_set_text (&self->public_url, public_url);
+  for (gsize n = strlen (self->public_url); n > 0 && self->public_url[n - 1] == '/'; n--)
+    self->public_url[n - 1] = '\0';
+}
+
+char *
+cr_connect_url_of_key (CrConnect *self, const char *url_key)
+{
+  return g_strconcat (self->public_url, "/c/", url_key, NULL);
+}
+
+char *
+cr_connect_get_session_url (CrConnect *self, CrSession *session)
+{
+  g_return_val_if_fail (CR_IS_CONNECT (self), NULL);
+
+  return cr_connect_url_of_key (self, session->url_key);
+}
+
+char *
+cr_connect_get_redirect_uri (CrConnect *self)
+{
+  g_return_val_if_fail (CR_IS_CONNECT (self), NULL);
+
+  return g_strconcat (self->public_url, "/callback", NULL);
+}
+
+gboolean
+cr_connect_returns_here (CrConnect *self, CrSession *session)
+{
+  g_autofree char *tail = g_strconcat ("/c/", session->url_key, NULL);
+
+  return g_str_has_suffix (session->return_url, tail);
+}
+
+/**
+ * cr_connect_stop:
+ *
+ * Ends what is under way, each with its callback; what was stored stays. For closing the engine.
+ */
+void
+cr_connect_stop (CrConnect *self)
+{
+  g_return_if_fail (CR_IS_CONNECT (self));
+
+  g_cancellable_cancel (self->cancellable);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "connect/cr-judge.h"
+
+#include "base/cr-error.h"
+#include "fhir/cr-resource.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *oauth_error;
+  CrFailureCode code;
+} Meaning;
+
+static CrFailureCode
+look_up (const Meaning *meanings, gsize n, const char *oauth_error, CrFailureCode fallback)
+{
+  for (gsize i = 0; i < n; i++)
+    if (g_strcmp0 (meanings[i].oauth_error, oauth_error) == 0)
+      return meanings[i].code;
+
+  return fallback;
+}
+
+/**
+ * cr_judge_authorization:
+ * @oauth_error: the `error` that came back with the browser
+ *
+ * Source: RFC 6749 §4.1.2.1
+ */
+CrFailureCode
+cr_judge_authorization (const char *oauth_error)
+{
+  static const Meaning meanings[] = {
+    { "access_denied", CR_FAILURE_USER_DENIED },
+    { "unauthorized_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
+    { "invalid_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
+    { "invalid_scope", CR_FAILURE_SCOPES_INSUFFICIENT },
+  };
+
+  return look_up (meanings, G_N_ELEMENTS (meanings), oauth_error, CR_FAILURE_PORTAL_ERROR);
+}
+
+/**
+ * cr_judge_exchange:
+ * @oauth_error: (nullable): the `error` of the token endpoint
+ *
+ * Source: RFC 6749 §5.2
+ */
+CrFailureCode
+cr_judge_exchange (const char *oauth_error, const GError *error)
+{
+  static const Meaning meanings[] = {
+    { "invalid_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
+    { "unauthorized_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
+    { "invalid_scope", CR_FAILURE_SCOPES_INSUFFICIENT },
+    { "access_denied", CR_FAILURE_USER_DENIED },
+  };
+
+  if (oauth_error == NULL && g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+    return CR_FAILURE_SOURCE_UNREACHABLE;
+
+  return look_up (meanings, G_N_ELEMENTS (meanings), oauth_error, CR_FAILURE_TOKEN_EXCHANGE_FAILED);
+}
+
+/**
+ * cr_judge_refresh_lapses:
+ * @oauth_error: (nullable): the `error` that answered a refresh
+ *
+ * What is wrong with the clinic's registration (`invalid_client`, `invalid_request`) does not end a
+ * patient's consent: once it is put right, the refresh token works again.
+ *
+ * Returns: whether the patient's access has ended
+ */
+gboolean
+cr_judge_refresh_lapses (const char *oauth_error)
+{
+  static const char *const ends[] = { "invalid_grant",
+                                      "access_denied",
+                                      "unauthorized_client",
+                                      "consent_required",
+                                      "interaction_required",
+                                      "login_required",
+                                      NULL };
+
+  return oauth_error != NULL && g_strv_contains (ends, oauth_error);
+}
+
+CrOAuthAuth
+cr_judge_auth (CrClientAuth auth)
+{
+  switch (auth)
+    {
+    case CR_CLIENT_AUTH_BASIC:
+      return CR_OAUTH_AUTH_BASIC;
+    case CR_CLIENT_AUTH_POST:
+      return CR_OAUTH_AUTH_POST;
+    case CR_CLIENT_AUTH_NONE:
+    case CR_CLIENT_AUTH_PRIVATE_KEY_JWT:
+    default:
+      return CR_OAUTH_AUTH_NONE;
+    }
+}
+
+/**
+ * cr_judge_scopes:
+ * @granted: (nullable): as the portal says; it may say nothing, which means all of it
+ *
+ * Returns: (transfer full) (nullable): the scopes asked for that are not among the granted ones,
+ *   for the history; %NULL when there are none
+ * Source: RFC 6749 §5.1
+ */
+char *
+cr_judge_scopes (const char *asked, const char *granted)
+{
+  g_auto (GStrv) wanted = g_strsplit (asked != NULL ? asked : "", " ", -1);
+  g_auto (GStrv) given = g_strsplit (granted != NULL ? granted : "", " ", -1);
+  g_autoptr (GString) missing = g_string_new (NULL);
+
+  if (granted == NULL || granted[0] == '\0')
+    return NULL;
+
+  for (guint i = 0; wanted[i] != NULL; i++)
+    if (wanted[i][0] != '\0' && !g_strv_contains ((const char *const *) given, wanted[i]))
+      g_string_append_printf (missing, "%s%s", missing->len > 0 ? " " : "", wanted[i]);
+
+  return missing->len > 0 ? g_strdup (missing->str) : NULL;
+}
+
+static const char *
+or_unknown (const char *text)
+{
+  return text != NULL && text[0] != '\0' ? text : "not known";
+}
+
+/**
+ * cr_judge_patient:
+ * @portal_patient: (nullable): the portal's Patient; %NULL when it may not be read
+ * @detail: (out) (nullable): both sides in words, for staff; only set when exports must wait
+ */
+CrGuardResult
+cr_judge_patient (CrPatient *clinic, GBytes *portal_patient, char **detail)
+{
+  g_autoptr (CrDemographics) portal = NULL;
+  g_autofree char *names = NULL;
+  CrGuardResult result;
+
+  if (portal_patient != NULL)
+    portal = cr_demographics_read (g_bytes_get_data (portal_patient, NULL),
+                                   g_bytes_get_size (portal_patient), NULL);
+  if (portal == NULL)
+    return CR_GUARD_UNVERIFIED;
+
+  result = cr_guard_compare (clinic->name, clinic->birth_date, clinic->sex,
+                             (const char *const *) portal->names, portal->birth_date, portal->sex);
+  if (!cr_guard_result_holds (result))
+    return result;
+
+  names = g_strjoinv (" / ", portal->names);
+  *detail = g_strdup_printf ("Clinic: name %s, born %s, sex %s. Portal: name %s, born %s, sex %s.",
+                             or_unknown (clinic->name), or_unknown (clinic->birth_date),
+                             or_unknown (clinic->sex), or_unknown (names),
+                             or_unknown (portal->birth_date), or_unknown (portal->sex));
+  return result;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-attempt.h"
+#include "model/cr-hold.h"
+#include "model/cr-patient.h"
+#include "model/cr-source.h"
+#include "net/cr-oauth.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What foreign answers mean for us. Pure. */
+CrFailureCode cr_judge_authorization (const char *oauth_error);
+CrFailureCode cr_judge_exchange (const char *oauth_error, const GError *error);
+gboolean cr_judge_refresh_lapses (const char *oauth_error);
+CrOAuthAuth cr_judge_auth (CrClientAuth auth);
+char *cr_judge_scopes (const char *asked, const char *granted);
+CrGuardResult cr_judge_patient (CrPatient *clinic, GBytes *portal_patient, char **detail);
+
+G_END_DECLS

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "base/cr-enum.h"
+#include "base/cr-error.h"
+#include "connect/cr-connect-private.h"
+#include "connect/cr-pages.h"
+#include "connect/cr-return-url.h"
+#include "connect/cr-settle.h"
+#include "store/cr-sessions-table.h"
+#include "store/cr-sources-table.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define KEY_LENGTH 32
+#define MAX_SOURCES 50
+#define MAX_SEARCH 100
+
+typedef enum
+{
+  PURPOSE_SHOW,
+  PURPOSE_START,
+  PURPOSE_DONE,
+} Purpose;
+
+/* One request to a page of a session. */
+typedef struct
+{
+  CrConnect *self;      /* (owned) */
+  CrExchange *exchange; /* (owned) */
+  Purpose purpose;
+  char *key;       /* (owned) */
+  char *text;      /* (owned) (nullable): searched for */
+  char *source_id; /* (owned) (nullable): chosen */
+  gint64 now_ms;
+  CrSession *session;     /* (owned) (nullable) */
+  GPtrArray *attempts;    /* (owned) (nullable): of CrAttempt, oldest first */
+  GPtrArray *outcomes;    /* (owned) (nullable): of CrPageOutcome */
+  GPtrArray *recommended; /* (owned) (nullable): of CrSource */
+  GPtrArray *sources;     /* (owned) (nullable): of CrSource */
+  gboolean has_more;
+  CrTold *told; /* (owned) (nullable) */
+} Visit;
+
+static void
+visit_free (Visit *visit)
+{
+  g_object_unref (visit->self);
+  g_object_unref (visit->exchange);
+  g_free (visit->key);
+  g_free (visit->text);
+  g_free (visit->source_id);
+  g_clear_object (&visit->session);
+  g_clear_pointer (&visit->attempts, g_ptr_array_unref);
+  g_clear_pointer (&visit->outcomes, g_ptr_array_unref);
+  g_clear_pointer (&visit->recommended, g_ptr_array_unref);
+  g_clear_pointer (&visit->sources, g_ptr_array_unref);
+  g_clear_pointer (&visit->told, cr_told_free);
+  g_free (visit);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Visit, visit_free)
+
+/* Forms lead on to portals and to the caller's page, and browsers apply form-action to where a
+ * redirect after a form leads; so it can only keep out what is no web address. */
+static void
+reply_html (CrExchange *exchange, guint status, const char *html)
+{
+  cr_exchange_set_header (exchange, "Content-Security-Policy",
+                          "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+                          "frame-ancestors 'none'; form-action 'self' http: https:");
+  cr_exchange_set_header (exchange, "Cache-Control", "no-store");
+  cr_exchange_set_header (exchange, "Referrer-Policy", "no-referrer");
+  cr_exchange_set_header (exchange, "X-Content-Type-Options", "nosniff");
+  cr_exchange_reply_text (exchange, status, "text/html; charset=utf-8", html);
+}
+
+static void
+reply_page (CrExchange *exchange, guint status, const CrPage *page)
+{
+  g_autofree char *html = cr_page_to_html (page);
+
+  reply_html (exchange, status, html);
+}
+
+static void
+go_to (CrExchange *exchange, const char *url)
+{
+  cr_exchange_set_header (exchange, "Cache-Control", "no-store");
+  cr_exchange_set_header (exchange, "Referrer-Policy", "no-referrer");
+  cr_exchange_redirect (exchange, url);
+}
+
+static void
+reply_unknown (CrExchange *exchange)
+{
+  CrPage page = {
+    .tone = CR_PAGE_BAD,
+    .title = _ ("This link is not valid"),
+    .text = _ ("There is nothing at this address. Check that the whole link was copied, or ask the "
+               "clinic for a new one."),
+  };
+
+  reply_page (exchange, 404, &page);
+}
+
+static void
+reply_expired (CrExchange *exchange)
+{
+  CrPage page = {
+    .tone = CR_PAGE_INFO,
+    .title = _ ("This link has expired"),
+    .text = _ ("It could only be used for a limited time. Ask the clinic for a new one."),
+  };
+
+  reply_page (exchange, 410, &page);
+}
+
+void
+cr_session_page_error (CrExchange *exchange, const GError *error)
+{
+  CrPage page = {
+    .tone = CR_PAGE_BAD,
+    .title = _ ("Something went wrong"),
+    .text = _ ("The clinic's computer could not do this just now. Please try again in a few "
+               "minutes, or tell the clinic."),
+  };
+
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    {
+      reply_unknown (exchange);
+      return;
+    }
+
+  if (!cr_error_is_cancelled (error))
+    g_warning ("A patient page failed: %s", error->message);
+  reply_page (exchange, 500, &page);
+}
+
+static const char *
+code_nick (CrFailureCode code)
+{
+  return cr_enum_to_string (CR_TYPE_FAILURE_CODE, (int) code);
+}
+
+/* Where the browser goes when the session is over. @source_id: (nullable): what was connected, in
+ * direct mode. */
+static char *
+dup_return_url (CrConnect *self, CrSession *session, CrFailureCode code, const char *source_id)
+{
+  gboolean is_direct = session->source_id != NULL;
+  gboolean ok = code == CR_FAILURE_NONE;
+
+  if (cr_connect_returns_here (self, session))
+    return cr_connect_get_session_url (self, session);
+  if (!is_direct)
+    return cr_url_with_query (session->return_url,
+                              (const char *const[]){ "patient_id", session->patient_id,
+                                                     "patient_session_id", session->id, NULL });
+
+  return cr_url_with_query (
+      session->return_url,
+      (const char *const[]){ "patient_id", session->patient_id, "patient_session_id", session->id,
+                             "success", ok ? "true" : "false", "connection_id",
+                             ok ? source_id : NULL, "error", ok ? NULL : code_nick (code),
+                             "error_description", ok ? NULL : cr_page_failure_text (code), NULL });
+}
+
+/* How the session stands: connected if anything is, else the last reason why not. */
+static CrFailureCode
+code_of (GPtrArray *attempts)
+{
+  CrFailureCode code = CR_FAILURE_USER_DENIED;
+
+  for (guint i = 0; i < attempts->len; i++)
+    {
+      CrAttempt *attempt = g_ptr_array_index (attempts, i);
+
+      if (attempt->status == CR_ATTEMPT_ACTIVE)
+        return CR_FAILURE_NONE;
+      if (attempt->status == CR_ATTEMPT_FAILED)
+        code = attempt->failure_code;
+      else if (attempt->status == CR_ATTEMPT_EXPIRED)
+        code = CR_FAILURE_STATE_EXPIRED;
+    }
+
+  return code;
+}
+
+/* One line per source: connected wins over failed, later over earlier. */
+static GPtrArray *
+outcomes_of (CrDb *db, GPtrArray *attempts, GError **error)
+{
+  g_autoptr (GPtrArray) outcomes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_outcome_free);
+  g_autoptr (GHashTable) by_source = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < attempts->len; i++)
+    {
+      CrAttempt *attempt = g_ptr_array_index (attempts, i);
+      CrPageOutcome *outcome = g_hash_table_lookup (by_source, attempt->source_id);
+      g_autoptr (CrSource) source = NULL;
+
+      if (attempt->status != CR_ATTEMPT_ACTIVE && attempt->status != CR_ATTEMPT_FAILED)
+        continue;
+      if (outcome == NULL)
+        {
+          source = cr_sources_table_get (db, attempt->source_id, error);
+          if (source == NULL)
+            return NULL;
+          outcome = g_new0 (CrPageOutcome, 1);
+          outcome->name = g_strdup (source->name);
+          outcome->code = attempt->failure_code;
+          g_ptr_array_add (outcomes, outcome);
+          g_hash_table_insert (by_source, attempt->source_id, outcome);
+        }
+      else if (outcome->code != CR_FAILURE_NONE)
+        outcome->code = attempt->failure_code;
+    }
+
+  return g_steal_pointer (&outcomes);
+}
+
+static gboolean
+can_be_chosen (CrSource *source)
+{
+  return source->client_id != NULL && source->client_id[0] != '\0' &&
+         source->client_auth != CR_CLIENT_AUTH_PRIVATE_KEY_JWT;
+}
+
+static gboolean
+read_choices (CrDb *db, Visit *visit, GError **error)
+{
+  char **ids = visit->session->recommended;
+  g_autoptr (GPtrArray) listed = NULL;
+
+  visit->recommended = g_ptr_array_new_with_free_func (g_object_unref);
+  visit->sources = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; ids != NULL && ids[i] != NULL && visit->text == NULL; i++)
+    {
+      CrSource *source = cr_sources_table_get (db, ids[i], NULL);
+
+      if (source != NULL)
+        g_ptr_array_add (visit->recommended, source);
+    }
+
+  listed = cr_sources_table_list (db, visit->text, NULL, 0, MAX_SOURCES + 1, error);
+  if (listed == NULL)
+    return FALSE;
+
+  visit->has_more = listed->len > MAX_SOURCES;
+  for (guint i = 0; i < MIN (listed->len, MAX_SOURCES); i++)
+    {
+      CrSource *source = g_ptr_array_index (listed, i);
+      gboolean is_shown = visit->text == NULL && ids != NULL &&
+                          g_strv_contains ((const char *const *) ids, source->id);
+
+      if (can_be_chosen (source) && !is_shown)
+        g_ptr_array_add (visit->sources, g_object_ref (source));
+    }
+
+  return TRUE;
+}
+
+static gpointer
+read_visit (CrDb *db, gpointer data, GError **error)
+{
+  Visit *visit = data;
+
+  visit->session = cr_sessions_table_get_by_url_key (db, visit->key, error);
+  if (visit->session == NULL)
+    return NULL;
+  visit->attempts = cr_attempts_table_list (db, visit->session->id, error);
+  if (visit->attempts == NULL)
+    return NULL;
+  visit->outcomes = outcomes_of (db, visit->attempts, error);
+  if (visit->outcomes == NULL)
+    return NULL;
+  if (visit->session->source_id == NULL && !read_choices (db, visit, error))
+    return NULL;
+
+  return visit;
+}
+
+static void
+reply_complete (Visit *visit)
+{
+  CrSession *session = visit->session;
+  CrFailureCode code = code_of (visit->attempts);
+  g_autofree char *url = dup_return_url (visit->self, session, code, session->source_id);
+  CrPage page = {
+    .tone = code == CR_FAILURE_NONE ? CR_PAGE_GOOD : CR_PAGE_INFO,
+    .title = code == CR_FAILURE_NONE ? _ ("You are done") : _ ("This visit is over"),
+    .text = visit->outcomes->len > 0
+              ? _ ("This is what came of it:")
+              : _ ("Nothing was connected. Ask the clinic for a new link to try again."),
+    .outcomes = visit->outcomes,
+    .leave_url = cr_connect_returns_here (visit->self, session) ? NULL : url,
+    .leave_label = session->return_button_label,
+    .hint = _ ("You may close this page."),
+  };
+
+  reply_page (visit->exchange, 200, &page);
+}
+
+static void
+reply_picker (Visit *visit)
+{
+  g_autofree char *html = NULL;
+  CrPicker picker = {
+    .key = visit->key,
+    .text = visit->text,
+    .recommended = visit->recommended,
+    .sources = visit->sources,
+    .has_more = visit->has_more,
+    .outcomes = visit->outcomes,
+    .leave_label = visit->session->return_button_label,
+  };
+
+  html = cr_picker_to_html (&picker);
+  reply_html (visit->exchange, 200, html);
+}
+
+static void
+reply_not_started (Visit *visit, CrFailureCode code)
+{
+  g_autofree char *again = g_strconcat ("/c/", visit->key, NULL);
+  g_autofree char *leave = g_strconcat ("/c/", visit->key, "/done", NULL);
+  CrPage page = {
+    .tone = CR_PAGE_BAD,
+    .title = _ ("The portal cannot be opened just now"),
+    .text = cr_page_failure_text (code),
+    .code = code_nick (code),
+    .again_url = again,
+    .leave_post = leave,
+    .leave_label = visit->session->return_button_label,
+  };
+
+  reply_page (visit->exchange, 503, &page);
+}
+
+static void
+started_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Visit) visit = user_data;
+  g_autofree char *url = NULL;
+  g_autoptr (GError) error = NULL;
+  CrFailureCode code;
+
+  url = cr_start_finish (CR_CONNECT (object), result, &code, &error);
+  if (url != NULL)
+    go_to (visit->exchange, url);
+  else if (code != CR_FAILURE_NONE)
+    reply_not_started (visit, code);
+  else
+    cr_session_page_error (visit->exchange, error);
+}
+
+static gpointer
+finish_session (CrDb *db, gpointer data, GError **error)
+{
+  Visit *visit = data;
+  g_autofree char *url = cr_connect_get_session_url (visit->self, visit->session);
+  CrSession *session =
+      cr_settle_session (db, visit->session->id, url, TRUE, visit->told, visit->now_ms, error);
+
+  if (session == NULL)
+    return NULL;
+
+  g_object_unref (visit->session);
+  visit->session = session;
+  return visit;
+}
+
+static void
+session_finished_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Visit) visit = user_data;
+  g_autofree char *url = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      cr_session_page_error (visit->exchange, error);
+      return;
+    }
+
+  cr_told_tell (visit->told, visit->self->changes);
+  url = dup_return_url (visit->self, visit->session, code_of (visit->attempts),
+                        visit->session->source_id);
+  go_to (visit->exchange, url);
+}
+
+static void
+finish (Visit *visit)
+{
+  visit->told = cr_told_new (visit->session->patient_id);
+  cr_store_write_async (visit->self->store, CR_WRITE_SURE, finish_session, visit, NULL, NULL, NULL,
+                        session_finished_cb, visit);
+}
+
+static void
+start (Visit *visit)
+{
+  const char *source_id =
+      visit->session->source_id != NULL ? visit->session->source_id : visit->source_id;
+
+  cr_start_async (visit->self, visit->session, source_id, started_cb, visit);
+}
+
+static gboolean
+is_over (Visit *visit)
+{
+  return visit->session->status == CR_SESSION_EXPIRED ||
+         (visit->session->status == CR_SESSION_OPEN && visit->now_ms >= visit->session->expires_ms);
+}
+
+static void
+read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Visit) visit = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean is_direct;
+
+  if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      cr_session_page_error (visit->exchange, error);
+      return;
+    }
+
+  is_direct = visit->session->source_id != NULL;
+  if (is_over (visit))
+    reply_expired (visit->exchange);
+  else if (visit->session->status == CR_SESSION_COMPLETE)
+    reply_complete (visit);
+  else if (visit->purpose == PURPOSE_DONE)
+    finish (g_steal_pointer (&visit));
+  else if (is_direct || (visit->purpose == PURPOSE_START && visit->source_id != NULL))
+    start (g_steal_pointer (&visit));
+  else
+    reply_picker (visit);
+}
+
+static gboolean
+is_key (const char *key)
+{
+  if (key == NULL || strlen (key) != KEY_LENGTH)
+    return FALSE;
+
+  for (const char *p = key; *p != '\0'; p++)
+    if (!g_ascii_isxdigit (*p))
+      return FALSE;
+
+  return TRUE;
+}
+
+static void
+visit_page (CrConnect *self, CrExchange *exchange, Purpose purpose)
+{
+  const char *key = cr_exchange_get_parameter (exchange, "key");
+  Visit *visit;
+
+  if (!is_key (key))
+    {
+      reply_unknown (exchange);
+      return;
+    }
+
+  visit = g_new0 (Visit, 1);
+  visit->self = g_object_ref (self);
+  visit->exchange = g_object_ref (exchange);
+  visit->purpose = purpose;
+  visit->key = g_strdup (key);
+  visit->text = cr_clean_text (cr_exchange_get_query (exchange, "q"), MAX_SEARCH);
+  if (purpose == PURPOSE_START)
+    visit->source_id = g_strdup (cr_exchange_get_form (exchange, "source"));
+  visit->now_ms = self->clock ();
+  cr_store_read_async (self->store, CR_READ_SCREEN, read_visit, visit, NULL, NULL, NULL, read_cb,
+                       visit);
+}
+
+void
+cr_session_page_show (CrExchange *exchange, gpointer user_data)
+{
+  if (g_strcmp0 (cr_exchange_get_parameter (exchange, "key"), "style.css") == 0)
+    cr_session_page_style (exchange, user_data);
+  else
+    visit_page (user_data, exchange, PURPOSE_SHOW);
+}
+
+void
+cr_session_page_start (CrExchange *exchange, gpointer user_data)
+{
+  visit_page (user_data, exchange, PURPOSE_START);
+}
+
+void
+cr_session_page_done (CrExchange *exchange, gpointer user_data)
+{
+  visit_page (user_data, exchange, PURPOSE_DONE);
+}
+
+void
+cr_session_page_style (CrExchange *exchange, gpointer user_data)
+{
+  cr_exchange_set_header (exchange, "Cache-Control", "public, max-age=3600");
+  cr_exchange_set_header (exchange, "X-Content-Type-Options", "nosniff");
+  cr_exchange_reply_text (exchange, 200, "text/css; charset=utf-8", cr_pages_style ());
+}
+
+static void
+reply_trip_refused (CrExchange *exchange, CrFailureCode code, gboolean can_reload)
+{
+  CrPage page = {
+    .tone = CR_PAGE_BAD,
+    .title = can_reload ? _ ("Almost there") : _ ("This sign-in cannot be used"),
+    .text = cr_page_failure_text (code),
+    .hint = can_reload
+              ? _ ("Tell the clinic, then load this page again within ten minutes. You need not "
+                   "sign in again.")
+              : _ ("Nothing was changed. Open the link from the clinic again to start over."),
+    .code = code_nick (code),
+  };
+
+  reply_page (exchange, can_reload ? 503 : 400, &page);
+}
+
+void
+cr_session_page_after_trip (CrConnect *self, CrExchange *exchange, CrTripEnd *end)
+{
+  g_autofree char *url = NULL;
+
+  if (end->session == NULL || end->can_reload)
+    {
+      reply_trip_refused (exchange, end->code, end->can_reload);
+      return;
+    }
+
+  if (end->session->source_id != NULL)
+    url = dup_return_url (self, end->session, end->code, end->source_id);
+  else
+    url = cr_connect_get_session_url (self, end->session);
+  go_to (exchange, url);
+}

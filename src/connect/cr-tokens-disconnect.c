@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "connect/cr-discover.h"
+#include "connect/cr-return-url.h"
+#include "connect/cr-tokens-private.h"
+#include "store/cr-connections-table.h"
+
+#include <string.h>
+
+#define REVOKE_S 20
+
+typedef struct
+{
+  CrHolding *holding;    /* (owned) */
+  CrTokenPair *tokens;   /* (owned) (nullable) */
+  CrSmartConfig *config; /* (owned) (nullable) */
+  const char *revoked;   /* what came of asking the portal, in words */
+  gint64 now_ms;
+  CrTold *told; /* (owned) (nullable) */
+} Leave;
+
+static void
+leave_free (gpointer data)
+{
+  Leave *self = data;
+
+  cr_holding_free (self->holding);
+  g_clear_pointer (&self->tokens, cr_token_pair_free);
+  g_clear_pointer (&self->config, cr_smart_config_free);
+  g_clear_pointer (&self->told, cr_told_free);
+  g_free (self);
+}
+
+static gpointer
+save (CrDb *db, gpointer data, GError **error)
+{
+  Leave *self = data;
+  g_autoptr (CrAuthEvent) event = NULL;
+  g_autofree char *words = NULL;
+
+  if (cr_holding_read (db, self->holding, error) == NULL)
+    return NULL;
+  if (self->holding->connection->status == CR_CONNECTION_DISCONNECTED)
+    return self;
+
+  words = g_strconcat ("The clinic disconnected this source. ", self->revoked, NULL);
+  event =
+      cr_auth_event_of_connection (self->holding->connection, CR_AUTH_STEP_DISCONNECT,
+                                   CR_AUTH_OUTCOME_SUCCESS, CR_FAILURE_NONE, words, self->now_ms);
+  if (!cr_connections_table_set_status (db, self->holding->id, CR_CONNECTION_DISCONNECTED,
+                                        CR_FAILURE_NONE, self->now_ms, error) ||
+      !cr_auth_log_add (db, event, self->told, error))
+    return NULL;
+
+  cr_told_note (self->told, CR_CHANGE_CONNECTION, self->holding->id);
+  return self;
+}
+
+static void
+saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  cr_told_tell (self->told, tokens->changes);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Whatever the portal said, the tokens leave this computer. */
+static void
+finish (GTask *task, const char *revoked)
+{
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+
+  self->revoked = revoked;
+  self->told = cr_told_new (self->holding->connection->patient_id);
+  cr_store_write_async (tokens->store, CR_WRITE_SURE, save, self, NULL, NULL, NULL, saved_cb, task);
+}
+
+static void
+revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (object), result, NULL);
+
+  if (reply != NULL && reply->status == 200)
+    finish (task, "The portal took the access back.");
+  else
+    finish (task, "The portal did not confirm that it took the access back.");
+}
+
+static char *
+basic_of (const char *user, const char *password)
+{
+  g_autofree char *name = g_uri_escape_string (user, NULL, FALSE);
+  g_autofree char *secret = g_uri_escape_string (password, NULL, FALSE);
+  g_autofree char *pair = g_strconcat (name, ":", secret, NULL);
+  g_autofree char *encoded = g_base64_encode ((const guchar *) pair, strlen (pair));
+
+  return g_strconcat ("Basic ", encoded, NULL);
+}
+
+/* RFC 7009 §2.1: the refresh token, with which the access token goes too. */
+static void
+ask_to_revoke (GTask *task, const char *secret)
+{
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  CrSource *source = self->holding->source;
+  gboolean is_refresh = self->tokens->refresh_token != NULL;
+  gboolean is_basic = source->client_auth == CR_CLIENT_AUTH_BASIC && secret != NULL;
+  gboolean is_post = source->client_auth == CR_CLIENT_AUTH_POST;
+  g_autofree char *basic = is_basic ? basic_of (source->client_id, secret) : NULL;
+  g_autofree char *form = cr_url_with_query (
+      "?",
+      (const char *const[]){
+          "token", is_refresh ? self->tokens->refresh_token : self->tokens->access_token,
+          "token_type_hint", is_refresh ? "refresh_token" : "access_token", "client_id",
+          is_basic ? NULL : source->client_id, "client_secret", is_post ? secret : NULL, NULL });
+  g_autoptr (GBytes) body = g_bytes_new (form + 1, strlen (form + 1));
+  CrRequest request = { 0 };
+
+  request.method = "POST";
+  request.url = self->config->revocation_endpoint;
+  request.body = body;
+  request.content_type = "application/x-www-form-urlencoded";
+  request.accept = "application/json";
+  request.total_s = REVOKE_S;
+  if (basic != NULL)
+    request.headers = (const char *const[]){ "Authorization", basic, NULL };
+  cr_client_send_async (tokens->client, &request, NULL, revoked_cb, task);
+  explicit_bzero (form, strlen (form));
+}
+
+static void
+got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  char *secret = cr_vault_get_finish (CR_VAULT (object), result, NULL);
+
+  if (secret == NULL)
+    finish (task, "The portal was not told: the client secret is not at hand.");
+  else
+    ask_to_revoke (task, secret);
+  g_clear_pointer (&secret, cr_vault_secret_free);
+}
+
+static void
+discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  g_autofree char *name = g_strconcat ("source/", self->holding->source->id, NULL);
+
+  self->config = cr_discover_finish (CR_CLIENT (object), result, NULL);
+  if (self->config == NULL)
+    finish (task, "The portal could not be told.");
+  else if (self->config->revocation_endpoint == NULL)
+    finish (task, "The portal offers no way to take access back; it ends by itself.");
+  else if (self->holding->source->client_auth == CR_CLIENT_AUTH_BASIC ||
+           self->holding->source->client_auth == CR_CLIENT_AUTH_POST)
+    cr_vault_get_async (tokens->vault, name, NULL, got_secret_cb, task);
+  else
+    ask_to_revoke (task, NULL);
+}
+
+static void
+got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  CrConnection *connection = self->holding->connection;
+  g_autoptr (CrSealer) sealer = NULL;
+  g_autoptr (GBytes) plain = NULL;
+
+  sealer = cr_vault_get_sealer_finish (CR_VAULT (object), result, NULL);
+  if (sealer != NULL)
+    plain = cr_sealer_open (sealer, connection->sealed_tokens, connection->id, NULL);
+  if (plain != NULL)
+    self->tokens = cr_token_pair_from_bytes (plain, NULL);
+
+  if (self->tokens == NULL)
+    finish (task, "The portal was not told: the tokens could not be opened.");
+  else
+    cr_discover_async (tokens->client, self->holding->source->fhir_base_url, NULL, discovered_cb,
+                       task);
+}
+
+static void
+read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
+    g_task_return_error (task, error);
+  else if (self->holding->connection->sealed_tokens == NULL)
+    finish (g_steal_pointer (&task), "There were no tokens any more.");
+  else
+    cr_vault_get_sealer_async (tokens->vault, FALSE, NULL, got_sealer_cb, g_steal_pointer (&task));
+}
+
+/**
+ * cr_tokens_disconnect_async:
+ * @connection_id: `conn_…`, in any state
+ *
+ * Takes access back at the portal where it offers that, and in any case here. Done already is done.
+ *
+ * Errors: CR_ERROR_NOT_FOUND; those of the store
+ * Source: RFC 7009
+ */
+void
+cr_tokens_disconnect_async (CrTokens *self,
+                            const char *connection_id,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task;
+  Leave *leave;
+
+  g_return_if_fail (CR_IS_TOKENS (self));
+  g_return_if_fail (connection_id != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  leave = g_new0 (Leave, 1);
+  g_task_set_source_tag (task, cr_tokens_disconnect_async);
+  g_task_set_task_data (task, leave, leave_free);
+  leave->now_ms = self->clock ();
+  leave->holding = cr_holding_new (connection_id);
+  cr_store_read_async (self->store, CR_READ_SCREEN, cr_holding_read, leave->holding, NULL, NULL,
+                       NULL, read_cb, task);
+}
+
+gboolean
+cr_tokens_disconnect_finish (CrTokens *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

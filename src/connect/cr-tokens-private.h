@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "connect/cr-auth-log.h"
+#include "connect/cr-tokens.h"
+#include "model/cr-connection.h"
+#include "model/cr-source.h"
+#include "vault/cr-vault.h"
+
+G_BEGIN_DECLS
+
+struct _CrTokens
+{
+  GObject parent_instance;
+
+  CrStore *store;            /* (owned) */
+  CrClient *client;          /* (owned) */
+  CrVault *vault;            /* (owned) */
+  CrChanges *changes;        /* (owned) */
+  GCancellable *cancellable; /* (owned): of everything under way */
+  GHashTable *desks;         /* (owned): connection id → Desk */
+  CrClock clock;
+};
+
+/* A connection with its source, read together. */
+typedef struct
+{
+  char *id;                 /* (owned) */
+  CrConnection *connection; /* (owned) (nullable) */
+  CrSource *source;         /* (owned) (nullable) */
+} CrHolding;
+
+CrHolding *cr_holding_new (const char *connection_id);
+void cr_holding_free (CrHolding *self);
+/* A CrStoreFunc that fills the CrHolding given as data. */
+gpointer cr_holding_read (CrDb *db, gpointer data, GError **error);
+
+CrAuthEvent *cr_auth_event_of_connection (CrConnection *connection,
+                                          CrAuthStep step,
+                                          CrAuthOutcome outcome,
+                                          CrFailureCode code,
+                                          const char *description,
+                                          gint64 now_ms);
+
+/* cr-tokens-renew.c: the header's value for one connection, renewed if it must be or @renew. Never
+ * two at once for one connection: that is what desks are for. */
+void cr_tokens_fetch_async (CrTokens *self,
+                            const char *connection_id,
+                            gboolean renew,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+char *
+cr_tokens_fetch_finish (CrTokens *self, GAsyncResult *result, gboolean *renewed, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-id.h"
+#include "base/cr-json.h"
+#include "connect/cr-judge.h"
+#include "connect/cr-session-json.h"
+#include "connect/cr-tokens-private.h"
+#include "model/cr-event.h"
+#include "net/cr-oauth.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-log-tables.h"
+
+#include <string.h>
+
+#define MAX_MARGIN_MS 60000
+#define MIN_MARGIN_MS 1000
+#define MAX_ROUNDS 4
+
+typedef enum
+{
+  STEP_READ,
+  STEP_OPEN_KEYRING,
+  STEP_DECIDE,
+  STEP_GET_SECRET,
+  STEP_REFRESH,
+  STEP_SAVE,
+  STEP_LAPSE,
+} Step;
+
+typedef struct
+{
+  Step step;
+  guint round;
+  gboolean renew;
+  gboolean renewed;
+  CrHolding *holding;  /* (owned) */
+  CrSealer *sealer;    /* (owned) (nullable) */
+  CrTokenPair *tokens; /* (owned) (nullable) */
+  char *secret;        /* (owned) (nullable) */
+  char *scopes;        /* (owned) (nullable): as granted anew */
+  gint64 access_expires_ms;
+  gint64 now_ms;
+  CrConnectionStatus lapsed; /* for STEP_LAPSE */
+  CrFailureCode code;
+  char *note;            /* (owned) (nullable) */
+  gboolean has_moved_on; /* the connection is no longer what was read */
+  CrTold *told;          /* (owned) (nullable) */
+} Fetch;
+
+static void
+fetch_free (gpointer data)
+{
+  Fetch *self = data;
+
+  cr_holding_free (self->holding);
+  g_clear_pointer (&self->sealer, cr_sealer_unref);
+  g_clear_pointer (&self->tokens, cr_token_pair_free);
+  g_clear_pointer (&self->secret, cr_vault_secret_free);
+  g_free (self->scopes);
+  g_free (self->note);
+  g_clear_pointer (&self->told, cr_told_free);
+  g_free (self);
+}
+
+static void advance (GTask *task);
+
+static const char *
+host_of (Fetch *self, char **keep)
+{
+  g_autoptr (GUri) uri =
+      g_uri_parse (self->holding->source->fhir_base_url, G_URI_FLAGS_ENCODED, NULL);
+
+  *keep =
+      g_strdup (uri != NULL && g_uri_get_host (uri) != NULL ? g_uri_get_host (uri) : "The portal");
+  return *keep;
+}
+
+static void
+return_lapsed (GTask *task)
+{
+  Fetch *self = g_task_get_task_data (task);
+  g_autofree char *host = NULL;
+
+  g_task_return_new_error (task, CR_ERROR, CR_ERROR_SIGN_IN,
+                           "Access to %s has ended. Ask the patient to connect again.",
+                           host_of (self, &host));
+}
+
+static void
+return_token (GTask *task)
+{
+  Fetch *self = g_task_get_task_data (task);
+
+  g_task_return_pointer (task, g_strconcat ("Bearer ", self->tokens->access_token, NULL), g_free);
+}
+
+static void
+read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (self->holding->connection->status != CR_CONNECTION_ACTIVE ||
+      self->holding->connection->sealed_tokens == NULL)
+    {
+      return_lapsed (task);
+      return;
+    }
+
+  self->step = STEP_OPEN_KEYRING;
+  advance (g_steal_pointer (&task));
+}
+
+static void
+got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  CrConnection *connection = self->holding->connection;
+  g_autoptr (GBytes) plain = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->sealer, cr_sealer_unref);
+  g_clear_pointer (&self->tokens, cr_token_pair_free);
+  self->sealer = cr_vault_get_sealer_finish (CR_VAULT (object), result, &error);
+  if (self->sealer != NULL)
+    plain = cr_sealer_open (self->sealer, connection->sealed_tokens, connection->id, &error);
+  if (plain != NULL)
+    self->tokens = cr_token_pair_from_bytes (plain, &error);
+
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    g_task_return_new_error (task, CR_ERROR, CR_ERROR_KEYRING_MISSING,
+                             "The key that opens this workspace's tokens is not in the keyring. "
+                             "Restore the keyring, or ask the patients to connect again.");
+  else if (self->tokens == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    {
+      self->step = STEP_DECIDE;
+      advance (g_steal_pointer (&task));
+    }
+}
+
+static gint64
+margin_ms (CrConnection *connection)
+{
+  gint64 life_ms = connection->access_expires_ms - connection->updated_ms;
+
+  return CLAMP (life_ms / 10, MIN_MARGIN_MS, MAX_MARGIN_MS);
+}
+
+static void
+lapse (Fetch *self, CrConnectionStatus status, CrFailureCode code, const char *note)
+{
+  self->lapsed = status;
+  self->code = code;
+  cr_set_text (&self->note, note);
+  self->step = STEP_LAPSE;
+}
+
+/* Access without a refresh token ends on its date; a portal that refuses it before has taken it
+ * back. */
+static void
+decide_without_refresh (Fetch *self, gboolean is_over)
+{
+  if (is_over)
+    lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE,
+           "Access ended on its date, and the portal gave no refresh token.");
+  else if (self->renew)
+    lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED,
+           "The portal refuses the access it gave, and there is no refresh token.");
+}
+
+static void
+decide (GTask *task)
+{
+  Fetch *self = g_task_get_task_data (task);
+  CrConnection *connection = self->holding->connection;
+  gint64 end_ms = connection->access_expires_ms;
+  gboolean is_over = end_ms > 0 && self->now_ms >= end_ms;
+  gboolean is_near = end_ms > 0 && self->now_ms >= end_ms - margin_ms (connection);
+
+  if (self->tokens->refresh_token == NULL)
+    decide_without_refresh (self, is_over);
+  else if (is_near || self->renew)
+    self->step =
+        self->holding->source->client_auth == CR_CLIENT_AUTH_NONE ? STEP_REFRESH : STEP_GET_SECRET;
+
+  if (self->step != STEP_DECIDE)
+    {
+      advance (task);
+      return;
+    }
+
+  return_token (task);
+  g_object_unref (task);
+}
+
+static void
+got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *host = NULL;
+
+  g_clear_pointer (&self->secret, cr_vault_secret_free);
+  self->secret = cr_vault_get_finish (CR_VAULT (object), result, &error);
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    g_task_return_new_error (task, CR_ERROR, CR_ERROR_REFUSED,
+                             "The client secret for %s is not in the keyring. Enter it again under "
+                             "Sources.",
+                             host_of (self, &host));
+  else if (self->secret == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    {
+      self->step = STEP_REFRESH;
+      advance (g_steal_pointer (&task));
+    }
+}
+
+/* Only a refusal of the patient's grant is a lapse; everything else waits or is the clinic's to put
+ * right, and the refresh token stays. */
+static void
+refused (GTask *task, const char *oauth_error, GError *error)
+{
+  Fetch *self = g_task_get_task_data (task);
+  g_autofree char *host = NULL;
+  g_autofree char *clean = cr_clean_text (oauth_error, 60);
+  g_autofree char *note = NULL;
+
+  if (cr_judge_refresh_lapses (oauth_error))
+    {
+      note = g_strdup_printf ("The portal refused to renew access (%s).", oauth_error);
+      lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED, note);
+      g_error_free (error);
+      advance (task);
+      return;
+    }
+
+  if (clean != NULL || g_error_matches (error, CR_ERROR, CR_ERROR_SIGN_IN))
+    {
+      g_clear_error (&error);
+      g_set_error (&error, CR_ERROR, CR_ERROR_REFUSED,
+                   "%s does not accept the clinic's registration (%s). Check the client id and "
+                   "secret under Sources; the patient need not connect again.",
+                   host_of (self, &host), clean != NULL ? clean : "no reason given");
+    }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+refreshed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  g_autoptr (CrOAuthGrant) grant = NULL;
+  g_autofree char *oauth_error = NULL;
+  GError *error = NULL;
+  CrTokenPair *fresh;
+
+  grant = cr_oauth_token_finish (CR_CLIENT (object), result, &oauth_error, &error);
+  if (grant == NULL)
+    {
+      refused (g_steal_pointer (&task), oauth_error, error);
+      return;
+    }
+
+  fresh = cr_token_pair_new (grant->access_token, grant->refresh_token != NULL
+                                                      ? grant->refresh_token
+                                                      : self->tokens->refresh_token);
+  cr_token_pair_free (self->tokens);
+  self->tokens = fresh;
+  self->access_expires_ms = grant->expires_in_s > 0 ? self->now_ms + grant->expires_in_s * 1000 : 0;
+  cr_set_text (&self->scopes,
+               grant->scope != NULL ? grant->scope : self->holding->connection->scopes);
+  self->step = STEP_SAVE;
+  advance (g_steal_pointer (&task));
+}
+
+static void
+refresh (GTask *task)
+{
+  CrTokens *tokens = g_task_get_source_object (task);
+  Fetch *self = g_task_get_task_data (task);
+  CrHolding *holding = self->holding;
+  CrOAuthRequest request = { 0 };
+
+  request.token_endpoint = holding->connection->token_endpoint;
+  request.auth = cr_judge_auth (holding->source->client_auth);
+  request.client_id = holding->source->client_id;
+  request.client_secret = self->secret;
+  request.parameters = (const char *const[]){ "grant_type", "refresh_token", "refresh_token",
+                                              self->tokens->refresh_token, NULL };
+  cr_oauth_token_async (tokens->client, &request, g_task_get_cancellable (task), refreshed_cb,
+                        task);
+}
+
+/* A patient may have signed in again, or staff disconnected, while the portal was asked. */
+static gboolean
+is_still_so (CrDb *db, Fetch *self, GError **error)
+{
+  CrConnection *read = self->holding->connection;
+  g_autoptr (CrConnection) now = cr_connections_table_get (db, read->id, error);
+
+  if (now == NULL)
+    return FALSE;
+
+  self->has_moved_on = now->status != CR_CONNECTION_ACTIVE || now->sealed_tokens == NULL ||
+                       !g_bytes_equal (now->sealed_tokens, read->sealed_tokens);
+  return TRUE;
+}
+
+static gpointer
+save (CrDb *db, gpointer data, GError **error)
+{
+  Fetch *self = data;
+  CrConnection *connection = self->holding->connection;
+  g_autoptr (GBytes) plain = NULL;
+  g_autoptr (GBytes) sealed = NULL;
+  g_autoptr (CrAuthEvent) event = NULL;
+
+  if (!is_still_so (db, self, error))
+    return NULL;
+  if (self->has_moved_on)
+    return self;
+
+  plain = cr_token_pair_to_bytes (self->tokens);
+  sealed = cr_sealer_seal (self->sealer, plain, connection->id);
+  event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_REFRESH, CR_AUTH_OUTCOME_SUCCESS,
+                                       CR_FAILURE_NONE, "The portal renewed access.", self->now_ms);
+  if (!cr_connections_table_set_tokens (
+          db, connection->id, sealed, self->tokens->refresh_token != NULL, self->access_expires_ms,
+          self->scopes, self->now_ms, error) ||
+      !cr_auth_log_add (db, event, self->told, error))
+    return NULL;
+
+  cr_told_note (self->told, CR_CHANGE_CONNECTION, connection->id);
+  return self;
+}
+
+static gboolean
+add_lapse_event (CrDb *db, Fetch *self, GError **error)
+{
+  g_autofree char *id = cr_id_new ("ev_", self->now_ms);
+  g_autoptr (CrEvent) event = cr_event_new (id, CR_EVENT_CONNECTION_TOKEN_REFRESH_FAILED);
+  g_autoptr (CrConnection) connection =
+      cr_connections_table_get (db, self->holding->connection->id, error);
+  g_autoptr (JsonObject) payload = NULL;
+
+  if (connection == NULL)
+    return FALSE;
+
+  payload = cr_connection_to_event_json (connection);
+  event->data = cr_json_object_to_text (payload, FALSE);
+  event->created_ms = self->now_ms;
+  cr_told_note (self->told, CR_CHANGE_EVENT, id);
+  return cr_events_table_add (db, event, error);
+}
+
+static gpointer
+save_lapse (CrDb *db, gpointer data, GError **error)
+{
+  Fetch *self = data;
+  CrConnection *connection = self->holding->connection;
+  g_autoptr (CrAuthEvent) event = NULL;
+
+  if (!is_still_so (db, self, error))
+    return NULL;
+  if (self->has_moved_on)
+    return self;
+
+  event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_REFRESH, CR_AUTH_OUTCOME_FAILURE,
+                                       self->code, self->note, self->now_ms);
+  if (!cr_connections_table_set_status (db, connection->id, self->lapsed, self->code, self->now_ms,
+                                        error) ||
+      !add_lapse_event (db, self, error) || !cr_auth_log_add (db, event, self->told, error))
+    return NULL;
+
+  cr_told_note (self->told, CR_CHANGE_CONNECTION, connection->id);
+  return self;
+}
+
+static void
+saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  gboolean has_lapsed = self->step == STEP_LAPSE;
+  GError *error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (self->has_moved_on && ++self->round < MAX_ROUNDS)
+    {
+      self->has_moved_on = FALSE;
+      self->renew = FALSE;
+      self->step = STEP_READ;
+      advance (g_steal_pointer (&task));
+      return;
+    }
+
+  if (self->has_moved_on)
+    {
+      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BUSY,
+                               "The connection is being changed. Try again in a moment.");
+      return;
+    }
+
+  cr_told_tell (self->told, tokens->changes);
+  self->renewed = !has_lapsed;
+  if (has_lapsed)
+    return_lapsed (task);
+  else
+    return_token (task);
+}
+
+static void
+keep (GTask *task, CrStoreFunc func)
+{
+  CrTokens *tokens = g_task_get_source_object (task);
+  Fetch *self = g_task_get_task_data (task);
+
+  g_clear_pointer (&self->told, cr_told_free);
+  self->told = cr_told_new (self->holding->connection->patient_id);
+  cr_store_write_async (tokens->store, CR_WRITE_SURE, func, self, NULL, NULL, NULL, saved_cb, task);
+}
+
+static void
+advance (GTask *task)
+{
+  CrTokens *tokens = g_task_get_source_object (task);
+  Fetch *self = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  g_autofree char *name = NULL;
+
+  switch (self->step)
+    {
+    case STEP_READ:
+      self->now_ms = tokens->clock ();
+      cr_store_read_async (tokens->store, CR_READ_SCREEN, cr_holding_read, self->holding, NULL,
+                           NULL, NULL, read_cb, task);
+      break;
+    case STEP_OPEN_KEYRING:
+      cr_vault_get_sealer_async (tokens->vault, FALSE, cancellable, got_sealer_cb, task);
+      break;
+    case STEP_DECIDE:
+      decide (task);
+      break;
+    case STEP_GET_SECRET:
+      name = g_strconcat ("source/", self->holding->source->id, NULL);
+      cr_vault_get_async (tokens->vault, name, cancellable, got_secret_cb, task);
+      break;
+    case STEP_REFRESH:
+      refresh (task);
+      break;
+    case STEP_SAVE:
+      keep (task, save);
+      break;
+    case STEP_LAPSE:
+      keep (task, save_lapse);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+cr_tokens_fetch_async (CrTokens *self,
+                       const char *connection_id,
+                       gboolean renew,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = g_task_new (self, self->cancellable, callback, user_data);
+  Fetch *fetch = g_new0 (Fetch, 1);
+
+  g_task_set_source_tag (task, cr_tokens_fetch_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, fetch, fetch_free);
+  fetch->renew = renew;
+  fetch->holding = cr_holding_new (connection_id);
+  advance (task);
+}
+
+char *
+cr_tokens_fetch_finish (CrTokens *self, GAsyncResult *result, gboolean *renewed, GError **error)
+{
+  Fetch *fetch;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  fetch = g_task_get_task_data (G_TASK (result));
+  *renewed = fetch->renewed;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
