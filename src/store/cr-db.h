@@ -25,5 +25,8 @@ void cr_db_rollback (CrDb *self);
 void cr_db_set_durable (CrDb *self, gboolean is_durable);
 gboolean
 cr_db_next_number (CrDb *self, const char *counter, gint64 n, gint64 *first, GError **error);
+gint64 cr_db_type_number (CrDb *self, const char *name, gboolean add, GError **error);
+const char *cr_db_type_name (CrDb *self, gint64 number);
+void cr_db_interrupt (CrDb *self);
 
 G_END_DECLS

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/cr-exports-table.h"
+#include "store/cr-rows.h"
+
+#define COLUMNS                                                                                    \
+  "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
+  " sha256, attempts, next_attempt_ms, error_code, error_message"
+#define MISSING "There is no export item with this id."
+
+static gpointer
+read_item (CrStmt *stmt)
+{
+  CrExportItem *item = cr_export_item_new (cr_stmt_text (stmt, 0));
+
+  item->run_id = cr_stmt_dup_text (stmt, 1);
+  item->destination_id = cr_stmt_dup_text (stmt, 2);
+  item->n = (guint) cr_stmt_int64 (stmt, 3);
+  item->name = cr_stmt_dup_text (stmt, 4);
+  item->status = (CrItemStatus) cr_stmt_enum (stmt, 5, CR_TYPE_ITEM_STATUS);
+  item->is_retryable = cr_stmt_int64 (stmt, 6) != 0;
+  item->n_resources = (guint) cr_stmt_int64 (stmt, 7);
+  item->n_failed = (guint) cr_stmt_int64 (stmt, 8);
+  item->bytes = cr_stmt_int64 (stmt, 9);
+  item->sha256 = cr_stmt_dup_text (stmt, 10);
+  item->attempts = (guint) cr_stmt_int64 (stmt, 11);
+  item->next_attempt_ms = cr_stmt_int64 (stmt, 12);
+  item->error_code = cr_stmt_dup_text (stmt, 13);
+  item->error_message = cr_stmt_dup_text (stmt, 14);
+  return item;
+}
+
+static void
+bind_item (CrStmt *stmt, CrExportItem *item)
+{
+  cr_stmt_bind_text (stmt, ":id", item->id);
+  cr_stmt_bind_text (stmt, ":name", item->name != NULL ? item->name : "");
+  cr_stmt_bind_enum (stmt, ":status", CR_TYPE_ITEM_STATUS, (int) item->status);
+  cr_stmt_bind_int64 (stmt, ":is_retryable", item->is_retryable);
+  cr_stmt_bind_int64 (stmt, ":n_resources", item->n_resources);
+  cr_stmt_bind_int64 (stmt, ":n_failed", item->n_failed);
+  cr_stmt_bind_int64 (stmt, ":bytes", item->bytes);
+  cr_stmt_bind_text (stmt, ":sha256", item->sha256);
+  cr_stmt_bind_int64 (stmt, ":attempts", item->attempts);
+  cr_stmt_bind_int64 (stmt, ":next_attempt_ms", item->next_attempt_ms);
+  cr_stmt_bind_text (stmt, ":error_code", item->error_code);
+  cr_stmt_bind_text (stmt, ":error_message", item->error_message);
+}
+
+/* Row numbers of an item and of its destination, which entries are kept under. */
+typedef struct
+{
+  gint64 item;
+  gint64 destination;
+} Rows;
+
+static gboolean
+find_rows (CrDb *db, const char *item_id, Rows *rows, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT i.item, d.n FROM export_item i JOIN destination d ON d.id = i.destination_id"
+          " WHERE i.id = :id");
+
+  cr_stmt_bind_text (stmt, ":id", item_id);
+  rows->item = cr_rows_number (stmt, 0, error);
+  if (rows->item <= 0)
+    return FALSE;
+  rows->destination = cr_stmt_int64 (stmt, 1);
+  return TRUE;
+}
+
+static void
+bind_entry (CrStmt *stmt, const Rows *rows, const CrExportEntry *entry)
+{
+  cr_stmt_bind_int64 (stmt, ":item", rows->item);
+  cr_stmt_bind_int64 (stmt, ":rid", entry->rid);
+  cr_stmt_bind_enum (stmt, ":status", CR_TYPE_ITEM_STATUS, (int) entry->status);
+  cr_stmt_bind_int64 (stmt, ":is_retryable", entry->is_retryable);
+  cr_stmt_bind_text (stmt, ":error_code", entry->error_code);
+  cr_stmt_bind_text (stmt, ":error_message", entry->error_message);
+}
+
+static gboolean
+add_entry (CrDb *db, const Rows *rows, const CrExportEntry *entry, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "INSERT INTO export_entry (item, rid, destination, seq, status, is_retryable, error_code,"
+          " error_message) VALUES (:item, :rid, :destination, :seq, :status, :is_retryable,"
+          " :error_code, :error_message)");
+
+  bind_entry (stmt, rows, entry);
+  cr_stmt_bind_int64 (stmt, ":destination", rows->destination);
+  cr_stmt_bind_int64 (stmt, ":seq", entry->sequence);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_items_table_add:
+ * @entries: (element-type CrExportEntry) (nullable): the record versions it holds, each record once
+ */
+gboolean
+cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "INSERT INTO export_item (" COLUMNS ") VALUES (:id, :run_id, :destination_id, :n, :name,"
+          " :status, :is_retryable, :n_resources, :n_failed, :bytes, :sha256, :attempts,"
+          " :next_attempt_ms, :error_code, :error_message)");
+  Rows rows;
+
+  bind_item (stmt, item);
+  cr_stmt_bind_text (stmt, ":run_id", item->run_id);
+  cr_stmt_bind_text (stmt, ":destination_id", item->destination_id);
+  cr_stmt_bind_int64 (stmt, ":n", item->n);
+  if (!cr_rows_add (stmt, "This export item is there already, or its run is gone.", error) ||
+      !find_rows (db, item->id, &rows, error))
+    return FALSE;
+
+  for (guint i = 0; entries != NULL && i < entries->len; i++)
+    if (!add_entry (db, &rows, g_ptr_array_index (entries, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "UPDATE export_item SET name = :name, status = :status, is_retryable = :is_retryable,"
+          " n_resources = :n_resources, n_failed = :n_failed, bytes = :bytes, sha256 = :sha256,"
+          " attempts = :attempts, next_attempt_ms = :next_attempt_ms, error_code = :error_code,"
+          " error_message = :error_message WHERE id = :id");
+
+  bind_item (stmt, item);
+  return cr_rows_change (stmt, MISSING, error);
+}
+
+#define FAILED " AND (status = 'failed' OR n_failed > 0)"
+
+GPtrArray *
+cr_items_table_list (CrDb *db,
+                     const char *run_id,
+                     gboolean failed_only,
+                     guint offset,
+                     guint limit,
+                     GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, failed_only ? "SELECT " COLUMNS " FROM export_item WHERE run_id = :run_id" FAILED
+                        " ORDER BY n LIMIT :limit OFFSET :offset"
+                      : "SELECT " COLUMNS " FROM export_item WHERE run_id = :run_id"
+                        " ORDER BY n LIMIT :limit OFFSET :offset");
+
+  cr_stmt_bind_text (stmt, ":run_id", run_id);
+  cr_rows_bind_page (stmt, offset, limit);
+  return cr_rows_list (stmt, read_item, error);
+}
+
+gint64
+cr_items_table_count (CrDb *db, const char *run_id, gboolean failed_only, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, failed_only ? "SELECT count(*) FROM export_item WHERE run_id = :run_id" FAILED
+                      : "SELECT count(*) FROM export_item WHERE run_id = :run_id");
+
+  cr_stmt_bind_text (stmt, ":run_id", run_id);
+  return cr_rows_number (stmt, 0, error);
+}
+
+static GPtrArray *
+list_entries (CrStmt *stmt, GError **error)
+{
+  g_autoptr (GPtrArray) entries =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
+  CrStep step;
+
+  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    {
+      CrExportEntry *entry = cr_export_entry_new (cr_stmt_int64 (stmt, 0), cr_stmt_int64 (stmt, 1));
+
+      entry->status = (CrItemStatus) cr_stmt_enum (stmt, 2, CR_TYPE_ITEM_STATUS);
+      entry->is_retryable = cr_stmt_int64 (stmt, 3) != 0;
+      entry->error_code = cr_stmt_dup_text (stmt, 4);
+      entry->error_message = cr_stmt_dup_text (stmt, 5);
+      g_ptr_array_add (entries, entry);
+    }
+
+  return step == CR_STEP_DONE ? g_steal_pointer (&entries) : NULL;
+}
+
+GPtrArray *
+cr_entries_table_list (CrDb *db, const char *item_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT e.rid, e.seq, e.status, e.is_retryable, e.error_code, e.error_message"
+          " FROM export_item i JOIN export_entry e ON e.item = i.item WHERE i.id = :id"
+          " ORDER BY e.seq, e.rid");
+
+  cr_stmt_bind_text (stmt, ":id", item_id);
+  return list_entries (stmt, error);
+}
+
+/* Older failures of a record that has now been delivered need nobody any more. */
+static gboolean
+close_older (CrDb *db, gint64 destination, gint64 rid, gint64 sequence, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "UPDATE export_entry SET status = 'superseded' WHERE destination = :destination"
+          " AND rid = :rid AND status = 'failed' AND seq <= :sequence");
+
+  cr_stmt_bind_int64 (stmt, ":destination", destination);
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  cr_stmt_bind_int64 (stmt, ":sequence", sequence);
+  return cr_stmt_run (stmt, error);
+}
+
+/* Whether it is the first delivery of the record there; -1 on error. */
+static int
+note_delivered (CrDb *db, gint64 destination, const CrExportEntry *entry, GError **error)
+{
+  g_autoptr (CrStmt) find =
+      cr_stmt_new (db, "SELECT seq FROM delivered WHERE destination = :destination AND rid = :rid");
+  g_autoptr (CrStmt) put = cr_stmt_new (
+      db, "INSERT INTO delivered (destination, rid, seq) VALUES (:destination, :rid, :seq)"
+          " ON CONFLICT (destination, rid) DO UPDATE SET seq = excluded.seq");
+  gint64 old;
+
+  cr_stmt_bind_int64 (find, ":destination", destination);
+  cr_stmt_bind_int64 (find, ":rid", entry->rid);
+  old = cr_rows_number (find, 0, error);
+  if (old < 0)
+    return -1;
+
+  cr_stmt_bind_int64 (put, ":destination", destination);
+  cr_stmt_bind_int64 (put, ":rid", entry->rid);
+  cr_stmt_bind_int64 (put, ":seq", MAX (old, entry->sequence));
+  if (!cr_stmt_run (put, error))
+    return -1;
+  return old == 0;
+}
+
+static gboolean
+drop_entry (CrDb *db, const Rows *rows, gint64 rid, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "DELETE FROM export_entry WHERE item = :item AND rid = :rid");
+
+  cr_stmt_bind_int64 (stmt, ":item", rows->item);
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  return cr_stmt_run (stmt, error);
+}
+
+static gboolean
+keep_entry (CrDb *db, const Rows *rows, const CrExportEntry *entry, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "UPDATE export_entry SET status = :status, is_retryable = :is_retryable,"
+                       " error_code = :error_code, error_message = :error_message"
+                       " WHERE item = :item AND rid = :rid");
+
+  bind_entry (stmt, rows, entry);
+  return cr_stmt_run (stmt, error);
+}
+
+static gboolean
+count_delivered (CrDb *db, gint64 destination, guint n_first, gint64 now_ms, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "UPDATE destination SET n_delivered = n_delivered + :n, last_exported_ms = :now_ms"
+          " WHERE n = :destination");
+
+  cr_stmt_bind_int64 (stmt, ":n", n_first);
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  cr_stmt_bind_int64 (stmt, ":destination", destination);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_entries_table_settle:
+ * @entries: (element-type CrExportEntry): entries of @item with what became of each; those left out
+ *   stay as they are
+ *
+ * Delivered entries go and are noted for their records; an older failure of the same record closes
+ * as superseded. Others stay with their reason. @item is saved as it is.
+ */
+gboolean
+cr_entries_table_settle (CrDb *db,
+                         CrExportItem *item,
+                         GPtrArray *entries,
+                         gint64 now_ms,
+                         GError **error)
+{
+  guint n_first = 0, n_sent = 0;
+  Rows rows = { 0, 0 };
+
+  if (!cr_items_table_save (db, item, error) || !find_rows (db, item->id, &rows, error))
+    return FALSE;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      CrExportEntry *entry = g_ptr_array_index (entries, i);
+      int is_first;
+
+      if (entry->status != CR_ITEM_SENT)
+        {
+          if (!keep_entry (db, &rows, entry, error))
+            return FALSE;
+          continue;
+        }
+
+      is_first = note_delivered (db, rows.destination, entry, error);
+      if (is_first < 0 || !drop_entry (db, &rows, entry->rid, error) ||
+          !close_older (db, rows.destination, entry->rid, entry->sequence, error))
+        return FALSE;
+      n_first += (guint) is_first;
+      n_sent++;
+    }
+
+  return n_sent == 0 || count_delivered (db, rows.destination, n_first, now_ms, error);
+}
+
+static gint64
+number_of_destination (CrDb *db, const char *id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM destination WHERE id = :id");
+
+  cr_stmt_bind_text (stmt, ":id", id);
+  return cr_rows_number (stmt, 0, error);
+}
+
+static gboolean
+close_delivered (CrDb *db, gint64 destination, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "UPDATE export_entry SET status = 'superseded' WHERE destination = :destination"
+          " AND status = 'failed' AND EXISTS (SELECT 1 FROM delivered d"
+          " WHERE d.destination = export_entry.destination AND d.rid = export_entry.rid"
+          " AND d.seq >= export_entry.seq)");
+
+  cr_stmt_bind_int64 (stmt, ":destination", destination);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_entries_table_list_failed:
+ * @run_id: (nullable): only entries of that run
+ *
+ * Writes: failures of records that were delivered since close as superseded first.
+ *
+ * Returns: (transfer full) (element-type CrExportEntry): one for each record, at the newest version
+ *   that failed
+ */
+GPtrArray *
+cr_entries_table_list_failed (CrDb *db,
+                              const char *destination_id,
+                              const char *run_id,
+                              guint limit,
+                              GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT e.rid, max (e.seq), e.status, e.is_retryable, e.error_code, e.error_message"
+          " FROM export_entry e JOIN export_item i ON i.item = e.item"
+          " WHERE e.destination = :destination AND e.status = 'failed'"
+          " AND (:run_id IS NULL OR i.run_id = :run_id)"
+          " GROUP BY e.rid ORDER BY e.rid LIMIT :limit");
+  gint64 destination = number_of_destination (db, destination_id, error);
+
+  if (destination < 0 || !close_delivered (db, destination, error))
+    return NULL;
+
+  cr_stmt_bind_int64 (stmt, ":destination", destination);
+  cr_stmt_bind_text (stmt, ":run_id", run_id);
+  cr_stmt_bind_int64 (stmt, ":limit", limit);
+  return list_entries (stmt, error);
+}
+
+gboolean
+cr_entries_table_supersede (CrDb *db,
+                            const char *destination_id,
+                            gint64 rid,
+                            gint64 sequence,
+                            GError **error)
+{
+  gint64 destination = number_of_destination (db, destination_id, error);
+
+  return destination >= 0 && close_older (db, destination, rid, sequence, error);
+}

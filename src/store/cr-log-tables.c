@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/cr-log-tables.h"
+
+#include "store/cr-rows.h"
+
+static gpointer
+read_event (CrStmt *stmt)
+{
+  CrEvent *event = cr_event_new (cr_stmt_text (stmt, 0),
+                                 (CrEventType) cr_stmt_enum (stmt, 1, CR_TYPE_EVENT_TYPE));
+
+  event->data = cr_stmt_dup_text (stmt, 2);
+  event->created_ms = cr_stmt_int64 (stmt, 3);
+  return event;
+}
+
+gboolean
+cr_events_table_add (CrDb *db, CrEvent *event, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "INSERT INTO event (id, type, data, created_ms)"
+                                             " VALUES (:id, :type, :data, :created_ms)");
+
+  cr_stmt_bind_text (stmt, ":id", event->id);
+  cr_stmt_bind_enum (stmt, ":type", CR_TYPE_EVENT_TYPE, (int) event->type);
+  cr_stmt_bind_text (stmt, ":data", event->data);
+  cr_stmt_bind_int64 (stmt, ":created_ms", event->created_ms);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_events_table_list:
+ * @after_id: (nullable): the last one already seen; %NULL, or one that is gone, starts at the first
+ */
+GPtrArray *
+cr_events_table_list (CrDb *db, const char *after_id, guint limit, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT id, type, data, created_ms FROM event"
+                       " WHERE n > coalesce ((SELECT n FROM event WHERE id = :after_id), 0)"
+                       " ORDER BY n LIMIT :limit");
+
+  cr_stmt_bind_text (stmt, ":after_id", after_id);
+  cr_stmt_bind_int64 (stmt, ":limit", limit);
+  return cr_rows_list (stmt, read_event, error);
+}
+
+static gpointer
+read_entry (CrStmt *stmt)
+{
+  CrAuditEntry *entry =
+      cr_audit_entry_new (cr_stmt_text (stmt, 2), cr_stmt_text (stmt, 3), cr_stmt_text (stmt, 4),
+                          cr_stmt_text (stmt, 5), cr_stmt_int64 (stmt, 1));
+
+  entry->n = cr_stmt_int64 (stmt, 0);
+  return entry;
+}
+
+gboolean
+cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "INSERT INTO audit (at_ms, person, action, object, detail)"
+                       " VALUES (:at_ms, :person, :action, :object, :detail)");
+
+  cr_stmt_bind_int64 (stmt, ":at_ms", entry->at_ms);
+  cr_stmt_bind_text (stmt, ":person", entry->person != NULL ? entry->person : "");
+  cr_stmt_bind_text (stmt, ":action", entry->action);
+  cr_stmt_bind_text (stmt, ":object", entry->object);
+  cr_stmt_bind_text (stmt, ":detail", entry->detail);
+  return cr_stmt_run (stmt, error);
+}
+
+GPtrArray *
+cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit"
+                       " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
+
+  cr_rows_bind_page (stmt, offset, limit);
+  return cr_rows_list (stmt, read_entry, error);
+}
+
+char *
+cr_settings_table_get (CrDb *db, const char *key, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT value FROM setting WHERE key = :key");
+
+  cr_stmt_bind_text (stmt, ":key", key);
+  return cr_stmt_step (stmt, error) == CR_STEP_ROW ? cr_stmt_dup_text (stmt, 0) : NULL;
+}
+
+/**
+ * cr_settings_table_set:
+ * @value: (nullable): %NULL forgets the setting
+ */
+gboolean
+cr_settings_table_set (CrDb *db, const char *key, const char *value, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, value != NULL ? "INSERT INTO setting (key, value) VALUES (:key, :value)"
+                                       " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+                                     : "DELETE FROM setting WHERE key = :key");
+
+  cr_stmt_bind_text (stmt, ":key", key);
+  if (value != NULL)
+    cr_stmt_bind_text (stmt, ":value", value);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_settings_table_all:
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): key → value
+ */
+GHashTable *
+cr_settings_table_all (CrDb *db, GError **error)
+{
+  g_autoptr (GHashTable) all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT key, value FROM setting");
+  CrStep step;
+
+  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    g_hash_table_insert (all, cr_stmt_dup_text (stmt, 0), cr_stmt_dup_text (stmt, 1));
+
+  return step == CR_STEP_DONE ? g_steal_pointer (&all) : NULL;
+}

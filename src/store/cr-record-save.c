@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "store/cr-records-private.h"
+#include "store/cr-rows.h"
+
+/* One call of cr_records_table_save(): what its steps share. */
+typedef struct
+{
+  CrDb *db;
+  gint64 sid;
+  gint64 pull;
+  const char *reached;
+  gint64 now_ms;
+  guint n_left;         /* how many numbers the rest of the call may need */
+  gint64 next_sequence; /* of the numbers drawn; 0: none yet */
+  gint64 last_sequence;
+  CrStmt *find;        /* (owned) */
+  CrStmt *add_record;  /* (owned) */
+  CrStmt *fill;        /* (owned) */
+  CrStmt *confirm;     /* (owned) */
+  CrStmt *add_version; /* (owned) */
+  CrStmt *refer;       /* (owned) */
+  GHashTable *targets; /* (owned): `Type/id` → rid */
+  GHashTable *added;   /* (owned): number of a type → how many are new */
+} Save;
+
+static void
+save_open (Save *self, CrDb *db)
+{
+  self->db = db;
+  self->find = cr_stmt_new (db, "SELECT rid, seq, n, sha256, content FROM record"
+                                " WHERE sid = :sid AND type = :type AND id = :id");
+  self->add_record = cr_stmt_new (
+      db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
+          " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
+          " :now_ms, :now_ms, :stamp_version, :stamp_updated) RETURNING rid");
+  self->fill =
+      cr_stmt_new (db, "UPDATE record SET seq = :seq, n = :n, sha256 = :sha256, content = :content,"
+                       " first_seen_ms = CASE WHEN seq = 0 THEN :now_ms ELSE first_seen_ms END,"
+                       " confirmed_ms = :now_ms, stamp_version = :stamp_version,"
+                       " stamp_updated = :stamp_updated WHERE rid = :rid");
+  self->confirm =
+      cr_stmt_new (db, "UPDATE record SET confirmed_ms = :now_ms, stamp_version = :stamp_version,"
+                       " stamp_updated = :stamp_updated WHERE rid = :rid");
+  self->add_version = cr_stmt_new (
+      db, "INSERT INTO version (seq, rid, n, previous, received_ms, pull, reached, sha256, bytes,"
+          " body) VALUES (:seq, :rid, :n, :previous, :now_ms, :pull, :reached, :sha256, :bytes,"
+          " :body)");
+  self->refer = cr_stmt_new (db, "INSERT INTO reference (rid, to_rid) VALUES (:rid, :to_rid)"
+                                 " ON CONFLICT DO NOTHING");
+  self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->added = g_hash_table_new (NULL, NULL);
+}
+
+static void
+save_close (Save *self)
+{
+  cr_stmt_free (self->find);
+  cr_stmt_free (self->add_record);
+  cr_stmt_free (self->fill);
+  cr_stmt_free (self->confirm);
+  cr_stmt_free (self->add_version);
+  cr_stmt_free (self->refer);
+  g_hash_table_unref (self->targets);
+  g_hash_table_unref (self->added);
+}
+
+/* What the store has under a key. */
+typedef struct
+{
+  gint64 rid; /* 0: nothing */
+  gint64 seq; /* 0: only referred to */
+  guint n;
+  gboolean is_same; /* bytes, or content */
+} Known;
+
+static gboolean
+holds (CrStmt *stmt, int column, const guint8 *hash)
+{
+  gsize n_bytes;
+  gconstpointer data = cr_stmt_blob (stmt, column, &n_bytes);
+
+  return n_bytes == CR_CONTENT_HASH_SIZE && memcmp (data, hash, n_bytes) == 0;
+}
+
+static gboolean
+look_up (Save *self,
+         gint64 type,
+         const char *id,
+         const CrIncoming *incoming,
+         Known *known,
+         GError **error)
+{
+  CrStep step;
+
+  *known = (Known){ 0 };
+  cr_stmt_reset (self->find);
+  cr_stmt_bind_int64 (self->find, ":sid", self->sid);
+  cr_stmt_bind_int64 (self->find, ":type", type);
+  cr_stmt_bind_text (self->find, ":id", id);
+  step = cr_stmt_step (self->find, error);
+  if (step == CR_STEP_ROW)
+    {
+      known->rid = cr_stmt_int64 (self->find, 0);
+      known->seq = cr_stmt_int64 (self->find, 1);
+      known->n = (guint) cr_stmt_int64 (self->find, 2);
+      known->is_same =
+          known->seq > 0 && incoming != NULL &&
+          (holds (self->find, 3, incoming->sha256) || holds (self->find, 4, incoming->content));
+    }
+  cr_stmt_reset (self->find);
+  return step != CR_STEP_ERROR;
+}
+
+static void
+bind_stamps (CrStmt *stmt, const CrIncoming *incoming)
+{
+  cr_stmt_bind_text (stmt, ":stamp_version", incoming != NULL ? incoming->version_id : NULL);
+  cr_stmt_bind_text (stmt, ":stamp_updated", incoming != NULL ? incoming->last_updated : NULL);
+}
+
+static void
+bind_hashes (CrStmt *stmt, const CrIncoming *incoming)
+{
+  gsize n_bytes = incoming != NULL ? CR_CONTENT_HASH_SIZE : 0;
+
+  cr_stmt_bind_blob (stmt, ":sha256", incoming != NULL ? incoming->sha256 : NULL, n_bytes);
+  cr_stmt_bind_blob (stmt, ":content", incoming != NULL ? incoming->content : NULL, n_bytes);
+}
+
+/* A new row; without @incoming one that is only referred to. Returns its rid, 0 on error. */
+static gint64
+add_record (Save *self,
+            gint64 type,
+            const char *id,
+            const CrIncoming *incoming,
+            gint64 seq,
+            GError **error)
+{
+  CrStmt *stmt = self->add_record;
+  gint64 rid = 0;
+
+  cr_stmt_bind_int64 (stmt, ":sid", self->sid);
+  cr_stmt_bind_int64 (stmt, ":type", type);
+  cr_stmt_bind_text (stmt, ":id", id);
+  cr_stmt_bind_int64 (stmt, ":seq", seq);
+  cr_stmt_bind_int64 (stmt, ":n", incoming != NULL ? 1 : 0);
+  cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
+  bind_hashes (stmt, incoming);
+  bind_stamps (stmt, incoming);
+  if (cr_stmt_step (stmt, error) == CR_STEP_ROW)
+    rid = cr_stmt_int64 (stmt, 0);
+  cr_stmt_reset (stmt);
+  return rid;
+}
+
+static gboolean
+run_again (CrStmt *stmt, GError **error)
+{
+  gboolean ok = cr_stmt_run (stmt, error);
+
+  cr_stmt_reset (stmt);
+  return ok;
+}
+
+static gboolean
+fill_record (Save *self, const Known *known, const CrIncoming *incoming, gint64 seq, GError **error)
+{
+  CrStmt *stmt = self->fill;
+
+  cr_stmt_bind_int64 (stmt, ":rid", known->rid);
+  cr_stmt_bind_int64 (stmt, ":seq", seq);
+  cr_stmt_bind_int64 (stmt, ":n", known->n + 1);
+  cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
+  bind_hashes (stmt, incoming);
+  bind_stamps (stmt, incoming);
+  return run_again (stmt, error);
+}
+
+static gboolean
+confirm (Save *self, const Known *known, const CrIncoming *incoming, GError **error)
+{
+  cr_stmt_bind_int64 (self->confirm, ":rid", known->rid);
+  cr_stmt_bind_int64 (self->confirm, ":now_ms", self->now_ms);
+  bind_stamps (self->confirm, incoming);
+  return run_again (self->confirm, error);
+}
+
+static gboolean
+add_version (Save *self, const Known *known, const CrIncoming *incoming, gint64 seq, GError **error)
+{
+  CrStmt *stmt = self->add_version;
+
+  cr_stmt_bind_int64 (stmt, ":seq", seq);
+  cr_stmt_bind_int64 (stmt, ":rid", known->rid);
+  cr_stmt_bind_int64 (stmt, ":n", known->n + 1);
+  cr_stmt_bind_int64 (stmt, ":previous", known->seq);
+  cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
+  cr_stmt_bind_int64 (stmt, ":pull", self->pull);
+  cr_stmt_bind_text (stmt, ":reached", self->reached);
+  cr_stmt_bind_blob (stmt, ":sha256", incoming->sha256, CR_CONTENT_HASH_SIZE);
+  cr_stmt_bind_int64 (stmt, ":bytes", (gint64) incoming->n_bytes);
+  cr_stmt_bind_blob (stmt, ":body", incoming->body, incoming->n_bytes);
+  return run_again (stmt, error);
+}
+
+/* The row of what a reference points at, made when it is not there. Most records of a page point at
+ * the same few. */
+static gint64
+find_target (Save *self, const CrReference *reference, GError **error)
+{
+  g_autofree char *key = g_strconcat (reference->type, "/", reference->id, NULL);
+  gpointer seen = g_hash_table_lookup (self->targets, key);
+  gint64 type;
+  Known known;
+
+  if (seen != NULL)
+    return (gint64) GPOINTER_TO_SIZE (seen);
+
+  type = cr_db_type_number (self->db, reference->type, TRUE, error);
+  if (type <= 0 || !look_up (self, type, reference->id, NULL, &known, error))
+    return 0;
+  if (known.rid == 0)
+    known.rid = add_record (self, type, reference->id, NULL, 0, error);
+  if (known.rid > 0)
+    g_hash_table_insert (self->targets, g_steal_pointer (&key),
+                         GSIZE_TO_POINTER ((gsize) known.rid));
+  return known.rid;
+}
+
+static gboolean
+forget_references (Save *self, gint64 rid, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (self->db, "DELETE FROM reference WHERE rid = :rid");
+
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  return cr_stmt_run (stmt, error);
+}
+
+static gboolean
+refer (Save *self, gint64 rid, const CrIncoming *incoming, GError **error)
+{
+  for (guint i = 0; i < incoming->n_references; i++)
+    {
+      gint64 target = find_target (self, &incoming->references[i], error);
+
+      if (target == 0)
+        return FALSE;
+      cr_stmt_bind_int64 (self->refer, ":rid", rid);
+      cr_stmt_bind_int64 (self->refer, ":to_rid", target);
+      if (!run_again (self->refer, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Numbers are drawn for the rest of the call at once, and only when one is needed. */
+static gint64
+take_sequence (Save *self, GError **error)
+{
+  if (self->next_sequence == 0 || self->next_sequence > self->last_sequence)
+    {
+      if (!cr_db_next_number (self->db, "sequence", self->n_left, &self->next_sequence, error))
+        return 0;
+      self->last_sequence = self->next_sequence + self->n_left - 1;
+    }
+  return self->next_sequence++;
+}
+
+static gboolean
+keep_version (Save *self,
+              gint64 type,
+              const char *id,
+              Known *known,
+              const CrIncoming *incoming,
+              GError **error)
+{
+  gint64 seq = take_sequence (self, error);
+
+  if (seq == 0)
+    return FALSE;
+  if (known->rid == 0)
+    {
+      known->rid = add_record (self, type, id, incoming, seq, error);
+      if (known->rid == 0)
+        return FALSE;
+    }
+  else if (!fill_record (self, known, incoming, seq, error))
+    return FALSE;
+
+  if (known->seq > 0 && !forget_references (self, known->rid, error))
+    return FALSE;
+  return add_version (self, known, incoming, seq, error) &&
+         refer (self, known->rid, incoming, error);
+}
+
+/* The id it is kept under: its own, or one made of its content. */
+static const char *
+id_of (const CrIncoming *incoming, char *buffer)
+{
+  if (incoming->id != NULL)
+    return incoming->id;
+
+  strcpy (buffer, "sha256-");
+  for (guint i = 0; i < 16; i++)
+    g_snprintf (buffer + 7 + 2 * i, 3, "%02x", incoming->content[i]);
+  return buffer;
+}
+
+static gboolean
+save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError **error)
+{
+  char buffer[7 + 32 + 1];
+  const char *id = id_of (incoming, buffer);
+  gint64 type = cr_db_type_number (self->db, incoming->type, TRUE, error);
+  Known known;
+
+  if (type <= 0 || !look_up (self, type, id, incoming, &known, error))
+    return FALSE;
+
+  counts->n_received++;
+  if (known.is_same)
+    {
+      counts->n_unchanged++;
+      return confirm (self, &known, incoming, error);
+    }
+
+  if (known.seq > 0)
+    counts->n_changed++;
+  else
+    {
+      gpointer key = GSIZE_TO_POINTER ((gsize) type);
+
+      counts->n_new++;
+      g_hash_table_insert (
+          self->added, key,
+          GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (self->added, key)) + 1));
+    }
+  return keep_version (self, type, id, &known, incoming, error);
+}
+
+static gboolean
+add_to_tally (Save *self, gint64 type, guint n, GError **error)
+{
+  g_autoptr (CrStmt) tally =
+      cr_stmt_new (self->db, "INSERT INTO tally (sid, type, n) VALUES (:sid, :type, :n)"
+                             " ON CONFLICT (sid, type) DO UPDATE SET n = tally.n + excluded.n");
+  g_autoptr (CrStmt) stream =
+      cr_stmt_new (self->db, "UPDATE stream SET n_records = n_records + :n WHERE sid = :sid");
+  gint64 unused;
+
+  cr_stmt_bind_int64 (tally, ":sid", self->sid);
+  cr_stmt_bind_int64 (tally, ":type", type);
+  cr_stmt_bind_int64 (tally, ":n", n);
+  cr_stmt_bind_int64 (stream, ":sid", self->sid);
+  cr_stmt_bind_int64 (stream, ":n", n);
+  return cr_stmt_run (tally, error) && cr_stmt_run (stream, error) &&
+         cr_db_next_number (self->db, "records", n, &unused, error);
+}
+
+static gboolean
+save_tallies (Save *self, GError **error)
+{
+  GHashTableIter iter;
+  gpointer type, n;
+
+  g_hash_table_iter_init (&iter, self->added);
+  while (g_hash_table_iter_next (&iter, &type, &n))
+    if (!add_to_tally (self, (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gint64
+number_of_pull (CrDb *db, const char *pull_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM pull WHERE id = :id");
+
+  cr_stmt_bind_text (stmt, ":id", pull_id);
+  return cr_rows_number (stmt, 0, error);
+}
+
+/**
+ * cr_records_table_save:
+ * @owner: whose records
+ * @incoming: (array length=n_incoming): in the order they came; one record may come twice
+ * @pull_id: (nullable): the pull that brought them
+ * @reached: how: `search`, `reference` or `attachment`
+ * @counts: (inout): added to
+ *
+ * The hot path, inside the caller's transaction. Equal bytes confirm a record; equal content with
+ * other stamps too, the stamps being kept beside it; other content becomes a new version with the
+ * next sequence number, and its references take the place of the old ones.
+ */
+gboolean
+cr_records_table_save (CrDb *db,
+                       const CrRecordOwner *owner,
+                       const CrIncoming *incoming,
+                       guint n_incoming,
+                       const char *pull_id,
+                       const char *reached,
+                       gint64 now_ms,
+                       CrSaveCounts *counts,
+                       GError **error)
+{
+  Save save = { .reached = reached, .now_ms = now_ms };
+  CrSaveCounts found = { 0 };
+  gboolean ok;
+
+  save.sid = cr_streams_find (db, owner, TRUE, error);
+  save.pull = save.sid > 0 ? number_of_pull (db, pull_id, error) : -1;
+  if (save.pull < 0)
+    return FALSE;
+
+  save_open (&save, db);
+  ok = TRUE;
+  for (guint i = 0; ok && i < n_incoming; i++)
+    {
+      save.n_left = n_incoming - i;
+      if (incoming[i].mode != CR_ENTRY_OUTCOME)
+        ok = save_one (&save, &incoming[i], &found, error);
+    }
+  ok = ok && save_tallies (&save, error);
+  save_close (&save);
+  if (!ok)
+    return FALSE;
+
+  counts->n_received += found.n_received;
+  counts->n_new += found.n_new;
+  counts->n_changed += found.n_changed;
+  counts->n_unchanged += found.n_unchanged;
+  return TRUE;
+}
