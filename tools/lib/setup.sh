@@ -7,6 +7,7 @@ case $build in
   *) build=$PWD/$build ;;
 esac
 installed_now=no
+also_wanted=''
 
 say () { printf '%s\n' "$*" >&2; }
 die () { say "$*"; exit 1; }
@@ -80,6 +81,12 @@ known_debs () {
   return 0
 }
 
+# also_debs: what the caller will ask for next, so that one line to type is enough.
+also_debs () {
+  also=$(known_debs $(missing_debs $(list_packages 2 $also_wanted)))
+  [ -z "$also" ] || printf ' %s' $also
+}
+
 apt_get () {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@"
 }
@@ -90,7 +97,7 @@ install_debs () {
   missing=$(missing_debs "$@")
   [ -n "$missing" ] || return 0
   missing=$(echo $missing)
-  need_root "apt-get update && apt-get install --no-install-recommends -y $missing"
+  need_root "apt-get update && apt-get install --no-install-recommends -y $missing$(also_debs)"
   say "Installing: $missing"
   installed_now=yes
   apt_get update || say "The lists of packages could not be refreshed; trying with those that are there."
