@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/cr-error.h"
 #include "model/cr-destination.h"
 #include "model/cr-event.h"
 #include "model/cr-export.h"
@@ -16,10 +17,12 @@ G_DECLARE_DERIVABLE_TYPE (CrSender, cr_sender, CR, SENDER, GObject)
  * record, filled by the sender. */
 typedef struct
 {
-  CrExportItem *item;  /* name, bytes and sha256 are filled by the sender */
-  CrExportRun *run;    /* whose item it is */
-  GPtrArray *records;  /* of CrRecord */
-  GPtrArray *outcomes; /* of CrExportEntry */
+  CrExportItem *item;    /* bytes, sha256 and lines are filled by the sender */
+  CrExportRun *run;      /* whose item it is */
+  GPtrArray *records;    /* of CrRecord */
+  GPtrArray *outcomes;   /* of CrExportEntry */
+  GHashTable *base_urls; /* (nullable): source id → its FHIR base URL */
+  gint64 retry_after_ms; /* with CR_ERROR_BUSY: what the destination asked for; 0: nothing */
 } CrParcel;
 
 struct _CrSenderClass
@@ -31,6 +34,22 @@ struct _CrSenderClass
   gsize max_bytes;
   /* TRUE: an item holds one resource type (a file per type). */
   gboolean one_type_an_item;
+  /* How many parcels at most are on their way at once, at least 1. */
+  guint max_parallel;
+  /* TRUE: a type is sent only when the one before it has arrived, and what was refused for a
+   * missing target is sent once more at the end. */
+  gboolean parents_first;
+
+  /* TRUE: an item holds the records of one patient at one source. May be NULL. Any thread. */
+  gboolean (*one_owner_an_item) (CrSender *self);
+  /* The name of the @part-th item (from 1) of @type: an object's key, or words. Must be the same
+   * for the same arguments. Any thread. */
+  char *(*name_item) (CrSender *self,
+                      CrExportRun *run,
+                      const char *type,
+                      const char *patient_id,
+                      const char *source_id,
+                      guint part);
 
   /* Tries the destination: reads, writes, reads back, removes. → GPtrArray of CrFinding. */
   void (*test_async) (CrSender *self,
@@ -58,6 +77,19 @@ struct _CrSenderClass
                       gpointer user_data);
   gboolean (*seal_finish) (CrSender *self, GAsyncResult *result, GError **error);
 };
+
+gboolean cr_sender_one_owner_an_item (CrSender *self);
+char *cr_sender_name_item (CrSender *self,
+                           CrExportRun *run,
+                           const char *type,
+                           const char *patient_id,
+                           const char *source_id,
+                           guint part);
+/* A parcel whose outcomes are all `sent`, one a record. */
+void cr_parcel_all_sent (CrParcel *self);
+/* Which lines, or entries, of it belong to whom: JSON array of `patient_id`, `source_id`, `first`
+ * (from 1), `count`. */
+char *cr_parcel_owners (CrParcel *self);
 
 void cr_sender_test_async (CrSender *self,
                            GCancellable *cancellable,
@@ -106,6 +138,7 @@ gboolean cr_sender_kind_check (const CrSenderKind *kind,
                                CrDestination *destination,
                                GHashTable *secrets,
                                GError **error);
+gboolean cr_sender_field_is_needed (const CrField *field, GHashTable *settings);
 char *cr_sender_secret_name (const char *destination_id, const char *field); /* in the keyring */
 
 G_END_DECLS

@@ -124,6 +124,7 @@ cr_export_item_finalize (GObject *object)
   g_free (self->destination_id);
   g_free (self->name);
   g_free (self->sha256);
+  g_free (self->lines);
   g_free (self->error_code);
   g_free (self->error_message);
 

@@ -97,6 +97,7 @@ struct _CrExportItem
   guint n_failed; /* entries of it that were refused */
   gint64 bytes;
   char *sha256; /* (owned) (nullable): of the file as it arrived */
+  char *lines;  /* (owned) (nullable): JSON: which lines belong to whom, for the manifest */
   guint attempts;
   gint64 next_attempt_ms;
   char *error_code;    /* (owned) (nullable) */

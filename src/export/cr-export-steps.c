@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-export-steps.h"
+
+#include "base/cr-enum.h"
+#include "export/cr-export-plan.h"
+#include "export/cr-fhir-batch.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-records-table.h"
+#include "store/cr-sources-table.h"
+
+#include <string.h>
+
+/* A slice of a load: no read stays open for long. */
+#define SLICE 1000
+#define SLICE_BYTES (4 << 20)
+#define PAGE 500
+
+/* Threads get copies: a run goes on being counted while an older state of it is written. */
+CrExportRun *
+cr_export_run_copy (CrExportRun *run)
+{
+  CrExportRun *copy = cr_export_run_new (run->id);
+
+  copy->destination_id = g_strdup (run->destination_id);
+  copy->status = run->status;
+  copy->waiting_for = run->waiting_for;
+  copy->wait_until_ms = run->wait_until_ms;
+  copy->trigger = run->trigger;
+  copy->retry_of = g_strdup (run->retry_of);
+  copy->person = g_strdup (run->person);
+  copy->upper_sequence = run->upper_sequence;
+  copy->n_patients = run->n_patients;
+  copy->n_resources = run->n_resources;
+  copy->n_files = run->n_files;
+  copy->bytes = run->bytes;
+  copy->n_items = run->n_items;
+  copy->n_failed_items = run->n_failed_items;
+  copy->created_ms = run->created_ms;
+  copy->started_ms = run->started_ms;
+  copy->completed_ms = run->completed_ms;
+  copy->error_code = g_strdup (run->error_code);
+  copy->error_message = g_strdup (run->error_message);
+  return copy;
+}
+
+void
+cr_export_start_free (CrExportStart *self)
+{
+  g_free (self->run_id);
+  g_free (self);
+}
+
+/* The upper bound is fixed once, before the first item is planned: what is stored later belongs to
+ * a later run. */
+gpointer
+cr_export_start (CrDb *db, gpointer data, GError **error)
+{
+  CrExportStart *start = data;
+  g_autoptr (CrExportRun) run = cr_runs_table_get (db, start->run_id, error);
+
+  if (run == NULL || cr_run_status_is_final (run->status))
+    return g_steal_pointer (&run);
+
+  run->status = CR_RUN_RUNNING;
+  run->waiting_for = CR_WAIT_NONE;
+  run->wait_until_ms = 0;
+  g_clear_pointer (&run->error_code, g_free);
+  g_clear_pointer (&run->error_message, g_free);
+  if (run->started_ms == 0)
+    run->started_ms = start->now_ms;
+  if (run->upper_sequence == 0)
+    run->upper_sequence = cr_records_table_newest_sequence (db, error);
+  if (run->upper_sequence < 0 || !cr_runs_table_save (db, run, error))
+    return NULL;
+
+  return g_steal_pointer (&run);
+}
+
+gpointer
+cr_export_list_items (CrDb *db, gpointer run_id, GError **error)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_read;
+
+  do
+    {
+      g_autoptr (GPtrArray) page = cr_items_table_list (db, run_id, FALSE, items->len, PAGE, error);
+
+      if (page == NULL)
+        return NULL;
+      n_read = page->len;
+      for (guint i = 0; i < n_read; i++)
+        g_ptr_array_add (items, g_object_ref (g_ptr_array_index (page, i)));
+    }
+  while (n_read == PAGE);
+
+  return g_steal_pointer (&items);
+}
+
+CrExportLoad *
+cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second)
+{
+  CrExportLoad *self = g_new0 (CrExportLoad, 1);
+
+  self->parcel.item = g_object_ref (item);
+  self->parcel.run = cr_export_run_copy (run);
+  self->parcel.records = g_ptr_array_new_with_free_func (g_object_unref);
+  self->parcel.outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
+  self->parcel.base_urls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->dropped = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
+  self->held = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
+  self->is_second = is_second;
+  return self;
+}
+
+void
+cr_export_load_free (CrExportLoad *self)
+{
+  if (self == NULL)
+    return;
+
+  g_clear_object (&self->parcel.item);
+  g_clear_object (&self->parcel.run);
+  g_clear_pointer (&self->parcel.records, g_ptr_array_unref);
+  g_clear_pointer (&self->parcel.outcomes, g_ptr_array_unref);
+  g_clear_pointer (&self->parcel.base_urls, g_hash_table_unref);
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->dropped, g_ptr_array_unref);
+  g_clear_pointer (&self->held, g_ptr_array_unref);
+  g_free (self);
+}
+
+static gboolean
+is_missing_target (const CrExportEntry *entry)
+{
+  return entry->status == CR_ITEM_FAILED && entry->is_retryable &&
+         g_strcmp0 (entry->error_code,
+                    cr_enum_to_string (CR_TYPE_ERROR_CODE, CR_ERROR_NOT_FOUND)) == 0;
+}
+
+static void
+remember_base (CrExportLoad *self, CrDb *db, const char *source_id)
+{
+  g_autoptr (CrSource) source = NULL;
+
+  if (g_hash_table_contains (self->parcel.base_urls, source_id))
+    return;
+
+  source = cr_sources_table_get (db, source_id, NULL);
+  if (source != NULL)
+    g_hash_table_insert (self->parcel.base_urls, g_strdup (source_id),
+                         g_strdup (source->fhir_base_url));
+}
+
+static void
+drop (CrExportLoad *self, const CrExportEntry *entry)
+{
+  CrExportEntry *dropped = cr_export_entry_new (entry->rid, entry->sequence);
+
+  dropped->status = CR_ITEM_SUPERSEDED;
+  g_ptr_array_add (self->dropped, dropped);
+}
+
+static void
+hold_back (CrExportLoad *self, const CrExportEntry *entry)
+{
+  CrExportEntry *held = cr_export_entry_new (entry->rid, entry->sequence);
+
+  held->status = CR_ITEM_FAILED;
+  held->is_retryable = TRUE;
+  held->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, CR_ERROR_CONFLICT));
+  held->error_message =
+      g_strdup ("Held until a person has decided whether these records are the patient's");
+  g_ptr_array_add (self->held, held);
+}
+
+/* The latest version is what is sent. A record that was removed since is not; one whose connection
+ * is held by now goes to the retry list. */
+static gsize
+load_entry (CrExportLoad *self, CrDb *db, GHashTable *blocked, const CrExportEntry *entry)
+{
+  g_autoptr (CrRecord) record = NULL;
+  gsize n_bytes;
+
+  if (self->is_second ? !is_missing_target (entry) : entry->status != CR_ITEM_PENDING)
+    return 0;
+
+  record = cr_records_table_get_by_rid (db, entry->rid, 0, NULL);
+  if (record == NULL || record->body == NULL)
+    {
+      drop (self, entry);
+      return 0;
+    }
+  if (cr_export_is_blocked (blocked, record->patient_id, record->source_id))
+    {
+      hold_back (self, entry);
+      return 0;
+    }
+
+  remember_base (self, db, record->source_id);
+  self->rank = cr_fhir_type_rank (record->type);
+  n_bytes = record->n_bytes;
+  g_ptr_array_add (self->parcel.records, g_steal_pointer (&record));
+  return n_bytes;
+}
+
+static int
+compare_records (gconstpointer a, gconstpointer b)
+{
+  const CrRecord *left = *(CrRecord *const *) a, *right = *(CrRecord *const *) b;
+  int patients = strcmp (left->patient_id, right->patient_id);
+  int sources = patients != 0 ? patients : strcmp (left->source_id, right->source_id);
+
+  return sources != 0                      ? sources
+       : left->sequence != right->sequence ? (left->sequence < right->sequence ? -1 : 1)
+                                           : 0;
+}
+
+gpointer
+cr_export_load (CrDb *db, gpointer data, GError **error)
+{
+  CrExportLoad *self = data;
+  g_autoptr (GHashTable) blocked = cr_export_blocked_owners (db, error);
+  guint end;
+  gsize n_bytes = 0;
+
+  if (blocked == NULL)
+    return NULL;
+  if (self->entries == NULL)
+    self->entries = cr_entries_table_list (db, self->parcel.item->id, error);
+  if (self->entries == NULL)
+    return NULL;
+
+  end = MIN (self->position + SLICE, self->entries->len);
+  for (; self->position < end && n_bytes < SLICE_BYTES; self->position++)
+    n_bytes += load_entry (self, db, blocked, g_ptr_array_index (self->entries, self->position));
+
+  self->is_done = self->position >= self->entries->len;
+  if (self->is_done)
+    g_ptr_array_sort (self->parcel.records, compare_records);
+  return NULL;
+}
+
+void
+cr_export_settle_free (CrExportSettle *self)
+{
+  g_clear_object (&self->item);
+  g_clear_object (&self->run);
+  g_clear_pointer (&self->outcomes, g_ptr_array_unref);
+  g_free (self);
+}
+
+/* Item, entries and the run's figures in one transaction: a crash leaves all of it or nothing, and
+ * then the item is sent again, which changes nothing at the destination. */
+gpointer
+cr_export_settle (CrDb *db, gpointer data, GError **error)
+{
+  CrExportSettle *self = data;
+
+  if (cr_entries_table_settle (db, self->item, self->outcomes, self->now_ms, error))
+    cr_runs_table_save (db, self->run, error);
+  return NULL;
+}
+
+void
+cr_export_end_free (CrExportEnd *self)
+{
+  g_clear_object (&self->run);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_free (self->action_required);
+  g_free (self);
+}
+
+/* An item that was not sent: failed keeps its entries on the retry list; superseded leaves them to
+ * the next run, which plans them again because the watermark stayed. */
+static gboolean
+leave_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
+{
+  g_autoptr (GPtrArray) entries = cr_entries_table_list (db, item->id, error);
+
+  if (entries == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      CrExportEntry *entry = g_ptr_array_index (entries, i);
+
+      entry->status = self->leave_as;
+      entry->is_retryable = self->leave_as == CR_ITEM_FAILED;
+      g_free (entry->error_code);
+      g_free (entry->error_message);
+      entry->error_code = g_strdup (self->run->error_code);
+      entry->error_message = g_strdup (self->run->error_message);
+    }
+
+  item->status = self->leave_as;
+  item->is_retryable = self->leave_as == CR_ITEM_FAILED;
+  item->n_failed = self->leave_as == CR_ITEM_FAILED ? entries->len : 0;
+  g_free (item->error_code);
+  g_free (item->error_message);
+  item->error_code = g_strdup (self->run->error_code);
+  item->error_message = g_strdup (self->run->error_message);
+  if (self->leave_as == CR_ITEM_FAILED)
+    self->run->n_failed_items += 1;
+  return cr_entries_table_settle (db, item, entries, self->now_ms, error);
+}
+
+static gboolean
+end_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
+{
+  if (item->status != CR_ITEM_PENDING)
+    return TRUE;
+  if (self->leave_as != CR_ITEM_PENDING)
+    return leave_item (self, db, item, error);
+
+  return item->attempts == 0 || cr_items_table_save (db, item, error);
+}
+
+/* Watermarks say: up to here everything was delivered or is on the retry list. They move in the
+ * same transaction that ends the run, over what was planned and no further. */
+static gboolean
+move_watermarks (CrExportEnd *self, CrDb *db, GError **error)
+{
+  g_autoptr (GPtrArray) owners = cr_export_owners (db, self->run->started_ms, error);
+
+  if (owners == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < owners->len; i++)
+    {
+      CrConnection *owner = g_ptr_array_index (owners, i);
+      gint64 watermark = cr_watermarks_table_get (db, self->run->destination_id, owner->id, error);
+
+      if (watermark < 0)
+        return FALSE;
+      if (watermark < self->run->upper_sequence &&
+          !cr_watermarks_table_set (db, self->run->destination_id, owner->id,
+                                    self->run->upper_sequence, self->now_ms, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+set_action (CrExportEnd *self, CrDb *db, GError **error)
+{
+  g_autoptr (CrDestination) destination = NULL;
+
+  if (self->action_required == NULL && !self->clears_action)
+    return TRUE;
+
+  destination = cr_destinations_table_get (db, self->run->destination_id, error);
+  if (destination == NULL)
+    return FALSE;
+  if (g_strcmp0 (destination->action_required, self->action_required) == 0)
+    return TRUE;
+
+  g_free (destination->action_required);
+  destination->action_required = g_strdup (self->action_required);
+  destination->updated_ms = self->now_ms;
+  return cr_destinations_table_update (db, destination, error);
+}
+
+gpointer
+cr_export_end (CrDb *db, gpointer data, GError **error)
+{
+  CrExportEnd *self = data;
+
+  /* Items of an earlier try that this one never came to. */
+  if (self->items == NULL && self->leave_as != CR_ITEM_PENDING)
+    self->items = cr_export_list_items (db, self->run->id, error);
+  if (self->items == NULL && self->leave_as != CR_ITEM_PENDING)
+    return NULL;
+
+  for (guint i = 0; self->items != NULL && i < self->items->len; i++)
+    if (!end_item (self, db, g_ptr_array_index (self->items, i), error))
+      return NULL;
+
+  if (self->moves_watermarks && !move_watermarks (self, db, error))
+    return NULL;
+  if (!cr_runs_table_save (db, self->run, error) || !set_action (self, db, error))
+    return NULL;
+
+  return g_object_ref (self->run);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "export/cr-sender.h"
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+/* What a run does in the store: functions for its threads, and their plain data. */
+CrExportRun *cr_export_run_copy (CrExportRun *run);
+
+/* Start: the run as it stands, made running, its upper bound fixed. */
+typedef struct
+{
+  char *run_id;
+  gint64 now_ms;
+} CrExportStart;
+
+void cr_export_start_free (CrExportStart *self);
+gpointer cr_export_start (CrDb *db, gpointer data, GError **error); /* → CrExportRun */
+
+gpointer cr_export_list_items (CrDb *db, gpointer run_id, GError **error); /* → GPtrArray */
+
+/* The bodies of one item, read in slices until is_done. */
+typedef struct
+{
+  CrParcel parcel;
+  GPtrArray *entries; /* (owned) (nullable): of CrExportEntry, still to be read */
+  GPtrArray *dropped; /* (owned): of CrExportEntry: nothing to send any more */
+  GPtrArray *held;    /* (owned): of CrExportEntry: not to be sent now */
+  guint position;
+  gboolean is_second; /* only what was refused for a missing target */
+  gboolean is_done;
+  guint rank; /* of its type */
+} CrExportLoad;
+
+CrExportLoad *cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second);
+void cr_export_load_free (CrExportLoad *self);
+gpointer cr_export_load (CrDb *db, gpointer data, GError **error);
+
+/* What became of one item. */
+typedef struct
+{
+  CrExportItem *item;
+  CrExportRun *run;
+  GPtrArray *outcomes;
+  gint64 now_ms;
+} CrExportSettle;
+
+void cr_export_settle_free (CrExportSettle *self);
+gpointer cr_export_settle (CrDb *db, gpointer data, GError **error);
+
+/* The end of a run, or of this try. */
+typedef struct
+{
+  CrExportRun *run;
+  GPtrArray *items;      /* of CrExportItem: of the run */
+  char *action_required; /* (nullable) */
+  gboolean clears_action;
+  gboolean moves_watermarks;
+  CrItemStatus leave_as; /* what becomes of items not sent: pending, failed or superseded */
+  gint64 now_ms;
+} CrExportEnd;
+
+void cr_export_end_free (CrExportEnd *self);
+gpointer cr_export_end (CrDb *db, gpointer data, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-fhir-sender.h"
+
+#include "export/cr-senders.h"
+#include "net/cr-oauth.h"
+
+#include <string.h>
+
+struct _CrFhirSender
+{
+  CrSender parent_instance;
+
+  CrClient *client; /* (owned) */
+  char *base;       /* (owned): no slash at its end */
+  CrToken *token;   /* (owned) (nullable) */
+  GTlsDatabase *ca; /* (owned) (nullable) */
+  CrFhirIds ids;
+  guint max_entries; /* what the server takes in one batch; shrinks when it says too large */
+};
+
+G_DEFINE_FINAL_TYPE (CrFhirSender, cr_fhir_sender, CR_TYPE_SENDER)
+
+CrFhirIds
+cr_fhir_sender_get_ids (CrFhirSender *self)
+{
+  return self->ids;
+}
+
+/**
+ * cr_fhir_sender_call_async:
+ *
+ * One request with the destination's credentials. An answer of any status comes back as the reply.
+ */
+void
+cr_fhir_sender_call_async (CrFhirSender *self,
+                           const CrFhirCall *call,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  /* Without full resources in the answer, what is read back stays small; a server may ignore it. */
+  static const char *const headers[] = { "Prefer", "return=minimal", NULL };
+  g_autofree char *url = call->path[0] != '\0' ? g_strconcat (self->base, "/", call->path, NULL)
+                                               : g_strdup (self->base);
+
+  cr_client_send_async (self->client,
+                        &(CrRequest){
+                            .method = call->method,
+                            .url = url,
+                            .accept = "application/fhir+json",
+                            .headers = call->body != NULL ? headers : NULL,
+                            .body = call->body,
+                            .content_type = call->body != NULL ? "application/fhir+json" : NULL,
+                            .token = self->token,
+                            .tls_database = self->ca,
+                            /* A batch of upserts is as repeatable as each of them. */
+                            .max_attempts = 3,
+                        },
+                        cancellable, callback, user_data);
+}
+
+CrReply *
+cr_fhir_sender_call_finish (CrFhirSender *self, GAsyncResult *result, GError **error)
+{
+  return cr_client_send_finish (self->client, result, error);
+}
+
+/* One parcel on its way. */
+typedef struct
+{
+  CrParcel *parcel;   /* (unowned) */
+  GPtrArray *entries; /* (owned): of CrFhirEntry */
+  guint first;        /* of the batch that is out */
+  guint n;
+} Sending;
+
+static void
+sending_free (Sending *self)
+{
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_free (self);
+}
+
+static void
+refuse (CrExportEntry *outcome, const GError *error)
+{
+  outcome->status = CR_ITEM_FAILED;
+  outcome->is_retryable = FALSE;
+  outcome->error_code = g_strdup (cr_error_nick (error));
+  outcome->error_message = g_strdup (error->message);
+}
+
+static gboolean
+is_taken (GHashTable *urls, const char *url)
+{
+  return !g_hash_table_add (urls, g_strdup (url));
+}
+
+static void
+prepare (Sending *self, CrFhirIds ids)
+{
+  g_autoptr (GHashTable) urls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  CrParcel *parcel = self->parcel;
+
+  for (guint i = 0; i < parcel->records->len; i++)
+    {
+      CrRecord *record = g_ptr_array_index (parcel->records, i);
+      CrExportEntry *outcome = cr_export_entry_new (record->rid, record->sequence);
+      const char *base = parcel->base_urls != NULL
+                           ? g_hash_table_lookup (parcel->base_urls, record->source_id)
+                           : NULL;
+      g_autoptr (GError) error = NULL;
+      CrFhirEntry *entry = cr_fhir_entry_new (record, base, ids, outcome, &error);
+
+      g_ptr_array_add (parcel->outcomes, outcome);
+      if (entry != NULL && is_taken (urls, entry->url))
+        {
+          /* With the sources' own ids two portals may mean different records by the same one. */
+          g_set_error (&error, CR_ERROR, CR_ERROR_CONFLICT,
+                       "Two sources use the same id for a %s; use namespaced ids", record->type);
+          g_clear_pointer (&entry, cr_fhir_entry_free);
+        }
+      if (entry != NULL)
+        g_ptr_array_add (self->entries, entry);
+      else
+        refuse (outcome, error);
+    }
+}
+
+static void send_next (GTask *task);
+
+/* Sends the same entries again in halves; an entry alone that is too large is refused. */
+static void
+take_less (CrFhirSender *self, Sending *sending)
+{
+  if (sending->n > 1)
+    {
+      self->max_entries = MAX (sending->n / 2, 1);
+      return;
+    }
+
+  cr_fhir_outcome_set (
+      ((CrFhirEntry *) g_ptr_array_index (sending->entries, sending->first))->entry, 413, NULL);
+  sending->first += 1;
+}
+
+static gboolean
+read_reply (CrFhirSender *self, Sending *sending, const CrReply *reply, GError **error)
+{
+  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+
+  if (reply->status == 413)
+    {
+      take_less (self, sending);
+      return TRUE;
+    }
+  if (!cr_reply_check (reply, error) ||
+      !cr_fhir_batch_read (reply->body != NULL ? reply->body : empty, sending->entries,
+                           sending->first, sending->n, error))
+    {
+      sending->parcel->retry_after_ms = reply->retry_after_ms;
+      return FALSE;
+    }
+
+  sending->first += sending->n;
+  return TRUE;
+}
+
+static void
+sent_batch_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrFhirSender *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_fhir_sender_call_finish (self, result, &error);
+
+  if (reply != NULL && read_reply (self, g_task_get_task_data (task), reply, &error))
+    send_next (g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+/* Takes @task. */
+static void
+send_next (GTask *task)
+{
+  g_autoptr (GTask) owned = task;
+  CrFhirSender *self = g_task_get_source_object (task);
+  Sending *sending = g_task_get_task_data (task);
+  g_autoptr (GBytes) body = NULL;
+
+  if (sending->first >= sending->entries->len)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  sending->n = MIN (sending->entries->len - sending->first, self->max_entries);
+  body = cr_fhir_batch_new (sending->entries, sending->first, sending->n);
+  sending->parcel->item->bytes += (gint64) g_bytes_get_size (body);
+  cr_fhir_sender_call_async (self, &(CrFhirCall){ "POST", "", body }, g_task_get_cancellable (task),
+                             sent_batch_cb, g_steal_pointer (&owned));
+}
+
+static void
+cr_fhir_sender_send_async (CrSender *sender,
+                           CrParcel *parcel,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = g_task_new (sender, cancellable, callback, user_data);
+  Sending *sending = g_new0 (Sending, 1);
+
+  sending->parcel = parcel;
+  sending->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
+  parcel->item->bytes = 0;
+  prepare (sending, CR_FHIR_SENDER (sender)->ids);
+
+  g_task_set_source_tag (task, cr_fhir_sender_send_async);
+  g_task_set_task_data (task, sending, (GDestroyNotify) sending_free);
+  send_next (task);
+}
+
+static gboolean
+cr_fhir_sender_send_finish (CrSender *sender, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+cr_fhir_sender_test_async (CrSender *sender,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  cr_fhir_test_async (CR_FHIR_SENDER (sender), cancellable, callback, user_data);
+}
+
+static GPtrArray *
+cr_fhir_sender_test_finish (CrSender *sender, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static char *
+cr_fhir_sender_name_item (CrSender *sender,
+                          CrExportRun *run,
+                          const char *type,
+                          const char *patient_id,
+                          const char *source_id,
+                          guint part)
+{
+  return g_strdup_printf ("%s batch %u", type, part);
+}
+
+static void
+cr_fhir_sender_finalize (GObject *object)
+{
+  CrFhirSender *self = CR_FHIR_SENDER (object);
+
+  g_free (self->base);
+  g_clear_object (&self->token);
+  g_clear_object (&self->ca);
+  g_clear_object (&self->client);
+
+  G_OBJECT_CLASS (cr_fhir_sender_parent_class)->finalize (object);
+}
+
+static void
+cr_fhir_sender_class_init (CrFhirSenderClass *klass)
+{
+  CrSenderClass *sender_class = CR_SENDER_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = cr_fhir_sender_finalize;
+
+  sender_class->max_records = 100;
+  sender_class->max_bytes = 1 << 20;
+  sender_class->one_type_an_item = TRUE;
+  sender_class->max_parallel = 3;
+  sender_class->parents_first = TRUE;
+  sender_class->name_item = cr_fhir_sender_name_item;
+  sender_class->test_async = cr_fhir_sender_test_async;
+  sender_class->test_finish = cr_fhir_sender_test_finish;
+  sender_class->send_async = cr_fhir_sender_send_async;
+  sender_class->send_finish = cr_fhir_sender_send_finish;
+}
+
+static void
+cr_fhir_sender_init (CrFhirSender *self)
+{
+  self->max_entries = 100;
+}
+
+static CrToken *
+make_oauth_token (CrFhirSender *self, const CrSenderParts *parts, const char *origin)
+{
+  CrDestination *destination = parts->destination;
+  gboolean is_post = g_strcmp0 (cr_destination_get (destination, "token-auth"), "post") == 0;
+  const char *scope = cr_destination_get (destination, "scope");
+  CrOAuthRequest request = {
+    .token_endpoint = cr_destination_get (destination, "token-url"),
+    .auth = is_post ? CR_OAUTH_AUTH_POST : CR_OAUTH_AUTH_BASIC,
+    .client_id = cr_destination_get (destination, "client-id"),
+    .client_secret = g_hash_table_lookup (parts->secrets, "secret"),
+    .tls_database = self->ca,
+  };
+
+  return cr_client_credentials_token_new (parts->client, &request,
+                                          scope != NULL && scope[0] != '\0' ? scope : NULL, origin,
+                                          parts->clock);
+}
+
+static gboolean
+make_token (CrFhirSender *self, const CrSenderParts *parts, GError **error)
+{
+  const char *auth = cr_destination_get (parts->destination, "auth");
+  const char *secret =
+      parts->secrets != NULL ? g_hash_table_lookup (parts->secrets, "secret") : NULL;
+  g_autofree char *origin = cr_origin_of (self->base);
+
+  if (auth == NULL || g_str_equal (auth, "none"))
+    return TRUE;
+
+  if (secret == NULL || origin == NULL)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                           "The destination's secret is not in the keyring; enter it again");
+      return FALSE;
+    }
+
+  if (g_str_equal (auth, "bearer"))
+    {
+      g_autofree char *value = g_strconcat ("Bearer ", secret, NULL);
+
+      self->token = cr_fixed_token_new (origin, value);
+      explicit_bzero (value, strlen (value));
+    }
+  else if (cr_destination_get (parts->destination, "token-url") != NULL &&
+           cr_destination_get (parts->destination, "client-id") != NULL)
+    self->token = make_oauth_token (self, parts, origin);
+  else
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                           "The destination needs its token endpoint and client ID");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * cr_fhir_sender_new:
+ *
+ * Writes to a FHIR R4 server in batches of upserts, with an outcome per record.
+ */
+CrSender *
+cr_fhir_sender_new (const CrSenderParts *parts, GError **error)
+{
+  const char *url = cr_destination_get (parts->destination, "url");
+  const char *ids = cr_destination_get (parts->destination, "ids");
+  g_autoptr (CrFhirSender) self = NULL;
+  gsize n;
+
+  if (url == NULL || url[0] == '\0')
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                           "The destination has no FHIR base URL");
+      return NULL;
+    }
+
+  self = g_object_new (CR_TYPE_FHIR_SENDER, NULL);
+  self->client = g_object_ref (parts->client);
+  self->base = g_strdup (url);
+  for (n = strlen (self->base); n > 0 && self->base[n - 1] == '/'; n--)
+    self->base[n - 1] = '\0';
+  self->ids = g_strcmp0 (ids, "source") == 0 ? CR_FHIR_IDS_SOURCE : CR_FHIR_IDS_NAMESPACED;
+  if (!cr_sender_load_ca (parts->destination, &self->ca, error) || !make_token (self, parts, error))
+    return NULL;
+
+  return CR_SENDER (g_steal_pointer (&self));
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-object-file.h"
+
+#include "base/cr-error.h"
+#include "base/cr-json.h"
+#include "export/cr-sigv4.h"
+#include "fhir/cr-resource.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+#include <zlib.h>
+
+#define PATIENT_ID_SYSTEM "urn:medblocks:patient-id"
+
+static GBytes *
+make_line (CrRecord *record, GError **error)
+{
+  g_autoptr (GBytes) named = NULL;
+
+  if (!g_str_equal (record->type, "Patient"))
+    return cr_resource_to_line (record->body);
+
+  named = cr_resource_add_identifier (record->body, PATIENT_ID_SYSTEM, record->patient_id, error);
+  return named != NULL ? cr_resource_to_line (named) : NULL;
+}
+
+static GByteArray *
+make_lines (GPtrArray *records, GError **error)
+{
+  g_autoptr (GByteArray) lines = g_byte_array_new ();
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      g_autoptr (GBytes) line = make_line (g_ptr_array_index (records, i), error);
+      gsize n_bytes;
+      const guint8 *data;
+
+      if (line == NULL)
+        return NULL;
+      data = g_bytes_get_data (line, &n_bytes);
+      g_byte_array_append (lines, data, (guint) n_bytes);
+      g_byte_array_append (lines, (const guint8 *) "\n", 1);
+    }
+
+  return g_steal_pointer (&lines);
+}
+
+/* A gzip member without a time in its head, so that the same lines make the same file. */
+static GBytes *
+compress_gzip (GByteArray *lines, GError **error)
+{
+  z_stream stream = { .next_in = lines->data, .avail_in = lines->len };
+  g_autofree guint8 *out = NULL;
+  gsize size;
+  int status;
+
+  if (deflateInit2 (&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "Compressing could not start");
+      return NULL;
+    }
+
+  size = deflateBound (&stream, lines->len);
+  out = g_malloc (size);
+  stream.next_out = out;
+  stream.avail_out = (uInt) size;
+  status = deflate (&stream, Z_FINISH);
+  size = stream.total_out;
+  deflateEnd (&stream);
+  if (status != Z_STREAM_END)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "Compressing did not end");
+      return NULL;
+    }
+
+  return g_bytes_new_take (g_realloc (g_steal_pointer (&out), size), size);
+}
+
+static la_ssize_t
+write_cb (struct archive *archive, void *data, const void *buffer, size_t n_bytes)
+{
+  g_byte_array_append (data, buffer, (guint) n_bytes);
+  return (la_ssize_t) n_bytes;
+}
+
+static gboolean
+write_zip (struct archive *zip,
+           GByteArray *lines,
+           const char *name,
+           gint64 when_ms,
+           GByteArray *out)
+{
+  struct archive_entry *entry = archive_entry_new ();
+  gboolean ok;
+
+  archive_entry_set_pathname (entry, name);
+  archive_entry_set_size (entry, lines->len);
+  archive_entry_set_filetype (entry, AE_IFREG);
+  archive_entry_set_perm (entry, 0644);
+  archive_entry_set_mtime (entry, when_ms / 1000, 0);
+
+  ok = archive_write_set_format_zip (zip) == ARCHIVE_OK &&
+       archive_write_set_bytes_in_last_block (zip, 1) == ARCHIVE_OK &&
+       archive_write_open (zip, out, NULL, write_cb, NULL) == ARCHIVE_OK &&
+       archive_write_header (zip, entry) == ARCHIVE_OK &&
+       archive_write_data (zip, lines->data, lines->len) == (la_ssize_t) lines->len &&
+       archive_write_close (zip) == ARCHIVE_OK;
+  archive_entry_free (entry);
+  return ok;
+}
+
+static GBytes *
+compress_zip (GByteArray *lines, CrParcel *parcel, GError **error)
+{
+  g_autofree char *base = g_path_get_basename (parcel->item->name);
+  g_autofree char *name = NULL;
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  struct archive *zip = archive_write_new ();
+  gboolean ok;
+
+  if (g_str_has_suffix (base, ".zip"))
+    base[strlen (base) - strlen (".zip")] = '\0';
+  ok = write_zip (zip, lines, base, parcel->run->created_ms, out);
+  archive_write_free (zip);
+  if (!ok)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "Compressing did not end");
+      return NULL;
+    }
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+static char *
+describe (CrParcel *parcel, GByteArray *lines)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *owners = cr_parcel_owners (parcel);
+  g_autofree char *sha256 = cr_sha256_hex (lines->data, lines->len);
+  CrRecord *first = parcel->records->len > 0 ? g_ptr_array_index (parcel->records, 0) : NULL;
+
+  cr_json_set_string (object, "type", first != NULL ? first->type : NULL);
+  json_object_set_int_member (object, "lines", parcel->records->len);
+  json_object_set_int_member (object, "lines_bytes", lines->len);
+  json_object_set_string_member (object, "lines_sha256", sha256);
+  json_object_set_member (object, "owners", json_from_string (owners, NULL));
+
+  return cr_json_object_to_text (object, FALSE);
+}
+
+/**
+ * cr_object_file_new:
+ *
+ * One line a record, in order: its stored bytes with CR and LF between tokens dropped. A Patient
+ * gets the clinic's identifier; nothing else changes. `lines` is a JSON object that becomes the
+ * part's entry in the manifest.
+ */
+CrObjectFile *
+cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
+{
+  g_autoptr (GByteArray) lines = make_lines (parcel->records, error);
+  g_autoptr (CrObjectFile) self = g_new0 (CrObjectFile, 1);
+  gconstpointer data;
+  gsize n_bytes;
+
+  if (lines == NULL)
+    return NULL;
+
+  self->lines = describe (parcel, lines);
+  switch (file_type)
+    {
+    case CR_FILE_TYPE_GZIP:
+      self->bytes = compress_gzip (lines, error);
+      break;
+    case CR_FILE_TYPE_ZIP:
+      self->bytes = compress_zip (lines, parcel, error);
+      break;
+    case CR_FILE_TYPE_NDJSON:
+    default:
+      self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines));
+      break;
+    }
+  if (self->bytes == NULL)
+    return NULL;
+
+  data = g_bytes_get_data (self->bytes, &n_bytes);
+  self->sha256 = cr_sha256_hex (data, n_bytes);
+  return g_steal_pointer (&self);
+}
+
+void
+cr_object_file_free (CrObjectFile *self)
+{
+  if (self == NULL)
+    return;
+
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_free (self->sha256);
+  g_free (self->lines);
+  g_free (self);
+}
+
+static void
+make_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  CrFileType file_type = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (task), "file-type"));
+  GError *error = NULL;
+  CrObjectFile *file = cr_object_file_new (data, file_type, &error);
+
+  if (file != NULL)
+    g_task_return_pointer (task, file, (GDestroyNotify) cr_object_file_free);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * cr_object_file_new_async:
+ * @parcel: must stay as it is until the callback ran, also after cancelling
+ *
+ * cr_object_file_new () on GLib's pool of threads.
+ */
+void
+cr_object_file_new_async (CrParcel *parcel,
+                          CrFileType file_type,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, cr_object_file_new_async);
+  g_object_set_data (G_OBJECT (task), "file-type", GINT_TO_POINTER (file_type));
+  g_task_set_task_data (task, parcel, NULL);
+  g_task_run_in_thread (task, make_in_thread);
+}
+
+CrObjectFile *
+cr_object_file_new_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-s3-reply.h"
+
+#include "base/cr-error.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *code;
+  CrErrorCode remedy;
+  const char *words; /* one %s: the verb */
+} S3Error;
+
+static const S3Error s3_errors[] = {
+  { "AccessDenied", CR_ERROR_REFUSED, "The access key may not %s here; give it that permission" },
+  { "AllAccessDisabled", CR_ERROR_REFUSED,
+    "The access key may not %s here; give it that permission" },
+  { "AccountProblem", CR_ERROR_REFUSED, "The storage account may not %s now; ask its provider" },
+  { "NoSuchBucket", CR_ERROR_NOT_FOUND,
+    "There is no bucket of that name to %s in; check its name" },
+  { "InvalidBucketName", CR_ERROR_BAD_INPUT,
+    "No bucket can have that name, so there is none to %s in; check it" },
+  { "SignatureDoesNotMatch", CR_ERROR_SIGN_IN,
+    "The secret key was not accepted to %s; enter it again" },
+  { "InvalidAccessKeyId", CR_ERROR_SIGN_IN,
+    "The access key is not known there, so it cannot %s; enter it again" },
+  { "InvalidToken", CR_ERROR_SIGN_IN, "The access key was not accepted to %s; enter it again" },
+  { "ExpiredToken", CR_ERROR_SIGN_IN, "The access key has expired and cannot %s; enter a new one" },
+  { "QuotaExceeded", CR_ERROR_REFUSED,
+    "The bucket is full, so nothing more can %s; make room or raise its quota" },
+  { "EntityTooLarge", CR_ERROR_TOO_LARGE, "The file is larger than the bucket takes to %s" },
+  { "NotImplemented", CR_ERROR_REFUSED, "The storage does not know how to %s as asked" },
+  { "SlowDown", CR_ERROR_BUSY, "The bucket asked for fewer requests while trying to %s" },
+  { "ServiceUnavailable", CR_ERROR_BUSY, "The storage is not available to %s just now" },
+  { "InternalError", CR_ERROR_BUSY, "The storage failed to %s just now" },
+  { "RequestTimeout", CR_ERROR_BUSY, "The storage waited too long to %s" },
+};
+
+static char *
+xml_text (const char *body, gsize n_bytes, const char *open, const char *close)
+{
+  const char *start = g_strstr_len (body, (gssize) n_bytes, open);
+  const char *end;
+
+  if (start == NULL)
+    return NULL;
+
+  start += strlen (open);
+  end = g_strstr_len (start, (gssize) (n_bytes - (gsize) (start - body)), close);
+  return end != NULL && end - start < 200 ? g_strndup (start, (gsize) (end - start)) : NULL;
+}
+
+/**
+ * cr_s3_error_code:
+ *
+ * Returns: (transfer full) (nullable): the `Code` of an error document; %NULL when there is none
+ * Source: Amazon S3 API Reference, “Error responses”. `Message` may be empty (radosgw) and is not
+ *   used.
+ */
+char *
+cr_s3_error_code (const char *body, gsize n_bytes)
+{
+  return xml_text (body, n_bytes, "<Code>", "</Code>");
+}
+
+static void
+set_error (GError **error, CrErrorCode code, const CrReply *reply, const char *words)
+{
+  g_autoptr (GUri) uri = g_uri_parse (reply->url, G_URI_FLAGS_ENCODED, NULL);
+
+  g_set_error (error, CR_ERROR, (int) code, "%s: %s",
+               uri != NULL ? g_uri_get_host (uri) : "storage", words);
+}
+
+static char *
+skew_words (const CrReply *reply)
+{
+  gint64 minutes = ABS (reply->clock_skew_ms) / 60000;
+
+  if (reply->clock_skew_ms == 0)
+    return g_strdup ("The storage says that this computer's clock is wrong; set the clock");
+
+  return g_strdup_printf ("This computer's clock is %" G_GINT64_FORMAT
+                          " minutes %s that of the storage; set the clock",
+                          minutes, reply->clock_skew_ms > 0 ? "ahead of" : "behind");
+}
+
+static char *
+region_words (const CrReply *reply, const char *body, gsize n_bytes, const char *region)
+{
+  g_autofree char *named = xml_text (body, n_bytes, "<Region>", "</Region>");
+  const char *header = cr_reply_header (reply, "x-amz-bucket-region");
+  const char *right = header != NULL ? header : named;
+
+  if (right != NULL && g_strcmp0 (right, region) != 0)
+    return g_strdup_printf ("The bucket is in region “%s”, not “%s”; correct the region", right,
+                            region);
+
+  return g_strdup ("The bucket is in another region or at another endpoint; correct them");
+}
+
+static gboolean
+is_region_code (const char *code)
+{
+  return g_str_equal (code, "PermanentRedirect") || g_str_equal (code, "TemporaryRedirect") ||
+         g_str_equal (code, "AuthorizationHeaderMalformed") ||
+         g_str_equal (code, "IllegalLocationConstraintException");
+}
+
+/* TRUE when @code was one we have words for. */
+static gboolean
+explain (const CrReply *reply, const char *code, const char *verb, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (s3_errors); i++)
+    if (g_str_equal (s3_errors[i].code, code))
+      {
+        g_auto (GStrv) halves = g_strsplit (s3_errors[i].words, "%s", 2);
+        g_autofree char *words =
+            g_strconcat (halves[0], halves[1] != NULL ? verb : "", halves[1], NULL);
+
+        set_error (error, s3_errors[i].remedy, reply, words);
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+/**
+ * cr_s3_reply_check:
+ * @verb: what was tried, in words: `write files`
+ * @region: what the request was signed for
+ *
+ * Turns what a bucket refused into an error with the remedy. Names the host, never the key.
+ */
+gboolean
+cr_s3_reply_check (const CrReply *reply, const char *verb, const char *region, GError **error)
+{
+  g_autofree char *code = NULL;
+  g_autofree char *words = NULL;
+  const char *body = "";
+  gsize n_bytes = 0;
+
+  if (reply->status >= 200 && reply->status < 300)
+    return TRUE;
+
+  if (reply->body != NULL)
+    body = g_bytes_get_data (reply->body, &n_bytes);
+  if (n_bytes > 0)
+    code = cr_s3_error_code (body, n_bytes);
+
+  if (code != NULL && g_str_equal (code, "RequestTimeTooSkewed"))
+    {
+      words = skew_words (reply);
+      set_error (error, CR_ERROR_REFUSED, reply, words);
+      return FALSE;
+    }
+  if ((code != NULL && is_region_code (code)) || (reply->status >= 300 && reply->status < 400))
+    {
+      words = region_words (reply, body, n_bytes, region);
+      set_error (error, CR_ERROR_REFUSED, reply, words);
+      return FALSE;
+    }
+  if (code != NULL && explain (reply, code, verb, error))
+    return FALSE;
+  if (code == NULL && reply->status == 403)
+    {
+      words = g_strdup_printf ("The access key may not %s here; give it that permission", verb);
+      set_error (error, CR_ERROR_REFUSED, reply, words);
+      return FALSE;
+    }
+
+  return cr_reply_check (reply, error);
+}

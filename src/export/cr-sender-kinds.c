@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-senders.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+static const char *const auth_choices[] = { "none", "bearer", "oauth2", NULL };
+static const char *const token_auth_choices[] = { "basic", "post", NULL };
+static const char *const ids_choices[] = { "namespaced", "source", NULL };
+static const char *const file_type_choices[] = { "ndjson", "gzip", "zip", NULL };
+static const char *const layout_choices[] = { "run", "patient", NULL };
+
+static const CrField fhir_fields[] = {
+  { "url", N_ ("FHIR base URL"), N_ ("https://fhir.example.org/r4"), CR_FIELD_URL, TRUE },
+  { "auth", N_ ("Sign-in"), NULL, CR_FIELD_CHOICE, TRUE, "none", auth_choices },
+  { "token-url", N_ ("Token endpoint"), NULL, CR_FIELD_URL, TRUE, NULL, NULL, "auth=oauth2" },
+  { "client-id", N_ ("Client ID"), NULL, CR_FIELD_TEXT, TRUE, NULL, NULL, "auth=oauth2" },
+  { "scope", N_ ("Scope"), N_ ("May stay empty"), CR_FIELD_TEXT, FALSE, NULL, NULL, "auth=oauth2" },
+  { "token-auth", N_ ("How the client ID is sent"), NULL, CR_FIELD_CHOICE, FALSE, "basic",
+    token_auth_choices, "auth=oauth2" },
+  { "secret", N_ ("Bearer token or client secret"), NULL, CR_FIELD_SECRET, TRUE, NULL, NULL,
+    "auth=bearer|oauth2" },
+  { "ids", N_ ("Record IDs"), N_ ("Namespaced IDs never clash between portals"), CR_FIELD_CHOICE,
+    FALSE, "namespaced", ids_choices },
+  { "ca-file", N_ ("CA certificate"), N_ ("Only for a server with a private authority"),
+    CR_FIELD_FILE, FALSE },
+};
+
+static const CrField s3_fields[] = {
+  { "endpoint", N_ ("Endpoint"), N_ ("https://s3.eu-central-1.amazonaws.com"), CR_FIELD_URL, TRUE },
+  { "bucket", N_ ("Bucket"), NULL, CR_FIELD_TEXT, TRUE },
+  { "region", N_ ("Region"), NULL, CR_FIELD_TEXT, FALSE, "us-east-1" },
+  { "prefix", N_ ("Prefix"), N_ ("Where in the bucket; may stay empty"), CR_FIELD_TEXT, FALSE },
+  { "access-key", N_ ("Access key"), NULL, CR_FIELD_TEXT, TRUE },
+  { "secret", N_ ("Secret key"), NULL, CR_FIELD_SECRET, TRUE },
+  { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },
+  { "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices },
+  { "ca-file", N_ ("CA certificate"), N_ ("Only for a server with a private authority"),
+    CR_FIELD_FILE, FALSE },
+};
+
+static const CrField folder_fields[] = {
+  { "path", N_ ("Folder"), NULL, CR_FIELD_FOLDER, TRUE },
+  { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },
+  { "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices },
+};
+
+static const CrSenderKind kinds[] = {
+  { "fhir", N_ ("FHIR server"), fhir_fields, G_N_ELEMENTS (fhir_fields), cr_fhir_sender_new },
+  { "s3", N_ ("S3-compatible storage"), s3_fields, G_N_ELEMENTS (s3_fields), cr_s3_sender_new },
+  { "folder", N_ ("Folder on this computer"), folder_fields, G_N_ELEMENTS (folder_fields),
+    cr_folder_sender_new },
+};
+
+/**
+ * cr_sender_kinds:
+ *
+ * Returns: (transfer none): the table, in the order to offer it
+ */
+const CrSenderKind *
+cr_sender_kinds (guint *n_kinds)
+{
+  *n_kinds = G_N_ELEMENTS (kinds);
+  return kinds;
+}
+
+/**
+ * cr_sender_kind_find:
+ *
+ * Returns: (transfer none) (nullable): the row named @name
+ */
+const CrSenderKind *
+cr_sender_kind_find (const char *name)
+{
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (kinds[i].name, name))
+      return &kinds[i];
+
+  return NULL;
+}
+
+/**
+ * cr_sender_field_is_needed:
+ * @settings: field name → text
+ *
+ * Whether @field counts with these settings: its `needs` is a field and one or more values for it,
+ * as in `auth=bearer|oauth2`. A field without a condition always counts.
+ */
+gboolean
+cr_sender_field_is_needed (const CrField *field, GHashTable *settings)
+{
+  g_auto (GStrv) halves = NULL;
+  g_auto (GStrv) values = NULL;
+  const char *value;
+
+  if (field->needs == NULL)
+    return TRUE;
+
+  halves = g_strsplit (field->needs, "=", 2);
+  values = g_strsplit (halves[1], "|", -1);
+  value = g_hash_table_lookup (settings, halves[0]);
+  return value != NULL && g_strv_contains ((const char *const *) values, value);
+}
+
+static gboolean
+complain (const CrField *field, const char *what, GError **error)
+{
+  g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "“%s” (%s): %s", field->label, field->name,
+               what);
+  return FALSE;
+}
+
+static gboolean
+check_choice (const CrField *field, const char *value, GError **error)
+{
+  g_autofree char *all = NULL;
+  g_autofree char *what = NULL;
+
+  if (g_strv_contains (field->choices, value))
+    return TRUE;
+
+  all = g_strjoinv (", ", (char **) field->choices);
+  what = g_strdup_printf ("choose one of %s", all);
+  return complain (field, what, error);
+}
+
+static gboolean
+check_url (const CrField *field, const char *value, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (value, G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GError) local = NULL;
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
+    return complain (field, "write a whole address, such as https://host.example/path", error);
+  if (g_uri_get_userinfo (uri) != NULL)
+    return complain (field, "leave user name and password out of the address", error);
+  if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    return complain (field, "leave out everything from “?” or “#” on", error);
+  if (!cr_url_is_allowed (value, &local))
+    return complain (field, local->message, error);
+
+  return TRUE;
+}
+
+static gboolean
+check_path (const CrField *field, const char *value, GError **error)
+{
+  GFileTest test = field->kind == CR_FIELD_FOLDER ? G_FILE_TEST_IS_DIR : G_FILE_TEST_IS_REGULAR;
+
+  if (!g_path_is_absolute (value))
+    return complain (field, "write the whole path, from “/” on", error);
+  if (!g_file_test (value, test))
+    return complain (
+        field, field->kind == CR_FIELD_FOLDER ? "there is no such folder" : "there is no such file",
+        error);
+  return TRUE;
+}
+
+static gboolean
+check_value (const CrField *field, const char *value, GError **error)
+{
+  if (!g_utf8_validate (value, -1, NULL) || strpbrk (value, "\r\n") != NULL)
+    return complain (field, "has characters that cannot be used here", error);
+
+  switch (field->kind)
+    {
+    case CR_FIELD_CHOICE:
+      return check_choice (field, value, error);
+    case CR_FIELD_URL:
+      return check_url (field, value, error);
+    case CR_FIELD_FILE:
+    case CR_FIELD_FOLDER:
+      return check_path (field, value, error);
+    case CR_FIELD_TEXT:
+    case CR_FIELD_SECRET:
+    default:
+      return TRUE;
+    }
+}
+
+static gboolean
+check_field (const CrField *field, CrDestination *destination, GHashTable *secrets, GError **error)
+{
+  gboolean is_secret = field->kind == CR_FIELD_SECRET;
+  const char *value = is_secret
+                        ? (secrets != NULL ? g_hash_table_lookup (secrets, field->name) : NULL)
+                        : cr_destination_get (destination, field->name);
+
+  if (!cr_sender_field_is_needed (field, destination->settings))
+    return TRUE;
+  if (value != NULL && value[0] != '\0')
+    return check_value (field, value, error);
+  if (field->fallback != NULL)
+    {
+      g_hash_table_insert (destination->settings, g_strdup (field->name),
+                           g_strdup (field->fallback));
+      return TRUE;
+    }
+  if (field->is_required)
+    return complain (field, "is missing", error);
+
+  return TRUE;
+}
+
+static const CrField *
+find_field (const CrSenderKind *kind, const char *name)
+{
+  for (guint i = 0; i < kind->n_fields; i++)
+    if (g_str_equal (kind->fields[i].name, name))
+      return &kind->fields[i];
+
+  return NULL;
+}
+
+/**
+ * cr_sender_kind_check:
+ * @secrets: (nullable): field name → secret. A secret that is in the keyring already must be in it
+ *   too; %NULL leaves secrets unchecked
+ *
+ * Fields are checked in their order, so that conditions look at values already filled in.
+ */
+gboolean
+cr_sender_kind_check (const CrSenderKind *kind,
+                      CrDestination *destination,
+                      GHashTable *secrets,
+                      GError **error)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, destination->settings);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    {
+      const CrField *field = find_field (kind, name);
+
+      if (field == NULL || field->kind == CR_FIELD_SECRET)
+        {
+          g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "A %s has no setting “%s”", kind->label,
+                       (const char *) name);
+          return FALSE;
+        }
+    }
+
+  for (guint i = 0; i < kind->n_fields; i++)
+    {
+      if (kind->fields[i].kind == CR_FIELD_SECRET && secrets == NULL)
+        continue;
+      if (!check_field (&kind->fields[i], destination, secrets, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * cr_sender_secret_name:
+ *
+ * Returns: (transfer full): the name of the item in the keyring
+ */
+char *
+cr_sender_secret_name (const char *destination_id, const char *field)
+{
+  return g_strdup_printf ("destination/%s/%s", destination_id, field);
+}
+
+/**
+ * cr_sender_load_ca:
+ * @database: (out) (nullable): %NULL when the destination has no CA file
+ *
+ * The CA file of one destination; it adds nothing for any other.
+ */
+gboolean
+cr_sender_load_ca (CrDestination *destination, GTlsDatabase **database, GError **error)
+{
+  const char *path = cr_destination_get (destination, "ca-file");
+  g_autoptr (GError) local = NULL;
+
+  *database = NULL;
+  if (path == NULL || path[0] == '\0')
+    return TRUE;
+
+  *database = g_tls_file_database_new (path, &local);
+  if (*database != NULL)
+    return TRUE;
+
+  g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                       "The CA certificate file cannot be read; choose a PEM file");
+  return FALSE;
+}
