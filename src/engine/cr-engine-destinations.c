@@ -1,0 +1,703 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "base/cr-id.h"
+#include "export/cr-sender.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+
+#include <string.h>
+
+const CrDestinationKind *
+cr_engine_destination_kinds (guint *n_kinds)
+{
+  static CrDestinationKind *kinds = NULL;
+  static guint n = 0;
+
+  if (kinds == NULL)
+    {
+      const CrSenderKind *senders = cr_sender_kinds (&n);
+
+      kinds = g_new0 (CrDestinationKind, n);
+      for (guint i = 0; i < n; i++)
+        kinds[i] = (CrDestinationKind){ senders[i].name, senders[i].label, senders[i].fields,
+                                        senders[i].n_fields };
+    }
+
+  *n_kinds = n;
+  return kinds;
+}
+
+static void
+wipe (gpointer secret)
+{
+  explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
+/* Secrets -------------------------------------------------------------------------------------- */
+
+/* A destination with its secrets at hand: those given, and those the keyring has for the rest. */
+typedef struct
+{
+  CrDestination *destination; /* (owned) */
+  const CrSenderKind *kind;
+  GHashTable *secrets; /* (owned): field → secret */
+  GHashTable *given;   /* (owned): set of fields to keep in the keyring */
+  guint position;      /* of the field in hand */
+  gboolean backfill;
+  gboolean is_new;
+  char *person; /* (owned) (nullable) */
+  gint64 now_ms;
+} Work;
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  g_object_unref (work->destination);
+  g_hash_table_unref (work->secrets);
+  g_hash_table_unref (work->given);
+  g_free (work->person);
+  g_free (work);
+}
+
+static Work *
+work_new (CrDestination *destination, GHashTable *secrets, GError **error)
+{
+  const CrSenderKind *kind = cr_sender_kind_find (destination->kind);
+  GHashTableIter iter;
+  const char *field, *secret;
+  Work *work;
+
+  if (kind == NULL)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "There is no such kind of destination.");
+      return NULL;
+    }
+
+  work = g_new0 (Work, 1);
+  work->destination = g_object_ref (destination);
+  work->kind = kind;
+  work->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wipe);
+  work->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (secrets == NULL)
+    return work;
+
+  g_hash_table_iter_init (&iter, secrets);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &field, (gpointer *) &secret))
+    if (secret[0] != '\0')
+      {
+        g_hash_table_insert (work->secrets, g_strdup (field), g_strdup (secret));
+        g_hash_table_add (work->given, g_strdup (field));
+      }
+  return work;
+}
+
+typedef void (*SecretsFunc) (GTask *task);
+
+/* Reads, one after another, the secrets that were not given. */
+static void read_secrets (GTask *task, SecretsFunc then);
+
+static void
+got_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Work *work = g_task_get_task_data (task);
+  SecretsFunc then = (SecretsFunc) (guintptr) g_object_get_data (G_OBJECT (task), "then");
+  g_autoptr (GError) error = NULL;
+  char *secret = cr_vault_get_finish (CR_VAULT (vault), result, &error);
+
+  if (secret == NULL && !g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (secret != NULL)
+    g_hash_table_insert (work->secrets, g_strdup (work->kind->fields[work->position].name),
+                         g_strdup (secret));
+  g_clear_pointer (&secret, cr_vault_secret_free);
+  work->position++;
+  read_secrets (g_steal_pointer (&task), then);
+}
+
+/* Takes @task. */
+static void
+read_secrets (GTask *task, SecretsFunc then)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+
+  for (; work->position < work->kind->n_fields; work->position++)
+    {
+      const CrField *field = &work->kind->fields[work->position];
+      g_autofree char *name = NULL;
+
+      if (field->kind != CR_FIELD_SECRET || work->is_new ||
+          g_hash_table_contains (work->secrets, field->name))
+        continue;
+      name = cr_sender_secret_name (work->destination->id, field->name);
+      g_object_set_data (G_OBJECT (task), "then", (gpointer) (guintptr) then);
+      cr_vault_get_async (self->vault, name, g_task_get_cancellable (task), got_secret_cb, task);
+      return;
+    }
+
+  then (task);
+}
+
+static void
+begin (CrEngine *self,
+       CrDestination *destination,
+       GHashTable *secrets,
+       SecretsFunc then,
+       gboolean backfill,
+       const char *person,
+       GTask *task)
+{
+  GError *error = NULL;
+  Work *work = work_new (destination, secrets, &error);
+
+  if (work == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  work->is_new = destination->id == NULL || destination->id[0] == '\0';
+  work->backfill = backfill;
+  work->person = g_strdup (person);
+  work->now_ms = self->clock ();
+  g_task_set_task_data (task, work, work_free);
+  read_secrets (task, then);
+}
+
+/* Test ----------------------------------------------------------------------------------------- */
+
+static void
+tested_cb (GObject *sender, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GPtrArray *findings = cr_sender_test_finish (CR_SENDER (sender), result, &error);
+
+  if (findings != NULL)
+    g_task_return_pointer (task, findings, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+test (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+  CrSenderParts parts = { self->client, self->clock, work->destination, work->secrets };
+  g_autoptr (CrSender) sender = NULL;
+  GError *error = NULL;
+
+  if (cr_sender_kind_check (work->kind, work->destination, work->secrets, &error))
+    sender = work->kind->make (&parts, &error);
+  if (sender == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  cr_sender_test_async (sender, g_task_get_cancellable (task), tested_cb, task);
+}
+
+void
+cr_engine_test_destination_async (CrEngine *self,
+                                  CrDestination *destination,
+                                  GHashTable *secrets,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  begin (self, destination, secrets, test, FALSE, NULL,
+         cr_engine_task (self, cr_engine_test_destination_async, cancellable, callback, user_data));
+}
+
+GPtrArray *
+cr_engine_test_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Save ----------------------------------------------------------------------------------------- */
+
+static gboolean
+add_run (CrDb *db,
+         const char *destination_id,
+         CrRunTrigger trigger,
+         const char *person,
+         gint64 now_ms,
+         CrExportRun **added,
+         GError **error)
+{
+  g_autofree char *id = cr_id_new ("run_", now_ms);
+  g_autoptr (CrExportRun) run = cr_export_run_new (id);
+
+  run->destination_id = g_strdup (destination_id);
+  run->trigger = trigger;
+  run->person = g_strdup (person);
+  run->created_ms = now_ms;
+  if (!cr_runs_table_add (db, run, error))
+    return FALSE;
+
+  if (added != NULL)
+    *added = g_steal_pointer (&run);
+  return TRUE;
+}
+
+/* The row alone; secrets are in the keyring by now. A destination is never without the secret its
+ * row needs. */
+typedef struct
+{
+  CrDestination *destination; /* (owned) */
+  gboolean is_new;
+  gboolean backfill;
+  char *person; /* (owned) */
+  gint64 now_ms;
+} Row;
+
+static void
+row_free (gpointer data)
+{
+  Row *row = data;
+
+  g_object_unref (row->destination);
+  g_free (row->person);
+  g_free (row);
+}
+
+static gpointer
+save_func (CrDb *db, gpointer data, GError **error)
+{
+  Row *row = data;
+  gboolean ok = row->is_new ? cr_destinations_table_add (db, row->destination, error)
+                            : cr_destinations_table_update (db, row->destination, error);
+
+  if (!ok)
+    return NULL;
+  if (row->backfill && row->destination->is_enabled &&
+      !add_run (db, row->destination->id,
+                row->is_new ? CR_RUN_TRIGGER_DESTINATION_ADDED : CR_RUN_TRIGGER_MANUAL, row->person,
+                row->now_ms, NULL, error))
+    return NULL;
+
+  return g_object_ref (row->destination);
+}
+
+static void
+save_row (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+  Row *row = g_new0 (Row, 1);
+  CrVerb verb = { .func = save_func,
+                  .data = row,
+                  .free_data = row_free,
+                  .free_result = g_object_unref,
+                  .person = work->person,
+                  .action = work->is_new ? "destination.add" : "destination.edit",
+                  .object = work->destination->id,
+                  .change = CR_CHANGE_DESTINATION };
+
+  row->destination = g_object_ref (work->destination);
+  row->is_new = work->is_new;
+  row->backfill = work->backfill;
+  row->person = g_strdup (work->person);
+  row->now_ms = work->now_ms;
+  cr_engine_run_verb (self, &verb, task);
+}
+
+static void keep_secrets (GTask *task);
+
+static void
+secret_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Work *work = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!cr_vault_set_finish (CR_VAULT (vault), result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  work->position++;
+  keep_secrets (g_steal_pointer (&task));
+}
+
+/* Takes @task. */
+static void
+keep_secrets (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+
+  for (; work->position < work->kind->n_fields; work->position++)
+    {
+      const CrField *field = &work->kind->fields[work->position];
+      g_autofree char *name = NULL;
+
+      if (!g_hash_table_contains (work->given, field->name))
+        continue;
+      name = cr_sender_secret_name (work->destination->id, field->name);
+      cr_vault_set_async (self->vault, name, "Chartroom: credential of a destination",
+                          g_hash_table_lookup (work->secrets, field->name),
+                          g_task_get_cancellable (task), secret_kept_cb, task);
+      return;
+    }
+
+  save_row (task);
+}
+
+static void
+check_and_save (GTask *task)
+{
+  Work *work = g_task_get_task_data (task);
+  CrDestination *destination = work->destination;
+  GError *error = NULL;
+
+  if (!cr_sender_kind_check (work->kind, destination, work->secrets, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  if (work->is_new)
+    {
+      g_free (destination->id);
+      destination->id = cr_id_new ("dest_", work->now_ms);
+      destination->created_ms = work->now_ms;
+    }
+  destination->updated_ms = work->now_ms;
+  g_clear_pointer (&destination->action_required, g_free);
+  work->position = 0;
+  keep_secrets (task);
+}
+
+void
+cr_engine_save_destination_async (CrEngine *self,
+                                  CrDestination *destination,
+                                  GHashTable *secrets,
+                                  gboolean backfill,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_save_destination_async, cancellable, callback, user_data);
+
+  begin (self, destination, secrets, check_and_save, backfill, person, task);
+}
+
+CrDestination *
+cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  CrDestination *destination = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (destination != NULL)
+    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  return destination;
+}
+
+/* Enable, remove, run -------------------------------------------------------------------------- */
+
+typedef struct
+{
+  char *id;     /* (owned): of a destination or run */
+  char *person; /* (owned) */
+  gboolean enable;
+  gboolean is_running;
+  gint64 now_ms;
+} Order;
+
+static void
+order_free (gpointer data)
+{
+  Order *order = data;
+
+  g_free (order->id);
+  g_free (order->person);
+  g_free (order);
+}
+
+static Order *
+order_new (CrEngine *self, const char *id, const char *person)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->id = g_strdup (id);
+  order->person = g_strdup (person);
+  order->now_ms = self->clock ();
+  return order;
+}
+
+static gpointer
+enable_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
+  gboolean was_enabled;
+
+  if (destination == NULL)
+    return NULL;
+
+  was_enabled = destination->is_enabled;
+  destination->is_enabled = order->enable;
+  destination->updated_ms = order->now_ms;
+  if (order->enable)
+    g_clear_pointer (&destination->action_required, g_free);
+  if (!cr_destinations_table_update (db, destination, error))
+    return NULL;
+  if (order->enable && !was_enabled &&
+      !add_run (db, order->id, CR_RUN_TRIGGER_REACTIVATED, order->person, order->now_ms, NULL,
+                error))
+    return NULL;
+
+  return CR_DONE;
+}
+
+static void
+run_order (CrEngine *self,
+           CrStoreFunc func,
+           Order *order,
+           const char *action,
+           CrChangeKind change,
+           GDestroyNotify free_result,
+           GTask *task)
+{
+  CrVerb verb = { .func = func,
+                  .data = order,
+                  .free_data = order_free,
+                  .free_result = free_result,
+                  .person = order->person,
+                  .action = action,
+                  .object = order->id,
+                  .change = change };
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+void
+cr_engine_enable_destination_async (CrEngine *self,
+                                    const char *id,
+                                    gboolean enable,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_enable_destination_async, cancellable, callback, user_data);
+  Order *order = order_new (self, id, person);
+
+  order->enable = enable;
+  run_order (self, enable_func, order, enable ? "destination.enable" : "destination.disable",
+             CR_CHANGE_DESTINATION, NULL, task);
+}
+
+gboolean
+cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  gboolean ok = g_task_propagate_pointer (G_TASK (result), error) != NULL;
+
+  if (ok)
+    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  return ok;
+}
+
+static gpointer
+remove_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+
+  return cr_destinations_table_remove (db, order->id, error) ? CR_DONE : NULL;
+}
+
+/* The credentials go first: a row without them can do nothing, credentials without a row would stay
+ * for ever. */
+static void
+secret_cleared_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  Order *order = g_object_steal_data (G_OBJECT (task), "order");
+  GError *error = NULL;
+
+  if (!cr_vault_clear_finish (CR_VAULT (vault), result, &error) &&
+      !g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    {
+      order_free (order);
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  g_clear_error (&error);
+  run_order (self, remove_func, order, "destination.remove", CR_CHANGE_DESTINATION, NULL, task);
+}
+
+void
+cr_engine_remove_destination_async (CrEngine *self,
+                                    const char *id,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_remove_destination_async, cancellable, callback, user_data);
+  g_autofree char *name = cr_sender_secret_name (id, "secret");
+
+  g_object_set_data_full (G_OBJECT (task), "order", order_new (self, id, person), order_free);
+  cr_vault_clear_async (self->vault, name, cancellable, secret_cleared_cb, task);
+}
+
+gboolean
+cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}
+
+static gpointer
+export_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
+  CrExportRun *run = NULL;
+
+  if (destination == NULL)
+    return NULL;
+  if (!destination->is_enabled)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                   "This destination is disabled. Enable it first.");
+      return NULL;
+    }
+
+  add_run (db, order->id, CR_RUN_TRIGGER_MANUAL, order->person, order->now_ms, &run, error);
+  return run;
+}
+
+void
+cr_engine_start_export_async (CrEngine *self,
+                              const char *destination_id,
+                              const char *person,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_start_export_async, cancellable, callback, user_data);
+
+  run_order (self, export_func, order_new (self, destination_id, person), "destination.export",
+             CR_CHANGE_RUN, g_object_unref, task);
+}
+
+CrExportRun *
+cr_engine_start_export_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+retry_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) old = cr_runs_table_get (db, order->id, error);
+  g_autofree char *id = cr_id_new ("run_", order->now_ms);
+  g_autoptr (CrExportRun) run = cr_export_run_new (id);
+
+  if (old == NULL)
+    return NULL;
+  if (!cr_run_status_is_final (old->status) || old->status == CR_RUN_COMPLETE)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                   old->status == CR_RUN_COMPLETE ? "Nothing of this run failed."
+                                                  : "This run has not ended yet.");
+      return NULL;
+    }
+
+  run->destination_id = g_strdup (old->destination_id);
+  run->trigger = CR_RUN_TRIGGER_MANUAL_RETRY;
+  run->retry_of = g_strdup (old->id);
+  run->person = g_strdup (order->person);
+  run->created_ms = order->now_ms;
+  return cr_runs_table_add (db, run, error) ? g_steal_pointer (&run) : NULL;
+}
+
+void
+cr_engine_retry_run_async (CrEngine *self,
+                           const char *run_id,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_retry_run_async, cancellable, callback, user_data);
+
+  run_order (self, retry_func, order_new (self, run_id, person), "run.retry", CR_CHANGE_RUN,
+             g_object_unref, task);
+}
+
+CrExportRun *
+cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+cancel_run_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+
+  if (run == NULL)
+    return NULL;
+  if (cr_run_status_is_final (run->status))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
+      return NULL;
+    }
+  if (order->is_running)
+    return CR_DONE;
+
+  run->status = CR_RUN_CANCELLED;
+  run->waiting_for = CR_WAIT_NONE;
+  run->wait_until_ms = 0;
+  run->completed_ms = order->now_ms;
+  return cr_runs_table_save (db, run, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_cancel_run_async (CrEngine *self,
+                            const char *run_id,
+                            const char *person,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_cancel_run_async, cancellable, callback, user_data);
+  Order *order = order_new (self, run_id, person);
+
+  order->is_running = cr_scheduler_cancel_run (self->scheduler, run_id);
+  run_order (self, cancel_run_func, order, "run.cancel", CR_CHANGE_RUN, NULL, task);
+}
+
+gboolean
+cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "base/cr-id.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-patients-table.h"
+#include "store/cr-sources-table.h"
+
+static gboolean
+finish_boolean (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}
+
+/* Patients ------------------------------------------------------------------------------------- */
+
+static gpointer
+add_patient_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_patients_table_add (db, data, error) ? CR_DONE : NULL;
+}
+
+static gpointer
+update_patient_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_patients_table_update (db, data, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_save_patient_async (CrEngine *self,
+                              CrPatient *patient,
+                              gboolean is_new,
+                              const char *person,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_save_patient_async, cancellable, callback, user_data);
+  GError *error = NULL;
+  CrVerb verb = { .func = is_new ? add_patient_func : update_patient_func,
+                  .free_data = g_object_unref,
+                  .person = person,
+                  .action = is_new ? "patient.add" : "patient.edit",
+                  .object = patient->id,
+                  .change = CR_CHANGE_PATIENT,
+                  .patient_id = patient->id };
+
+  if (!cr_patient_check (patient, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  patient->updated_ms = self->clock ();
+  if (is_new)
+    patient->created_ms = patient->updated_ms;
+  verb.data = g_object_ref (patient);
+  cr_engine_run_verb (self, &verb, task);
+}
+
+gboolean
+cr_engine_save_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+static gpointer
+remove_patient_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_patients_table_remove (db, data, error) ? CR_DONE : NULL;
+}
+
+/* Work on a patient's connections ends before their rows go; @connection_id: (nullable): one alone.
+ */
+typedef struct
+{
+  GTask *task;      /* (owned) */
+  GPtrArray *pulls; /* (owned): of CrPull, cancelled */
+  CrVerb verb;      /* its data is id */
+  char *id;         /* (owned) */
+  char *person;     /* (owned) (nullable) */
+} Removal;
+
+static void
+removal_free (Removal *removal)
+{
+  g_clear_pointer (&removal->pulls, g_ptr_array_unref);
+  g_free (removal->id);
+  g_free (removal->person);
+  g_free (removal);
+}
+
+static gboolean
+removal_cb (gpointer user_data)
+{
+  Removal *removal = user_data;
+  CrEngine *self = g_task_get_source_object (removal->task);
+
+  for (guint i = 0; i < removal->pulls->len; i++)
+    {
+      CrPull *pull = g_ptr_array_index (removal->pulls, i);
+
+      if (cr_scheduler_cancel_pull (self->scheduler, pull->id))
+        return G_SOURCE_CONTINUE;
+    }
+
+  removal->verb.data = g_strdup (removal->id);
+  removal->verb.free_data = g_free;
+  removal->verb.object = removal->id;
+  removal->verb.person = removal->person;
+  cr_engine_run_verb (self, &removal->verb, removal->task);
+  removal_free (removal);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+pulls_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Removal *removal = user_data;
+  CrEngine *self = CR_ENGINE (source);
+  GError *error = NULL;
+
+  removal->pulls = cr_engine_list_finish (self, result, &error);
+  if (removal->pulls == NULL)
+    {
+      g_task_return_error (removal->task, error);
+      g_object_unref (removal->task);
+      removal_free (removal);
+      return;
+    }
+
+  g_timeout_add (20, removal_cb, removal);
+}
+
+static void
+remove_when_quiet (CrEngine *self,
+                   const CrVerb *verb,
+                   const char *id,
+                   const CrListFilter *pulls,
+                   GTask *task)
+{
+  Removal *removal = g_new0 (Removal, 1);
+
+  removal->task = task;
+  removal->verb = *verb;
+  removal->id = g_strdup (id);
+  removal->person = g_strdup (verb->person);
+  cr_engine_list_async (self, pulls, 0, 100, NULL, pulls_listed_cb, removal);
+}
+
+void
+cr_engine_remove_patient_async (CrEngine *self,
+                                const char *id,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_remove_patient_async, cancellable, callback, user_data);
+  CrListFilter pulls = { .kind = CR_LIST_PULLS, .patient_id = id };
+  CrVerb verb = { .func = remove_patient_func,
+                  .person = person,
+                  .action = "patient.remove",
+                  .change = CR_CHANGE_PATIENT };
+
+  remove_when_quiet (self, &verb, id, &pulls, task);
+}
+
+gboolean
+cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+/* Sources -------------------------------------------------------------------------------------- */
+
+static gpointer
+save_source_func (CrDb *db, gpointer data, GError **error)
+{
+  CrSource *source = data;
+  g_autoptr (CrSource) old = cr_sources_table_get (db, source->id, NULL);
+  gboolean ok = old != NULL ? cr_sources_table_update (db, source, error)
+                            : cr_sources_table_add (db, source, error);
+
+  return ok ? g_object_ref (source) : NULL;
+}
+
+static void
+save_source_row (CrEngine *self, CrSource *source, const char *person, GTask *task)
+{
+  CrVerb verb = { .func = save_source_func,
+                  .data = g_object_ref (source),
+                  .free_data = g_object_unref,
+                  .free_result = g_object_unref,
+                  .person = person,
+                  .action = "source.save",
+                  .object = source->id,
+                  .change = CR_CHANGE_SOURCE };
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+static void
+source_secret_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  CrSource *source = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!cr_vault_set_finish (CR_VAULT (vault), result, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  save_source_row (self, source, g_object_get_data (G_OBJECT (task), "person"), task);
+}
+
+static gboolean
+check_source (CrSource *source, GError **error)
+{
+  char *base = cr_source_normal_base (source->fhir_base_url, error);
+
+  if (base == NULL)
+    return FALSE;
+
+  g_free (source->fhir_base_url);
+  source->fhir_base_url = base;
+  if (source->name == NULL || source->name[0] == '\0')
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "A source needs a name.");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+void
+cr_engine_save_source_async (CrEngine *self,
+                             CrSource *source,
+                             const char *secret,
+                             const char *person,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_save_source_async, cancellable, callback, user_data);
+  g_autofree char *name = NULL;
+  GError *error = NULL;
+
+  if (!check_source (source, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  if (source->id == NULL || source->id[0] == '\0')
+    {
+      g_free (source->id);
+      source->created_ms = self->clock ();
+      source->id = cr_id_new ("fhirsrc_", source->created_ms);
+    }
+  if (secret == NULL)
+    {
+      save_source_row (self, source, person, task);
+      return;
+    }
+
+  name = g_strconcat ("source/", source->id, NULL);
+  g_task_set_task_data (task, g_object_ref (source), g_object_unref);
+  g_object_set_data_full (G_OBJECT (task), "person", g_strdup (person), g_free);
+  cr_vault_set_async (self->vault, name, "Chartroom: client secret of a portal", secret,
+                      cancellable, source_secret_kept_cb, task);
+}
+
+CrSource *
+cr_engine_save_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+remove_source_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_remove (db, data, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_remove_source_async (CrEngine *self,
+                               const char *id,
+                               const char *person,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_remove_source_async, cancellable, callback, user_data);
+  CrVerb verb = { .func = remove_source_func,
+                  .data = g_strdup (id),
+                  .free_data = g_free,
+                  .person = person,
+                  .action = "source.remove",
+                  .object = id,
+                  .change = CR_CHANGE_SOURCE };
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+gboolean
+cr_engine_remove_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+static void
+source_tested_cb (GObject *connect, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GPtrArray *findings = cr_connect_test_source_finish (CR_CONNECT (connect), result, &error);
+
+  if (findings != NULL)
+    g_task_return_pointer (task, findings, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_test_source_async (CrEngine *self,
+                             CrSource *source,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_test_source_async, cancellable, callback, user_data);
+
+  cr_connect_test_source_async (self->connect, source, cancellable, source_tested_cb, task);
+}
+
+GPtrArray *
+cr_engine_test_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Sessions ------------------------------------------------------------------------------------- */
+
+static gpointer
+note_func (CrDb *db, gpointer data, GError **error)
+{
+  return g_object_ref (data);
+}
+
+static void
+session_made_cb (GObject *connect, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (CrSession) session =
+      cr_connect_create_session_finish (CR_CONNECT (connect), result, &error);
+  CrVerb verb = { .func = note_func,
+                  .free_data = g_object_unref,
+                  .free_result = g_object_unref,
+                  .person = g_object_get_data (G_OBJECT (task), "person"),
+                  .action = "session.create",
+                  .change = CR_CHANGE_SESSION };
+
+  if (session == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  verb.data = g_object_ref (session);
+  verb.object = session->id;
+  verb.patient_id = session->patient_id;
+  cr_engine_run_verb (self, &verb, task);
+}
+
+void
+cr_engine_create_session_async (CrEngine *self,
+                                const CrSessionSpec *spec,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_create_session_async, cancellable, callback, user_data);
+  g_autofree char *own_page =
+      self->public_url != NULL ? g_strconcat (self->public_url, "/c/done", NULL) : NULL;
+  CrSessionRequest request = { .patient_id = spec->patient_id,
+                               .patient_name = spec->patient_name,
+                               .patient_email = spec->patient_email,
+                               .source_id = spec->source_id,
+                               .recommended = spec->recommended,
+                               .return_url = spec->return_url != NULL ? spec->return_url : own_page,
+                               .return_button_label = spec->return_button_label,
+                               .expires_in_s = spec->expires_in_s,
+                               .metadata = spec->metadata };
+
+  if (self->public_url == NULL)
+    {
+      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BAD_INPUT,
+                               "The patient pages are not open, so a session could not be used. "
+                               "Start “chartroomctl serve” or the window first.");
+      g_object_unref (task);
+      return;
+    }
+
+  g_object_set_data_full (G_OBJECT (task), "person", g_strdup (person), g_free);
+  cr_connect_create_session_async (self->connect, &request, cancellable, session_made_cb, task);
+}
+
+CrSession *
+cr_engine_create_session_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+char *
+cr_engine_get_session_url (CrEngine *self, CrSession *session)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return cr_connect_get_session_url (self->connect, session);
+}
+
+/* Connections ---------------------------------------------------------------------------------- */
+
+static gpointer
+done_func (CrDb *db, gpointer data, GError **error)
+{
+  return CR_DONE;
+}
+
+static void
+disconnected_cb (GObject *tokens, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  CrVerb verb = { .func = done_func,
+                  .person = g_object_get_data (G_OBJECT (task), "person"),
+                  .action = "connection.disconnect",
+                  .object = g_object_get_data (G_OBJECT (task), "id"),
+                  .change = CR_CHANGE_CONNECTION };
+
+  if (!cr_tokens_disconnect_finish (CR_TOKENS (tokens), result, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+void
+cr_engine_disconnect_async (CrEngine *self,
+                            const char *connection_id,
+                            const char *person,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_disconnect_async, cancellable, callback, user_data);
+
+  g_object_set_data_full (G_OBJECT (task), "person", g_strdup (person), g_free);
+  g_object_set_data_full (G_OBJECT (task), "id", g_strdup (connection_id), g_free);
+  cr_tokens_disconnect_async (self->tokens, connection_id, cancellable, disconnected_cb, task);
+}
+
+gboolean
+cr_engine_disconnect_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+static gpointer
+remove_data_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_connections_table_remove_data (db, data, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_remove_data_async (CrEngine *self,
+                             const char *connection_id,
+                             const char *person,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_remove_data_async, cancellable, callback, user_data);
+  CrListFilter pulls = { .kind = CR_LIST_PULLS, .connection_id = connection_id };
+  CrVerb verb = { .func = remove_data_func,
+                  .person = person,
+                  .action = "connection.remove_data",
+                  .change = CR_CHANGE_RECORD };
+
+  remove_when_quiet (self, &verb, connection_id, &pulls, task);
+}
+
+gboolean
+cr_engine_remove_data_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return finish_boolean (result, error);
+}
+
+/* Holds ---------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  char *id;     /* (owned) */
+  char *person; /* (owned) */
+  gboolean release;
+  gint64 now_ms;
+} Decision;
+
+static void
+decision_free (gpointer data)
+{
+  Decision *decision = data;
+
+  g_free (decision->id);
+  g_free (decision->person);
+  g_free (decision);
+}
+
+static gboolean
+queue_catch_up (CrDb *db, Decision *decision, GError **error)
+{
+  g_autoptr (GPtrArray) destinations = cr_destinations_table_list (db, error);
+
+  if (destinations == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < destinations->len; i++)
+    {
+      CrDestination *destination = g_ptr_array_index (destinations, i);
+      g_autofree char *id = cr_id_new ("run_", decision->now_ms);
+      g_autoptr (CrExportRun) run = cr_export_run_new (id);
+
+      if (!destination->is_enabled)
+        continue;
+      run->destination_id = g_strdup (destination->id);
+      run->trigger = CR_RUN_TRIGGER_HOLD_RELEASED;
+      run->person = g_strdup (decision->person);
+      run->created_ms = decision->now_ms;
+      if (!cr_runs_table_add (db, run, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gpointer
+decide_func (CrDb *db, gpointer data, GError **error)
+{
+  Decision *decision = data;
+  CrHoldStatus status = decision->release ? CR_HOLD_RELEASED : CR_HOLD_REJECTED;
+
+  if (!cr_holds_table_decide (db, decision->id, status, decision->person, decision->now_ms, error))
+    return NULL;
+  return !decision->release || queue_catch_up (db, decision, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_decide_hold_async (CrEngine *self,
+                             const char *hold_id,
+                             gboolean release,
+                             const char *person,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_decide_hold_async, cancellable, callback, user_data);
+  Decision *decision = g_new0 (Decision, 1);
+  CrVerb verb = { .func = decide_func,
+                  .data = decision,
+                  .free_data = decision_free,
+                  .person = person,
+                  .action = release ? "hold.release" : "hold.reject",
+                  .object = hold_id,
+                  .change = CR_CHANGE_HOLD };
+
+  decision->id = g_strdup (hold_id);
+  decision->person = g_strdup (person);
+  decision->release = release;
+  decision->now_ms = self->clock ();
+  cr_engine_run_verb (self, &verb, task);
+}
+
+gboolean
+cr_engine_decide_hold_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  gboolean ok = finish_boolean (result, error);
+
+  if (ok)
+    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  return ok;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "connect/cr-connect.h"
+#include "connect/cr-tokens.h"
+#include "engine/cr-engine.h"
+#include "engine/cr-scheduler.h"
+#include "net/cr-client.h"
+#include "store/cr-store.h"
+#include "vault/cr-vault.h"
+
+G_BEGIN_DECLS
+
+struct _CrEngine
+{
+  GObject parent_instance;
+
+  CrWorkspace *workspace; /* (owned) */
+  CrClock clock;
+  CrStore *store;            /* (owned) */
+  CrVault *vault;            /* (owned) */
+  CrClient *client;          /* (owned) */
+  CrChanges *changes;        /* (owned) */
+  CrTokens *tokens;          /* (owned) */
+  CrConnect *connect;        /* (owned) */
+  CrServer *server;          /* (owned) */
+  CrServer *private_server;  /* (owned) */
+  CrScheduler *scheduler;    /* (owned) */
+  GHashTable *settings;      /* (owned): as stored, read at start and on change */
+  char *public_url;          /* (owned) (nullable) */
+  GError *keyring_error;     /* (owned) (nullable) */
+  GSubprocess *sandbox;      /* (owned) (nullable) */
+  char *sandbox_uri;         /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned): of everything, when closing */
+  gboolean is_closing;
+};
+
+/* A change of the store by a person: one transaction with its line in the audit, then the lists are
+ * told and the scheduler looks again. */
+typedef struct
+{
+  CrStoreFunc func;
+  gpointer data;
+  GDestroyNotify free_data;
+  GDestroyNotify free_result; /* (nullable): the result is TRUE as a pointer */
+  const char *person;         /* (nullable): the machine itself; nothing is audited */
+  const char *action;         /* (nullable) */
+  const char *object;         /* (nullable) */
+  const char *detail;         /* (nullable) */
+  CrChangeKind change;
+  const char *patient_id; /* (nullable) */
+} CrVerb;
+
+/* Takes @task, and returns the result of the verb's function through it. */
+void cr_engine_run_verb (CrEngine *self, const CrVerb *verb, GTask *task);
+GTask *cr_engine_task (CrEngine *self,
+                       gpointer tag,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+const char *cr_engine_get_setting (CrEngine *self, const char *key);
+void cr_engine_set_keyring_error (CrEngine *self, const GError *error);
+void cr_engine_stop_sandbox (CrEngine *self);
+
+#define CR_DONE GINT_TO_POINTER (TRUE)
+
+G_END_DECLS

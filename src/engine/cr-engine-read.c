@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "fhir/cr-resource.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-log-tables.h"
+#include "store/cr-patients-table.h"
+#include "store/cr-pulls-table.h"
+#include "store/cr-records-table.h"
+#include "store/cr-sessions-table.h"
+#include "store/cr-sources-table.h"
+
+typedef struct
+{
+  CrListFilter filter; /* strings owned */
+  guint offset;
+  guint limit;
+  char *id; /* (owned) (nullable): of one object */
+  guint version;
+} Question;
+
+static Question *
+question_new (const CrListFilter *filter)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->filter = *filter;
+  question->filter.patient_id = g_strdup (filter->patient_id);
+  question->filter.connection_id = g_strdup (filter->connection_id);
+  question->filter.source_id = g_strdup (filter->source_id);
+  question->filter.session_id = g_strdup (filter->session_id);
+  question->filter.pull_id = g_strdup (filter->pull_id);
+  question->filter.destination_id = g_strdup (filter->destination_id);
+  question->filter.run_id = g_strdup (filter->run_id);
+  question->filter.type = g_strdup (filter->type);
+  question->filter.text = g_strdup (filter->text);
+  return question;
+}
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_free ((char *) question->filter.patient_id);
+  g_free ((char *) question->filter.connection_id);
+  g_free ((char *) question->filter.source_id);
+  g_free ((char *) question->filter.session_id);
+  g_free ((char *) question->filter.pull_id);
+  g_free ((char *) question->filter.destination_id);
+  g_free ((char *) question->filter.run_id);
+  g_free ((char *) question->filter.type);
+  g_free ((char *) question->filter.text);
+  g_free (question->id);
+  g_free (question);
+}
+
+/* The words of a list's row come from the body, which is then let go. */
+static void
+describe (GPtrArray *records)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      CrRecord *record = g_ptr_array_index (records, i);
+      g_autoptr (CrSummary) summary = NULL;
+      gsize size;
+      const char *body;
+
+      if (record->body == NULL)
+        continue;
+      body = g_bytes_get_data (record->body, &size);
+      summary = cr_summary_read (body, size, NULL);
+      if (summary != NULL)
+        {
+          record->title = g_steal_pointer (&summary->title);
+          record->date = g_steal_pointer (&summary->date);
+        }
+      g_clear_pointer (&record->body, g_bytes_unref);
+    }
+}
+
+static GPtrArray *
+list_records (CrDb *db, Question *question, GError **error)
+{
+  CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
+                            question->filter.type, question->filter.text };
+  GPtrArray *records =
+      cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
+
+  if (records != NULL)
+    describe (records);
+  return records;
+}
+
+/* Lists that are short by nature are read whole and cut here. */
+static GPtrArray *
+cut (GPtrArray *all, guint offset, guint limit)
+{
+  GPtrArray *part;
+
+  if (all == NULL || (offset == 0 && all->len <= limit))
+    return all;
+
+  part = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = offset; i < all->len && part->len < limit; i++)
+    g_ptr_array_add (part, g_object_ref (g_ptr_array_index (all, i)));
+  g_ptr_array_unref (all);
+  return part;
+}
+
+static GPtrArray *
+list_whole (CrDb *db, const CrListFilter *filter, GError **error)
+{
+  switch (filter->kind)
+    {
+    case CR_LIST_ATTEMPTS:
+      return cr_attempts_table_list (db, filter->session_id, error);
+    case CR_LIST_CONNECTIONS:
+      return cr_connections_table_list (db, filter->patient_id, error);
+    case CR_LIST_HOLDS:
+      return cr_holds_table_list (db, filter->patient_id, filter->open_only, error);
+    case CR_LIST_QUERIES:
+      return cr_queries_table_list (db, filter->pull_id, error);
+    case CR_LIST_VERSIONS:
+      return cr_records_table_list_versions (db, filter->rid, error);
+    case CR_LIST_DESTINATIONS:
+      return cr_destinations_table_list (db, error);
+    case CR_LIST_PATIENTS:
+    case CR_LIST_SOURCES:
+    case CR_LIST_SESSIONS:
+    case CR_LIST_AUTH_EVENTS:
+    case CR_LIST_PULLS:
+    case CR_LIST_RECORDS:
+    case CR_LIST_RUNS:
+    case CR_LIST_ITEMS:
+    case CR_LIST_EVENTS:
+    case CR_LIST_AUDIT:
+      break;
+    }
+
+  g_return_val_if_reached (NULL);
+}
+
+static gpointer
+list_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+  const CrListFilter *filter = &question->filter;
+  guint offset = question->offset;
+  guint limit = question->limit;
+
+  switch (filter->kind)
+    {
+    case CR_LIST_PATIENTS:
+      return cr_patients_table_list (db, filter->text, offset, limit, error);
+    case CR_LIST_SOURCES:
+      return cr_sources_table_list (db, filter->text, filter->type, offset, limit, error);
+    case CR_LIST_SESSIONS:
+      return cr_sessions_table_list (db, filter->patient_id, offset, limit, error);
+    case CR_LIST_AUTH_EVENTS:
+      return cr_auth_events_table_list (db, filter->patient_id, offset, limit, error);
+    case CR_LIST_PULLS:
+      return cr_pulls_table_list (db, filter->patient_id, filter->connection_id, offset, limit,
+                                  error);
+    case CR_LIST_RECORDS:
+      return list_records (db, question, error);
+    case CR_LIST_RUNS:
+      return cr_runs_table_list (db, filter->destination_id, offset, limit, error);
+    case CR_LIST_ITEMS:
+      return cr_items_table_list (db, filter->run_id, filter->failed_only, offset, limit, error);
+    case CR_LIST_EVENTS:
+      return cut (cr_events_table_list (db, NULL, offset + limit, error), offset, limit);
+    case CR_LIST_AUDIT:
+      return cr_audit_table_list (db, offset, limit, error);
+    case CR_LIST_ATTEMPTS:
+    case CR_LIST_CONNECTIONS:
+    case CR_LIST_HOLDS:
+    case CR_LIST_QUERIES:
+    case CR_LIST_VERSIONS:
+    case CR_LIST_DESTINATIONS:
+      return cut (list_whole (db, filter, error), offset, limit);
+    }
+
+  g_return_val_if_reached (NULL);
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GDestroyNotify free_result = g_task_get_task_data (task);
+  GError *error = NULL;
+  gpointer value = cr_store_read_finish (CR_STORE (source), result, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, value, free_result);
+}
+
+/* Takes @question and @task. */
+static void
+ask (CrEngine *self, CrStoreFunc func, Question *question, GDestroyNotify free_result, GTask *task)
+{
+  g_task_set_task_data (task, free_result, NULL);
+  cr_store_read_async (self->store, CR_READ_SCREEN, func, question, question_free, free_result,
+                       g_task_get_cancellable (task), read_cb, task);
+}
+
+void
+cr_engine_list_async (CrEngine *self,
+                      const CrListFilter *filter,
+                      guint offset,
+                      guint limit,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_list_async, cancellable, callback, user_data);
+  Question *question = question_new (filter);
+
+  question->offset = offset;
+  question->limit = limit;
+  ask (self, list_func, question, (GDestroyNotify) g_ptr_array_unref, task);
+}
+
+GPtrArray *
+cr_engine_list_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gint64
+count_whole (GPtrArray *all)
+{
+  gint64 n = all != NULL ? (gint64) all->len : -1;
+
+  g_clear_pointer (&all, g_ptr_array_unref);
+  return n;
+}
+
+static gint64
+count_rows (CrDb *db, const CrListFilter *filter, GError **error)
+{
+  CrRecordFilter records = { filter->patient_id, filter->source_id, filter->type, filter->text };
+
+  switch (filter->kind)
+    {
+    case CR_LIST_PATIENTS:
+      return cr_patients_table_count (db, filter->text, error);
+    case CR_LIST_SOURCES:
+      return cr_sources_table_count (db, filter->text, filter->type, error);
+    case CR_LIST_SESSIONS:
+      return cr_sessions_table_count (db, filter->patient_id, error);
+    case CR_LIST_AUTH_EVENTS:
+      return cr_auth_events_table_count (db, filter->patient_id, error);
+    case CR_LIST_PULLS:
+      return cr_pulls_table_count (db, filter->patient_id, filter->connection_id, error);
+    case CR_LIST_RECORDS:
+      return cr_records_table_count (db, &records, error);
+    case CR_LIST_RUNS:
+      return cr_runs_table_count (db, filter->destination_id, error);
+    case CR_LIST_ITEMS:
+      return cr_items_table_count (db, filter->run_id, filter->failed_only, error);
+    case CR_LIST_EVENTS:
+      return count_whole (cr_events_table_list (db, NULL, G_MAXINT, error));
+    case CR_LIST_AUDIT:
+      return count_whole (cr_audit_table_list (db, 0, G_MAXINT, error));
+    case CR_LIST_ATTEMPTS:
+    case CR_LIST_CONNECTIONS:
+    case CR_LIST_HOLDS:
+    case CR_LIST_QUERIES:
+    case CR_LIST_VERSIONS:
+    case CR_LIST_DESTINATIONS:
+      return count_whole (list_whole (db, filter, error));
+    }
+
+  g_return_val_if_reached (-1);
+}
+
+static gpointer
+count_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+  gint64 count = count_rows (db, &question->filter, error);
+
+  return count >= 0 ? g_memdup2 (&count, sizeof count) : NULL;
+}
+
+void
+cr_engine_count_async (CrEngine *self,
+                       const CrListFilter *filter,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_count_async, cancellable, callback, user_data);
+
+  ask (self, count_func, question_new (filter), g_free, task);
+}
+
+gint64
+cr_engine_count_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  g_autofree gint64 *count = g_task_propagate_pointer (G_TASK (result), error);
+
+  return count != NULL ? *count : -1;
+}
+
+static gpointer
+get_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+
+  switch (question->filter.kind)
+    {
+    case CR_LIST_PATIENTS:
+      return cr_patients_table_get (db, question->id, error);
+    case CR_LIST_SOURCES:
+      return cr_sources_table_get (db, question->id, error);
+    case CR_LIST_SESSIONS:
+      return cr_sessions_table_get (db, question->id, error);
+    case CR_LIST_CONNECTIONS:
+      return cr_connections_table_get (db, question->id, error);
+    case CR_LIST_HOLDS:
+      return cr_holds_table_get (db, question->id, error);
+    case CR_LIST_PULLS:
+      return cr_pulls_table_get (db, question->id, error);
+    case CR_LIST_DESTINATIONS:
+      return cr_destinations_table_get (db, question->id, error);
+    case CR_LIST_RUNS:
+      return cr_runs_table_get (db, question->id, error);
+    case CR_LIST_ATTEMPTS:
+    case CR_LIST_AUTH_EVENTS:
+    case CR_LIST_QUERIES:
+    case CR_LIST_RECORDS:
+    case CR_LIST_VERSIONS:
+    case CR_LIST_ITEMS:
+    case CR_LIST_EVENTS:
+    case CR_LIST_AUDIT:
+      break;
+    }
+
+  g_set_error (error, CR_ERROR, CR_ERROR_INTERNAL, "This kind of list has no ids.");
+  return NULL;
+}
+
+void
+cr_engine_get_async (CrEngine *self,
+                     CrListKind kind,
+                     const char *id,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_get_async, cancellable, callback, user_data);
+  CrListFilter filter = { .kind = kind };
+  Question *question = question_new (&filter);
+
+  question->id = g_strdup (id);
+  ask (self, get_func, question, g_object_unref, task);
+}
+
+gpointer
+cr_engine_get_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+count_types_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+
+  return cr_records_table_count_types (db, question->filter.patient_id, question->filter.source_id,
+                                       error);
+}
+
+void
+cr_engine_count_types_async (CrEngine *self,
+                             const char *patient_id,
+                             const char *source_id,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_count_types_async, cancellable, callback, user_data);
+  CrListFilter filter = { .kind = CR_LIST_RECORDS,
+                          .patient_id = patient_id,
+                          .source_id = source_id };
+
+  ask (self, count_types_func, question_new (&filter), (GDestroyNotify) g_ptr_array_unref, task);
+}
+
+GPtrArray *
+cr_engine_count_types_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+get_record_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+
+  return cr_records_table_get (db, question->filter.patient_id, question->filter.source_id,
+                               question->filter.type, question->id, question->version, error);
+}
+
+void
+cr_engine_get_record_async (CrEngine *self,
+                            const char *patient_id,
+                            const char *source_id,
+                            const char *type,
+                            const char *id,
+                            guint version,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_get_record_async, cancellable, callback, user_data);
+  CrListFilter filter = {
+    .kind = CR_LIST_RECORDS, .patient_id = patient_id, .source_id = source_id, .type = type
+  };
+  Question *question = question_new (&filter);
+
+  question->id = g_strdup (id);
+  question->version = version;
+  ask (self, get_record_func, question, g_object_unref, task);
+}
+
+CrRecord *
+cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+char *
+cr_engine_pretty_record (CrRecord *record)
+{
+  gsize size;
+  const char *body;
+
+  g_return_val_if_fail (CR_IS_RECORD (record) && record->body != NULL, NULL);
+
+  body = g_bytes_get_data (record->body, &size);
+  return cr_resource_pretty (body, size);
+}
+
+char **
+cr_engine_describe_record (CrRecord *record, char **title)
+{
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  g_autoptr (CrSummary) summary = NULL;
+  gsize size;
+  const char *body;
+
+  g_return_val_if_fail (CR_IS_RECORD (record) && record->body != NULL, NULL);
+
+  body = g_bytes_get_data (record->body, &size);
+  summary = cr_summary_read (body, size, NULL);
+  if (summary == NULL)
+    return NULL;
+
+  for (guint i = 0; i < summary->details->len; i++)
+    {
+      CrDetail *detail = g_ptr_array_index (summary->details, i);
+
+      g_strv_builder_add (words, detail->label);
+      g_strv_builder_add (words, detail->value);
+    }
+  if (title != NULL)
+    *title = g_strdup (summary->title);
+  return g_strv_builder_end (words);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "store/cr-log-tables.h"
+
+/* The settings there are. A new one is a row here and a reader where it is used. */
+static const struct
+{
+  const char *key;
+  const char *fallback; /* (nullable) */
+} known[] = {
+  { "listen", "127.0.0.1:8484" },
+  { "public-url", NULL },
+  { "pull-interval-hours", "24" },
+};
+
+static gpointer
+all_func (CrDb *db, gpointer data, GError **error)
+{
+  GHashTable *settings = cr_settings_table_all (db, error);
+
+  for (guint i = 0; settings != NULL && i < G_N_ELEMENTS (known); i++)
+    if (known[i].fallback != NULL && !g_hash_table_contains (settings, known[i].key))
+      g_hash_table_insert (settings, g_strdup (known[i].key), g_strdup (known[i].fallback));
+
+  return settings;
+}
+
+static void
+got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GHashTable *settings = cr_store_read_finish (CR_STORE (source), result, &error);
+
+  if (settings != NULL)
+    g_task_return_pointer (task, settings, (GDestroyNotify) g_hash_table_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_get_settings_async (CrEngine *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_get_settings_async, cancellable, callback, user_data);
+
+  cr_store_read_async (self->store, CR_READ_SCREEN, all_func, NULL, NULL,
+                       (GDestroyNotify) g_hash_table_unref, cancellable, got_settings_cb, task);
+}
+
+GHashTable *
+cr_engine_get_settings_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+typedef struct
+{
+  char *key;   /* (owned) */
+  char *value; /* (owned) */
+} Setting;
+
+static void
+setting_free (gpointer data)
+{
+  Setting *setting = data;
+
+  g_free (setting->key);
+  g_free (setting->value);
+  g_free (setting);
+}
+
+static gpointer
+set_func (CrDb *db, gpointer data, GError **error)
+{
+  Setting *setting = data;
+
+  return cr_settings_table_set (db, setting->key, setting->value, error) ? CR_DONE : NULL;
+}
+
+static gboolean
+check_setting (const char *key, const char *value, GError **error)
+{
+  guint64 hours;
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      if (!g_str_equal (known[i].key, key))
+        continue;
+      if (g_str_equal (key, "pull-interval-hours") &&
+          !g_ascii_string_to_unsigned (value, 10, 1, 24 * 365, &hours, NULL))
+        {
+          g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                       "pull-interval-hours takes a whole number from 1 to 8760.");
+          return FALSE;
+        }
+      return TRUE;
+    }
+
+  g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "There is no setting of this name.");
+  return FALSE;
+}
+
+void
+cr_engine_set_setting_async (CrEngine *self,
+                             const char *key,
+                             const char *value,
+                             const char *person,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_set_setting_async, cancellable, callback, user_data);
+  Setting *setting;
+  GError *error = NULL;
+  CrVerb verb = { .func = set_func,
+                  .free_data = setting_free,
+                  .person = person,
+                  .action = "setting.change",
+                  .object = key,
+                  .change = CR_CHANGE_SETTING };
+
+  if (!check_setting (key, value, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  setting = g_new0 (Setting, 1);
+  setting->key = g_strdup (key);
+  setting->value = g_strdup (value);
+  verb.data = setting;
+  cr_engine_run_verb (self, &verb, task);
+}
+
+gboolean
+cr_engine_set_setting_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}

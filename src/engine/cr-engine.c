@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "engine/cr-list-model.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-log-tables.h"
+#include "store/cr-pulls-table.h"
+
+#include <string.h>
+
+#define DEFAULT_LISTEN "127.0.0.1:8484"
+#define SANDBOX_LISTEN "127.0.0.1:8485"
+#define MAX_PER_HOST 16
+#define HOUR_MS ((gint64) 60 * 60 * 1000)
+
+G_DEFINE_FINAL_TYPE (CrEngine, cr_engine, G_TYPE_OBJECT)
+
+static guint changed_signal;
+static guint keyring_signal;
+
+static void
+store_changed_cb (CrChanges *changes,
+                  CrChangeKind kind,
+                  const char *id,
+                  const char *patient_id,
+                  CrEngine *self)
+{
+  g_signal_emit (self, changed_signal, 0, kind, id, patient_id);
+  if (!self->is_closing &&
+      (kind == CR_CHANGE_PULL || kind == CR_CHANGE_RUN || kind == CR_CHANGE_CONNECTION))
+    cr_scheduler_wake (self->scheduler);
+}
+
+static void
+work_keyring_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
+{
+  cr_engine_set_keyring_error (self, error);
+}
+
+/* Opening -------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  CrEngine *engine; /* (owned) */
+  char *listen;     /* (owned) (nullable) */
+  char *public_url; /* (owned) (nullable) */
+  gboolean no_pages;
+  gboolean no_schedule;
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  g_object_unref (opening->engine);
+  g_free (opening->listen);
+  g_free (opening->public_url);
+  g_free (opening);
+}
+
+static void
+open_store_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  CrEngine *self = source;
+  g_autofree char *path = cr_workspace_get_path (self->workspace, "chartroom.db");
+  GError *error = NULL;
+  CrStore *store = cr_store_open (path, &error);
+
+  if (store != NULL)
+    g_task_return_pointer (task, store, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* What a crash left as running is queued again, before anything else looks. */
+static gpointer
+wake_up_func (CrDb *db, gpointer data, GError **error)
+{
+  if (!cr_pulls_table_requeue (db, error) || !cr_runs_table_requeue (db, error))
+    return NULL;
+  return cr_settings_table_all (db, error);
+}
+
+static void
+return_open_error (GTask *task, GError *error)
+{
+  Opening *opening = g_task_get_task_data (task);
+  CrEngine *self = opening->engine;
+
+  if (self->server != NULL)
+    cr_server_close (self->server);
+  if (self->private_server != NULL)
+    cr_server_close (self->private_server);
+  if (self->store != NULL)
+    cr_store_close (self->store);
+  if (self->vault != NULL)
+    cr_vault_close (self->vault);
+  cr_workspace_unlock (self->workspace);
+  g_task_return_error (task, error);
+}
+
+static gboolean
+open_pages (CrEngine *self, Opening *opening, GError **error)
+{
+  const char *setting = cr_engine_get_setting (self, "listen");
+  const char *fallback =
+      cr_workspace_is_sandbox (self->workspace) ? SANDBOX_LISTEN : DEFAULT_LISTEN;
+  const char *address = opening->listen != NULL ? opening->listen
+                      : setting != NULL         ? setting
+                                                : fallback;
+  const char *public_url = opening->public_url != NULL ? opening->public_url
+                                                       : cr_engine_get_setting (self, "public-url");
+  g_autoptr (GUri) uri = NULL;
+
+  cr_connect_add_routes (self->connect, self->server);
+  if (!cr_server_listen (self->server, address, error))
+    return FALSE;
+
+  self->public_url = g_strdup (public_url != NULL ? public_url : cr_server_get_uri (self->server));
+  while (g_str_has_suffix (self->public_url, "/"))
+    self->public_url[strlen (self->public_url) - 1] = '\0';
+  uri = g_uri_parse (self->public_url, G_URI_FLAGS_NONE, NULL);
+  if (uri == NULL || g_uri_get_host (uri) == NULL)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                   "The address of the patient pages is not a web address. Correct public-url.");
+      return FALSE;
+    }
+  cr_server_allow_host (self->server, g_uri_get_host (uri));
+  cr_connect_set_public_url (self->connect, self->public_url);
+  return TRUE;
+}
+
+static void
+make_services (CrEngine *self, gboolean no_schedule)
+{
+  CrSchedulerParts parts;
+
+  self->vault = cr_vault_new (cr_workspace_get_id (self->workspace));
+  self->client = cr_client_new (self->clock, MAX_PER_HOST);
+  self->changes = cr_changes_new ();
+  self->tokens = cr_tokens_new (self->store, self->client, self->vault, self->changes, self->clock);
+  self->connect =
+      cr_connect_new (self->store, self->client, self->vault, self->changes, self->clock);
+  self->server = cr_server_new ();
+  self->private_server = cr_server_new_private ();
+  parts = (CrSchedulerParts){ .store = self->store,
+                              .vault = self->vault,
+                              .client = self->client,
+                              .tokens = self->tokens,
+                              .changes = self->changes,
+                              .clock = self->clock,
+                              .no_schedule = no_schedule };
+  self->scheduler = cr_scheduler_new (&parts);
+  g_signal_connect_object (self->changes, "changed", G_CALLBACK (store_changed_cb), self, 0);
+  g_signal_connect_object (self->scheduler, "keyring", G_CALLBACK (work_keyring_cb), self, 0);
+}
+
+static void
+apply_interval (CrEngine *self)
+{
+  const char *hours = cr_engine_get_setting (self, "pull-interval-hours");
+  guint64 n = 24;
+
+  if (hours != NULL)
+    g_ascii_string_to_unsigned (hours, 10, 1, 24 * 365, &n, NULL);
+  cr_scheduler_set_interval (self->scheduler, (gint64) n * HOUR_MS);
+}
+
+static void
+woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Opening *opening = g_task_get_task_data (task);
+  CrEngine *self = opening->engine;
+  GError *error = NULL;
+
+  self->settings = cr_store_write_finish (CR_STORE (source), result, &error);
+  if (self->settings == NULL)
+    {
+      return_open_error (task, error);
+      return;
+    }
+
+  make_services (self, opening->no_schedule);
+  apply_interval (self);
+  if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
+      !cr_server_listen_private (self->private_server, cr_workspace_get_fd (self->workspace),
+                                 CR_WORKSPACE_SOCKET, &error))
+    {
+      return_open_error (task, error);
+      return;
+    }
+
+  cr_scheduler_wake (self->scheduler);
+  g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+}
+
+static void
+store_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrEngine *self = CR_ENGINE (source);
+  GError *error = NULL;
+
+  self->store = g_task_propagate_pointer (G_TASK (result), &error);
+  if (self->store == NULL)
+    {
+      return_open_error (task, error);
+      return;
+    }
+
+  cr_store_write_async (self->store, CR_WRITE_SURE, wake_up_func, NULL, NULL,
+                        (GDestroyNotify) g_hash_table_unref, NULL, woke_up_cb,
+                        g_steal_pointer (&task));
+}
+
+/**
+ * cr_engine_open_async:
+ * @options: workspace locked by the caller; given back when opening fails
+ *
+ * Errors: of the store (TOO_NEW, CORRUPT, READ_ONLY, NO_SPACE), IN_USE when the address is taken
+ */
+void
+cr_engine_open_async (const CrEngineOptions *options,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_autoptr (CrEngine) self = g_object_new (CR_TYPE_ENGINE, NULL);
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  Opening *opening = g_new0 (Opening, 1);
+  g_autoptr (GTask) open = NULL;
+
+  g_task_set_source_tag (task, cr_engine_open_async);
+  g_task_set_task_data (task, opening, opening_free);
+  self->workspace = g_object_ref (options->workspace);
+  self->clock = options->clock;
+  opening->engine = g_object_ref (self);
+  opening->listen = g_strdup (options->listen);
+  opening->public_url = g_strdup (options->public_url);
+  opening->no_pages = options->no_pages;
+  opening->no_schedule = options->no_schedule;
+
+  open = g_task_new (self, NULL, store_opened_cb, task);
+  g_task_run_in_thread (open, open_store_thread);
+}
+
+CrEngine *
+cr_engine_open_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Closing -------------------------------------------------------------------------------------- */
+
+static gboolean
+close_rest_cb (gpointer user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  CrEngine *self = g_task_get_source_object (task);
+
+  cr_vault_close (self->vault);
+  cr_store_close (self->store);
+  cr_workspace_unlock (self->workspace);
+  g_task_return_boolean (task, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+scheduler_closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  cr_scheduler_close_finish (CR_SCHEDULER (source), result);
+  g_idle_add_full (G_PRIORITY_LOW, close_rest_cb, user_data, g_object_unref);
+}
+
+void
+cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (CR_IS_ENGINE (self));
+  g_return_if_fail (!self->is_closing);
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, cr_engine_close_async);
+  self->is_closing = TRUE;
+  g_cancellable_cancel (self->cancellable);
+  cr_server_close (self->server);
+  cr_server_close (self->private_server);
+  cr_engine_stop_sandbox (self);
+  cr_scheduler_close_async (self->scheduler, scheduler_closed_cb, task);
+}
+
+gboolean
+cr_engine_close_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Verbs ---------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  CrStoreFunc func;
+  gpointer data;
+  GDestroyNotify free_data;
+  GDestroyNotify free_result;
+  CrAuditEntry *entry; /* (owned) (nullable) */
+  CrChangeKind change;
+  char *object;     /* (owned) (nullable) */
+  char *patient_id; /* (owned) (nullable) */
+} Verb;
+
+static void
+verb_free (gpointer data)
+{
+  Verb *verb = data;
+
+  if (verb->free_data != NULL)
+    verb->free_data (verb->data);
+  g_clear_object (&verb->entry);
+  g_free (verb->object);
+  g_free (verb->patient_id);
+  g_free (verb);
+}
+
+static gpointer
+verb_func (CrDb *db, gpointer data, GError **error)
+{
+  Verb *verb = data;
+  gpointer result = verb->func (db, verb->data, error);
+
+  if (result != NULL && verb->entry != NULL && !cr_audit_table_add (db, verb->entry, error))
+    {
+      if (verb->free_result != NULL)
+        verb->free_result (result);
+      return NULL;
+    }
+
+  return result;
+}
+
+static void
+verb_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  Verb *verb = g_object_get_data (G_OBJECT (task), "verb");
+  GError *error = NULL;
+  gpointer value = cr_store_write_finish (CR_STORE (source), result, &error);
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  cr_changes_tell (self->changes, verb->change, verb->object, verb->patient_id);
+  if (verb->entry != NULL)
+    cr_changes_tell (self->changes, CR_CHANGE_AUDIT, NULL, NULL);
+  g_task_return_pointer (task, value, verb->free_result);
+}
+
+void
+cr_engine_run_verb (CrEngine *self, const CrVerb *plan, GTask *task)
+{
+  Verb *verb = g_new0 (Verb, 1);
+
+  verb->func = plan->func;
+  verb->data = plan->data;
+  verb->free_data = plan->free_data;
+  verb->free_result = plan->free_result;
+  verb->change = plan->change;
+  verb->object = g_strdup (plan->object);
+  verb->patient_id = g_strdup (plan->patient_id);
+  if (plan->person != NULL && plan->action != NULL)
+    verb->entry =
+        cr_audit_entry_new (plan->person, plan->action, plan->object, plan->detail, self->clock ());
+
+  g_object_set_data_full (G_OBJECT (task), "verb", verb, verb_free);
+  cr_store_write_async (self->store, CR_WRITE_SURE, verb_func, verb, NULL, verb->free_result,
+                        g_task_get_cancellable (task), verb_cb, task);
+}
+
+GTask *
+cr_engine_task (CrEngine *self,
+                gpointer tag,
+                GCancellable *cancellable,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  return task;
+}
+
+/* The type ------------------------------------------------------------------------------------- */
+
+static void
+cr_engine_finalize (GObject *object)
+{
+  CrEngine *self = CR_ENGINE (object);
+
+  g_clear_object (&self->scheduler);
+  g_clear_object (&self->connect);
+  g_clear_object (&self->tokens);
+  g_clear_object (&self->server);
+  g_clear_object (&self->private_server);
+  g_clear_object (&self->client);
+  g_clear_object (&self->vault);
+  g_clear_object (&self->store);
+  g_clear_object (&self->changes);
+  g_clear_object (&self->workspace);
+  g_clear_object (&self->sandbox);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->settings, g_hash_table_unref);
+  g_clear_error (&self->keyring_error);
+  g_free (self->public_url);
+  g_free (self->sandbox_uri);
+
+  G_OBJECT_CLASS (cr_engine_parent_class)->finalize (object);
+}
+
+static void
+cr_engine_class_init (CrEngineClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = cr_engine_finalize;
+
+  changed_signal = g_signal_new ("changed", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 3, CR_TYPE_CHANGE_KIND, G_TYPE_STRING, G_TYPE_STRING);
+  keyring_signal = g_signal_new ("keyring", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+cr_engine_init (CrEngine *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+CrWorkspace *
+cr_engine_get_workspace (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->workspace;
+}
+
+CrServer *
+cr_engine_get_server (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->server;
+}
+
+CrServer *
+cr_engine_get_private_server (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->private_server;
+}
+
+const char *
+cr_engine_get_public_url (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->public_url;
+}
+
+gboolean
+cr_engine_is_reachable_from_phone (CrEngine *self, const char **why_not)
+{
+  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GInetAddress) address = NULL;
+  const char *host;
+
+  g_return_val_if_fail (CR_IS_ENGINE (self), FALSE);
+
+  if (self->public_url == NULL)
+    {
+      *why_not = "The patient pages are not open.";
+      return FALSE;
+    }
+
+  uri = g_uri_parse (self->public_url, G_URI_FLAGS_NONE, NULL);
+  host = g_uri_get_host (uri);
+  address = g_inet_address_new_from_string (host);
+  if (g_str_equal (host, "localhost") ||
+      (address != NULL && g_inet_address_get_is_loopback (address)))
+    {
+      *why_not = "The patient pages answer on this computer only, so a phone cannot open them. An "
+                 "admin can give them an address others reach in the settings.";
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+const GError *
+cr_engine_get_keyring_error (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->keyring_error;
+}
+
+void
+cr_engine_set_keyring_error (CrEngine *self, const GError *error)
+{
+  gboolean was_fine = self->keyring_error == NULL;
+
+  if (was_fine && error == NULL)
+    return;
+
+  g_clear_error (&self->keyring_error);
+  self->keyring_error = error != NULL ? g_error_copy (error) : NULL;
+  g_signal_emit (self, keyring_signal, 0);
+}
+
+static void
+keyring_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrEngine) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrSealer) sealer = cr_vault_get_sealer_finish (CR_VAULT (source), result, &error);
+
+  if (cr_error_is_cancelled (error) || self->is_closing)
+    return;
+
+  cr_engine_set_keyring_error (self, error);
+  if (sealer != NULL)
+    cr_scheduler_keyring_may_answer (self->scheduler);
+}
+
+void
+cr_engine_retry_keyring (CrEngine *self)
+{
+  g_return_if_fail (CR_IS_ENGINE (self));
+
+  cr_vault_get_sealer_async (self->vault, TRUE, self->cancellable, keyring_asked_cb,
+                             g_object_ref (self));
+}
+
+const char *
+cr_engine_get_setting (CrEngine *self, const char *key)
+{
+  return g_hash_table_lookup (self->settings, key);
+}
+
+GListModel *
+cr_engine_list_model (CrEngine *self, const CrListFilter *filter)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return G_LIST_MODEL (cr_list_model_new (self, filter));
+}

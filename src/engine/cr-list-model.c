@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-list-model.h"
+
+#include "base/cr-error.h"
+#include "engine/cr-list-row.h"
+
+#define BLOCK 64
+#define MAX_BLOCKS 32
+#define REFRESH_MS 250
+
+typedef struct
+{
+  guint n;
+  CrListRow *rows[BLOCK]; /* (owned) */
+  gboolean is_loading;
+  gboolean is_stale;
+  gint64 used;
+} Block;
+
+struct _CrListModel
+{
+  GObject parent_instance;
+
+  CrEngine *engine;    /* (unowned): weak pointer; the engine may go first */
+  CrListFilter filter; /* strings owned */
+  GHashTable *blocks;  /* (owned): number → Block */
+  guint n_rows;
+  gint64 clock;              /* of uses, for letting go */
+  GCancellable *cancellable; /* (owned) */
+  gulong changed_id;
+  guint refresh_id;
+  gboolean is_counting;
+};
+
+static void cr_list_model_iface_init (GListModelInterface *iface);
+static void refresh (CrListModel *self);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (CrListModel,
+                               cr_list_model,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, cr_list_model_iface_init))
+
+static void
+block_free (gpointer data)
+{
+  Block *block = data;
+
+  for (guint i = 0; i < BLOCK; i++)
+    g_clear_object (&block->rows[i]);
+  g_free (block);
+}
+
+typedef struct
+{
+  CrListModel *model; /* (owned) */
+  guint n;
+} Load;
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Load *load = user_data;
+  g_autoptr (CrListModel) self = load->model;
+  guint n = load->n;
+  Block *block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (n));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) items = cr_engine_list_finish (CR_ENGINE (source), result, &error);
+
+  g_free (load);
+  if (block == NULL)
+    return;
+
+  block->is_loading = FALSE;
+  if (items == NULL)
+    {
+      if (!cr_error_is_cancelled (error))
+        g_message ("A list could not be read: %s", error->message);
+      return;
+    }
+
+  for (guint i = 0; i < items->len && i < BLOCK; i++)
+    if (block->rows[i] != NULL)
+      cr_list_row_set_item (block->rows[i], g_ptr_array_index (items, i));
+  if (block->is_stale)
+    refresh (self);
+}
+
+static void
+load (CrListModel *self, Block *block)
+{
+  Load *data;
+
+  if (block->is_loading || self->engine == NULL)
+    return;
+
+  block->is_loading = TRUE;
+  block->is_stale = FALSE;
+  data = g_new0 (Load, 1);
+  data->model = g_object_ref (self);
+  data->n = block->n;
+  cr_engine_list_async (self->engine, &self->filter, block->n * BLOCK, BLOCK, self->cancellable,
+                        loaded_cb, data);
+}
+
+/* A block nobody holds a row of may go; rows in use keep theirs. */
+static void
+let_go (CrListModel *self)
+{
+  while (g_hash_table_size (self->blocks) >= MAX_BLOCKS)
+    {
+      GHashTableIter iter;
+      Block *block, *oldest = NULL;
+
+      g_hash_table_iter_init (&iter, self->blocks);
+      while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &block))
+        if (oldest == NULL || block->used < oldest->used)
+          oldest = block;
+      g_hash_table_remove (self->blocks, GUINT_TO_POINTER (oldest->n));
+    }
+}
+
+static Block *
+get_block (CrListModel *self, guint n)
+{
+  Block *block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (n));
+
+  if (block == NULL)
+    {
+      let_go (self);
+      block = g_new0 (Block, 1);
+      block->n = n;
+      for (guint i = 0; i < BLOCK; i++)
+        block->rows[i] = cr_list_row_new (n * BLOCK + i);
+      g_hash_table_insert (self->blocks, GUINT_TO_POINTER (n), block);
+      load (self, block);
+    }
+
+  block->used = ++self->clock;
+  return block;
+}
+
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrListModel) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 count = cr_engine_count_finish (CR_ENGINE (source), result, &error);
+  guint before = self->n_rows;
+  guint now = (guint) CLAMP (count, 0, G_MAXINT);
+
+  self->is_counting = FALSE;
+  if (count < 0)
+    {
+      if (!cr_error_is_cancelled (error))
+        g_message ("A list could not be counted: %s", error->message);
+      return;
+    }
+
+  self->n_rows = now;
+  if (now > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
+  else if (now < before)
+    g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
+}
+
+/* Rows stay where they are and get their new items in place; only the end of the list moves. */
+static void
+refresh (CrListModel *self)
+{
+  GHashTableIter iter;
+  Block *block;
+
+  if (self->engine == NULL)
+    return;
+
+  if (!self->is_counting)
+    {
+      self->is_counting = TRUE;
+      cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
+                             g_object_ref (self));
+    }
+
+  g_hash_table_iter_init (&iter, self->blocks);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &block))
+    if (block->is_loading)
+      block->is_stale = TRUE;
+    else
+      load (self, block);
+}
+
+static gboolean
+refresh_cb (gpointer user_data)
+{
+  CrListModel *self = user_data;
+
+  self->refresh_id = 0;
+  refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Which lists a change can be seen in. */
+static gboolean
+concerns (CrListKind list, CrChangeKind change)
+{
+  switch (list)
+    {
+    case CR_LIST_PATIENTS:
+      return change == CR_CHANGE_PATIENT || change == CR_CHANGE_CONNECTION ||
+             change == CR_CHANGE_PULL || change == CR_CHANGE_HOLD;
+    case CR_LIST_SOURCES:
+      return change == CR_CHANGE_SOURCE;
+    case CR_LIST_SESSIONS:
+    case CR_LIST_ATTEMPTS:
+      return change == CR_CHANGE_SESSION;
+    case CR_LIST_CONNECTIONS:
+      return change == CR_CHANGE_CONNECTION || change == CR_CHANGE_PULL || change == CR_CHANGE_HOLD;
+    case CR_LIST_AUTH_EVENTS:
+      return change == CR_CHANGE_AUTH_EVENT;
+    case CR_LIST_HOLDS:
+      return change == CR_CHANGE_HOLD;
+    case CR_LIST_PULLS:
+      return change == CR_CHANGE_PULL;
+    case CR_LIST_QUERIES:
+      return change == CR_CHANGE_QUERY || change == CR_CHANGE_PULL;
+    case CR_LIST_RECORDS:
+    case CR_LIST_VERSIONS:
+      return change == CR_CHANGE_RECORD;
+    case CR_LIST_DESTINATIONS:
+      return change == CR_CHANGE_DESTINATION || change == CR_CHANGE_RUN;
+    case CR_LIST_RUNS:
+      return change == CR_CHANGE_RUN;
+    case CR_LIST_ITEMS:
+      return change == CR_CHANGE_ITEM || change == CR_CHANGE_RUN;
+    case CR_LIST_EVENTS:
+      return change == CR_CHANGE_EVENT || change == CR_CHANGE_PULL || change == CR_CHANGE_SESSION;
+    case CR_LIST_AUDIT:
+      return change == CR_CHANGE_AUDIT;
+    }
+
+  return TRUE;
+}
+
+static void
+changed_cb (CrEngine *engine,
+            CrChangeKind kind,
+            const char *id,
+            const char *patient_id,
+            CrListModel *self)
+{
+  if (!concerns (self->filter.kind, kind) || self->refresh_id != 0)
+    return;
+  if (self->filter.patient_id != NULL && patient_id != NULL &&
+      !g_str_equal (patient_id, self->filter.patient_id))
+    return;
+
+  self->refresh_id = g_timeout_add (REFRESH_MS, refresh_cb, self);
+}
+
+static GType
+cr_list_model_get_item_type (GListModel *model)
+{
+  return CR_TYPE_LIST_ROW;
+}
+
+static guint
+cr_list_model_get_n_items (GListModel *model)
+{
+  return CR_LIST_MODEL (model)->n_rows;
+}
+
+static gpointer
+cr_list_model_get_item (GListModel *model, guint position)
+{
+  CrListModel *self = CR_LIST_MODEL (model);
+
+  if (position >= self->n_rows)
+    return NULL;
+
+  return g_object_ref (get_block (self, position / BLOCK)->rows[position % BLOCK]);
+}
+
+static void
+cr_list_model_iface_init (GListModelInterface *iface)
+{
+  iface->get_item_type = cr_list_model_get_item_type;
+  iface->get_n_items = cr_list_model_get_n_items;
+  iface->get_item = cr_list_model_get_item;
+}
+
+static void
+cr_list_model_dispose (GObject *object)
+{
+  CrListModel *self = CR_LIST_MODEL (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  if (self->engine != NULL)
+    g_clear_signal_handler (&self->changed_id, self->engine);
+  g_clear_weak_pointer (&self->engine);
+
+  G_OBJECT_CLASS (cr_list_model_parent_class)->dispose (object);
+}
+
+static void
+cr_list_model_finalize (GObject *object)
+{
+  CrListModel *self = CR_LIST_MODEL (object);
+
+  g_hash_table_unref (self->blocks);
+  g_object_unref (self->cancellable);
+  g_free ((char *) self->filter.patient_id);
+  g_free ((char *) self->filter.connection_id);
+  g_free ((char *) self->filter.source_id);
+  g_free ((char *) self->filter.session_id);
+  g_free ((char *) self->filter.pull_id);
+  g_free ((char *) self->filter.destination_id);
+  g_free ((char *) self->filter.run_id);
+  g_free ((char *) self->filter.type);
+  g_free ((char *) self->filter.text);
+
+  G_OBJECT_CLASS (cr_list_model_parent_class)->finalize (object);
+}
+
+static void
+cr_list_model_class_init (CrListModelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = cr_list_model_dispose;
+  G_OBJECT_CLASS (klass)->finalize = cr_list_model_finalize;
+}
+
+static void
+cr_list_model_init (CrListModel *self)
+{
+  self->blocks = g_hash_table_new_full (NULL, NULL, NULL, block_free);
+  self->cancellable = g_cancellable_new ();
+}
+
+CrListModel *
+cr_list_model_new (CrEngine *engine, const CrListFilter *filter)
+{
+  CrListModel *self = g_object_new (CR_TYPE_LIST_MODEL, NULL);
+
+  g_set_weak_pointer (&self->engine, engine);
+  self->filter = *filter;
+  self->filter.patient_id = g_strdup (filter->patient_id);
+  self->filter.connection_id = g_strdup (filter->connection_id);
+  self->filter.source_id = g_strdup (filter->source_id);
+  self->filter.session_id = g_strdup (filter->session_id);
+  self->filter.pull_id = g_strdup (filter->pull_id);
+  self->filter.destination_id = g_strdup (filter->destination_id);
+  self->filter.run_id = g_strdup (filter->run_id);
+  self->filter.type = g_strdup (filter->type);
+  self->filter.text = g_strdup (filter->text);
+  self->changed_id = g_signal_connect (engine, "changed", G_CALLBACK (changed_cb), self);
+  refresh (self);
+  return self;
+}

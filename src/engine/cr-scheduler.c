@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-scheduler.h"
+
+#include "base/cr-error.h"
+#include "base/cr-id.h"
+#include "export/cr-export-flow.h"
+#include "pull/cr-pull-flow.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-pulls-table.h"
+#include "store/cr-sessions-table.h"
+#include "store/cr-sources-table.h"
+
+#define MAX_PULLS 8
+#define MAX_RUNS 8
+#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+#define LONGEST_SLEEP_MS (60 * 1000)
+
+/* A flow that runs: a pull or an export run. */
+typedef struct
+{
+  CrScheduler *scheduler;    /* (owned) */
+  char *id;                  /* (owned): of the pull or run */
+  char *lane;                /* (owned): connection or destination: one at a time in each */
+  CrPullFlow *pull;          /* (owned) (nullable) */
+  CrExportFlow *run;         /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned) */
+} Work;
+
+struct _CrScheduler
+{
+  GObject parent_instance;
+
+  CrSchedulerParts parts; /* objects owned */
+  gint64 interval_ms;
+  GHashTable *work;  /* (owned): id → Work */
+  GHashTable *lanes; /* (owned): set of lanes in use, strings of their Work */
+  guint n_pulls;
+  guint n_runs;
+  guint timer_id;
+  gboolean is_looking;
+  gboolean must_look_again;
+  gboolean is_closing;
+  GTask *closing; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrScheduler, cr_scheduler, G_TYPE_OBJECT)
+
+static guint keyring_signal;
+
+static void look (CrScheduler *self);
+
+/* Looking -------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  CrPull *pull;               /* (owned) */
+  CrConnection *connection;   /* (owned) */
+  CrSource *source;           /* (owned) */
+  CrExportRun *run;           /* (owned) */
+  CrDestination *destination; /* (owned) */
+} Due;
+
+static void
+due_free (gpointer data)
+{
+  Due *due = data;
+
+  g_clear_object (&due->pull);
+  g_clear_object (&due->connection);
+  g_clear_object (&due->source);
+  g_clear_object (&due->run);
+  g_clear_object (&due->destination);
+  g_free (due);
+}
+
+typedef struct
+{
+  gint64 now_ms;
+  gboolean no_schedule;
+} Question;
+
+/* What is due now, and when to look again at the latest. */
+typedef struct
+{
+  GPtrArray *due; /* (owned): of Due */
+  gint64 next_ms; /* 0: nothing known */
+} Answer;
+
+static void
+answer_free (gpointer data)
+{
+  Answer *answer = data;
+
+  g_ptr_array_unref (answer->due);
+  g_free (answer);
+}
+
+static void
+note_next (Answer *answer, gint64 at_ms)
+{
+  if (at_ms > 0 && (answer->next_ms == 0 || at_ms < answer->next_ms))
+    answer->next_ms = at_ms;
+}
+
+static gboolean
+queue_scheduled (CrDb *db, Question *question, GError **error)
+{
+  g_autoptr (GPtrArray) connections =
+      cr_connections_table_list_due (db, question->now_ms, MAX_PULLS, error);
+
+  if (connections == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      CrConnection *connection = g_ptr_array_index (connections, i);
+      g_autofree char *id = cr_id_new ("pull_", question->now_ms);
+      g_autoptr (CrPull) pull = cr_pull_new (id);
+
+      pull->patient_id = g_strdup (connection->patient_id);
+      pull->connection_id = g_strdup (connection->id);
+      pull->source_id = g_strdup (connection->source_id);
+      pull->trigger = CR_PULL_TRIGGER_SCHEDULE;
+      pull->created_ms = question->now_ms;
+      if (!cr_pulls_table_add (db, pull, NULL, error) ||
+          !cr_connections_table_set_next_pull (db, connection->id, 0, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_due (gboolean is_waiting, gint64 until_ms, Question *question, Answer *answer)
+{
+  if (!is_waiting || until_ms <= question->now_ms)
+    return TRUE;
+
+  note_next (answer, until_ms);
+  return FALSE;
+}
+
+static gboolean
+find_pulls (CrDb *db, Question *question, Answer *answer, GError **error)
+{
+  g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
+
+  if (pulls == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < pulls->len; i++)
+    {
+      CrPull *pull = g_ptr_array_index (pulls, i);
+      Due *due;
+
+      if (pull->status == CR_PULL_RUNNING ||
+          !is_due (pull->status == CR_PULL_WAITING, pull->wait_until_ms, question, answer))
+        continue;
+
+      due = g_new0 (Due, 1);
+      g_ptr_array_add (answer->due, due);
+      due->pull = g_object_ref (pull);
+      due->connection = cr_connections_table_get (db, pull->connection_id, error);
+      due->source = cr_sources_table_get (db, pull->source_id, error);
+      if (due->connection == NULL || due->source == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+find_runs (CrDb *db, Question *question, Answer *answer, GError **error)
+{
+  g_autoptr (GPtrArray) runs = cr_runs_table_list_open (db, error);
+
+  if (runs == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < runs->len; i++)
+    {
+      CrExportRun *run = g_ptr_array_index (runs, i);
+      Due *due;
+
+      if (run->status == CR_RUN_RUNNING ||
+          !is_due (run->status == CR_RUN_WAITING, run->wait_until_ms, question, answer))
+        continue;
+
+      due = g_new0 (Due, 1);
+      g_ptr_array_add (answer->due, due);
+      due->run = g_object_ref (run);
+      due->destination = cr_destinations_table_get (db, run->destination_id, error);
+      if (due->destination == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gpointer
+look_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+  Answer *answer = g_new0 (Answer, 1);
+
+  answer->due = g_ptr_array_new_with_free_func (due_free);
+  if (!cr_sessions_table_expire (db, question->now_ms, error) ||
+      (!question->no_schedule && !queue_scheduled (db, question, error)) ||
+      !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
+    {
+      answer_free (answer);
+      return NULL;
+    }
+
+  if (!question->no_schedule)
+    note_next (answer, cr_connections_table_next_due_ms (db, NULL));
+  return answer;
+}
+
+/* Running -------------------------------------------------------------------------------------- */
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  g_free (work->id);
+  g_free (work->lane);
+  g_clear_object (&work->pull);
+  g_clear_object (&work->run);
+  g_object_unref (work->cancellable);
+  g_object_unref (work->scheduler);
+  g_free (work);
+}
+
+static void
+finish_closing (CrScheduler *self)
+{
+  if (self->closing != NULL && g_hash_table_size (self->work) == 0 && !self->is_looking)
+    {
+      g_autoptr (GTask) task = g_steal_pointer (&self->closing);
+
+      g_task_return_boolean (task, TRUE);
+    }
+}
+
+static void
+end_work (Work *work)
+{
+  g_autoptr (CrScheduler) self = g_object_ref (work->scheduler);
+
+  if (work->pull != NULL)
+    self->n_pulls--;
+  else
+    self->n_runs--;
+  g_hash_table_remove (self->lanes, work->lane);
+  g_hash_table_remove (self->work, work->id);
+  finish_closing (self);
+  cr_scheduler_wake (self);
+}
+
+static void
+tell_keyring (CrScheduler *self, CrWaitReason reason, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (reason == CR_WAIT_KEYRING_LOCKED)
+    error = g_error_new_literal (CR_ERROR, CR_ERROR_KEYRING_LOCKED,
+                                 message != NULL ? message : "The keyring is locked.");
+  g_signal_emit (self, keyring_signal, 0, error);
+}
+
+static void
+pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Work *work = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrPull) pull = cr_pull_flow_run_finish (CR_PULL_FLOW (source), result, &error);
+
+  if (pull == NULL)
+    g_warning ("Pull %s stopped: %s", work->id, error->message);
+  else
+    tell_keyring (work->scheduler, pull->waiting_for, pull->error_message);
+  end_work (work);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Work *work = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrExportRun) run = cr_export_flow_run_finish (CR_EXPORT_FLOW (source), result, &error);
+
+  if (run == NULL)
+    g_warning ("Export run %s stopped: %s", work->id, error->message);
+  else
+    tell_keyring (work->scheduler, run->waiting_for, run->error_message);
+  end_work (work);
+}
+
+static Work *
+begin_work (CrScheduler *self, const char *id, const char *lane)
+{
+  Work *work = g_new0 (Work, 1);
+
+  work->scheduler = g_object_ref (self);
+  work->id = g_strdup (id);
+  work->lane = g_strdup (lane);
+  work->cancellable = g_cancellable_new ();
+  g_hash_table_insert (self->work, work->id, work);
+  g_hash_table_add (self->lanes, work->lane);
+  return work;
+}
+
+static void
+start_pull (CrScheduler *self, Due *due)
+{
+  CrPullParts parts = { .store = self->parts.store,
+                        .client = self->parts.client,
+                        .changes = self->parts.changes,
+                        .clock = self->parts.clock,
+                        .pull = due->pull,
+                        .connection = due->connection,
+                        .source = due->source,
+                        .interval_ms = self->interval_ms };
+  g_autoptr (CrToken) token =
+      cr_tokens_for (self->parts.tokens, due->connection->id, due->source->fhir_base_url);
+  Work *work = begin_work (self, due->pull->id, due->connection->id);
+
+  parts.token = token;
+  work->pull = cr_pull_flow_new (&parts);
+  self->n_pulls++;
+  cr_pull_flow_run_async (work->pull, work->cancellable, pulled_cb, work);
+}
+
+static void
+start_run (CrScheduler *self, Due *due)
+{
+  CrExportParts parts = { .store = self->parts.store,
+                          .client = self->parts.client,
+                          .vault = self->parts.vault,
+                          .changes = self->parts.changes,
+                          .clock = self->parts.clock,
+                          .run = due->run,
+                          .destination = due->destination };
+  Work *work = begin_work (self, due->run->id, due->destination->id);
+
+  work->run = cr_export_flow_new (&parts);
+  self->n_runs++;
+  cr_export_flow_run_async (work->run, work->cancellable, exported_cb, work);
+}
+
+static void
+start (CrScheduler *self, Due *due)
+{
+  const char *lane = due->pull != NULL ? due->connection->id : due->destination->id;
+
+  if (g_hash_table_contains (self->lanes, lane))
+    return;
+  if (due->pull != NULL && self->n_pulls < MAX_PULLS)
+    start_pull (self, due);
+  else if (due->run != NULL && self->n_runs < MAX_RUNS)
+    start_run (self, due);
+}
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  CrScheduler *self = user_data;
+
+  self->timer_id = 0;
+  look (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sleep_until (CrScheduler *self, gint64 next_ms)
+{
+  gint64 wait_ms = LONGEST_SLEEP_MS;
+
+  if (next_ms > 0)
+    wait_ms = CLAMP (next_ms - self->parts.clock (), 50, LONGEST_SLEEP_MS);
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  self->timer_id = g_timeout_add ((guint) wait_ms, timer_cb, self);
+}
+
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrScheduler) self = user_data;
+  g_autoptr (GError) error = NULL;
+  Answer *answer = cr_store_write_finish (CR_STORE (source), result, &error);
+
+  self->is_looking = FALSE;
+  if (answer == NULL)
+    g_warning ("The schedule could not be read: %s", error->message);
+  if (self->is_closing)
+    finish_closing (self);
+  else
+    {
+      for (guint i = 0; answer != NULL && i < answer->due->len; i++)
+        start (self, g_ptr_array_index (answer->due, i));
+      sleep_until (self, answer != NULL ? answer->next_ms : 0);
+      if (self->must_look_again)
+        cr_scheduler_wake (self);
+    }
+  g_clear_pointer (&answer, answer_free);
+}
+
+static void
+look (CrScheduler *self)
+{
+  Question *question;
+
+  if (self->is_closing)
+    return;
+  if (self->is_looking)
+    {
+      self->must_look_again = TRUE;
+      return;
+    }
+
+  self->is_looking = TRUE;
+  self->must_look_again = FALSE;
+  question = g_new0 (Question, 1);
+  question->now_ms = self->parts.clock ();
+  question->no_schedule = self->parts.no_schedule;
+  cr_store_write_async (self->parts.store, CR_WRITE_FAST, look_func, question, g_free, answer_free,
+                        NULL, looked_cb, g_object_ref (self));
+}
+
+static void
+cr_scheduler_finalize (GObject *object)
+{
+  CrScheduler *self = CR_SCHEDULER (object);
+
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_hash_table_unref (self->lanes);
+  g_hash_table_unref (self->work);
+  g_clear_object (&self->parts.store);
+  g_clear_object (&self->parts.vault);
+  g_clear_object (&self->parts.client);
+  g_clear_object (&self->parts.tokens);
+  g_clear_object (&self->parts.changes);
+
+  G_OBJECT_CLASS (cr_scheduler_parent_class)->finalize (object);
+}
+
+static void
+cr_scheduler_class_init (CrSchedulerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = cr_scheduler_finalize;
+
+  keyring_signal = g_signal_new ("keyring", CR_TYPE_SCHEDULER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+cr_scheduler_init (CrScheduler *self)
+{
+  self->work = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, work_free);
+  self->lanes = g_hash_table_new (g_str_hash, g_str_equal);
+  self->interval_ms = DAY_MS;
+}
+
+CrScheduler *
+cr_scheduler_new (const CrSchedulerParts *parts)
+{
+  CrScheduler *self = g_object_new (CR_TYPE_SCHEDULER, NULL);
+
+  self->parts = *parts;
+  g_object_ref (parts->store);
+  g_object_ref (parts->vault);
+  g_object_ref (parts->client);
+  g_object_ref (parts->tokens);
+  g_object_ref (parts->changes);
+  return self;
+}
+
+void
+cr_scheduler_set_interval (CrScheduler *self, gint64 interval_ms)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  self->interval_ms = interval_ms;
+}
+
+void
+cr_scheduler_wake (CrScheduler *self)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  if (self->is_closing)
+    return;
+
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  self->timer_id = g_timeout_add (0, timer_cb, self);
+}
+
+static gpointer
+wake_waiting_func (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
+  g_autoptr (GPtrArray) runs = pulls != NULL ? cr_runs_table_list_open (db, error) : NULL;
+
+  if (runs == NULL)
+    return NULL;
+
+  for (guint i = 0; i < pulls->len; i++)
+    {
+      CrPull *pull = g_ptr_array_index (pulls, i);
+
+      if (pull->status != CR_PULL_WAITING || pull->waiting_for != CR_WAIT_KEYRING_LOCKED)
+        continue;
+      pull->wait_until_ms = 0;
+      if (!cr_pulls_table_save (db, pull, error))
+        return NULL;
+    }
+  for (guint i = 0; i < runs->len; i++)
+    {
+      CrExportRun *run = g_ptr_array_index (runs, i);
+
+      if (run->status != CR_RUN_WAITING || run->waiting_for != CR_WAIT_KEYRING_LOCKED)
+        continue;
+      run->wait_until_ms = 0;
+      if (!cr_runs_table_save (db, run, error))
+        return NULL;
+    }
+
+  return GINT_TO_POINTER (TRUE);
+}
+
+static void
+woken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrScheduler) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (source), result, &error) == NULL)
+    g_warning ("Waiting work could not be woken: %s", error->message);
+  cr_scheduler_wake (self);
+}
+
+void
+cr_scheduler_keyring_may_answer (CrScheduler *self)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  cr_store_write_async (self->parts.store, CR_WRITE_FAST, wake_waiting_func, NULL, NULL, NULL, NULL,
+                        woken_cb, g_object_ref (self));
+}
+
+static gboolean
+cancel_work (CrScheduler *self, const char *id)
+{
+  Work *work = g_hash_table_lookup (self->work, id);
+
+  if (work == NULL)
+    return FALSE;
+
+  g_cancellable_cancel (work->cancellable);
+  return TRUE;
+}
+
+gboolean
+cr_scheduler_cancel_pull (CrScheduler *self, const char *pull_id)
+{
+  g_return_val_if_fail (CR_IS_SCHEDULER (self), FALSE);
+
+  return cancel_work (self, pull_id);
+}
+
+gboolean
+cr_scheduler_cancel_run (CrScheduler *self, const char *run_id)
+{
+  g_return_val_if_fail (CR_IS_SCHEDULER (self), FALSE);
+
+  return cancel_work (self, run_id);
+}
+
+gboolean
+cr_scheduler_is_idle (CrScheduler *self)
+{
+  g_return_val_if_fail (CR_IS_SCHEDULER (self), TRUE);
+
+  return g_hash_table_size (self->work) == 0;
+}
+
+void
+cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GHashTableIter iter;
+  Work *work;
+
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+  g_return_if_fail (!self->is_closing);
+
+  self->is_closing = TRUE;
+  self->closing = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->closing, cr_scheduler_close_async);
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_hash_table_iter_init (&iter, self->work);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &work))
+    if (work->pull != NULL)
+      cr_pull_flow_suspend (work->pull);
+    else
+      cr_export_flow_suspend (work->run);
+  finish_closing (self);
+}
+
+void
+cr_scheduler_close_finish (CrScheduler *self, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}

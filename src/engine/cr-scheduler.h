@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "connect/cr-tokens.h"
+#include "net/cr-client.h"
+#include "store/cr-store.h"
+#include "vault/cr-vault.h"
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_SCHEDULER (cr_scheduler_get_type ())
+G_DECLARE_FINAL_TYPE (CrScheduler, cr_scheduler, CR, SCHEDULER, GObject)
+
+/* Looks at the rows of pulls and export runs and runs what is due: one pull a connection, one run a
+ * destination, some of each at a time. Signal `keyring` (GError *error): a flow waits for the
+ * keyring; NULL: one got through again. */
+typedef struct
+{
+  CrStore *store;
+  CrVault *vault;
+  CrClient *client;
+  CrTokens *tokens;
+  CrChanges *changes;
+  CrClock clock;
+  gboolean no_schedule; /* pulls are not started by their date */
+} CrSchedulerParts;
+
+CrScheduler *cr_scheduler_new (const CrSchedulerParts *parts);
+void cr_scheduler_set_interval (CrScheduler *self, gint64 interval_ms);
+/* Look again soon. */
+void cr_scheduler_wake (CrScheduler *self);
+/* Waiting for the keyring is over, or may be. */
+void cr_scheduler_keyring_may_answer (CrScheduler *self);
+gboolean cr_scheduler_cancel_pull (CrScheduler *self,
+                                   const char *pull_id); /* FALSE: not running here */
+gboolean cr_scheduler_cancel_run (CrScheduler *self, const char *run_id);
+gboolean cr_scheduler_is_idle (CrScheduler *self);
+
+/* Suspends every flow and waits until none runs. */
+void cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpointer user_data);
+void cr_scheduler_close_finish (CrScheduler *self, GAsyncResult *result);
+
+G_END_DECLS

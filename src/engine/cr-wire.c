@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-wire.h"
+
+#include "base/cr-enum.h"
+#include "base/cr-error.h"
+#include "base/cr-json.h"
+
+static void
+set_enum (JsonObject *object, const char *name, GType type, int value)
+{
+  json_object_set_string_member (object, name, cr_enum_to_string (type, value));
+}
+
+static void
+set_enum_unless (JsonObject *object, const char *name, GType type, int value, int none)
+{
+  if (value == none)
+    json_object_set_null_member (object, name);
+  else
+    set_enum (object, name, type, value);
+}
+
+/* Free-form metadata is ours to keep and the caller's to mean; numbers in it are read by json-glib.
+ */
+static void
+set_metadata (JsonObject *object, const char *text)
+{
+  JsonObject *metadata = text != NULL ? cr_json_parse (text, -1, "metadata", NULL) : NULL;
+
+  json_object_set_object_member (object, "metadata",
+                                 metadata != NULL ? metadata : json_object_new ());
+}
+
+static void
+set_error (JsonObject *object, const char *code, const char *message)
+{
+  JsonObject *error;
+
+  if (code == NULL)
+    {
+      json_object_set_null_member (object, "error");
+      return;
+    }
+
+  error = json_object_new ();
+  json_object_set_string_member (error, "code", code);
+  cr_json_set_string (error, "message", message);
+  json_object_set_object_member (object, "error", error);
+}
+
+JsonObject *
+cr_wire_connection (CrConnection *connection)
+{
+  JsonObject *object = json_object_new ();
+  g_auto (GStrv) scopes =
+      g_strsplit (connection->scopes != NULL ? connection->scopes : "", " ", -1);
+
+  json_object_set_string_member (object, "id", connection->id);
+  json_object_set_string_member (object, "resource_type", "connection");
+  cr_json_set_string (object, "patient_session_id", connection->session_id);
+  json_object_set_string_member (object, "connection_id", connection->source_id);
+  set_enum (object, "status", CR_TYPE_CONNECTION_STATUS, (int) connection->status);
+  cr_json_set_strv (object, "scopes", (const char *const *) scopes);
+  set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) connection->failure_code,
+                   CR_FAILURE_NONE);
+  cr_json_set_time (object, "failure_at", connection->failure_ms);
+  cr_json_set_time (object, "created_at", connection->created_ms);
+  cr_json_set_time (object, "updated_at", connection->updated_ms);
+  return object;
+}
+
+static JsonObject *
+wire_attempt (CrAttempt *attempt)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_string (object, "id", attempt->connection_id);
+  json_object_set_string_member (object, "connection_id", attempt->source_id);
+  set_enum (object, "status", CR_TYPE_ATTEMPT_STATUS, (int) attempt->status);
+  set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) attempt->failure_code,
+                   CR_FAILURE_NONE);
+  cr_json_set_time (object, "failure_at", attempt->failure_ms);
+  cr_json_set_time (object, "created_at", attempt->created_ms);
+  return object;
+}
+
+static void
+add_all (JsonArray *array, GPtrArray *objects)
+{
+  for (guint i = 0; objects != NULL && i < objects->len; i++)
+    json_array_add_object_element (array, cr_wire_object (g_ptr_array_index (objects, i)));
+}
+
+JsonObject *
+cr_wire_patient (CrPatient *patient, GPtrArray *connections, GPtrArray *failed_attempts)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array;
+
+  json_object_set_string_member (object, "id", patient->id);
+  json_object_set_string_member (object, "resource_type", "patient");
+  cr_json_set_string (object, "email", patient->email);
+  cr_json_set_string (object, "name", patient->name);
+  set_metadata (object, patient->metadata);
+  cr_json_set_time (object, "created_at", patient->created_ms);
+  if (connections == NULL)
+    return object;
+
+  array = json_array_new ();
+  add_all (array, connections);
+  add_all (array, failed_attempts);
+  json_object_set_array_member (object, "connections", array);
+  return object;
+}
+
+JsonObject *
+cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+
+  json_object_set_string_member (object, "id", session->id);
+  json_object_set_string_member (object, "resource_type", "patient_session");
+  set_enum (object, "status", CR_TYPE_SESSION_STATUS, (int) session->status);
+  cr_json_set_string (object, "url", url);
+  json_object_set_string_member (object, "patient_id", session->patient_id);
+  cr_json_set_string (object, "connection_id", session->source_id);
+  cr_json_set_strv (object, "recommended_connection_ids",
+                    (const char *const *) session->recommended);
+  cr_json_set_string (object, "return_url", session->return_url);
+  cr_json_set_string (object, "return_button_label", session->return_button_label);
+  add_all (array, attempts);
+  json_object_set_array_member (object, "connections", array);
+  cr_json_set_time (object, "expires_at", session->expires_ms);
+  set_metadata (object, session->metadata);
+  cr_json_set_time (object, "created_at", session->created_ms);
+  return object;
+}
+
+JsonObject *
+cr_wire_source (CrSource *source)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", source->id);
+  json_object_set_string_member (object, "resource_type", "fhir_source");
+  json_object_set_string_member (object, "name", source->name);
+  cr_json_set_string (object, "type", source->type);
+  json_object_set_string_member (object, "fhir_base_url", source->fhir_base_url);
+  json_object_set_null_member (object, "logo_url");
+  cr_json_set_string (object, "portal_url", source->portal_url);
+  return object;
+}
+
+static JsonObject *
+wire_query (CrQuery *query)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "type", query->type);
+  set_enum (object, "status", CR_TYPE_QUERY_STATUS, (int) query->status);
+  json_object_set_int_member (object, "pages", query->pages);
+  json_object_set_int_member (object, "received", query->n_received);
+  json_object_set_int_member (object, "new", query->n_new);
+  json_object_set_int_member (object, "changed", query->n_changed);
+  json_object_set_int_member (object, "unchanged", query->n_unchanged);
+  if (query->http_status > 0)
+    json_object_set_int_member (object, "http_status", query->http_status);
+  else
+    json_object_set_null_member (object, "http_status");
+  set_error (object, query->error_code, query->outcome);
+  cr_json_set_string (object, "note", query->error_code == NULL ? query->outcome : NULL);
+  return object;
+}
+
+JsonObject *
+cr_wire_pull (CrPull *pull, GPtrArray *queries)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array;
+
+  json_object_set_string_member (object, "id", pull->id);
+  json_object_set_string_member (object, "patient_id", pull->patient_id);
+  json_object_set_string_member (object, "connection", pull->connection_id);
+  json_object_set_string_member (object, "connection_id", pull->source_id);
+  set_enum (object, "status", CR_TYPE_PULL_STATUS, (int) pull->status);
+  set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) pull->waiting_for,
+                   CR_WAIT_NONE);
+  set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
+  cr_json_set_time (object, "created_at", pull->created_ms);
+  cr_json_set_time (object, "started_at", pull->started_ms);
+  cr_json_set_time (object, "finished_at", pull->finished_ms);
+  json_object_set_int_member (object, "requests", pull->requests);
+  json_object_set_int_member (object, "pages", pull->pages);
+  json_object_set_int_member (object, "received", pull->n_received);
+  json_object_set_int_member (object, "new", pull->n_new);
+  json_object_set_int_member (object, "changed", pull->n_changed);
+  json_object_set_int_member (object, "unchanged", pull->n_unchanged);
+  json_object_set_int_member (object, "failed", pull->n_failed_queries);
+  json_object_set_int_member (object, "bytes", pull->bytes);
+  set_error (object, pull->error_code, pull->error_message);
+  if (queries == NULL)
+    return object;
+
+  array = json_array_new ();
+  for (guint i = 0; i < queries->len; i++)
+    json_array_add_object_element (array, wire_query (g_ptr_array_index (queries, i)));
+  json_object_set_array_member (object, "queries", array);
+  return object;
+}
+
+JsonObject *
+cr_wire_record (CrRecord *record)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "source", record->source_id);
+  json_object_set_string_member (object, "type", record->type);
+  json_object_set_string_member (object, "id", record->id);
+  json_object_set_int_member (object, "version", record->version);
+  json_object_set_int_member (object, "sequence", record->sequence);
+  cr_json_set_time (object, "first_seen_at", record->first_seen_ms);
+  cr_json_set_time (object, "last_confirmed_at", record->last_confirmed_ms);
+  cr_json_set_string (object, "sha256", record->sha256);
+  json_object_set_int_member (object, "bytes", (gint64) record->n_bytes);
+  return object;
+}
+
+JsonObject *
+cr_wire_destination (CrDestination *destination)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", destination->id);
+  json_object_set_string_member (object, "name", destination->name);
+  json_object_set_string_member (object, "kind", destination->kind);
+  json_object_set_boolean_member (object, "enabled", destination->is_enabled);
+  set_enum (object, "status", CR_TYPE_DESTINATION_STATUS, (int) destination->status);
+  cr_json_set_string (object, "active_run", destination->active_run);
+  cr_json_set_string (object, "last_successful_run", destination->last_successful_run);
+  json_object_set_int_member (object, "failed_runs", destination->n_failed_runs);
+  cr_json_set_time (object, "last_exported_at", destination->last_exported_ms);
+  json_object_set_int_member (object, "stored", destination->n_stored);
+  json_object_set_int_member (object, "delivered", destination->n_delivered);
+  json_object_set_int_member (object, "failing", destination->n_failing);
+  cr_json_set_string (object, "action_required", destination->action_required);
+  return object;
+}
+
+static JsonObject *
+wire_item (CrExportItem *item)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", item->id);
+  json_object_set_string_member (object, "name", item->name);
+  set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) item->status);
+  json_object_set_int_member (object, "resources", item->n_resources);
+  json_object_set_int_member (object, "failed", item->n_failed);
+  json_object_set_int_member (object, "bytes", item->bytes);
+  cr_json_set_string (object, "sha256", item->sha256);
+  json_object_set_int_member (object, "attempts", item->attempts);
+  cr_json_set_time (object, "next_attempt_at", item->next_attempt_ms);
+  set_error (object, item->error_code, item->error_message);
+  return object;
+}
+
+/* What went wrong, grouped by cause: the same code and message are one row with a count. */
+static JsonArray *
+group_errors (CrExportRun *run, GPtrArray *items)
+{
+  JsonArray *errors = json_array_new ();
+
+  if (run->error_code != NULL)
+    {
+      JsonObject *error = json_object_new ();
+
+      json_object_set_string_member (error, "code", run->error_code);
+      cr_json_set_string (error, "message", run->error_message);
+      json_object_set_int_member (error, "count", 1);
+      json_array_add_object_element (errors, error);
+    }
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    {
+      CrExportItem *item = g_ptr_array_index (items, i);
+      JsonObject *found = NULL;
+
+      if (item->error_code == NULL)
+        continue;
+      for (guint j = 0; found == NULL && j < json_array_get_length (errors); j++)
+        {
+          JsonObject *error = json_array_get_object_element (errors, j);
+
+          if (g_strcmp0 (cr_json_string (error, "code"), item->error_code) == 0 &&
+              g_strcmp0 (cr_json_string (error, "message"), item->error_message) == 0)
+            found = error;
+        }
+      if (found == NULL)
+        {
+          found = json_object_new ();
+          json_object_set_string_member (found, "code", item->error_code);
+          cr_json_set_string (found, "message", item->error_message);
+          json_object_set_int_member (found, "count", 0);
+          json_array_add_object_element (errors, found);
+        }
+      json_object_set_int_member (found, "count", json_object_get_int_member (found, "count") + 1);
+    }
+
+  return errors;
+}
+
+JsonObject *
+cr_wire_run (CrExportRun *run, GPtrArray *items)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array;
+
+  json_object_set_string_member (object, "id", run->id);
+  json_object_set_string_member (object, "destination_id", run->destination_id);
+  set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) run->status);
+  set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) run->waiting_for,
+                   CR_WAIT_NONE);
+  set_enum (object, "trigger", CR_TYPE_RUN_TRIGGER, (int) run->trigger);
+  cr_json_set_string (object, "retry_of", run->retry_of);
+  json_object_set_int_member (object, "patients", run->n_patients);
+  json_object_set_int_member (object, "resources", run->n_resources);
+  json_object_set_int_member (object, "files", run->n_files);
+  json_object_set_int_member (object, "bytes", run->bytes);
+  cr_json_set_time (object, "created_at", run->created_ms);
+  cr_json_set_time (object, "started_at", run->started_ms);
+  cr_json_set_time (object, "completed_at", run->completed_ms);
+  json_object_set_array_member (object, "errors", group_errors (run, items));
+  if (items == NULL)
+    return object;
+
+  array = json_array_new ();
+  for (guint i = 0; i < items->len; i++)
+    json_array_add_object_element (array, wire_item (g_ptr_array_index (items, i)));
+  json_object_set_array_member (object, "items", array);
+  return object;
+}
+
+JsonObject *
+cr_wire_findings (GPtrArray *findings)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+  gboolean ok = TRUE;
+
+  for (guint i = 0; i < findings->len; i++)
+    {
+      CrFinding *finding = g_ptr_array_index (findings, i);
+      JsonObject *each = json_object_new ();
+
+      ok = ok && finding->ok;
+      json_object_set_string_member (each, "check", finding->check);
+      json_object_set_boolean_member (each, "ok", finding->ok);
+      json_object_set_string_member (each, "message", finding->message);
+      json_array_add_object_element (array, each);
+    }
+
+  json_object_set_boolean_member (object, "ok", ok);
+  json_object_set_array_member (object, "findings", array);
+  return object;
+}
+
+JsonObject *
+cr_wire_auth_event (CrAuthEvent *event)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", event->id);
+  cr_json_set_string (object, "attempt_id", event->attempt_id);
+  json_object_set_string_member (object, "source", event->source_id);
+  set_enum (object, "step", CR_TYPE_AUTH_STEP, (int) event->step);
+  set_enum (object, "status", CR_TYPE_AUTH_OUTCOME, (int) event->outcome);
+  set_enum_unless (object, "code", CR_TYPE_FAILURE_CODE, (int) event->code, CR_FAILURE_NONE);
+  cr_json_set_string (object, "description", event->description);
+  cr_json_set_time (object, "at", event->at_ms);
+  return object;
+}
+
+JsonObject *
+cr_wire_hold (CrHold *hold)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", hold->id);
+  json_object_set_string_member (object, "connection", hold->connection_id);
+  json_object_set_string_member (object, "patient_id", hold->patient_id);
+  set_enum (object, "status", CR_TYPE_HOLD_STATUS, (int) hold->status);
+  set_enum (object, "reason", CR_TYPE_GUARD_RESULT, (int) hold->reason);
+  cr_json_set_string (object, "detail", hold->detail);
+  cr_json_set_string (object, "person", hold->person);
+  cr_json_set_time (object, "created_at", hold->created_ms);
+  cr_json_set_time (object, "decided_at", hold->decided_ms);
+  return object;
+}
+
+JsonObject *
+cr_wire_event (CrEvent *event)
+{
+  JsonObject *object = json_object_new ();
+  JsonObject *data = cr_json_parse (event->data, -1, "event", NULL);
+
+  json_object_set_string_member (object, "id", event->id);
+  set_enum (object, "type", CR_TYPE_EVENT_TYPE, (int) event->type);
+  cr_json_set_time (object, "created_at", event->created_ms);
+  json_object_set_object_member (object, "data", data != NULL ? data : json_object_new ());
+  return object;
+}
+
+JsonObject *
+cr_wire_audit (CrAuditEntry *entry)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_time (object, "at", entry->at_ms);
+  json_object_set_string_member (object, "person", entry->person);
+  json_object_set_string_member (object, "action", entry->action);
+  cr_json_set_string (object, "object", entry->object);
+  cr_json_set_string (object, "detail", entry->detail);
+  return object;
+}
+
+JsonObject *
+cr_wire_error (const GError *error)
+{
+  JsonObject *object = json_object_new ();
+
+  set_error (object, cr_error_nick (error), error->message);
+  return object;
+}
+
+JsonObject *
+cr_wire_object (gpointer object)
+{
+  if (CR_IS_PATIENT (object))
+    return cr_wire_patient (object, NULL, NULL);
+  if (CR_IS_CONNECTION (object))
+    return cr_wire_connection (object);
+  if (CR_IS_ATTEMPT (object))
+    return wire_attempt (object);
+  if (CR_IS_SESSION (object))
+    return cr_wire_session (object, NULL, NULL);
+  if (CR_IS_SOURCE (object))
+    return cr_wire_source (object);
+  if (CR_IS_PULL (object))
+    return cr_wire_pull (object, NULL);
+  if (CR_IS_QUERY (object))
+    return wire_query (object);
+  if (CR_IS_RECORD (object))
+    return cr_wire_record (object);
+  if (CR_IS_DESTINATION (object))
+    return cr_wire_destination (object);
+  if (CR_IS_EXPORT_RUN (object))
+    return cr_wire_run (object, NULL);
+  if (CR_IS_EXPORT_ITEM (object))
+    return wire_item (object);
+  if (CR_IS_AUTH_EVENT (object))
+    return cr_wire_auth_event (object);
+  if (CR_IS_HOLD (object))
+    return cr_wire_hold (object);
+  if (CR_IS_EVENT (object))
+    return cr_wire_event (object);
+  if (CR_IS_AUDIT_ENTRY (object))
+    return cr_wire_audit (object);
+
+  g_return_val_if_reached (json_object_new ());
+}
+
+JsonObject *
+cr_wire_list (GPtrArray *objects)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+
+  add_all (array, objects);
+  json_object_set_array_member (object, "data", array);
+  return object;
+}
