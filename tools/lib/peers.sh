@@ -11,17 +11,17 @@ prepare_peers () {
   install_groups no interop
   peers=${XDG_CACHE_HOME:-$HOME/.cache}/chartroom/peers
   mkdir -p "$peers" || die "The folder $peers could not be made."
-  if [ ! -f "$peers/complete" ] || ! cmp -s "$root/tools/lib/peers/package.json" "$peers/complete"; then
+  if [ ! -f "$peers/complete" ] || ! cmp -s "$root/tools/lib/peers/package-lock.json" "$peers/complete"; then
     say "Installing the servers to test against into $peers (a few minutes the first time)"
     rm -f "$peers/complete"
     cp "$root"/tools/lib/peers/package*.json "$peers/"
     log=$(mktemp)
-    (cd "$peers" && timeout 900 npm install --ignore-scripts --no-audit --no-fund --loglevel=error) >"$log" 2>&1 || {
+    (cd "$peers" && timeout 900 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$log" 2>&1 || {
       tail -n 20 "$log" >&2
       die "npm could not install the servers to test against; the lines above say why."
     }
     rm -f "$log"
-    cp "$root/tools/lib/peers/package.json" "$peers/complete"
+    cp "$root/tools/lib/peers/package-lock.json" "$peers/complete"
   fi
   export CHARTROOM_PEERS="$peers" NODE_PATH="$peers/node_modules"
 }
