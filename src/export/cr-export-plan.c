@@ -41,7 +41,8 @@ struct _CrExportPlan
   guint type; /* where reading stands */
   guint owner;
   gint64 after;
-  gboolean is_read; /* nothing left to read */
+  gboolean is_rewind; /* sends again what was delivered */
+  gboolean is_read;   /* nothing left to read */
   gboolean is_written;
 };
 
@@ -63,6 +64,7 @@ cr_export_plan_new (CrSender *sender, CrExportRun *run)
 
   self->sender = g_object_ref (sender);
   self->run = g_object_ref (run);
+  self->is_rewind = run->trigger == CR_RUN_TRIGGER_REWIND;
   self->parts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->finished = g_ptr_array_new_with_free_func ((GDestroyNotify) planned_free);
   self->types = g_ptr_array_new_with_free_func (g_free);
@@ -443,8 +445,15 @@ read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
     {
       CrRecord *record = g_ptr_array_index (records, i);
 
+      gint64 delivered = self->is_rewind ? 0
+                                         : cr_delivered_table_get (db, self->run->destination_id,
+                                                                   record->rid, error);
+
+      if (delivered < 0)
+        return FALSE;
       self->after = record->sequence;
-      add_record (self, record);
+      if (delivered < record->sequence)
+        add_record (self, record);
     }
   *n_read += records->len;
 

@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                                                    \
   "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
-  " sha256, attempts, next_attempt_ms, error_code, error_message"
+  " sha256, attempts, next_attempt_ms, error_code, error_message, lines"
 #define MISSING "There is no export item with this id."
 
 static gpointer
@@ -26,6 +26,7 @@ read_item (CrStmt *stmt)
   item->next_attempt_ms = cr_stmt_int64 (stmt, 12);
   item->error_code = cr_stmt_dup_text (stmt, 13);
   item->error_message = cr_stmt_dup_text (stmt, 14);
+  item->lines = cr_stmt_dup_text (stmt, 15);
   return item;
 }
 
@@ -44,6 +45,7 @@ bind_item (CrStmt *stmt, CrExportItem *item)
   cr_stmt_bind_int64 (stmt, ":next_attempt_ms", item->next_attempt_ms);
   cr_stmt_bind_text (stmt, ":error_code", item->error_code);
   cr_stmt_bind_text (stmt, ":error_message", item->error_message);
+  cr_stmt_bind_text (stmt, ":lines", item->lines);
 }
 
 /* Row numbers of an item and of its destination, which entries are kept under. */
@@ -103,7 +105,7 @@ cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **e
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "INSERT INTO export_item (" COLUMNS ") VALUES (:id, :run_id, :destination_id, :n, :name,"
           " :status, :is_retryable, :n_resources, :n_failed, :bytes, :sha256, :attempts,"
-          " :next_attempt_ms, :error_code, :error_message)");
+          " :next_attempt_ms, :error_code, :error_message, :lines)");
   Rows rows;
 
   bind_item (stmt, item);
@@ -127,7 +129,7 @@ cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
       db, "UPDATE export_item SET name = :name, status = :status, is_retryable = :is_retryable,"
           " n_resources = :n_resources, n_failed = :n_failed, bytes = :bytes, sha256 = :sha256,"
           " attempts = :attempts, next_attempt_ms = :next_attempt_ms, error_code = :error_code,"
-          " error_message = :error_message WHERE id = :id");
+          " error_message = :error_message, lines = :lines WHERE id = :id");
 
   bind_item (stmt, item);
   return cr_rows_change (stmt, MISSING, error);
@@ -235,6 +237,24 @@ note_delivered (CrDb *db, gint64 destination, const CrExportEntry *entry, GError
   if (!cr_stmt_run (put, error))
     return -1;
   return old == 0;
+}
+
+/**
+ * cr_delivered_table_get:
+ *
+ * Returns: the sequence of the newest version of a record that a destination has; 0 when it has
+ * none, -1 on error
+ */
+gint64
+cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT v.seq FROM destination d JOIN delivered v ON v.destination = d.n"
+                       " WHERE d.id = :id AND v.rid = :rid");
+
+  cr_stmt_bind_text (stmt, ":id", destination_id);
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  return cr_rows_number (stmt, 0, error);
 }
 
 static gboolean

@@ -58,4 +58,7 @@ gboolean cr_entries_table_supersede (CrDb *db,
                                      gint64 sequence,
                                      GError **error);
 
+/* Sequence of the newest version of a record that was delivered; 0: none, -1: error. */
+gint64 cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError **error);
+
 G_END_DECLS

@@ -168,7 +168,7 @@ static const char *const exports =
     "  destination_id TEXT NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,"
     "  is_retryable INTEGER NOT NULL, n_resources INTEGER NOT NULL, n_failed INTEGER NOT NULL,"
     "  bytes INTEGER NOT NULL, sha256 TEXT, attempts INTEGER NOT NULL,"
-    "  next_attempt_ms INTEGER NOT NULL, error_code TEXT, error_message TEXT,"
+    "  next_attempt_ms INTEGER NOT NULL, error_code TEXT, error_message TEXT, lines TEXT,"
     "  UNIQUE (run_id, n));"
 
     "CREATE TABLE export_entry ("
