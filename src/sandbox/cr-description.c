@@ -2,8 +2,9 @@
 #include "sandbox/cr-description.h"
 
 #include "base/cr-json.h"
-#include "sandbox/cr-portal.h"
-#include "sandbox/cr-reader.h"
+#include "sandbox/cr-sandbox-bucket.h"
+#include "sandbox/cr-sandbox-portal.h"
+#include "sandbox/cr-sandbox-reader.h"
 
 /* Returns: (transfer full): made-up credentials, the same for the same seed; at most 64 characters
  */
@@ -38,15 +39,15 @@ describe_portal (CrVisit *x)
   JsonObject *portal = json_object_new ();
   JsonObject *confidential = json_object_new ();
 
-  json_object_set_string_member (portal, "name", CR_PORTAL_NAME);
+  json_object_set_string_member (portal, "name", CR_SANDBOX_PORTAL_NAME);
   set_uri (portal, "fhir_base_url", x, "/portal/fhir");
-  json_object_set_string_member (portal, "client_id", CR_PORTAL_CLIENT);
+  json_object_set_string_member (portal, "client_id", CR_SANDBOX_PORTAL_CLIENT);
   json_object_set_string_member (portal, "client_auth", "none");
-  json_object_set_string_member (portal, "scopes", CR_PORTAL_SCOPES);
-  json_object_set_string_member (confidential, "client_id", CR_PORTAL_SECRET_CLIENT);
+  json_object_set_string_member (portal, "scopes", CR_SANDBOX_PORTAL_SCOPES);
+  json_object_set_string_member (confidential, "client_id", CR_SANDBOX_PORTAL_SECRET_CLIENT);
   json_object_set_string_member (confidential, "client_auth", "secret");
   json_object_set_string_member (confidential, "client_secret",
-                                 cr_portal_get_secret (x->house->portal));
+                                 cr_sandbox_portal_get_secret (x->house->portal));
   json_object_set_object_member (portal, "confidential_client", confidential);
   return portal;
 }
@@ -148,10 +149,10 @@ describe_bucket (CrVisit *x)
   JsonObject *bucket = json_object_new ();
 
   set_uri (bucket, "endpoint", x, "/s3");
-  json_object_set_string_member (bucket, "bucket", CR_BUCKET_NAME);
-  json_object_set_string_member (bucket, "region", CR_BUCKET_REGION);
+  json_object_set_string_member (bucket, "bucket", CR_SANDBOX_BUCKET_NAME);
+  json_object_set_string_member (bucket, "region", CR_SANDBOX_BUCKET_REGION);
   json_object_set_boolean_member (bucket, "path_style", TRUE);
-  json_object_set_string_member (bucket, "access_key", "SANDBOXKEY0000000001");
+  json_object_set_string_member (bucket, "access_key", cr_sandbox_bucket_access_key ());
   set_secret (bucket, "secret_key", x, "bucket secret", 40);
   return bucket;
 }

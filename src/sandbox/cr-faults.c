@@ -8,6 +8,7 @@ struct _CrFaults
 {
   char *path;         /* (owned) */
   JsonObject *active; /* (owned): name to parameters */
+  JsonObject *spent;  /* (owned): parameters of those that just struck for the last time */
 };
 
 /* One row is one fault; where it acts is found by its name. Every row understands `count` (how many
@@ -80,6 +81,7 @@ cr_faults_new (const char *path)
   g_autoptr (JsonParser) parser = json_parser_new ();
 
   self->path = g_strdup (path);
+  self->spent = json_object_new ();
   if (json_parser_load_from_file (parser, path, NULL) && json_parser_get_root (parser) != NULL &&
       JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     self->active = json_object_ref (json_node_get_object (json_parser_get_root (parser)));
@@ -93,6 +95,7 @@ void
 cr_faults_free (CrFaults *self)
 {
   json_object_unref (self->active);
+  json_object_unref (self->spent);
   g_free (self->path);
   g_free (self);
 }
@@ -202,23 +205,51 @@ cr_faults_take (CrFaults *self, const char *name, const char *type)
   if (n > 0)
     json_object_set_int_member (parameters, "count", n - 1);
   if (n <= 1)
-    json_object_remove_member (self->active, name);
+    {
+      json_object_set_object_member (self->spent, name, json_object_ref (parameters));
+      json_object_remove_member (self->active, name);
+    }
   save (self);
   return n > 0;
 }
 
+/* Whether @method is among the fault's `methods`, if it has any. */
+gboolean
+cr_faults_has_method (CrFaults *self, const char *name, const char *method)
+{
+  JsonArray *methods = cr_json_array (cr_json_object (self->active, name), "methods");
+
+  return methods == NULL || cr_json_array_has (methods, method);
+}
+
+static JsonObject *
+find_parameters (CrFaults *self, const char *name)
+{
+  JsonObject *active = cr_json_object (self->active, name);
+
+  return active != NULL ? active : cr_json_object (self->spent, name);
+}
+
+/* The parameter of a fault that is on, or that just struck. */
 gint64
 cr_faults_int (CrFaults *self, const char *name, const char *parameter, gint64 fallback)
 {
   gint64 value;
 
-  return cr_json_int (cr_json_object (self->active, name), parameter, &value) ? value : fallback;
+  return cr_json_int (find_parameters (self, name), parameter, &value) ? value : fallback;
 }
 
 const char *
 cr_faults_string (CrFaults *self, const char *name, const char *parameter, const char *fallback)
 {
-  const char *value = cr_json_string (cr_json_object (self->active, name), parameter);
+  const char *value = cr_json_string (find_parameters (self, name), parameter);
+  gint64 number;
 
+  if (value == NULL && cr_json_int (find_parameters (self, name), parameter, &number))
+    {
+      g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+      return g_intern_string (text);
+    }
   return value != NULL ? value : fallback;
 }

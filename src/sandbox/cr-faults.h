@@ -18,6 +18,7 @@ void cr_faults_clear (CrFaults *self, const char *name);
 
 gboolean cr_faults_is_on (CrFaults *self, const char *name, const char *type);
 gboolean cr_faults_take (CrFaults *self, const char *name, const char *type);
+gboolean cr_faults_has_method (CrFaults *self, const char *name, const char *method);
 gint64 cr_faults_int (CrFaults *self, const char *name, const char *parameter, gint64 fallback);
 const char *
 cr_faults_string (CrFaults *self, const char *name, const char *parameter, const char *fallback);

@@ -66,26 +66,27 @@ cr_patients_write_condition (CrPen *pen, const CrCoding *coding, const char *cat
                                          : "us-core-condition-problems-health-concerns",
                                pen->when);
 
-  cr_text_add (out,
-               ",%n,'clinicalStatus':{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/condition-clinical','code':%q}]},"
-               "'verificationStatus':{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/condition-ver-status','code':'confirmed'}]}",
-               coding->display, resolved ? "resolved" : "active");
-  cr_text_add (out, ",'category':[{'coding':[{'system':%q,'code':%q}]}]",
-               concern ? "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
-                       : "http://terminology.hl7.org/CodeSystem/condition-category",
-               category);
-  cr_text_add (out,
-               ",'code':{'coding':[{'system':'" SNOMED "','code':%q,'display':%q},"
-               "{'system':'http://hl7.org/fhir/sid/icd-10-cm','code':%q}],'text':%q}",
-               coding->code, coding->display, coding->extra, coding->display);
+  cr_sandbox_text_add (
+      out,
+      ",%n,'clinicalStatus':{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/condition-clinical','code':%q}]},"
+      "'verificationStatus':{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/condition-ver-status','code':'confirmed'}]}",
+      coding->display, resolved ? "resolved" : "active");
+  cr_sandbox_text_add (out, ",'category':[{'coding':[{'system':%q,'code':%q}]}]",
+                       concern ? "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
+                               : "http://terminology.hl7.org/CodeSystem/condition-category",
+                       category);
+  cr_sandbox_text_add (out,
+                       ",'code':{'coding':[{'system':'" SNOMED "','code':%q,'display':%q},"
+                       "{'system':'http://hl7.org/fhir/sid/icd-10-cm','code':%q}],'text':%q}",
+                       coding->code, coding->display, coding->extra, coding->display);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'onsetDateTime':%D", pen->when);
+  cr_sandbox_text_add (out, ",'onsetDateTime':%D", pen->when);
   if (resolved)
-    cr_text_add (out, ",'abatementDateTime':%T", pen->when + 60 * CR_DAY_MS);
-  cr_text_add (out, ",'recordedDate':%T", pen->when);
+    cr_sandbox_text_add (out, ",'abatementDateTime':%T", pen->when + 60 * CR_DAY_MS);
+  cr_sandbox_text_add (out, ",'recordedDate':%T", pen->when);
   return cr_pen_end (pen, category, coding->code, resolved ? "resolved" : "active");
 }
 
@@ -101,18 +102,19 @@ write_allergy (CrPen *pen, const CrCoding *coding)
                    "CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]}"
                    ",\"verificationStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
                    "CodeSystem/allergyintolerance-verification\",\"code\":\"confirmed\"}]}");
-  cr_text_add (out, ",'type':'allergy','category':[%q],'criticality':%q",
-               drug                                  ? "medication"
-               : g_str_equal (coding->extra, "food") ? "food"
-                                                     : "environment",
-               cr_random_percent (&pen->random, 30) ? "high" : "low");
+  cr_sandbox_text_add (out, ",'type':'allergy','category':[%q],'criticality':%q",
+                       drug                                  ? "medication"
+                       : g_str_equal (coding->extra, "food") ? "food"
+                                                             : "environment",
+                       cr_random_percent (&pen->random, 30) ? "high" : "low");
   cr_pen_add_coding (out, "code", drug ? "http://www.nlm.nih.gov/research/umls/rxnorm" : SNOMED,
                      coding);
   cr_pen_add_subject (pen, "patient");
-  cr_text_add (out,
-               ",'recordedDate':%T,'reaction':[{'manifestation':[{'coding':[{'system':'" SNOMED
-               "','code':'247472004','display':'Hives'}]}],'severity':'moderate'}]",
-               pen->when);
+  cr_sandbox_text_add (
+      out,
+      ",'recordedDate':%T,'reaction':[{'manifestation':[{'coding':[{'system':'" SNOMED
+      "','code':'247472004','display':'Hives'}]}],'severity':'moderate'}]",
+      pen->when);
   name = cr_pen_end (pen, NULL, coding->code, "active");
 }
 
@@ -124,15 +126,16 @@ write_relative (CrPen *pen, const CrCoding *coding)
 
   g_string_append (out, ",\"status\":\"completed\"");
   cr_pen_add_subject (pen, "patient");
-  cr_text_add (out,
-               ",'date':%D,'relationship':{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/v3-RoleCode','code':%q,'display':%q}]}",
-               pen->when, coding->code, coding->display);
-  cr_text_add (out,
-               ",'condition':[{'code':{'coding':[{'system':'" SNOMED "','code':%q}]},"
-               "'onsetAge':{'value':%d.0,'unit':'a','system':'http://unitsofmeasure.org',"
-               "'code':'a'}}]",
-               coding->extra, 40 + (int) cr_random_below (&pen->random, 35));
+  cr_sandbox_text_add (
+      out,
+      ",'date':%D,'relationship':{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/v3-RoleCode','code':%q,'display':%q}]}",
+      pen->when, coding->code, coding->display);
+  cr_sandbox_text_add (out,
+                       ",'condition':[{'code':{'coding':[{'system':'" SNOMED "','code':%q}]},"
+                       "'onsetAge':{'value':%d.0,'unit':'a','system':'http://unitsofmeasure.org',"
+                       "'code':'a'}}]",
+                       coding->extra, 40 + (int) cr_random_below (&pen->random, 35));
   name = cr_pen_end (pen, NULL, NULL, "completed");
 }
 
@@ -147,9 +150,10 @@ cr_patients_write_immunization (CrPen *pen)
   cr_pen_add_coding (out, "vaccineCode", "http://hl7.org/fhir/sid/cvx", coding);
   cr_pen_add_subject (pen, "patient");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'occurrenceDateTime':%T,'primarySource':true", pen->when);
+  cr_sandbox_text_add (out, ",'occurrenceDateTime':%T,'primarySource':true", pen->when);
   cr_pen_add_ref (pen, "location", "Location", 0);
-  cr_text_add (out, ",'lotNumber':'EL%d'", 1000 + (int) cr_random_below (&pen->random, 8999));
+  cr_sandbox_text_add (out, ",'lotNumber':'EL%d'",
+                       1000 + (int) cr_random_below (&pen->random, 8999));
   cr_pen_add_quantity (out, "doseQuantity", "0.50", "mL");
   g_string_append (out, ",\"performer\":[{\"actor\":");
   cr_pen_add_ref (pen, NULL, "Practitioner", pen->practitioner);
@@ -163,14 +167,14 @@ write_device (CrPen *pen, const CrCoding *coding)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Device", "us-core-implantable-device", pen->when);
 
-  cr_text_add (out,
-               ",'udiCarrier':[{'deviceIdentifier':%q,'carrierHRF':'(01)%s(17)270101(21)SN%d'}]",
-               coding->extra, coding->extra, 10000 + (int) cr_random_below (&pen->random, 89999));
-  cr_text_add (out,
-               ",'status':'active','distinctIdentifier':'%s-X','manufactureDate':%T,"
-               "'lotNumber':'L-%d','serialNumber':'SN%d'",
-               coding->code, pen->when - 200 * CR_DAY_MS, 100 + (int) pen->person->index,
-               (int) cr_random_below (&pen->random, 99999));
+  cr_sandbox_text_add (
+      out, ",'udiCarrier':[{'deviceIdentifier':%q,'carrierHRF':'(01)%s(17)270101(21)SN%d'}]",
+      coding->extra, coding->extra, 10000 + (int) cr_random_below (&pen->random, 89999));
+  cr_sandbox_text_add (out,
+                       ",'status':'active','distinctIdentifier':'%s-X','manufactureDate':%T,"
+                       "'lotNumber':'L-%d','serialNumber':'SN%d'",
+                       coding->code, pen->when - 200 * CR_DAY_MS, 100 + (int) pen->person->index,
+                       (int) cr_random_below (&pen->random, 99999));
   cr_pen_add_coding (out, "type", SNOMED, coding);
   cr_pen_add_subject (pen, "patient");
   name = cr_pen_end (pen, NULL, coding->code, "active");

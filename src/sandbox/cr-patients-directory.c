@@ -90,20 +90,21 @@ write_organization (CrPen *pen, guint i, gint64 when)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Organization", "us-core-organization", when);
 
-  cr_text_add (out,
-               ",'identifier':[{'system':'http://hl7.org/fhir/sid/us-npi','value':'14070719%d'}]",
-               65 + (int) i * 7);
-  cr_text_add (
+  cr_sandbox_text_add (
+      out, ",'identifier':[{'system':'http://hl7.org/fhir/sid/us-npi','value':'14070719%d'}]",
+      65 + (int) i * 7);
+  cr_sandbox_text_add (
       out,
       ",'active':true,'type':[{'coding':[{'system':"
       "'http://terminology.hl7.org/CodeSystem/organization-type','code':%q,'display':%q}]}]",
       organizations[i].kind, organizations[i].kind_text);
-  cr_text_add (out, ",'name':%q,'telecom':[{'system':'phone','value':'(555) 010-%d'}]",
-               organizations[i].name, 2000 + (int) i * 11);
-  cr_text_add (out,
-               ",'address':[{'line':['%d Example Parkway'],'city':'Springfield','state':'IL',"
-               "'postalCode':'62704','country':'US'}]",
-               100 + (int) i * 40);
+  cr_sandbox_text_add (out, ",'name':%q,'telecom':[{'system':'phone','value':'(555) 010-%d'}]",
+                       organizations[i].name, 2000 + (int) i * 11);
+  cr_sandbox_text_add (
+      out,
+      ",'address':[{'line':['%d Example Parkway'],'city':'Springfield','state':'IL',"
+      "'postalCode':'62704','country':'US'}]",
+      100 + (int) i * 40);
   name = cr_pen_end (pen, NULL, NULL, NULL);
 }
 
@@ -113,14 +114,16 @@ write_practitioner (CrPen *pen, guint i, gint64 when)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Practitioner", "us-core-practitioner", when);
 
-  cr_text_add (out, ",'identifier':[{'system':'http://hl7.org/fhir/sid/us-npi','value':'99999%d'}]",
-               10000 + (int) i * 97);
-  cr_text_add (out,
-               ",'active':true,'name':[{'use':'official','text':%q,'family':%e,'given':[%q],"
-               "'suffix':['MD']}]",
-               cr_patients_practitioner_name (i), practitioners[i].family, practitioners[i].given);
-  cr_text_add (out, ",'telecom':[{'system':'phone','value':'(555) 010-%d','use':'work'}]",
-               3000 + (int) i);
+  cr_sandbox_text_add (
+      out, ",'identifier':[{'system':'http://hl7.org/fhir/sid/us-npi','value':'99999%d'}]",
+      10000 + (int) i * 97);
+  cr_sandbox_text_add (
+      out,
+      ",'active':true,'name':[{'use':'official','text':%q,'family':%e,'given':[%q],"
+      "'suffix':['MD']}]",
+      cr_patients_practitioner_name (i), practitioners[i].family, practitioners[i].given);
+  cr_sandbox_text_add (out, ",'telecom':[{'system':'phone','value':'(555) 010-%d','use':'work'}]",
+                       3000 + (int) i);
   name = cr_pen_end (pen, NULL, NULL, NULL);
 }
 
@@ -138,7 +141,8 @@ write_role (CrPen *pen, guint i, gint64 when)
   cr_pen_add_coding (out, NULL, "http://nucc.org/provider-taxonomy", &specialty);
   g_string_append (out, "],\"location\":[");
   cr_pen_add_ref (pen, NULL, "Location", i % CR_N_LOCATIONS);
-  cr_text_add (out, "],'telecom':[{'system':'phone','value':'(555) 010-%d'}]", 4000 + (int) i);
+  cr_sandbox_text_add (out, "],'telecom':[{'system':'phone','value':'(555) 010-%d'}]",
+                       4000 + (int) i);
   name = cr_pen_end (pen, NULL, NULL, NULL);
 }
 
@@ -148,14 +152,16 @@ write_location (CrPen *pen, guint i, gint64 when)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Location", "us-core-location", when);
 
-  cr_text_add (out,
-               ",'status':'active','name':%q,'type':[{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/v3-RoleCode','code':%q,'display':%q}]}]",
-               locations[i].name, locations[i].code, locations[i].code_text);
-  cr_text_add (out,
-               ",'address':{'line':['%d Example Parkway'],'city':'Springfield','state':'IL'},"
-               "'position':{'longitude':-89.6501480,'latitude':39.781%d0}",
-               100 + (int) i * 40, (int) i);
+  cr_sandbox_text_add (
+      out,
+      ",'status':'active','name':%q,'type':[{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/v3-RoleCode','code':%q,'display':%q}]}]",
+      locations[i].name, locations[i].code, locations[i].code_text);
+  cr_sandbox_text_add (
+      out,
+      ",'address':{'line':['%d Example Parkway'],'city':'Springfield','state':'IL'},"
+      "'position':{'longitude':-89.6501480,'latitude':39.781%d0}",
+      100 + (int) i * 40, (int) i);
   cr_pen_add_ref (pen, "managingOrganization", "Organization", i % 3);
   name = cr_pen_end (pen, NULL, NULL, NULL);
 }

@@ -67,16 +67,17 @@ write_specimen (CrPen *pen, const Panel *panel)
 {
   GString *out = cr_pen_begin (pen, "Specimen", "us-core-specimen", pen->when);
 
-  cr_text_add (out,
-               ",'accessionIdentifier':{'system':'urn:sandbox:accession','value':'A%d'},"
-               "'status':'available'",
-               100000 + (int) cr_random_below (&pen->random, 899999));
+  cr_sandbox_text_add (out,
+                       ",'accessionIdentifier':{'system':'urn:sandbox:accession','value':'A%d'},"
+                       "'status':'available'",
+                       100000 + (int) cr_random_below (&pen->random, 899999));
   cr_pen_add_coding (out, "type", "http://snomed.info/sct", &panel->specimen);
   cr_pen_add_subject (pen, "subject");
-  cr_text_add (out,
-               ",'receivedTime':%T,'collection':{'collectedDateTime':%T,'quantity':{'value':%s,"
-               "'unit':'mL','system':'http://unitsofmeasure.org','code':'mL'}}",
-               pen->when + 7200000, pen->when, "4.50");
+  cr_sandbox_text_add (
+      out,
+      ",'receivedTime':%T,'collection':{'collectedDateTime':%T,'quantity':{'value':%s,"
+      "'unit':'mL','system':'http://unitsofmeasure.org','code':'mL'}}",
+      pen->when + 7200000, pen->when, "4.50");
   return cr_pen_end (pen, NULL, panel->specimen.code, "available");
 }
 
@@ -92,9 +93,9 @@ write_order (CrPen *pen, const Panel *panel, const char *specimen)
   cr_pen_add_coding (out, "code", "http://loinc.org", &panel->order);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'authoredOn':%T", pen->when);
+  cr_sandbox_text_add (out, ",'authoredOn':%T", pen->when);
   cr_pen_add_ref (pen, "requester", "Practitioner", pen->practitioner);
-  cr_text_add (out, ",'specimen':[{'reference':%q}]", specimen);
+  cr_sandbox_text_add (out, ",'specimen':[{'reference':%q}]", specimen);
   return cr_pen_end (pen, "108252007", panel->order.code, "completed");
 }
 
@@ -114,14 +115,15 @@ write_result (CrPen *pen, const Analyte *analyte, const char *specimen)
   cr_pen_add_ref (pen, NULL, "Organization", 2);
   g_string_append_c (out, ']');
   if (cr_random_percent (&pen->random, 4))
-    cr_text_add (out, ",'valueQuantity':{'value':%s,'comparator':'<','unit':%q}", low,
-                 analyte->unit);
+    cr_sandbox_text_add (out, ",'valueQuantity':{'value':%s,'comparator':'<','unit':%q}", low,
+                         analyte->unit);
   else
     cr_pen_add_quantity (out, "valueQuantity", value, analyte->unit);
-  cr_text_add (out,
-               ",'specimen':{'reference':%q},'referenceRange':[{'low':{'value':%s,'unit':%q},"
-               "'high':{'value':%s,'unit':%q}}]",
-               specimen, low, analyte->unit, high, analyte->unit);
+  cr_sandbox_text_add (
+      out,
+      ",'specimen':{'reference':%q},'referenceRange':[{'low':{'value':%s,'unit':%q},"
+      "'high':{'value':%s,'unit':%q}}]",
+      specimen, low, analyte->unit, high, analyte->unit);
   return cr_pen_end (pen, "laboratory", analyte->code, "final");
 }
 
@@ -135,18 +137,20 @@ write_report (CrPen *pen,
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "DiagnosticReport", "us-core-diagnosticreport-lab", pen->when);
 
-  cr_text_add (out,
-               ",'basedOn':[{'reference':%q}],'status':'final','category':[{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/v2-0074','code':'LAB','display':"
-               "'Laboratory'}]}]",
-               order);
+  cr_sandbox_text_add (
+      out,
+      ",'basedOn':[{'reference':%q}],'status':'final','category':[{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/v2-0074','code':'LAB','display':"
+      "'Laboratory'}]}]",
+      order);
   cr_pen_add_coding (out, "code", "http://loinc.org", &panel->order);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'effectiveDateTime':%T,'issued':%I,'performer':[", pen->when,
-               pen->when + 7200000);
+  cr_sandbox_text_add (out, ",'effectiveDateTime':%T,'issued':%I,'performer':[", pen->when,
+                       pen->when + 7200000);
   cr_pen_add_ref (pen, NULL, "Organization", 2);
-  cr_text_add (out, "],'specimen':[{'reference':%q}],'result':[%s]", specimen, results->str);
+  cr_sandbox_text_add (out, "],'specimen':[{'reference':%q}],'result':[%s]", specimen,
+                       results->str);
   name = cr_pen_end (pen, "LAB", panel->order.code, "final");
 }
 
@@ -163,7 +167,7 @@ cr_patients_write_labs (CrPen *pen)
     {
       g_autofree char *result = write_result (pen, &analytes[panel->first + i], specimen);
 
-      cr_text_add (results, "%s{'reference':%q}", i > 0 ? "," : "", result);
+      cr_sandbox_text_add (results, "%s{'reference':%q}", i > 0 ? "," : "", result);
     }
   write_report (pen, panel, order, specimen, results);
 }

@@ -11,7 +11,7 @@ static void
 add_medicine (CrPen *pen, GString *out, guint medication, guint way)
 {
   if (way == 0)
-    cr_text_add (out, ",'medicationReference':{'reference':'#med'}");
+    cr_sandbox_text_add (out, ",'medicationReference':{'reference':'#med'}");
   else if (way == 1)
     cr_pen_add_coding (out, "medicationCodeableConcept", RXNORM,
                        cr_patients_medication (medication));
@@ -31,21 +31,22 @@ write_request (CrPen *pen, guint medication, guint way)
       cr_pen_add_coding (out, "code", RXNORM, cr_patients_medication (medication));
       g_string_append (out, "}]");
     }
-  cr_text_add (out,
-               ",'status':%q,'intent':'order','category':[{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/medicationrequest-category','code':"
-               "'community'}]}],'reportedBoolean':false",
-               stopped ? "stopped" : "active");
+  cr_sandbox_text_add (out,
+                       ",'status':%q,'intent':'order','category':[{'coding':[{'system':"
+                       "'http://terminology.hl7.org/CodeSystem/medicationrequest-category','code':"
+                       "'community'}]}],'reportedBoolean':false",
+                       stopped ? "stopped" : "active");
   add_medicine (pen, out, medication, way);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'authoredOn':%T", pen->when);
+  cr_sandbox_text_add (out, ",'authoredOn':%T", pen->when);
   cr_pen_add_ref (pen, "requester", "Practitioner", pen->practitioner);
-  cr_text_add (out, ",'reasonReference':[{'reference':%q}]", pen->problem);
-  cr_text_add (out,
-               ",'dosageInstruction':[{'text':%q,'timing':{'repeat':{'frequency':1,'period':1.0,"
-               "'periodUnit':'d'}},'doseAndRate':[{'doseQuantity':{'value':%s,'unit':'tablet'}}]}]",
-               "Take one tablet by mouth once a day", "1.0");
+  cr_sandbox_text_add (out, ",'reasonReference':[{'reference':%q}]", pen->problem);
+  cr_sandbox_text_add (
+      out,
+      ",'dosageInstruction':[{'text':%q,'timing':{'repeat':{'frequency':1,'period':1.0,"
+      "'periodUnit':'d'}},'doseAndRate':[{'doseQuantity':{'value':%s,'unit':'tablet'}}]}]",
+      "Take one tablet by mouth once a day", "1.0");
   g_string_append (
       out, ",\"dispenseRequest\":{\"numberOfRepeatsAllowed\":3,\"quantity\":{\"value\":30}}");
   return cr_pen_end (pen, "community", cr_patients_medication (medication)->code,
@@ -63,11 +64,12 @@ write_dispense (CrPen *pen, const char *request, guint medication, guint way)
   cr_pen_add_subject (pen, "subject");
   g_string_append (out, ",\"performer\":[{\"actor\":");
   cr_pen_add_ref (pen, NULL, "Organization", 1);
-  cr_text_add (out,
-               "}],'authorizingPrescription':[{'reference':%q}],'type':{'coding':[{'system':"
-               "'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':'FF'}]},'quantity':"
-               "{'value':%s},'daysSupply':{'value':%s,'unit':'d'},'whenHandedOver':%T",
-               request, "30.000", "3E1", pen->when + CR_DAY_MS);
+  cr_sandbox_text_add (
+      out,
+      "}],'authorizingPrescription':[{'reference':%q}],'type':{'coding':[{'system':"
+      "'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':'FF'}]},'quantity':"
+      "{'value':%s},'daysSupply':{'value':%s,'unit':'d'},'whenHandedOver':%T",
+      request, "30.000", "3E1", pen->when + CR_DAY_MS);
   name = cr_pen_end (pen, NULL, cr_patients_medication (medication)->code, "completed");
 }
 
@@ -134,7 +136,7 @@ write_binary (CrPen *pen, const char *type, const char *data, gsize length)
   g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
   GString *out = cr_pen_begin (pen, "Binary", NULL, pen->when);
 
-  cr_text_add (out, ",'contentType':%q,'data':%q", type, base64);
+  cr_sandbox_text_add (out, ",'contentType':%q,'data':%q", type, base64);
   return cr_pen_end (pen, NULL, NULL, NULL);
 }
 
@@ -142,13 +144,14 @@ static void
 add_attachment (GString *out, const char *binary, const char *text)
 {
   if (binary != NULL)
-    cr_text_add (out, "{'contentType':'application/pdf','url':%q,'title':'Document.pdf'}", binary);
+    cr_sandbox_text_add (out, "{'contentType':'application/pdf','url':%q,'title':'Document.pdf'}",
+                         binary);
   else
     {
       g_autofree char *base64 = g_base64_encode ((const guchar *) text, strlen (text));
 
-      cr_text_add (out, "{'contentType':'text/plain; charset=utf-8','data':%q,'title':'Note'}",
-                   base64);
+      cr_sandbox_text_add (
+          out, "{'contentType':'text/plain; charset=utf-8','data':%q,'title':'Note'}", base64);
     }
 }
 
@@ -173,20 +176,20 @@ cr_patients_write_document (CrPen *pen)
     }
 
   out = cr_pen_begin (pen, "DocumentReference", "us-core-documentreference", pen->when);
-  cr_text_add (out,
-               ",'identifier':[{'system':'urn:sandbox:document','value':%q}],'status':'current'",
-               pen->open->id);
+  cr_sandbox_text_add (
+      out, ",'identifier':[{'system':'urn:sandbox:document','value':%q}],'status':'current'",
+      pen->open->id);
   cr_pen_add_coding (out, "type", "http://loinc.org", kind);
   g_string_append (
       out, ",\"category\":[{\"coding\":[{\"system\":\"http://hl7.org/fhir/us/core/CodeSystem/"
            "us-core-documentreference-category\",\"code\":\"clinical-note\"}]}]");
   cr_pen_add_subject (pen, "subject");
-  cr_text_add (out, ",'date':%I,'author':[", pen->when);
+  cr_sandbox_text_add (out, ",'date':%I,'author':[", pen->when);
   cr_pen_add_ref (pen, NULL, "Practitioner", pen->practitioner);
   g_string_append (out, "],\"content\":[{\"attachment\":");
   add_attachment (out, binary, text);
-  cr_text_add (out, "}],'context':{'encounter':[{'reference':%q}],'period':{'start':%T}}",
-               pen->encounter, pen->when);
+  cr_sandbox_text_add (out, "}],'context':{'encounter':[{'reference':%q}],'period':{'start':%T}}",
+                       pen->encounter, pen->when);
   name = cr_pen_end (pen, "clinical-note", kind->code, "current");
 }
 
@@ -209,12 +212,13 @@ cr_patients_write_note_report (CrPen *pen)
   cr_pen_add_coding (out, "code", "http://loinc.org", kind);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'effectiveDateTime':%T,'issued':%I,'performer':[", pen->when,
-               pen->when + 3600000);
+  cr_sandbox_text_add (out, ",'effectiveDateTime':%T,'issued':%I,'performer':[", pen->when,
+                       pen->when + 3600000);
   cr_pen_add_ref (pen, NULL, "Practitioner", 13);
-  cr_text_add (out,
-               "],'conclusion':%e,'presentedForm':[{'contentType':'text/plain; charset=utf-8',"
-               "'url':%q,'title':'Report'}]",
-               "No acute finding; heart size normal / lungs clear.", binary);
+  cr_sandbox_text_add (
+      out,
+      "],'conclusion':%e,'presentedForm':[{'contentType':'text/plain; charset=utf-8',"
+      "'url':%q,'title':'Report'}]",
+      "No acute finding; heart size normal / lungs clear.", binary);
   name = cr_pen_end (pen, "LP29684-5", kind->code, "final");
 }

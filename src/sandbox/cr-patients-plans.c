@@ -15,17 +15,18 @@ write_goal (CrPen *pen, const CrCoding *coding)
 {
   GString *out = cr_pen_begin (pen, "Goal", "us-core-goal", pen->when);
 
-  cr_text_add (out,
-               ",'lifecycleStatus':'active','description':{'coding':[{'system':'" SNOMED
-               "','code':%q,'display':%q}],'text':%q}",
-               coding->code, coding->display, coding->display);
+  cr_sandbox_text_add (out,
+                       ",'lifecycleStatus':'active','description':{'coding':[{'system':'" SNOMED
+                       "','code':%q,'display':%q}],'text':%q}",
+                       coding->code, coding->display, coding->display);
   cr_pen_add_subject (pen, "subject");
-  cr_text_add (out,
-               ",'startDate':%D,'target':[{'measure':{'coding':[{'system':'http://loinc.org',"
-               "'code':'29463-7','display':'Body weight'}]},'detailQuantity':{'value':70.00,"
-               "'unit':'kg','system':'http://unitsofmeasure.org','code':'kg'},'dueDate':%D}]",
-               pen->when, pen->when + 180 * CR_DAY_MS);
-  cr_text_add (out, ",'addresses':[{'reference':%q}]", pen->problem);
+  cr_sandbox_text_add (
+      out,
+      ",'startDate':%D,'target':[{'measure':{'coding':[{'system':'http://loinc.org',"
+      "'code':'29463-7','display':'Body weight'}]},'detailQuantity':{'value':70.00,"
+      "'unit':'kg','system':'http://unitsofmeasure.org','code':'kg'},'dueDate':%D}]",
+      pen->when, pen->when + 180 * CR_DAY_MS);
+  cr_sandbox_text_add (out, ",'addresses':[{'reference':%q}]", pen->problem);
   return cr_pen_end (pen, NULL, coding->code, "active");
 }
 
@@ -34,21 +35,21 @@ write_team (CrPen *pen)
 {
   GString *out = cr_pen_begin (pen, "CareTeam", "us-core-careteam", pen->when);
 
-  cr_text_add (out, ",'status':'active','name':%q", "Longitudinal care team");
+  cr_sandbox_text_add (out, ",'status':'active','name':%q", "Longitudinal care team");
   cr_pen_add_subject (pen, "subject");
   g_string_append (out, ",\"participant\":[");
   for (guint i = 0; i < 3; i++)
     {
-      cr_text_add (out,
-                   "%s{'role':[{'coding':[{'system':'" SNOMED
-                   "','code':'17561000','display':'Cardiologist'}]}],'member':",
-                   i > 0 ? "," : "");
+      cr_sandbox_text_add (out,
+                           "%s{'role':[{'coding':[{'system':'" SNOMED
+                           "','code':'17561000','display':'Cardiologist'}]}],'member':",
+                           i > 0 ? "," : "");
       cr_pen_add_ref (pen, NULL, i == 2 ? "PractitionerRole" : "Practitioner",
                       (pen->person->index + i * 3) % CR_N_PRACTITIONERS);
       g_string_append_c (out, '}');
     }
-  cr_text_add (out, ",{'role':[{'text':'Patient'}],'member':{'reference':'Patient/%s'}}]",
-               pen->person->portal_id);
+  cr_sandbox_text_add (out, ",{'role':[{'text':'Patient'}],'member':{'reference':'Patient/%s'}}]",
+                       pen->person->portal_id);
   g_string_append (out, ",\"managingOrganization\":[");
   cr_pen_add_ref (pen, NULL, "Organization", 1);
   g_string_append_c (out, ']');
@@ -61,22 +62,24 @@ write_plan (CrPen *pen, const char *goal, const char *team)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "CarePlan", "us-core-careplan", pen->when);
 
-  cr_text_add (
+  cr_sandbox_text_add (
       out, ",'text':{'status':'additional','div':%q},'status':'active','intent':'plan'",
       "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Walk 30 minutes a day; weigh weekly; "
       "call if weight rises by more than 2&nbsp;kg.</p></div>");
   g_string_append (out, ",\"category\":[{\"coding\":[{\"system\":\"http://hl7.org/fhir/us/core/"
                         "CodeSystem/careplan-category\",\"code\":\"assess-plan\"}]}]");
   cr_pen_add_subject (pen, "subject");
-  cr_text_add (out,
-               ",'period':{'start':%D},'careTeam':[{'reference':%q}],'addresses':[{'reference':"
-               "%q}],'goal':[{'reference':%q}]",
-               pen->when, team, pen->problem, goal);
-  cr_text_add (out,
-               ",'activity':[{'detail':{'status':'in-progress','description':%q,"
-               "'dailyAmount':{'value':1.10,'unit':'L','system':'http://unitsofmeasure.org',"
-               "'code':'L'}}}]",
-               "Drink water");
+  cr_sandbox_text_add (
+      out,
+      ",'period':{'start':%D},'careTeam':[{'reference':%q}],'addresses':[{'reference':"
+      "%q}],'goal':[{'reference':%q}]",
+      pen->when, team, pen->problem, goal);
+  cr_sandbox_text_add (
+      out,
+      ",'activity':[{'detail':{'status':'in-progress','description':%q,"
+      "'dailyAmount':{'value':1.10,'unit':'L','system':'http://unitsofmeasure.org',"
+      "'code':'L'}}}]",
+      "Drink water");
   name = cr_pen_end (pen, "assess-plan", NULL, "active");
 }
 

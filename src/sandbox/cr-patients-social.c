@@ -38,10 +38,11 @@ write_screening (CrPen *pen, const CrCoding *item)
   GString *out = cr_patients_begin_observation (pen, "us-core-observation-screening-assessment",
                                                 "survey", item);
 
-  cr_text_add (out,
-               ",'valueCodeableConcept':{'coding':[{'system':'http://loinc.org','code':%q}],"
-               "'text':%q}",
-               item->extra, "Answered on the form");
+  cr_sandbox_text_add (
+      out,
+      ",'valueCodeableConcept':{'coding':[{'system':'http://loinc.org','code':%q}],"
+      "'text':%q}",
+      item->extra, "Answered on the form");
   name = cr_pen_end (pen, "survey", item->code, "final");
 }
 
@@ -63,7 +64,7 @@ write_score (CrPen *pen, const char *response, int score)
   GString *out = cr_patients_begin_observation (pen, "us-core-observation-screening-assessment",
                                                 "survey", &phq);
 
-  cr_text_add (out, ",'valueInteger':%d,'derivedFrom':[{'reference':%q}]", score, response);
+  cr_sandbox_text_add (out, ",'valueInteger':%d,'derivedFrom':[{'reference':%q}]", score, response);
   name = cr_pen_end (pen, "survey", phq.code, "final");
 }
 
@@ -80,15 +81,15 @@ cr_patients_write_questionnaire (CrPen *pen)
                    ",\"questionnaire\":\"http://loinc.org/q/55757-9\",\"status\":\"completed\"");
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'authored':%T,'source':{'reference':'Patient/%s'},'item':[", pen->when,
-               pen->person->portal_id);
+  cr_sandbox_text_add (out, ",'authored':%T,'source':{'reference':'Patient/%s'},'item':[",
+                       pen->when, pen->person->portal_id);
   for (guint i = 0; i < G_N_ELEMENTS (questions); i++)
     {
       int answer = (int) cr_random_below (&pen->random, 4);
 
       score += answer;
-      cr_text_add (out, "%s{'linkId':'/%s','text':%q,'answer':[{'valueDecimal':%d.0}]}",
-                   i > 0 ? "," : "", questions[i].code, questions[i].display, answer);
+      cr_sandbox_text_add (out, "%s{'linkId':'/%s','text':%q,'answer':[{'valueDecimal':%d.0}]}",
+                           i > 0 ? "," : "", questions[i].code, questions[i].display, answer);
     }
   g_string_append_c (out, ']');
   response = cr_pen_end (pen, NULL, NULL, "completed");

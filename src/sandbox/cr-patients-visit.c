@@ -41,21 +41,21 @@ write_encounter (CrPen *pen)
   gint64 end = pen->when + (kind == 4 ? 3 * CR_DAY_MS : 1800000);
   GString *out = cr_pen_begin (pen, "Encounter", "us-core-encounter", pen->when);
 
-  cr_text_add (out,
-               ",'identifier':[{'use':'official','system':'urn:sandbox:encounter','value':%q}]",
-               pen->open->id);
-  cr_text_add (out,
-               ",'status':'finished','class':{'system':"
-               "'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':%q,'display':%q},"
-               "'type':[{'coding':[{'system':'http://www.ama-assn.org/go/cpt','code':%q}],"
-               "'text':%q}]",
-               class->code, class->display, class->extra, pen->reason->display);
+  cr_sandbox_text_add (
+      out, ",'identifier':[{'use':'official','system':'urn:sandbox:encounter','value':%q}]",
+      pen->open->id);
+  cr_sandbox_text_add (out,
+                       ",'status':'finished','class':{'system':"
+                       "'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':%q,'display':%q},"
+                       "'type':[{'coding':[{'system':'http://www.ama-assn.org/go/cpt','code':%q}],"
+                       "'text':%q}]",
+                       class->code, class->display, class->extra, pen->reason->display);
   cr_pen_add_subject (pen, "subject");
   g_string_append (
       out, ",\"participant\":[{\"type\":[{\"coding\":[{\"system\":\"http://terminology."
            "hl7.org/CodeSystem/v3-ParticipationType\",\"code\":\"PPRF\"}]}],\"individual\":");
   cr_pen_add_ref (pen, NULL, "Practitioner", pen->practitioner);
-  cr_text_add (out, "}],'period':{'start':%T,'end':%T},'reasonCode':[", pen->when, end);
+  cr_sandbox_text_add (out, "}],'period':{'start':%T,'end':%T},'reasonCode':[", pen->when, end);
   cr_pen_add_coding (out, NULL, SNOMED, pen->reason);
   g_string_append (out, "],\"location\":[{\"location\":");
   cr_pen_add_ref (pen, NULL, "Location", kind == 3 ? 1 : kind == 4 ? 2 : kind == 2 ? 4 : 0);
@@ -80,7 +80,7 @@ write_order (CrPen *pen, const CrCoding *coding)
   cr_pen_add_coding (out, "code", SNOMED, coding);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'occurrenceDateTime':%T,'authoredOn':%T", pen->when, pen->when);
+  cr_sandbox_text_add (out, ",'occurrenceDateTime':%T,'authoredOn':%T", pen->when, pen->when);
   cr_pen_add_ref (pen, "requester", "Practitioner", pen->practitioner);
   return cr_pen_end (pen, "103693007", coding->code, "completed");
 }
@@ -93,17 +93,19 @@ write_procedure (CrPen *pen)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Procedure", "us-core-procedure", pen->when);
 
-  cr_text_add (out, ",'basedOn':[{'reference':%q}],'status':'completed'", order);
-  cr_text_add (out,
-               ",'code':{'coding':[{'system':'" SNOMED "','code':%q,'display':%q},{'system':"
-               "'http://www.ama-assn.org/go/cpt','code':%q}],'text':%q}",
-               coding->code, coding->display, coding->extra, coding->display);
+  cr_sandbox_text_add (out, ",'basedOn':[{'reference':%q}],'status':'completed'", order);
+  cr_sandbox_text_add (out,
+                       ",'code':{'coding':[{'system':'" SNOMED
+                       "','code':%q,'display':%q},{'system':"
+                       "'http://www.ama-assn.org/go/cpt','code':%q}],'text':%q}",
+                       coding->code, coding->display, coding->extra, coding->display);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'performedPeriod':{'start':%T,'end':%T}", pen->when, pen->when + 1200000);
+  cr_sandbox_text_add (out, ",'performedPeriod':{'start':%T,'end':%T}", pen->when,
+                       pen->when + 1200000);
   g_string_append (out, ",\"performer\":[{\"actor\":");
   cr_pen_add_ref (pen, NULL, "Practitioner", (pen->practitioner + 1) % CR_N_PRACTITIONERS);
-  cr_text_add (out, "}],'reasonReference':[{'reference':%q}]", pen->problem);
+  cr_sandbox_text_add (out, "}],'reasonReference':[{'reference':%q}]", pen->problem);
   name = cr_pen_end (pen, NULL, coding->code, "completed");
 }
 
@@ -113,7 +115,7 @@ write_provenance (CrPen *pen, const char *target)
   g_autofree char *name = NULL;
   GString *out = cr_pen_begin (pen, "Provenance", "us-core-provenance", pen->when);
 
-  cr_text_add (out, ",'target':[{'reference':%q}],'recorded':%I", target, pen->when);
+  cr_sandbox_text_add (out, ",'target':[{'reference':%q}],'recorded':%I", target, pen->when);
   g_string_append (out,
                    ",\"agent\":[{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
                    "CodeSystem/provenance-participant-type\",\"code\":\"author\"}]},\"who\":");

@@ -39,13 +39,13 @@ cr_patients_begin_observation (CrPen *pen,
 {
   GString *out = cr_pen_begin (pen, "Observation", profile, pen->when);
 
-  cr_text_add (out,
-               ",'status':'final','category':[{'coding':[{'system':'" CATEGORY "','code':%q}]}]",
-               category);
+  cr_sandbox_text_add (
+      out, ",'status':'final','category':[{'coding':[{'system':'" CATEGORY "','code':%q}]}]",
+      category);
   cr_pen_add_coding (out, "code", "http://loinc.org", coding);
   cr_pen_add_subject (pen, "subject");
   cr_pen_add_encounter (pen, "encounter");
-  cr_text_add (out, ",'effectiveDateTime':%T,'issued':%I", pen->when, pen->when + 600000);
+  cr_sandbox_text_add (out, ",'effectiveDateTime':%T,'issued':%I", pen->when, pen->when + 600000);
   return out;
 }
 
@@ -96,9 +96,9 @@ write_spelling (CrPen *pen, const char *value)
   g_autofree char *name = NULL;
   GString *out = cr_patients_begin_observation (pen, "us-core-simple-observation", "exam", &score);
 
-  cr_text_add (out, ",'valueQuantity':{'value':%s,'unit':'{score}'}", value);
-  cr_text_add (out, ",'note':[{'text':%e}]",
-               "Gerät A/B: \"roh\" 😀\tsiehe \\\\lab\\files, naïve Schätzung für 張伟");
+  cr_sandbox_text_add (out, ",'valueQuantity':{'value':%s,'unit':'{score}'}", value);
+  cr_sandbox_text_add (out, ",'note':[{'text':%e}]",
+                       "Gerät A/B: \"roh\" 😀\tsiehe \\\\lab\\files, naïve Schätzung für 張伟");
   name = cr_pen_end (pen, "exam", "75859-9", "final");
 }
 

@@ -65,10 +65,11 @@ cr_pen_begin (CrPen *self, const char *type, const char *profile, gint64 when)
   self->open = record;
 
   g_string_truncate (self->out, 0);
-  cr_text_add (self->out, "{'resourceType':%q,'id':%q,'meta':{'versionId':'1','lastUpdated':%I",
-               type, record->id, record->updated_ms);
+  cr_sandbox_text_add (self->out,
+                       "{'resourceType':%q,'id':%q,'meta':{'versionId':'1','lastUpdated':%I", type,
+                       record->id, record->updated_ms);
   if (profile != NULL)
-    cr_text_add (self->out, ",'profile':['" US_CORE "%s']", profile);
+    cr_sandbox_text_add (self->out, ",'profile':['" US_CORE "%s']", profile);
   g_string_append_c (self->out, '}');
   return self->out;
 }
@@ -117,24 +118,24 @@ cr_pen_add_ref (CrPen *self, const char *name, const char *type, guint serial)
   g_autofree char *reference = cr_pen_ref (self, type, serial);
 
   if (name != NULL)
-    cr_text_add (self->out, ",%q:", name);
-  cr_text_add (self->out, "{'reference':%q", reference);
+    cr_sandbox_text_add (self->out, ",%q:", name);
+  cr_sandbox_text_add (self->out, "{'reference':%q", reference);
   if (strcmp (type, "Practitioner") == 0)
-    cr_text_add (self->out, ",'display':%q", cr_patients_practitioner_name (serial));
+    cr_sandbox_text_add (self->out, ",'display':%q", cr_patients_practitioner_name (serial));
   g_string_append_c (self->out, '}');
 }
 
 void
 cr_pen_add_subject (CrPen *self, const char *name)
 {
-  cr_text_add (self->out, ",%q:{'reference':'Patient/%s'}", name, self->person->portal_id);
+  cr_sandbox_text_add (self->out, ",%q:{'reference':'Patient/%s'}", name, self->person->portal_id);
 }
 
 void
 cr_pen_add_encounter (CrPen *self, const char *name)
 {
   if (self->encounter != NULL)
-    cr_text_add (self->out, ",%q:{'reference':%q}", name, self->encounter);
+    cr_sandbox_text_add (self->out, ",%q:{'reference':%q}", name, self->encounter);
 }
 
 /* Writes `,"name":{"coding":[…],"text":…}`; without a @name, the object alone. */
@@ -142,9 +143,9 @@ void
 cr_pen_add_coding (GString *out, const char *name, const char *system, const CrCoding *coding)
 {
   if (name != NULL)
-    cr_text_add (out, ",%q:", name);
-  cr_text_add (out, "{'coding':[{'system':%q,'code':%q,'display':%q}],'text':%q}", system,
-               coding->code, coding->display, coding->display);
+    cr_sandbox_text_add (out, ",%q:", name);
+  cr_sandbox_text_add (out, "{'coding':[{'system':%q,'code':%q,'display':%q}],'text':%q}", system,
+                       coding->code, coding->display, coding->display);
 }
 
 /**
@@ -172,8 +173,9 @@ cr_pen_decimal (CrPen *self, int low, int high, int decimals)
 void
 cr_pen_add_quantity (GString *out, const char *name, const char *value, const char *unit)
 {
-  cr_text_add (out, ",%q:{'value':%s,'unit':%q,'system':'http://unitsofmeasure.org','code':%q}",
-               name, value, unit, unit);
+  cr_sandbox_text_add (out,
+                       ",%q:{'value':%s,'unit':%q,'system':'http://unitsofmeasure.org','code':%q}",
+                       name, value, unit, unit);
 }
 
 static void

@@ -171,9 +171,9 @@ person_new (guint64 seed, guint index)
   person->given = name->given;
   person->family = index < G_N_ELEMENTS (names) ? name->family : other->family;
   person->sex = name->sex;
-  person->birth_ms = cr_text_civil_ms (1938 + (int) cr_random_below (&random, 68),
-                                       1 + (int) cr_random_below (&random, 12),
-                                       1 + (int) cr_random_below (&random, 28));
+  person->birth_ms = cr_sandbox_text_civil_ms (1938 + (int) cr_random_below (&random, 68),
+                                               1 + (int) cr_random_below (&random, 12),
+                                               1 + (int) cr_random_below (&random, 28));
   person->portal_given = person->given;
   person->portal_family = person->family;
   person->portal_birth_ms = person->birth_ms;
@@ -236,7 +236,7 @@ cr_people_seed (CrPeople *self)
 gint64
 cr_people_epoch_ms (CrPeople *self)
 {
-  return cr_text_civil_ms (2025, 6, 1) + (gint64) (self->seed % 28) * DAY_MS;
+  return cr_sandbox_text_civil_ms (2025, 6, 1) + (gint64) (self->seed % 28) * DAY_MS;
 }
 
 const CrPerson *

@@ -81,8 +81,8 @@ cr_request_log_add (CrRequestLog *self, CrVisit *x)
       return;
     }
 
-  cr_text_add (line, "{'method':%q,'path':%q,'query':%q,'status':%d}", x->method, path, names,
-               (int) soup_server_message_get_status (x->message));
+  cr_sandbox_text_add (line, "{'method':%q,'path':%q,'query':%q,'status':%d}", x->method, path,
+                       names, (int) soup_server_message_get_status (x->message));
   g_queue_push_tail (&self->lines, g_string_free (line, FALSE));
   self->n_seen++;
   if (g_queue_get_length (&self->lines) > N_KEPT)

@@ -25,12 +25,12 @@ civil_from_days (gint64 days, int *year, int *month, int *day)
 }
 
 /**
- * cr_text_civil_ms:
+ * cr_sandbox_text_civil_ms:
  *
  * Returns: midnight UTC of that day, in milliseconds since 1970
  */
 gint64
-cr_text_civil_ms (int year, int month, int day)
+cr_sandbox_text_civil_ms (int year, int month, int day)
 {
   gint64 y = month <= 2 ? year - 1 : year;
   gint64 era = (y >= 0 ? y : y - 399) / 400;
@@ -97,21 +97,21 @@ add_string (GString *out, const char *text, gboolean all)
 
 /* A JSON string with what must be escaped escaped, and the rest as UTF-8. */
 void
-cr_text_add_quoted (GString *out, const char *text)
+cr_sandbox_text_add_quoted (GString *out, const char *text)
 {
   add_string (out, text, FALSE);
 }
 
 /* The same string in the other legal spelling: `\/`, and \uXXXX for all that is not ASCII. */
 void
-cr_text_add_escaped (GString *out, const char *text)
+cr_sandbox_text_add_escaped (GString *out, const char *text)
 {
   add_string (out, text, TRUE);
 }
 
 /* Text for HTML, between tags or inside a quoted attribute. */
 void
-cr_text_add_html (GString *out, const char *text)
+cr_sandbox_text_add_html (GString *out, const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
     switch (*p)
@@ -141,7 +141,7 @@ add_narrative (GString *out, const char *text)
 {
   g_autoptr (GString) div = g_string_new ("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>");
 
-  cr_text_add_html (div, text);
+  cr_sandbox_text_add_html (div, text);
   g_string_append (div, "</p></div>");
   g_string_append (out, "\"text\":{\"status\":\"generated\",\"div\":");
   add_string (out, div->str, FALSE);
@@ -149,7 +149,7 @@ add_narrative (GString *out, const char *text)
 }
 
 /**
- * cr_text_add:
+ * cr_sandbox_text_add:
  * @out: where the text goes
  * @format: JSON with `'` for `"`, and these marks
  *
@@ -159,7 +159,7 @@ add_narrative (GString *out, const char *text)
  * that they arrive in the spelling they were given.
  */
 void
-cr_text_add (GString *out, const char *format, ...)
+cr_sandbox_text_add (GString *out, const char *format, ...)
 {
   va_list args;
 
@@ -198,7 +198,7 @@ new_line (GString *out, guint depth)
 
 /* Only adds white space between tokens; every token keeps its spelling. */
 char *
-cr_text_pretty (const char *json, gsize length)
+cr_sandbox_text_pretty (const char *json, gsize length)
 {
   GString *out = g_string_sized_new (length * 2);
   gboolean inside = FALSE;

@@ -8,10 +8,13 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "sandbox/cr-description.h"
-#include "sandbox/cr-visit.h"
-#include "sandbox/cr-portal.h"
-#include "sandbox/cr-reader.h"
 #include "sandbox/cr-request-log.h"
+#include "sandbox/cr-sandbox-bucket.h"
+#include "sandbox/cr-sandbox-portal.h"
+#include "sandbox/cr-sandbox-reader.h"
+#include "sandbox/cr-sandbox-writer.h"
+#include "sandbox/cr-shelf.h"
+#include "sandbox/cr-visit.h"
 
 #define DEFAULT_SEED 1
 #define DEFAULT_PATIENTS 12
@@ -126,6 +129,8 @@ answer_control (CrSandbox *self, CrVisit *x)
     cr_description_answer (x);
   else if (strcmp (name, "faults") == 0)
     answer_faults (x);
+  else if (strcmp (name, "dest") == 0 && strcmp (cr_visit_segment (x, 2), "summary") == 0)
+    cr_sandbox_writer_answer_summary (x);
   else if (strcmp (name, "log") == 0)
     cr_request_log_answer (self->log, x);
   else
@@ -136,13 +141,20 @@ static void
 route (CrSandbox *self, CrVisit *x)
 {
   const char *first = cr_visit_segment (x, 0);
+  const char *second = cr_visit_segment (x, 1);
 
   if (!is_host_allowed (x))
     cr_visit_answer_text (x, 421, "text/plain", "This server answers to loopback names only.\n");
-  else if (strcmp (first, "portal") == 0 && strcmp (cr_visit_segment (x, 1), "fhir") == 0)
-    cr_reader_handle (x);
+  else if (strcmp (first, "portal") == 0 && strcmp (second, "fhir") == 0)
+    cr_sandbox_reader_handle (x);
   else if (strcmp (first, "portal") == 0)
-    cr_portal_handle (x);
+    cr_sandbox_portal_handle (x);
+  else if (strcmp (first, "dest") == 0 && strcmp (second, "token") == 0 && cr_visit_is (x, "POST"))
+    cr_sandbox_writer_answer_token (x);
+  else if (g_str_has_prefix (first, "dest") && strcmp (second, "fhir") == 0)
+    cr_sandbox_writer_handle (x);
+  else if (strcmp (first, "s3") == 0)
+    cr_sandbox_bucket_handle (x);
   else if (strcmp (first, "_sandbox") == 0)
     answer_control (self, x);
   else
@@ -171,7 +183,9 @@ cr_sandbox_finalize (GObject *object)
   CrSandbox *self = CR_SANDBOX (object);
 
   cr_sandbox_close (self);
-  g_clear_pointer (&self->house.portal, cr_portal_free);
+  g_clear_pointer (&self->house.bucket, cr_sandbox_bucket_free);
+  g_clear_pointer (&self->house.shelf, cr_shelf_free);
+  g_clear_pointer (&self->house.portal, cr_sandbox_portal_free);
   g_clear_pointer (&self->house.faults, cr_faults_free);
   g_clear_pointer (&self->house.people, cr_people_free);
   g_clear_pointer (&self->log, cr_request_log_free);
@@ -242,6 +256,8 @@ cr_sandbox_new (const CrSandboxOptions *options, GError **error)
   g_autoptr (CrSandbox) self = g_object_new (CR_TYPE_SANDBOX, NULL);
   g_autofree char *path = g_build_filename (options->state_dir, "sandbox.json", NULL);
   g_autofree char *faults = g_build_filename (options->state_dir, "faults.json", NULL);
+  g_autofree char *bucket = g_build_filename (options->state_dir, CR_SANDBOX_BUCKET_NAME, NULL);
+  g_autofree char *shelf = g_build_filename (options->state_dir, "destination.log", NULL);
   g_autofree char *portal = g_build_filename (options->state_dir, "portal.json", NULL);
   g_autoptr (JsonObject) settings = load_settings (path);
   const char *seed = cr_json_string (settings, "seed");
@@ -270,8 +286,13 @@ cr_sandbox_new (const CrSandboxOptions *options, GError **error)
   self->house.people =
       cr_people_new (self->house.seed, (guint) CLAMP (n_patients, 1, MAX_PATIENTS));
   self->house.faults = cr_faults_new (faults);
-  self->house.portal = cr_portal_new (portal, self->house.seed);
-  return save_settings (self, error) ? g_steal_pointer (&self) : NULL;
+  self->house.portal = cr_sandbox_portal_new (portal, self->house.seed);
+  self->house.bucket = cr_sandbox_bucket_new (bucket);
+  self->house.shelf = cr_shelf_new (shelf, error);
+  if (self->house.shelf == NULL || !save_settings (self, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
 }
 
 static gboolean

@@ -186,10 +186,10 @@ cr_visit_outcome (CrVisit *self, guint status, const char *code, const char *tex
 {
   GString *body = g_string_new (NULL);
 
-  cr_text_add (body,
-               "{'resourceType':'OperationOutcome','issue':[{'severity':%q,'code':%q,"
-               "'diagnostics':%q}]}",
-               status < 400 ? "information" : "error", code, text);
+  cr_sandbox_text_add (body,
+                       "{'resourceType':'OperationOutcome','issue':[{'severity':%q,'code':%q,"
+                       "'diagnostics':%q}]}",
+                       status < 400 ? "information" : "error", code, text);
   cr_visit_answer_string (self, status, CR_TYPE_TEXT_FHIR, body);
 }
 

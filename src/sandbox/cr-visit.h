@@ -8,20 +8,20 @@
 
 G_BEGIN_DECLS
 
-typedef struct _CrPortal CrPortal;
+typedef struct _CrSandboxPortal CrSandboxPortal;
 typedef struct _CrShelf CrShelf;
-typedef struct _CrBucket CrBucket;
+typedef struct _CrSandboxBucket CrSandboxBucket;
 
 /* What every route may use. */
 typedef struct
 {
   const char *uri; /* (unowned): "http://127.0.0.1:PORT" */
   guint64 seed;
-  CrPeople *people; /* (unowned) */
-  CrFaults *faults; /* (unowned) */
-  CrPortal *portal; /* (unowned) */
-  CrShelf *shelf;   /* (unowned): what the destination was given */
-  CrBucket *bucket; /* (unowned) */
+  CrPeople *people;        /* (unowned) */
+  CrFaults *faults;        /* (unowned) */
+  CrSandboxPortal *portal; /* (unowned) */
+  CrShelf *shelf;          /* (unowned): what the destination was given */
+  CrSandboxBucket *bucket; /* (unowned) */
 } CrHouse;
 
 /* One request and its answer. */
@@ -51,8 +51,7 @@ void cr_visit_set_header (CrVisit *self, const char *name, const char *value);
 GBytes *cr_visit_body (CrVisit *self);
 GHashTable *cr_visit_form (CrVisit *self);
 
-void
-cr_visit_answer (CrVisit *self, guint status, const char *type, char *body, gsize length);
+void cr_visit_answer (CrVisit *self, guint status, const char *type, char *body, gsize length);
 void cr_visit_answer_text (CrVisit *self, guint status, const char *type, const char *body);
 void cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object);
 void cr_visit_answer_string (CrVisit *self, guint status, const char *type, GString *body);

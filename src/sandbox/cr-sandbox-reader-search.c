@@ -5,7 +5,7 @@
 #include "base/cr-id.h"
 #include "base/cr-time.h"
 #include "sandbox/cr-pen.h"
-#include "sandbox/cr-reader.h"
+#include "sandbox/cr-sandbox-reader.h"
 #include "sandbox/cr-sandbox-text.h"
 
 #define DEFAULT_COUNT 50
@@ -13,11 +13,11 @@
 
 typedef struct
 {
-  CrVisit *x;            /* (unowned) */
-  const CrReaderType *type; /* (unowned) */
-  CrChart *chart;           /* (unowned) */
-  const CrPerson *person;   /* (unowned) */
-  GPtrArray *terms;         /* (unowned): name, value, … */
+  CrVisit *x;                      /* (unowned) */
+  const CrSandboxReaderType *type; /* (unowned) */
+  CrChart *chart;                  /* (unowned) */
+  const CrPerson *person;          /* (unowned) */
+  GPtrArray *terms;                /* (unowned): name, value, … */
   guint offset;
   guint count;
 } Search;
@@ -39,9 +39,9 @@ read_span (const char *text, gint64 *low, gint64 *high)
   if (sscanf (text, "%4d-%2d-%2d", &year, &month, &day) < 1 || month < 1 || month > 12)
     return FALSE;
 
-  *low = cr_text_civil_ms (year, month, day);
-  *high = length <= 4 ? cr_text_civil_ms (year + 1, 1, 1)
-        : length <= 7 ? cr_text_civil_ms (month == 12 ? year + 1 : year, month % 12 + 1, 1)
+  *low = cr_sandbox_text_civil_ms (year, month, day);
+  *high = length <= 4 ? cr_sandbox_text_civil_ms (year + 1, 1, 1)
+        : length <= 7 ? cr_sandbox_text_civil_ms (month == 12 ? year + 1 : year, month % 12 + 1, 1)
                       : *low + CR_DAY_MS;
   return TRUE;
 }
@@ -129,11 +129,11 @@ match_record (Search *search, CrChartRecord *record)
                      g_ptr_array_index (search->terms, i + 1)))
       return FALSE;
 
-  return !cr_reader_is_hidden (search->x, search->chart, record);
+  return !cr_sandbox_reader_is_hidden (search->x, search->chart, record);
 }
 
 static gboolean
-is_known_param (const CrReaderType *type, const char *name)
+is_known_param (const CrSandboxReaderType *type, const char *name)
 {
   static const char *const common[] = {
     "_id",    "_lastUpdated", "_count",  "_format", "_pretty", "_summary",    "_revinclude",
@@ -157,7 +157,7 @@ static gboolean
 answer_problem (Search *search)
 {
   CrVisit *x = search->x;
-  const CrReaderType *type = search->type;
+  const CrSandboxReaderType *type = search->type;
   gboolean narrowed = FALSE;
 
   for (guint i = 0; i + 1 < search->terms->len; i += 2)
@@ -275,32 +275,33 @@ add_next_link (Search *search, GString *out, guint total)
 
   token = make_page_token (search, next);
   if (cr_faults_take (faults, "foreign-next", type))
-    cr_text_add (out, ",{'relation':'next','url':'%sportal/fhir/%s?page=%s'}",
-                 cr_faults_string (faults, "foreign-next", "url", "http://127.0.0.2:9/"), type,
-                 token);
+    cr_sandbox_text_add (out, ",{'relation':'next','url':'%sportal/fhir/%s?page=%s'}",
+                         cr_faults_string (faults, "foreign-next", "url", "http://127.0.0.2:9/"),
+                         type, token);
   else if (cr_faults_take (faults, "relative-next", type))
-    cr_text_add (out, ",{'relation':'next','url':'%s?page=%s'}", type, token);
+    cr_sandbox_text_add (out, ",{'relation':'next','url':'%s?page=%s'}", type, token);
   else
-    cr_text_add (out, ",{'relation':'next','url':'%s/portal/fhir/%s?page=%s'}", base, type, token);
+    cr_sandbox_text_add (out, ",{'relation':'next','url':'%s/portal/fhir/%s?page=%s'}", base, type,
+                         token);
 }
 
 static void
 add_entry (Search *search, GString *out, CrChart *chart, CrChartRecord *record, const char *mode)
 {
   gsize length;
-  g_autofree char *text = cr_reader_record_text (search->x, chart, record, &length);
+  g_autofree char *text = cr_sandbox_reader_record_text (search->x, chart, record, &length);
   gboolean bare = cr_faults_take (search->x->house->faults, "entry-without-resource", record->type);
 
   if (out->str[out->len - 1] != '[')
     g_string_append_c (out, ',');
-  cr_text_add (out, "{'fullUrl':'%s/portal/fhir/%s/%s'", search->x->house->uri, record->type,
-               record->id);
+  cr_sandbox_text_add (out, "{'fullUrl':'%s/portal/fhir/%s/%s'", search->x->house->uri,
+                       record->type, record->id);
   if (!bare)
     {
       g_string_append (out, ",\"resource\":");
       g_string_append_len (out, text, (gssize) length);
     }
-  cr_text_add (out, ",'search':{'mode':%q}}", mode);
+  cr_sandbox_text_add (out, ",'search':{'mode':%q}}", mode);
 }
 
 static void
@@ -331,11 +332,12 @@ add_entries (Search *search, GString *out, GPtrArray *matches)
 
   g_string_append (out, ",\"entry\":[");
   if (cr_faults_take (faults, "outcome-entry", search->type->type))
-    cr_text_add (out,
-                 "{'resource':{'resourceType':'OperationOutcome','issue':[{'severity':%q,"
-                 "'code':'processing','diagnostics':'Part of the records could not be searched'"
-                 "}]},'search':{'mode':'outcome'}}",
-                 cr_faults_string (faults, "outcome-entry", "severity", "warning"));
+    cr_sandbox_text_add (
+        out,
+        "{'resource':{'resourceType':'OperationOutcome','issue':[{'severity':%q,"
+        "'code':'processing','diagnostics':'Part of the records could not be searched'"
+        "}]},'search':{'mode':'outcome'}}",
+        cr_faults_string (faults, "outcome-entry", "severity", "warning"));
   for (guint i = search->offset; i < end; i++)
     add_entry (search, out, search->chart, g_ptr_array_index (matches, i), "match");
   for (guint i = search->offset; include && i < end; i++)
@@ -357,8 +359,8 @@ add_self_link (Search *search, GString *out)
         g_string_append_printf (self, "%s%s=%s", self->len > 0 ? "&" : "?",
                                 (const char *) g_ptr_array_index (search->terms, i), value);
       }
-  cr_text_add (out, "{'relation':'self','url':'%s/portal/fhir/%s%s'}", search->x->house->uri,
-               search->type->type, self->str);
+  cr_sandbox_text_add (out, "{'relation':'self','url':'%s/portal/fhir/%s%s'}",
+                       search->x->house->uri, search->type->type, self->str);
 }
 
 static void
@@ -370,9 +372,9 @@ answer_bundle (Search *search)
   g_autoptr (GPtrArray) matches = find_matches (search);
   GString *out = g_string_sized_new (64 * 1024);
 
-  cr_text_add (out, "{'resourceType':%q,'type':'searchset','total':%d,'link':[",
-               cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle",
-               (int) matches->len);
+  cr_sandbox_text_add (out, "{'resourceType':%q,'type':'searchset','total':%d,'link':[",
+                       cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle",
+                       (int) matches->len);
   add_self_link (search, out);
   add_next_link (search, out, matches->len);
   g_string_append_c (out, ']');
@@ -383,7 +385,7 @@ answer_bundle (Search *search)
   if (cr_faults_is_on (faults, "pretty", type) ||
       g_strcmp0 (cr_visit_query (x, "_pretty"), "true") == 0)
     {
-      char *pretty = cr_text_pretty (out->str, out->len);
+      char *pretty = cr_sandbox_text_pretty (out->str, out->len);
 
       g_string_assign (out, pretty);
       g_free (pretty);
@@ -395,10 +397,10 @@ answer_bundle (Search *search)
 
 /* Source: https://hl7.org/fhir/R4/http.html#search and #paging */
 void
-cr_reader_answer_search (CrVisit *x,
-                         const CrReaderType *type,
-                         CrChart *chart,
-                         const CrPerson *person)
+cr_sandbox_reader_answer_search (CrVisit *x,
+                                 const CrSandboxReaderType *type,
+                                 CrChart *chart,
+                                 const CrPerson *person)
 {
   Search search = { x, type, chart, person, x->query, 0, DEFAULT_COUNT };
   const char *token = cr_visit_query (x, "page");

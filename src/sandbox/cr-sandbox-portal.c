@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sandbox/cr-portal.h"
+#include "sandbox/cr-sandbox-portal.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ typedef struct
   gint64 until_ms;
 } Trip;
 
-struct _CrPortal
+struct _CrSandboxPortal
 {
   char *path;        /* (owned) */
   JsonObject *kept;  /* (owned): codes, grants, refresh and access tokens, by hash */
@@ -45,16 +45,16 @@ trip_free (Trip *trip)
 }
 
 /**
- * cr_portal_new:
+ * cr_sandbox_portal_new:
  * @path: the file that keeps codes and tokens, as hashes
  */
-CrPortal *
-cr_portal_new (const char *path, guint64 seed)
+CrSandboxPortal *
+cr_sandbox_portal_new (const char *path, guint64 seed)
 {
-  CrPortal *self = g_new0 (CrPortal, 1);
+  CrSandboxPortal *self = g_new0 (CrSandboxPortal, 1);
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autofree char *text = g_strdup_printf ("client secret of seed %" G_GUINT64_FORMAT, seed);
-  g_autofree char *hash = cr_portal_hash (text);
+  g_autofree char *hash = cr_sandbox_portal_hash (text);
 
   self->path = g_strdup (path);
   self->trips = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) trip_free);
@@ -69,7 +69,7 @@ cr_portal_new (const char *path, guint64 seed)
 }
 
 void
-cr_portal_free (CrPortal *self)
+cr_sandbox_portal_free (CrSandboxPortal *self)
 {
   g_hash_table_unref (self->trips);
   json_object_unref (self->kept);
@@ -79,14 +79,14 @@ cr_portal_free (CrPortal *self)
 }
 
 const char *
-cr_portal_get_secret (CrPortal *self)
+cr_sandbox_portal_get_secret (CrSandboxPortal *self)
 {
   return self->secret;
 }
 
 /* Returns: (transfer none): the members are what is kept, by hash */
 JsonObject *
-cr_portal_table (CrPortal *self, const char *name)
+cr_sandbox_portal_table (CrSandboxPortal *self, const char *name)
 {
   if (cr_json_object (self->kept, name) == NULL)
     json_object_set_object_member (self->kept, name, json_object_new ());
@@ -109,13 +109,13 @@ prune (JsonObject *table, gint64 now_ms)
 }
 
 void
-cr_portal_save (CrPortal *self, gint64 now_ms)
+cr_sandbox_portal_save (CrSandboxPortal *self, gint64 now_ms)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
-  prune (cr_portal_table (self, "access"), now_ms - 60000);
-  prune (cr_portal_table (self, "codes"), now_ms - 600000);
+  prune (cr_sandbox_portal_table (self, "access"), now_ms - 60000);
+  prune (cr_sandbox_portal_table (self, "codes"), now_ms - 600000);
   text = cr_json_object_to_text (self->kept, FALSE);
   if (!g_file_set_contents_full (self->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                  &error))
@@ -123,14 +123,14 @@ cr_portal_save (CrPortal *self, gint64 now_ms)
 }
 
 char *
-cr_portal_hash (const char *secret)
+cr_sandbox_portal_hash (const char *secret)
 {
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, secret, -1);
 }
 
 /* Source: https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
 void
-cr_portal_answer_discovery (CrVisit *x)
+cr_sandbox_portal_answer_discovery (CrVisit *x)
 {
   static const char document[] =
       "{\n  \"issuer\": \"%s/portal/fhir\",\n"
@@ -159,8 +159,8 @@ answer_page (CrVisit *x, guint status, char *page)
 {
   cr_visit_set_header (x, "Cache-Control", "no-store");
   cr_visit_set_header (x, "Content-Security-Policy",
-                          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-                          "frame-ancestors 'none'");
+                       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+                       "frame-ancestors 'none'");
   cr_visit_set_header (x, "Referrer-Policy", "no-referrer");
   cr_visit_set_header (x, "X-Content-Type-Options", "nosniff");
   cr_visit_answer (x, status, "text/html; charset=utf-8", page, strlen (page));
@@ -193,8 +193,8 @@ send_back (CrVisit *x,
 static gboolean
 is_client (const char *client_id)
 {
-  return g_strcmp0 (client_id, CR_PORTAL_CLIENT) == 0 ||
-         g_strcmp0 (client_id, CR_PORTAL_SECRET_CLIENT) == 0;
+  return g_strcmp0 (client_id, CR_SANDBOX_PORTAL_CLIENT) == 0 ||
+         g_strcmp0 (client_id, CR_SANDBOX_PORTAL_SECRET_CLIENT) == 0;
 }
 
 /* A native app's redirect may use any port of the loopback interface (RFC 8252 §7.3). */
@@ -294,7 +294,7 @@ is_old (gpointer key, gpointer value, gpointer user_data)
 static void
 start_trip (CrVisit *x)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   g_autofree char *cookie = NULL;
   Trip *trip = g_new0 (Trip, 1);
   char *id = cr_random_hex (16);
@@ -319,7 +319,7 @@ start_trip (CrVisit *x)
   cookie =
       g_strdup_printf ("sandbox_browser=%s; Path=/portal; HttpOnly; SameSite=Lax", trip->browser);
   cr_visit_set_header (x, "Set-Cookie", cookie);
-  answer_page (x, 200, cr_pages_login (x->house->people, id, trip->csrf, NULL));
+  answer_page (x, 200, cr_sandbox_pages_login (x->house->people, id, trip->csrf, NULL));
 }
 
 /* What is wrong with client or redirect is shown here, never sent on (RFC 6749 §4.1.2.1). */
@@ -332,13 +332,14 @@ answer_authorize (CrVisit *x)
 
   if (!is_client (cr_visit_query (x, "client_id")))
     answer_page (x, 400,
-                 cr_pages_error ("Unknown app", "This portal does not know the app that sent "
-                                                "you here (client_id)."));
+                 cr_sandbox_pages_error ("Unknown app",
+                                         "This portal does not know the app that sent "
+                                         "you here (client_id)."));
   else if (!is_redirect_uri (redirect_uri))
     answer_page (x, 400,
-                 cr_pages_error ("Wrong return address",
-                                 "The app did not give a return address that is registered "
-                                 "for it (redirect_uri)."));
+                 cr_sandbox_pages_error ("Wrong return address",
+                                         "The app did not give a return address that is registered "
+                                         "for it (redirect_uri)."));
   else if ((problem = find_request_problem (x, &why)) != NULL)
     {
       g_autofree char *reason = g_uri_escape_string (why, NULL, FALSE);
@@ -364,10 +365,11 @@ find_trip (CrVisit *x, const char *id, const char *csrf, gboolean needs_csrf)
       (!needs_csrf || g_strcmp0 (csrf, trip->csrf) == 0))
     return trip;
 
-  answer_page (x, 403,
-               cr_pages_error ("Please start again",
-                               "This page is too old, or was not opened by this browser. Go "
-                               "back to the app that sent you here and start again."));
+  answer_page (
+      x, 403,
+      cr_sandbox_pages_error ("Please start again",
+                              "This page is too old, or was not opened by this browser. Go "
+                              "back to the app that sent you here and start again."));
   return NULL;
 }
 
@@ -388,8 +390,8 @@ answer_login (CrVisit *x)
   if (person == NULL)
     {
       answer_page (x, 401,
-                   cr_pages_login (x->house->people, id, trip->csrf,
-                                   "That user name and password do not match."));
+                   cr_sandbox_pages_login (x->house->people, id, trip->csrf,
+                                           "That user name and password do not match."));
       return;
     }
 
@@ -408,20 +410,20 @@ answer_consent_page (CrVisit *x)
     return;
 
   if (trip->person < 0)
-    answer_page (x, 403,
-                 cr_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
+    answer_page (
+        x, 403, cr_sandbox_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
   else
     answer_page (x, 200,
-                 cr_pages_consent (cr_people_get (x->house->people, (guint) trip->person), id,
-                                   trip->csrf, "Chartroom", trip->scope));
+                 cr_sandbox_pages_consent (cr_people_get (x->house->people, (guint) trip->person),
+                                           id, trip->csrf, "Chartroom", trip->scope));
 }
 
 static char *
 make_code (CrVisit *x, Trip *trip)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   char *code = cr_random_base64url (24);
-  g_autofree char *hash = cr_portal_hash (code);
+  g_autofree char *hash = cr_sandbox_portal_hash (code);
   JsonObject *row = json_object_new ();
 
   json_object_set_string_member (row, "client_id", trip->client_id);
@@ -430,8 +432,8 @@ make_code (CrVisit *x, Trip *trip)
   json_object_set_string_member (row, "scope", trip->scope);
   json_object_set_int_member (row, "person", trip->person);
   json_object_set_int_member (row, "until", x->now_ms + CODE_LIFETIME_MS);
-  json_object_set_object_member (cr_portal_table (self, "codes"), hash, row);
-  cr_portal_save (self, x->now_ms);
+  json_object_set_object_member (cr_sandbox_portal_table (self, "codes"), hash, row);
+  cr_sandbox_portal_save (self, x->now_ms);
   return code;
 }
 
@@ -448,8 +450,9 @@ answer_consent (CrVisit *x)
 
   if (trip->person < 0)
     {
-      answer_page (x, 403,
-                   cr_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
+      answer_page (
+          x, 403,
+          cr_sandbox_pages_login (x->house->people, id, trip->csrf, "Please sign in first."));
       return;
     }
 
@@ -465,7 +468,7 @@ answer_consent (CrVisit *x)
 
 /* Everything under /portal but the FHIR server. */
 void
-cr_portal_handle (CrVisit *x)
+cr_sandbox_portal_handle (CrVisit *x)
 {
   const char *page = cr_visit_segment (x, 1);
   gboolean get = cr_visit_is (x, "GET") || cr_visit_is (x, "HEAD");
@@ -480,32 +483,32 @@ cr_portal_handle (CrVisit *x)
   else if (strcmp (page, "consent") == 0 && post)
     answer_consent (x);
   else if (strcmp (page, "token") == 0 && post)
-    cr_portal_answer_token (x);
+    cr_sandbox_portal_answer_token (x);
   else if (strcmp (page, "revoke") == 0 && post)
-    cr_portal_answer_revoke (x);
+    cr_sandbox_portal_answer_revoke (x);
   else
-    answer_page (x, 404, cr_pages_error ("No such page", "There is nothing at this address."));
+    answer_page (x, 404,
+                 cr_sandbox_pages_error ("No such page", "There is nothing at this address."));
 }
 
 static gboolean
 refuse_bearer (CrVisit *x)
 {
-  cr_visit_set_header (x, "WWW-Authenticate",
-                          "Bearer realm=\"sandbox\", error=\"invalid_token\"");
+  cr_visit_set_header (x, "WWW-Authenticate", "Bearer realm=\"sandbox\", error=\"invalid_token\"");
   cr_visit_outcome (x, 401, "login", "The access token is missing, unknown or expired");
   return FALSE;
 }
 
 /**
- * cr_portal_check_bearer:
+ * cr_sandbox_portal_check_bearer:
  *
  * Returns: (transfer full) (nullable): what the token opens; %NULL when 401 was answered
  * Source: RFC 6750
  */
 CrPass *
-cr_portal_check_bearer (CrVisit *x)
+cr_sandbox_portal_check_bearer (CrVisit *x)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   const char *header = cr_visit_header (x, "Authorization");
   g_autofree char *hash = NULL;
   JsonObject *row, *grant;
@@ -513,11 +516,11 @@ cr_portal_check_bearer (CrVisit *x)
   CrPass *pass;
 
   if (header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0)
-    hash = cr_portal_hash (header + 7);
-  row = hash != NULL ? cr_json_object (cr_portal_table (self, "access"), hash) : NULL;
-  grant = row != NULL
-            ? cr_json_object (cr_portal_table (self, "grants"), cr_json_string (row, "grant"))
-            : NULL;
+    hash = cr_sandbox_portal_hash (header + 7);
+  row = hash != NULL ? cr_json_object (cr_sandbox_portal_table (self, "access"), hash) : NULL;
+  grant = row != NULL ? cr_json_object (cr_sandbox_portal_table (self, "grants"),
+                                        cr_json_string (row, "grant"))
+                      : NULL;
   if (grant == NULL || !cr_json_int (row, "until", &until) || until <= x->now_ms ||
       !cr_json_int (grant, "person", &person) ||
       (guint64) person >= cr_people_count (x->house->people))

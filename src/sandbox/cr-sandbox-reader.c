@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sandbox/cr-reader.h"
+#include "sandbox/cr-sandbox-reader.h"
 
 #include <string.h>
 
-#include "sandbox/cr-portal.h"
+#include "sandbox/cr-sandbox-portal.h"
 #include "sandbox/cr-sandbox-text.h"
 
 /* The place of a record among those of its type, for the faults that strike the first n. */
@@ -26,7 +26,7 @@ rank_of (CrChart *chart, CrChartRecord *record)
 }
 
 gboolean
-cr_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record)
+cr_sandbox_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record)
 {
   CrFaults *faults = x->house->faults;
 
@@ -44,7 +44,7 @@ change_record (CrChartRecord *record, gint64 round, gsize *length)
   char *version = strstr (text->str, "\"versionId\":\"1\",\"lastUpdated\":\"");
   gint64 later = record->updated_ms + round * G_GINT64_CONSTANT (86400000);
 
-  cr_text_add (stamp, "'versionId':'%d','lastUpdated':%I", (int) round + 1, later);
+  cr_sandbox_text_add (stamp, "'versionId':'%d','lastUpdated':%I", (int) round + 1, later);
   if (version != NULL)
     {
       gsize at = (gsize) (version - text->str);
@@ -52,7 +52,8 @@ change_record (CrChartRecord *record, gint64 round, gsize *length)
       g_string_erase (text, (gssize) at, (gssize) stamp->len);
       g_string_insert_len (text, (gssize) at, stamp->str, (gssize) stamp->len);
     }
-  cr_text_add (text, ",'language':%q}", languages[(round - 1) % (gint64) G_N_ELEMENTS (languages)]);
+  cr_sandbox_text_add (text, ",'language':%q}",
+                       languages[(round - 1) % (gint64) G_N_ELEMENTS (languages)]);
   *length = text->len;
   return g_string_free (text, FALSE);
 }
@@ -71,7 +72,7 @@ make_attachments_absolute (const char *base, char *text, gsize *length)
 
 /* Returns: (transfer full): the record as it is served now */
 char *
-cr_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length)
+cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length)
 {
   CrFaults *faults = x->house->faults;
   char *text;
@@ -102,23 +103,22 @@ answer_fault (CrVisit *x, const char *type)
 
   if (cr_faults_take (faults, "status", type))
     cr_visit_outcome (x, (guint) cr_faults_int (faults, "status", "status", 500), "exception",
-                         "The sandbox was told to fail here");
+                      "The sandbox was told to fail here");
   else if (cr_faults_take (faults, "rate-limit", type))
     {
       cr_visit_set_header (x, "Retry-After",
-                              cr_faults_string (faults, "rate-limit", "retry_after", "2"));
+                           cr_faults_string (faults, "rate-limit", "retry_after", "2"));
       cr_visit_outcome (x, 429, "throttled", "Too many requests");
     }
   else if (cr_faults_take (faults, "source-preparing", type))
     {
       cr_visit_set_header (x, "Retry-After",
-                              cr_faults_string (faults, "source-preparing", "retry_after", "2"));
+                           cr_faults_string (faults, "source-preparing", "retry_after", "2"));
       cr_visit_outcome (x, 429, "transient", "The records are still being prepared");
     }
   else if (cr_faults_take (faults, "html-page", type))
-    cr_visit_answer_text (
-        x, 200, "text/html; charset=utf-8",
-        "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>");
+    cr_visit_answer_text (x, 200, "text/html; charset=utf-8",
+                          "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>");
   else
     return FALSE;
 
@@ -138,7 +138,7 @@ answer_record_text (CrVisit *x, char *text, gsize length, gint64 updated_ms)
   if (cr_faults_is_on (x->house->faults, "pretty", NULL) ||
       g_strcmp0 (cr_visit_query (x, "_pretty"), "true") == 0)
     {
-      char *pretty = cr_text_pretty (text, length);
+      char *pretty = cr_sandbox_text_pretty (text, length);
 
       g_free (text);
       text = pretty;
@@ -170,7 +170,7 @@ answer_binary (CrVisit *x, CrChartRecord *record)
 }
 
 static void
-answer_read (CrVisit *x, const CrReaderType *type, CrChart *chart, const char *id)
+answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const char *id)
 {
   g_autofree char *name = g_strconcat (type->type, "/", id, NULL);
   CrChartRecord *record = g_hash_table_lookup (chart->by_name, name);
@@ -178,22 +178,22 @@ answer_read (CrVisit *x, const CrReaderType *type, CrChart *chart, const char *i
   gsize length;
   char *text;
 
-  if (record == NULL || cr_reader_is_hidden (x, chart, record) ||
+  if (record == NULL || cr_sandbox_reader_is_hidden (x, chart, record) ||
       (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))
     cr_visit_outcome (x, 404, "not-found", "There is no such record, or it is not yours");
   else if (is_binary)
     answer_binary (x, record);
   else
     {
-      text = cr_reader_record_text (x, chart, record, &length);
+      text = cr_sandbox_reader_record_text (x, chart, record, &length);
       answer_record_text (x, text, length, record->updated_ms);
     }
 }
 
 static void
-answer_type (CrVisit *x, const CrReaderType *type)
+answer_type (CrVisit *x, const CrSandboxReaderType *type)
 {
-  g_autoptr (CrPass) pass = cr_portal_check_bearer (x);
+  g_autoptr (CrPass) pass = cr_sandbox_portal_check_bearer (x);
   gboolean is_read = x->n_path > 3 && cr_visit_segment (x, 3)[0] != '\0';
   CrChart *chart;
 
@@ -204,7 +204,7 @@ answer_type (CrVisit *x, const CrReaderType *type)
       cr_faults_take (x->house->faults, "not-granted", type->type))
     {
       cr_visit_outcome (x, 403, "forbidden",
-                           "The access that was granted does not cover this type");
+                        "The access that was granted does not cover this type");
       return;
     }
 
@@ -213,17 +213,17 @@ answer_type (CrVisit *x, const CrReaderType *type)
   if (is_read && x->n_path == 4)
     answer_read (x, type, chart, cr_visit_segment (x, 3));
   else if (x->n_path <= 4)
-    cr_reader_answer_search (x, type, chart, pass->person);
+    cr_sandbox_reader_answer_search (x, type, chart, pass->person);
   else
     cr_visit_outcome (x, 404, "not-supported", "Only read and search are offered");
 }
 
 /* Everything under /portal/fhir. */
 void
-cr_reader_handle (CrVisit *x)
+cr_sandbox_reader_handle (CrVisit *x)
 {
   const char *name = cr_visit_segment (x, 2);
-  const CrReaderType *type = cr_reader_find_type (name);
+  const CrSandboxReaderType *type = cr_sandbox_reader_find_type (name);
   gboolean metadata = strcmp (name, "metadata") == 0 || strcmp (name, ".well-known") == 0;
 
   if (!cr_visit_is (x, "GET") && !cr_visit_is (x, "HEAD"))
@@ -231,9 +231,9 @@ cr_reader_handle (CrVisit *x)
   else if (answer_fault (x, metadata ? "metadata" : name))
     return;
   else if (strcmp (name, "metadata") == 0)
-    cr_reader_answer_capability (x);
+    cr_sandbox_reader_answer_capability (x);
   else if (metadata && strcmp (cr_visit_segment (x, 3), "smart-configuration") == 0)
-    cr_portal_answer_discovery (x);
+    cr_sandbox_portal_answer_discovery (x);
   else if (type == NULL)
     cr_visit_outcome (x, 404, "not-supported", "This server has no such resource type");
   else

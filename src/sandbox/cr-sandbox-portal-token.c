@@ -3,7 +3,7 @@
 
 #include "base/cr-id.h"
 #include "base/cr-json.h"
-#include "sandbox/cr-portal.h"
+#include "sandbox/cr-sandbox-portal.h"
 
 /* Source: RFC 6749 §5.2 */
 static void
@@ -54,9 +54,9 @@ check_client (CrVisit *x, GHashTable *form)
       secret = g_strdup (g_hash_table_lookup (form, "client_secret"));
     }
 
-  if ((g_strcmp0 (id, CR_PORTAL_CLIENT) == 0 && secret == NULL) ||
-      (g_strcmp0 (id, CR_PORTAL_SECRET_CLIENT) == 0 &&
-       g_strcmp0 (secret, cr_portal_get_secret (x->house->portal)) == 0))
+  if ((g_strcmp0 (id, CR_SANDBOX_PORTAL_CLIENT) == 0 && secret == NULL) ||
+      (g_strcmp0 (id, CR_SANDBOX_PORTAL_SECRET_CLIENT) == 0 &&
+       g_strcmp0 (secret, cr_sandbox_portal_get_secret (x->house->portal)) == 0))
     return g_steal_pointer (&id);
 
   answer_error (x, "invalid_client", "The client is unknown or did not prove itself");
@@ -82,10 +82,10 @@ check_verifier (const char *verifier, const char *challenge)
 
 /* Ends a grant and every token under it. */
 void
-cr_portal_revoke_grant (CrPortal *self, const char *grant)
+cr_sandbox_portal_revoke_grant (CrSandboxPortal *self, const char *grant)
 {
-  if (grant != NULL && json_object_has_member (cr_portal_table (self, "grants"), grant))
-    json_object_remove_member (cr_portal_table (self, "grants"), grant);
+  if (grant != NULL && json_object_has_member (cr_sandbox_portal_table (self, "grants"), grant))
+    json_object_remove_member (cr_sandbox_portal_table (self, "grants"), grant);
 }
 
 static gboolean
@@ -100,7 +100,7 @@ static char *
 add_secret (CrVisit *x, const char *table, const char *grant, const char *scope, gint64 until)
 {
   char *secret = cr_random_base64url (32);
-  g_autofree char *hash = cr_portal_hash (secret);
+  g_autofree char *hash = cr_sandbox_portal_hash (secret);
   JsonObject *row = json_object_new ();
 
   json_object_set_string_member (row, "grant", grant);
@@ -108,7 +108,7 @@ add_secret (CrVisit *x, const char *table, const char *grant, const char *scope,
   json_object_set_string_member (row, "state", "current");
   if (until > 0)
     json_object_set_int_member (row, "until", until);
-  json_object_set_object_member (cr_portal_table (x->house->portal, table), hash, row);
+  json_object_set_object_member (cr_sandbox_portal_table (x->house->portal, table), hash, row);
   return secret;
 }
 
@@ -116,9 +116,9 @@ add_secret (CrVisit *x, const char *table, const char *grant, const char *scope,
 static void
 answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   CrFaults *faults = x->house->faults;
-  JsonObject *grant = cr_json_object (cr_portal_table (self, "grants"), grant_id);
+  JsonObject *grant = cr_json_object (cr_sandbox_portal_table (self, "grants"), grant_id);
   JsonObject *body = json_object_new ();
   gint64 seconds = cr_faults_take (faults, "token-lifetime", NULL)
                      ? cr_faults_int (faults, "token-lifetime", "seconds", 60)
@@ -140,7 +140,7 @@ answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
 
       json_object_set_string_member (body, "refresh_token", refresh);
     }
-  cr_portal_save (self, x->now_ms);
+  cr_sandbox_portal_save (self, x->now_ms);
   cr_visit_answer_json (x, 200, body);
 }
 
@@ -159,7 +159,7 @@ add_grant (CrVisit *x, JsonObject *code, const char *client)
   json_object_set_string_member (grant, "client_id", client);
   json_object_set_int_member (grant, "person", person);
   json_object_set_string_member (grant, "scope", cr_json_string (code, "scope"));
-  json_object_set_object_member (cr_portal_table (x->house->portal, "grants"), id, grant);
+  json_object_set_object_member (cr_sandbox_portal_table (x->house->portal, "grants"), id, grant);
   return id;
 }
 
@@ -167,17 +167,17 @@ add_grant (CrVisit *x, JsonObject *code, const char *client)
 static void
 exchange_code (CrVisit *x, GHashTable *form, const char *client)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   const char *text = g_hash_table_lookup (form, "code");
-  g_autofree char *hash = cr_portal_hash (text != NULL ? text : "");
-  JsonObject *code = cr_json_object (cr_portal_table (self, "codes"), hash);
+  g_autofree char *hash = cr_sandbox_portal_hash (text != NULL ? text : "");
+  JsonObject *code = cr_json_object (cr_sandbox_portal_table (self, "codes"), hash);
   g_autofree char *grant = NULL;
   gint64 until = 0;
 
   if (code != NULL && cr_json_string (code, "grant") != NULL)
     {
-      cr_portal_revoke_grant (self, cr_json_string (code, "grant"));
-      cr_portal_save (self, x->now_ms);
+      cr_sandbox_portal_revoke_grant (self, cr_json_string (code, "grant"));
+      cr_sandbox_portal_save (self, x->now_ms);
       answer_error (x, "invalid_grant", "The code was used before");
     }
   else if (code == NULL || !cr_json_int (code, "until", &until) || until < x->now_ms)
@@ -199,9 +199,9 @@ exchange_code (CrVisit *x, GHashTable *form, const char *client)
 
 /* The token before the current one becomes spent, the current one previous. */
 static void
-age_tokens (CrPortal *self, const char *grant)
+age_tokens (CrSandboxPortal *self, const char *grant)
 {
-  JsonObject *table = cr_portal_table (self, "refresh");
+  JsonObject *table = cr_sandbox_portal_table (self, "refresh");
   g_autoptr (GList) names = json_object_get_members (table);
 
   for (GList *l = names; l != NULL; l = l->next)
@@ -220,13 +220,13 @@ age_tokens (CrPortal *self, const char *grant)
 static void
 exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   const char *text = g_hash_table_lookup (form, "refresh_token");
-  g_autofree char *hash = cr_portal_hash (text != NULL ? text : "");
-  JsonObject *row = cr_json_object (cr_portal_table (self, "refresh"), hash);
+  g_autofree char *hash = cr_sandbox_portal_hash (text != NULL ? text : "");
+  JsonObject *row = cr_json_object (cr_sandbox_portal_table (self, "refresh"), hash);
   g_autofree char *grant_id = g_strdup (cr_json_string (row, "grant"));
   JsonObject *grant =
-      grant_id != NULL ? cr_json_object (cr_portal_table (self, "grants"), grant_id) : NULL;
+      grant_id != NULL ? cr_json_object (cr_sandbox_portal_table (self, "grants"), grant_id) : NULL;
   const char *state = cr_json_string (row, "state");
   const char *asked = g_hash_table_lookup (form, "scope");
 
@@ -236,8 +236,8 @@ exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
            (g_strcmp0 (state, "previous") == 0 &&
             cr_faults_is_on (x->house->faults, "strict-rotation", NULL)))
     {
-      cr_portal_revoke_grant (self, grant_id);
-      cr_portal_save (self, x->now_ms);
+      cr_sandbox_portal_revoke_grant (self, grant_id);
+      cr_sandbox_portal_save (self, x->now_ms);
       answer_error (x, "invalid_grant", "The refresh token was used before; access has ended");
     }
   else if (asked != NULL && strcmp (asked, cr_json_string (grant, "scope")) != 0 &&
@@ -251,7 +251,7 @@ exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
 }
 
 void
-cr_portal_answer_token (CrVisit *x)
+cr_sandbox_portal_answer_token (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
   g_autoptr (GHashTable) form = cr_visit_form (x);
@@ -284,24 +284,24 @@ cr_portal_answer_token (CrVisit *x)
 
 /* Source: RFC 7009; an unknown token is answered 200 as well */
 void
-cr_portal_answer_revoke (CrVisit *x)
+cr_sandbox_portal_answer_revoke (CrVisit *x)
 {
-  CrPortal *self = x->house->portal;
+  CrSandboxPortal *self = x->house->portal;
   g_autoptr (GHashTable) form = cr_visit_form (x);
   const char *token = g_hash_table_lookup (form, "token");
   g_autofree char *client = check_client (x, form);
-  g_autofree char *hash = cr_portal_hash (token != NULL ? token : "");
+  g_autofree char *hash = cr_sandbox_portal_hash (token != NULL ? token : "");
   JsonObject *refresh, *access;
 
   if (client == NULL)
     return;
 
-  refresh = cr_json_object (cr_portal_table (self, "refresh"), hash);
-  access = cr_json_object (cr_portal_table (self, "access"), hash);
+  refresh = cr_json_object (cr_sandbox_portal_table (self, "refresh"), hash);
+  access = cr_json_object (cr_sandbox_portal_table (self, "access"), hash);
   if (refresh != NULL)
-    cr_portal_revoke_grant (self, cr_json_string (refresh, "grant"));
+    cr_sandbox_portal_revoke_grant (self, cr_json_string (refresh, "grant"));
   else if (access != NULL)
-    json_object_remove_member (cr_portal_table (self, "access"), hash);
-  cr_portal_save (self, x->now_ms);
+    json_object_remove_member (cr_sandbox_portal_table (self, "access"), hash);
+  cr_sandbox_portal_save (self, x->now_ms);
   cr_visit_answer_text (x, 200, "text/plain", "");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "sandbox/cr-portal.h"
+#include "sandbox/cr-sandbox-portal.h"
 #include "sandbox/cr-sandbox-text.h"
 
 static const char head[] =
@@ -42,12 +42,12 @@ page_begin (const char *title)
   GString *page = g_string_new (head);
 
   g_string_append (page, "<title>");
-  cr_text_add_html (page, title);
-  g_string_append (page,
-                   " – " CR_PORTAL_NAME "</title></head><body>"
-                   "<div class=\"band\" role=\"note\">Sandbox – made-up people, no real records"
-                   "</div><main><div class=\"card\"><p class=\"org\">" CR_PORTAL_NAME "</p><h1>");
-  cr_text_add_html (page, title);
+  cr_sandbox_text_add_html (page, title);
+  g_string_append (
+      page, " – " CR_SANDBOX_PORTAL_NAME "</title></head><body>"
+            "<div class=\"band\" role=\"note\">Sandbox – made-up people, no real records"
+            "</div><main><div class=\"card\"><p class=\"org\">" CR_SANDBOX_PORTAL_NAME "</p><h1>");
+  cr_sandbox_text_add_html (page, title);
   g_string_append (page, "</h1>");
   return page;
 }
@@ -84,7 +84,7 @@ add_people (GString *page, CrPeople *people)
 
 /* @problem: (nullable): what went wrong last time */
 char *
-cr_pages_login (CrPeople *people, const char *trip, const char *csrf, const char *problem)
+cr_sandbox_pages_login (CrPeople *people, const char *trip, const char *csrf, const char *problem)
 {
   GString *page = page_begin ("Sign in");
 
@@ -139,21 +139,21 @@ add_scope (GString *page, const char *scope)
 }
 
 char *
-cr_pages_consent (const CrPerson *person,
-                  const char *trip,
-                  const char *csrf,
-                  const char *client_name,
-                  const char *scope)
+cr_sandbox_pages_consent (const CrPerson *person,
+                          const char *trip,
+                          const char *csrf,
+                          const char *client_name,
+                          const char *scope)
 {
   g_auto (GStrv) scopes = g_strsplit (scope, " ", -1);
   GString *page = page_begin ("Share your records?");
 
   g_string_append (page, "<p>You are signed in as <strong>");
-  cr_text_add_html (page, person->portal_given);
+  cr_sandbox_text_add_html (page, person->portal_given);
   g_string_append_c (page, ' ');
-  cr_text_add_html (page, person->portal_family);
+  cr_sandbox_text_add_html (page, person->portal_family);
   g_string_append (page, "</strong>.</p><p><strong>");
-  cr_text_add_html (page, client_name);
+  cr_sandbox_text_add_html (page, client_name);
   g_string_append (page, "</strong> asks to:</p><ul>");
   for (guint i = 0; scopes[i] != NULL; i++)
     add_scope (page, scopes[i]);
@@ -167,12 +167,12 @@ cr_pages_consent (const CrPerson *person,
 }
 
 char *
-cr_pages_error (const char *title, const char *text)
+cr_sandbox_pages_error (const char *title, const char *text)
 {
   GString *page = page_begin (title);
 
   g_string_append (page, "<p role=\"alert\">");
-  cr_text_add_html (page, text);
+  cr_sandbox_text_add_html (page, text);
   g_string_append (page, "</p>");
   return page_end (page);
 }

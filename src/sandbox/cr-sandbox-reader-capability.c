@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "sandbox/cr-reader.h"
+#include "sandbox/cr-sandbox-reader.h"
 #include "sandbox/cr-sandbox-text.h"
 
-static const CrReaderType types[] = {
+static const CrSandboxReaderType types[] = {
   { "AllergyIntolerance", "patient clinical-status", FALSE, FALSE },
   { "Binary", NULL, FALSE, FALSE },
   { "CarePlan", "patient category status date", FALSE, FALSE },
@@ -35,15 +35,15 @@ static const CrReaderType types[] = {
   { "Specimen", "patient", FALSE, FALSE },
 };
 
-const CrReaderType *
-cr_reader_types (guint *n)
+const CrSandboxReaderType *
+cr_sandbox_reader_types (guint *n)
 {
   *n = G_N_ELEMENTS (types);
   return types;
 }
 
-const CrReaderType *
-cr_reader_find_type (const char *type)
+const CrSandboxReaderType *
+cr_sandbox_reader_find_type (const char *type)
 {
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     if (strcmp (types[i].type, type) == 0)
@@ -64,12 +64,12 @@ kind_of (const char *name)
 }
 
 static void
-add_type (GString *out, const CrReaderType *type)
+add_type (GString *out, const CrSandboxReaderType *type)
 {
   g_auto (GStrv) names = g_strsplit (type->params != NULL ? type->params : "", " ", -1);
   gboolean searched = type->params != NULL || strcmp (type->type, "Patient") == 0;
 
-  cr_text_add (out, "{'type':%q,'interaction':[{'code':'read'}", type->type);
+  cr_sandbox_text_add (out, "{'type':%q,'interaction':[{'code':'read'}", type->type);
   if (searched)
     g_string_append (out, ",{\"code\":\"search-type\"}");
   g_string_append_c (out, ']');
@@ -80,7 +80,7 @@ add_type (GString *out, const CrReaderType *type)
       g_string_append (out, ",\"searchParam\":[{\"name\":\"_id\",\"type\":\"token\"},"
                             "{\"name\":\"_lastUpdated\",\"type\":\"date\"}");
       for (guint i = 0; names[i] != NULL; i++)
-        cr_text_add (out, ",{'name':%q,'type':%q}", names[i], kind_of (names[i]));
+        cr_sandbox_text_add (out, ",{'name':%q,'type':%q}", names[i], kind_of (names[i]));
       g_string_append_c (out, ']');
     }
   g_string_append_c (out, '}');
@@ -88,7 +88,7 @@ add_type (GString *out, const CrReaderType *type)
 
 /* Source: https://hl7.org/fhir/R4/capabilitystatement.html and the oauth-uris extension of SMART */
 void
-cr_reader_answer_capability (CrVisit *x)
+cr_sandbox_reader_answer_capability (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
   const char *uri = x->house->uri;
@@ -98,23 +98,25 @@ cr_reader_answer_capability (CrVisit *x)
   gboolean empty = cr_faults_take (faults, "capability-empty", NULL);
   GString *out = g_string_new (NULL);
 
-  cr_text_add (out,
-               "{'resourceType':'CapabilityStatement','status':'active','date':'2025-06-01',"
-               "'publisher':'Sandbox Community Health','kind':'instance','software':{'name':"
-               "'Chartroom sandbox'},'implementation':{'description':"
-               "'Made-up people, no real records','url':'%s/portal/fhir'},'fhirVersion':%q,"
-               "'format':['json'],'instantiates':["
-               "'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'],",
-               uri, version);
-  cr_text_add (out,
-               "'rest':[{'mode':'server','security':{'extension':[{'url':'http://"
-               "fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris','extension':["
-               "{'url':'authorize','valueUri':'%s/portal/authorize'},"
-               "{'url':'token','valueUri':'%s/portal/token'},"
-               "{'url':'revoke','valueUri':'%s/portal/revoke'}]}],'service':[{'coding':[{"
-               "'system':'http://terminology.hl7.org/CodeSystem/restful-security-service',"
-               "'code':'SMART-on-FHIR'}]}]},'resource':[",
-               uri, uri, uri);
+  cr_sandbox_text_add (
+      out,
+      "{'resourceType':'CapabilityStatement','status':'active','date':'2025-06-01',"
+      "'publisher':'Sandbox Community Health','kind':'instance','software':{'name':"
+      "'Chartroom sandbox'},'implementation':{'description':"
+      "'Made-up people, no real records','url':'%s/portal/fhir'},'fhirVersion':%q,"
+      "'format':['json'],'instantiates':["
+      "'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server'],",
+      uri, version);
+  cr_sandbox_text_add (
+      out,
+      "'rest':[{'mode':'server','security':{'extension':[{'url':'http://"
+      "fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris','extension':["
+      "{'url':'authorize','valueUri':'%s/portal/authorize'},"
+      "{'url':'token','valueUri':'%s/portal/token'},"
+      "{'url':'revoke','valueUri':'%s/portal/revoke'}]}],'service':[{'coding':[{"
+      "'system':'http://terminology.hl7.org/CodeSystem/restful-security-service',"
+      "'code':'SMART-on-FHIR'}]}]},'resource':[",
+      uri, uri, uri);
   for (guint i = 0; !empty && i < G_N_ELEMENTS (types); i++)
     {
       if (i > 0)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sandbox/cr-visit.h"
+
+G_BEGIN_DECLS
+
+/* One kind of record that the portal serves. */
+typedef struct
+{
+  const char *type;
+  const char *params; /* search parameters of its own, by spaces; NULL: read by id alone */
+  gboolean is_shared; /* nobody's: readable by everyone who may read the type */
+  gboolean is_strict; /* an unknown parameter is refused, not ignored */
+} CrSandboxReaderType;
+
+const CrSandboxReaderType *cr_sandbox_reader_types (guint *n);
+const CrSandboxReaderType *cr_sandbox_reader_find_type (const char *type);
+void cr_sandbox_reader_handle (CrVisit *x);
+char *
+cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length);
+gboolean cr_sandbox_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record);
+
+/* cr-sandbox-reader-search.c */
+void cr_sandbox_reader_answer_search (CrVisit *x,
+                                      const CrSandboxReaderType *type,
+                                      CrChart *chart,
+                                      const CrPerson *person);
+
+/* cr-sandbox-reader-capability.c */
+void cr_sandbox_reader_answer_capability (CrVisit *x);
+
+G_END_DECLS
