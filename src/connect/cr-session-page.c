@@ -63,7 +63,8 @@ visit_free (Visit *visit)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Visit, visit_free)
 
 /* Forms lead on to portals and to the caller's page, and browsers apply form-action to where a
- * redirect after a form leads; so it can only keep out what is no web address. */
+ * redirect after a form leads; so it can only keep out what is no web address. With no-referrer a
+ * form of our own would come back with `Origin: null` (Fetch, “serializing a request origin”). */
 static void
 reply_html (CrExchange *exchange, guint status, const char *html)
 {
@@ -71,7 +72,7 @@ reply_html (CrExchange *exchange, guint status, const char *html)
                           "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
                           "frame-ancestors 'none'; form-action 'self' http: https:");
   cr_exchange_set_header (exchange, "Cache-Control", "no-store");
-  cr_exchange_set_header (exchange, "Referrer-Policy", "no-referrer");
+  cr_exchange_set_header (exchange, "Referrer-Policy", "same-origin");
   cr_exchange_set_header (exchange, "X-Content-Type-Options", "nosniff");
   cr_exchange_reply_text (exchange, status, "text/html; charset=utf-8", html);
 }
