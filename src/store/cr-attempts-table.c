@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
-#include "store/cr-rows.h"
 #include "store/cr-sessions-table.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, session_id, patient_id, source_id, connection_id, status, state, sealed_verifier,"          \
@@ -63,8 +63,8 @@ cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error)
   cr_stmt_bind_text (stmt, ":scopes", attempt->scopes);
   cr_stmt_bind_int64 (stmt, ":state_expires_ms", attempt->state_expires_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", attempt->created_ms);
-  return cr_rows_add (stmt, "This sign-in clashes with one that is there, or its session is gone.",
-                      error);
+  return cr_stmt_run_add (
+      stmt, "This sign-in clashes with one that is there, or its session is gone.", error);
 }
 
 CrAttempt *
@@ -74,7 +74,7 @@ cr_attempts_table_get_by_state (CrDb *db, const char *state, GError **error)
       cr_stmt_new (db, "SELECT " COLUMNS " FROM attempt WHERE state = :state");
 
   cr_stmt_bind_text (stmt, ":state", state);
-  return cr_rows_one (stmt, read_attempt, MISSING, error);
+  return cr_stmt_read_one (stmt, read_attempt, MISSING, error);
 }
 
 /**
@@ -117,7 +117,7 @@ cr_attempts_table_finish (CrDb *db, CrAttempt *attempt, GError **error)
           " failure_ms = :failure_ms, sealed_verifier = NULL, is_taken = 1 WHERE id = :id");
 
   bind_outcome (stmt, attempt);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 GPtrArray *
@@ -127,7 +127,7 @@ cr_attempts_table_list (CrDb *db, const char *session_id, GError **error)
       cr_stmt_new (db, "SELECT " COLUMNS " FROM attempt WHERE session_id = :session_id ORDER BY n");
 
   cr_stmt_bind_text (stmt, ":session_id", session_id);
-  return cr_rows_list (stmt, read_attempt, error);
+  return cr_stmt_read_list (stmt, read_attempt, error);
 }
 
 /**
@@ -143,5 +143,5 @@ cr_attempts_table_list_failed (CrDb *db, const char *patient_id, GError **error)
           " ORDER BY created_ms DESC, n DESC");
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_list (stmt, read_attempt, error);
+  return cr_stmt_read_list (stmt, read_attempt, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/cr-rows.h"
 #include "store/cr-sessions-table.h"
+#include "store/cr-stmt-rows.h"
 
 static gpointer
 read_event (CrStmt *stmt)
@@ -58,8 +58,8 @@ cr_auth_events_table_list (CrDb *db,
           " ORDER BY e.at_ms DESC, e.n DESC LIMIT :limit OFFSET :offset");
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_event, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_event, error);
 }
 
 gint64
@@ -69,5 +69,5 @@ cr_auth_events_table_count (CrDb *db, const char *patient_id, GError **error)
       cr_stmt_new (db, "SELECT count(*) FROM auth_event WHERE patient_id = :patient_id");
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }

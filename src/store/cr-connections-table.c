@@ -3,7 +3,7 @@
 
 #include "base/cr-error.h"
 #include "store/cr-records-private.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 /* A rejected hold keeps exports stopped until a later comparison released the connection. */
 #define SELECT                                                                                     \
@@ -122,7 +122,7 @@ cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error)
   cr_stmt_bind_int64 (stmt, ":next_pull_ms", connection->next_pull_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", connection->created_ms);
   cr_stmt_bind_int64 (stmt, ":updated_ms", connection->updated_ms);
-  return cr_rows_add (stmt, "The patient or the source of this connection is gone.", error);
+  return cr_stmt_run_add (stmt, "The patient or the source of this connection is gone.", error);
 }
 
 CrConnection *
@@ -131,7 +131,7 @@ cr_connections_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE c.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_connection, MISSING, error);
+  return cr_stmt_read_one (stmt, read_connection, MISSING, error);
 }
 
 CrConnection *
@@ -142,7 +142,7 @@ cr_connections_table_find (CrDb *db, const char *patient_id, const char *source_
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   cr_stmt_bind_text (stmt, ":source_id", source_id);
-  return cr_rows_one (stmt, read_connection, NULL, error);
+  return cr_stmt_read_one (stmt, read_connection, NULL, error);
 }
 
 GPtrArray *
@@ -155,7 +155,7 @@ cr_connections_table_list (CrDb *db, const char *patient_id, GError **error)
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_list (stmt, read_connection, error);
+  return cr_stmt_read_list (stmt, read_connection, error);
 }
 
 GPtrArray *
@@ -167,7 +167,7 @@ cr_connections_table_list_due (CrDb *db, gint64 now_ms, guint limit, GError **er
 
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_rows_list (stmt, read_connection, error);
+  return cr_stmt_read_list (stmt, read_connection, error);
 }
 
 gint64
@@ -176,7 +176,7 @@ cr_connections_table_next_due_ms (CrDb *db, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT next_pull_ms FROM connection WHERE status = 'active' AND next_pull_ms > 0"
           " ORDER BY next_pull_ms LIMIT 1");
-  gint64 next_ms = cr_rows_number (stmt, 0, error);
+  gint64 next_ms = cr_stmt_read_number (stmt, 0, error);
 
   return MAX (next_ms, 0);
 }
@@ -202,7 +202,7 @@ cr_connections_table_set_tokens (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":access_expires_ms", access_expires_ms);
   cr_stmt_bind_text (stmt, ":scopes", scopes);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 /**
@@ -257,7 +257,7 @@ cr_connections_table_set_next_pull (CrDb *db, const char *id, gint64 next_pull_m
 
   cr_stmt_bind_text (stmt, ":id", id);
   cr_stmt_bind_int64 (stmt, ":next_pull_ms", next_pull_ms);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 /**

@@ -3,8 +3,8 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
-#include "store/cr-rows.h"
 #include "store/cr-search.h"
+#include "store/cr-stmt-rows.h"
 
 /* A record that was delivered and whose newest version then failed counts as failing only. */
 #define SELECT                                                                                     \
@@ -118,7 +118,7 @@ cr_destinations_table_add (CrDb *db, CrDestination *destination, GError **error)
   bind_destination (stmt, destination);
   cr_stmt_bind_text (stmt, ":kind", destination->kind);
   cr_stmt_bind_int64 (stmt, ":created_ms", destination->created_ms);
-  return cr_rows_add (stmt, TAKEN, error);
+  return cr_stmt_run_add (stmt, TAKEN, error);
 }
 
 gboolean
@@ -130,7 +130,7 @@ cr_destinations_table_update (CrDb *db, CrDestination *destination, GError **err
           " updated_ms = :updated_ms WHERE id = :id");
 
   bind_destination (stmt, destination);
-  if (!cr_rows_add (stmt, TAKEN, error))
+  if (!cr_stmt_run_add (stmt, TAKEN, error))
     return FALSE;
   if (cr_stmt_n_changed (stmt) > 0)
     return TRUE;
@@ -153,7 +153,7 @@ cr_destinations_table_remove (CrDb *db, const char *id, GError **error)
 
   cr_stmt_bind_text (delivered, ":id", id);
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_stmt_run (delivered, error) && cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run (delivered, error) && cr_stmt_run_change (stmt, MISSING, error);
 }
 
 CrDestination *
@@ -162,7 +162,7 @@ cr_destinations_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE d.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_destination, MISSING, error);
+  return cr_stmt_read_one (stmt, read_destination, MISSING, error);
 }
 
 GPtrArray *
@@ -170,7 +170,7 @@ cr_destinations_table_list (CrDb *db, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " ORDER BY d.folded, d.n");
 
-  return cr_rows_list (stmt, read_destination, error);
+  return cr_stmt_read_list (stmt, read_destination, error);
 }
 
 /**
@@ -191,7 +191,7 @@ cr_watermarks_table_get (CrDb *db,
 
   cr_stmt_bind_text (stmt, ":destination_id", destination_id);
   cr_stmt_bind_text (stmt, ":connection_id", connection_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 gboolean
@@ -212,5 +212,5 @@ cr_watermarks_table_set (CrDb *db,
   cr_stmt_bind_text (stmt, ":connection_id", connection_id);
   cr_stmt_bind_int64 (stmt, ":sequence", sequence);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_rows_add (stmt, "The destination or the connection is gone.", error);
+  return cr_stmt_run_add (stmt, "The destination or the connection is gone.", error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-exports-table.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
@@ -63,7 +63,7 @@ find_rows (CrDb *db, const char *item_id, Rows *rows, GError **error)
           " WHERE i.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", item_id);
-  rows->item = cr_rows_number (stmt, 0, error);
+  rows->item = cr_stmt_read_number (stmt, 0, error);
   if (rows->item <= 0)
     return FALSE;
   rows->destination = cr_stmt_int64 (stmt, 1);
@@ -112,7 +112,7 @@ cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **e
   cr_stmt_bind_text (stmt, ":run_id", item->run_id);
   cr_stmt_bind_text (stmt, ":destination_id", item->destination_id);
   cr_stmt_bind_int64 (stmt, ":n", item->n);
-  if (!cr_rows_add (stmt, "This export item is there already, or its run is gone.", error) ||
+  if (!cr_stmt_run_add (stmt, "This export item is there already, or its run is gone.", error) ||
       !find_rows (db, item->id, &rows, error))
     return FALSE;
 
@@ -132,7 +132,7 @@ cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
           " error_message = :error_message, lines = :lines WHERE id = :id");
 
   bind_item (stmt, item);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 #define FAILED " AND (status = 'failed' OR n_failed > 0)"
@@ -152,8 +152,8 @@ cr_items_table_list (CrDb *db,
                         " ORDER BY n LIMIT :limit OFFSET :offset");
 
   cr_stmt_bind_text (stmt, ":run_id", run_id);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_item, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_item, error);
 }
 
 gint64
@@ -164,7 +164,7 @@ cr_items_table_count (CrDb *db, const char *run_id, gboolean failed_only, GError
                       : "SELECT count(*) FROM export_item WHERE run_id = :run_id");
 
   cr_stmt_bind_text (stmt, ":run_id", run_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 static GPtrArray *
@@ -227,7 +227,7 @@ note_delivered (CrDb *db, gint64 destination, const CrExportEntry *entry, GError
 
   cr_stmt_bind_int64 (find, ":destination", destination);
   cr_stmt_bind_int64 (find, ":rid", entry->rid);
-  old = cr_rows_number (find, 0, error);
+  old = cr_stmt_read_number (find, 0, error);
   if (old < 0)
     return -1;
 
@@ -254,7 +254,7 @@ cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError
 
   cr_stmt_bind_text (stmt, ":id", destination_id);
   cr_stmt_bind_int64 (stmt, ":rid", rid);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 static gboolean
@@ -343,7 +343,7 @@ number_of_destination (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM destination WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 static gboolean
@@ -357,6 +357,22 @@ close_delivered (CrDb *db, gint64 destination, GError **error)
 
   cr_stmt_bind_int64 (stmt, ":destination", destination);
   return cr_stmt_run (stmt, error);
+}
+
+/* Of entries in order of record, newest first, the first of each record. */
+static void
+keep_newest (GPtrArray *entries)
+{
+  for (guint i = 1; i < entries->len;)
+    {
+      CrExportEntry *before = g_ptr_array_index (entries, i - 1);
+      CrExportEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->rid == before->rid)
+        g_ptr_array_remove_index (entries, i);
+      else
+        i++;
+    }
 }
 
 /**
@@ -376,11 +392,12 @@ cr_entries_table_list_failed (CrDb *db,
                               GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT e.rid, max (e.seq), e.status, e.is_retryable, e.error_code, e.error_message"
+      db, "SELECT e.rid, e.seq, e.status, e.is_retryable, e.error_code, e.error_message"
           " FROM export_entry e JOIN export_item i ON i.item = e.item"
           " WHERE e.destination = :destination AND e.status = 'failed'"
           " AND (:run_id IS NULL OR i.run_id = :run_id)"
-          " GROUP BY e.rid ORDER BY e.rid LIMIT :limit");
+          " ORDER BY e.rid, e.seq DESC LIMIT :limit");
+  g_autoptr (GPtrArray) entries = NULL;
   gint64 destination = number_of_destination (db, destination_id, error);
 
   if (destination < 0 || !close_delivered (db, destination, error))
@@ -389,7 +406,10 @@ cr_entries_table_list_failed (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":destination", destination);
   cr_stmt_bind_text (stmt, ":run_id", run_id);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return list_entries (stmt, error);
+  entries = list_entries (stmt, error);
+  if (entries != NULL)
+    keep_newest (entries);
+  return g_steal_pointer (&entries);
 }
 
 gboolean

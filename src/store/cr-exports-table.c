@@ -2,7 +2,7 @@
 #include "store/cr-exports-table.h"
 
 #include "base/cr-error.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, destination_id, status, waiting_for, wait_until_ms, cause, retry_of, person,"               \
@@ -74,7 +74,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
   cr_stmt_bind_text (stmt, ":retry_of", run->retry_of);
   cr_stmt_bind_text (stmt, ":person", run->person);
   cr_stmt_bind_int64 (stmt, ":created_ms", run->created_ms);
-  return cr_rows_add (stmt, "The destination of this export run is gone.", error);
+  return cr_stmt_run_add (stmt, "The destination of this export run is gone.", error);
 }
 
 CrExportRun *
@@ -83,7 +83,7 @@ cr_runs_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_run, MISSING, error);
+  return cr_stmt_read_one (stmt, read_run, MISSING, error);
 }
 
 gboolean
@@ -120,8 +120,8 @@ cr_runs_table_list (CrDb *db, const char *destination_id, guint offset, guint li
 
   if (destination_id != NULL)
     cr_stmt_bind_text (stmt, ":destination_id", destination_id);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_run, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_run, error);
 }
 
 gint64
@@ -134,7 +134,7 @@ cr_runs_table_count (CrDb *db, const char *destination_id, GError **error)
 
   if (destination_id != NULL)
     cr_stmt_bind_text (stmt, ":destination_id", destination_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 GPtrArray *
@@ -143,7 +143,7 @@ cr_runs_table_list_open (CrDb *db, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, SELECT " WHERE status IN ('queued', 'running', 'waiting') ORDER BY created_ms, n");
 
-  return cr_rows_list (stmt, read_run, error);
+  return cr_stmt_read_list (stmt, read_run, error);
 }
 
 gboolean

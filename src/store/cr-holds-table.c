@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #define SELECT                                                                                     \
   "SELECT id, connection_id, patient_id, status, reason, detail, person, created_ms, decided_ms"   \
@@ -51,7 +51,7 @@ cr_holds_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_hold, MISSING, error);
+  return cr_stmt_read_one (stmt, read_hold, MISSING, error);
 }
 
 /**
@@ -100,7 +100,7 @@ cr_holds_table_list (CrDb *db, const char *patient_id, gboolean open_only, GErro
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_list (stmt, read_hold, error);
+  return cr_stmt_read_list (stmt, read_hold, error);
 }
 
 CrHold *
@@ -110,5 +110,5 @@ cr_holds_table_latest (CrDb *db, const char *connection_id, GError **error)
       cr_stmt_new (db, SELECT " WHERE connection_id = :connection_id ORDER BY n DESC LIMIT 1");
 
   cr_stmt_bind_text (stmt, ":connection_id", connection_id);
-  return cr_rows_one (stmt, read_hold, NULL, error);
+  return cr_stmt_read_one (stmt, read_hold, NULL, error);
 }

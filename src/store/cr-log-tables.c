@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-log-tables.h"
 
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 static gpointer
 read_event (CrStmt *stmt)
@@ -41,7 +41,7 @@ cr_events_table_list (CrDb *db, const char *after_id, guint limit, GError **erro
 
   cr_stmt_bind_text (stmt, ":after_id", after_id);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_rows_list (stmt, read_event, error);
+  return cr_stmt_read_list (stmt, read_event, error);
 }
 
 static gpointer
@@ -77,8 +77,8 @@ cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error)
       cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit"
                        " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
 
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_entry, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_entry, error);
 }
 
 char *

@@ -4,8 +4,8 @@
 #include "model/cr-connection.h"
 #include "model/cr-pull.h"
 #include "store/cr-records-private.h"
-#include "store/cr-rows.h"
 #include "store/cr-search.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "patient.id, patient.name, patient.email, patient.birth_date, patient.sex, patient.metadata,"    \
@@ -126,7 +126,7 @@ row_of (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM patient WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 static gboolean
@@ -148,7 +148,7 @@ cr_patients_table_add (CrDb *db, CrPatient *patient, GError **error)
     patient->updated_ms = patient->created_ms;
   bind_patient (stmt, patient);
   cr_stmt_bind_int64 (stmt, ":created_ms", patient->created_ms);
-  return cr_rows_add (stmt, TAKEN, error) && index_patient (db, patient, error);
+  return cr_stmt_run_add (stmt, TAKEN, error) && index_patient (db, patient, error);
 }
 
 gboolean
@@ -159,7 +159,7 @@ cr_patients_table_update (CrDb *db, CrPatient *patient, GError **error)
           " metadata = :metadata, updated_ms = :updated_ms WHERE id = :id");
 
   bind_patient (stmt, patient);
-  return cr_rows_change (stmt, MISSING, error) && index_patient (db, patient, error);
+  return cr_stmt_run_change (stmt, MISSING, error) && index_patient (db, patient, error);
 }
 
 /* What is set replaces what is there, the rest stays; the object then holds both. */
@@ -207,7 +207,7 @@ cr_patients_table_remove (CrDb *db, const char *id, GError **error)
     return FALSE;
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 CrPatient *
@@ -217,7 +217,7 @@ cr_patients_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrPatient) patient = NULL;
 
   cr_stmt_bind_text (stmt, ":id", id);
-  patient = cr_rows_one (stmt, read_patient, MISSING, error);
+  patient = cr_stmt_read_one (stmt, read_patient, MISSING, error);
   if (patient == NULL || !derive (db, patient, error))
     return NULL;
   return g_steal_pointer (&patient);
@@ -244,8 +244,8 @@ cr_patients_table_list (CrDb *db, const char *text, guint offset, guint limit, G
 
   if (words != NULL)
     cr_stmt_bind_text (stmt, ":words", words);
-  cr_rows_bind_page (stmt, offset, limit);
-  patients = cr_rows_list (stmt, read_patient, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  patients = cr_stmt_read_list (stmt, read_patient, error);
   if (patients == NULL)
     return NULL;
 
@@ -265,5 +265,5 @@ cr_patients_table_count (CrDb *db, const char *text, GError **error)
 
   if (words != NULL)
     cr_stmt_bind_text (stmt, ":words", words);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }

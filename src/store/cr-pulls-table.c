@@ -2,7 +2,7 @@
 #include "store/cr-pulls-table.h"
 
 #include "base/cr-error.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #define SELECT                                                                                     \
   "SELECT p.id, p.patient_id, p.connection_id, p.source_id, s.name, p.status, p.waiting_for,"      \
@@ -108,7 +108,7 @@ cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error)
       cr_stmt_bind_enum (stmt, ":cause", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
       cr_stmt_bind_text (stmt, ":person", pull->person);
       cr_stmt_bind_int64 (stmt, ":created_ms", pull->created_ms);
-      if (!cr_rows_add (stmt, "The connection of this pull is gone.", error))
+      if (!cr_stmt_run_add (stmt, "The connection of this pull is gone.", error))
         return FALSE;
       open = g_strdup (pull->id);
     }
@@ -124,7 +124,7 @@ cr_pulls_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE p.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_pull, MISSING, error);
+  return cr_stmt_read_one (stmt, read_pull, MISSING, error);
 }
 
 static gboolean
@@ -169,7 +169,7 @@ cr_pulls_table_save (CrDb *db, CrPull *pull, GError **error)
     return FALSE;
 
   bind_progress (stmt, pull);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 GPtrArray *
@@ -187,8 +187,8 @@ cr_pulls_table_list (CrDb *db,
 
   if (connection_id != NULL || patient_id != NULL)
     cr_stmt_bind_text (stmt, ":key", connection_id != NULL ? connection_id : patient_id);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_pull, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_pull, error);
 }
 
 gint64
@@ -201,7 +201,7 @@ cr_pulls_table_count (CrDb *db, const char *patient_id, const char *connection_i
 
   if (connection_id != NULL || patient_id != NULL)
     cr_stmt_bind_text (stmt, ":key", connection_id != NULL ? connection_id : patient_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 GPtrArray *
@@ -211,7 +211,7 @@ cr_pulls_table_list_open (CrDb *db, GError **error)
       cr_stmt_new (db, SELECT " WHERE p.status IN ('queued', 'running', 'waiting')"
                               " ORDER BY p.created_ms, p.n");
 
-  return cr_rows_list (stmt, read_pull, error);
+  return cr_stmt_read_list (stmt, read_pull, error);
 }
 
 /**

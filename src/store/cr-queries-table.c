@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-pulls-table.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 static gpointer
 read_query (CrStmt *stmt)
@@ -87,7 +87,7 @@ cr_queries_table_save (CrDb *db, CrQuery *query, GError **error)
           " WHERE pull_id = :pull_id AND n = :n");
 
   bind_progress (stmt, query);
-  return cr_rows_change (stmt, "There is no such query in this pull.", error);
+  return cr_stmt_run_change (stmt, "There is no such query in this pull.", error);
 }
 
 GPtrArray *
@@ -99,5 +99,5 @@ cr_queries_table_list (CrDb *db, const char *pull_id, GError **error)
           " WHERE pull_id = :pull_id ORDER BY n");
 
   cr_stmt_bind_text (stmt, ":pull_id", pull_id);
-  return cr_rows_list (stmt, read_query, error);
+  return cr_stmt_read_list (stmt, read_query, error);
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "store/cr-records-private.h"
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 /* One call of cr_records_table_save(): what its steps share. */
 typedef struct
@@ -378,7 +378,7 @@ number_of_pull (CrDb *db, const char *pull_id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM pull WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", pull_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 /**

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "store/cr-records-private.h"
-#include "store/cr-rows.h"
 #include "store/cr-search.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "r.rid, st.patient_id, st.source_id, s.name, t.name, r.id, v.n, r.n, v.seq, v.sha256, v.bytes,"  \
@@ -62,7 +62,7 @@ cr_streams_find (CrDb *db, const CrRecordOwner *owner, gboolean add, GError **er
   cr_stmt_bind_text (find, ":patient_id", owner->patient_id);
   cr_stmt_bind_text (find, ":source_id", owner->source_id);
   cr_stmt_bind_text (find, ":portal_patient_id", owner->portal_patient_id);
-  sid = cr_rows_number (find, 0, error);
+  sid = cr_stmt_read_number (find, 0, error);
   if (sid != 0 || !add)
     return sid;
 
@@ -72,7 +72,7 @@ cr_streams_find (CrDb *db, const CrRecordOwner *owner, gboolean add, GError **er
   cr_stmt_bind_text (insert, ":patient_id", owner->patient_id);
   cr_stmt_bind_text (insert, ":source_id", owner->source_id);
   cr_stmt_bind_text (insert, ":portal_patient_id", owner->portal_patient_id);
-  return cr_rows_number (insert, -1, error);
+  return cr_stmt_read_number (insert, -1, error);
 }
 
 gint64
@@ -82,7 +82,7 @@ cr_streams_count_records (CrDb *db, const char *patient_id, GError **error)
       db, "SELECT coalesce (sum (n_records), 0) FROM stream WHERE patient_id = :patient_id");
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 static gboolean
@@ -217,7 +217,7 @@ cr_records_table_has (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":sid", sid);
   cr_stmt_bind_int64 (stmt, ":type", number);
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_number (stmt, 0, error) > 0;
+  return cr_stmt_read_number (stmt, 0, error) > 0;
 }
 
 CrRecord *
@@ -243,7 +243,7 @@ cr_records_table_get (CrDb *db,
   cr_stmt_bind_text (stmt, ":source_id", source_id);
   cr_stmt_bind_int64 (stmt, ":type", number);
   cr_stmt_bind_text (stmt, ":id", id);
-  rid = cr_rows_number (stmt, 0, error);
+  rid = cr_stmt_read_number (stmt, 0, error);
   return rid >= 0 ? cr_records_table_get_by_rid (db, rid, version, error) : NULL;
 }
 
@@ -271,7 +271,7 @@ cr_records_table_get_by_rid (CrDb *db, gint64 rid, guint version, GError **error
   cr_stmt_bind_int64 (stmt, ":rid", rid);
   if (version != 0)
     cr_stmt_bind_int64 (stmt, ":version", version);
-  return cr_rows_one (stmt, read_record, MISSING, error);
+  return cr_stmt_read_one (stmt, read_record, MISSING, error);
 }
 
 GPtrArray *
@@ -282,7 +282,7 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
                 " JOIN record r ON r.rid = v.rid" NAMES " ORDER BY v.seq DESC");
 
   cr_stmt_bind_int64 (stmt, ":rid", rid);
-  return cr_rows_list (stmt, read_record, error);
+  return cr_stmt_read_list (stmt, read_record, error);
 }
 
 /* All records are found by their newest versions; those of a patient by the patient's streams. */
@@ -330,8 +330,8 @@ cr_records_table_list (CrDb *db,
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql[filter->patient_id != NULL][with_body != FALSE]);
 
   bind_filter (stmt, filter);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_record, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_record, error);
 }
 
 static gint64
@@ -342,7 +342,7 @@ count_one_by_one (CrDb *db, const CrRecordFilter *filter, GError **error)
                                                   : "SELECT count(*)" FROM_ALL FILTER);
 
   bind_filter (stmt, filter);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 gint64
@@ -367,7 +367,7 @@ cr_records_table_count (CrDb *db, const CrRecordFilter *filter, GError **error)
       cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
       cr_stmt_bind_text (stmt, ":type", filter->type);
     }
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 /**
@@ -423,7 +423,7 @@ cr_records_table_list_changed (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":upto", upto);
   cr_stmt_bind_text (stmt, ":type", type);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_rows_list (stmt, read_record, error);
+  return cr_stmt_read_list (stmt, read_record, error);
 }
 
 /**
@@ -437,5 +437,5 @@ cr_records_table_newest_sequence (CrDb *db, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT value FROM counter WHERE name = 'sequence'");
 
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }

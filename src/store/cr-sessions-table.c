@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-sessions-table.h"
 
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, patient_id, url_key, status, source_id, recommended, return_url, return_button_label,"      \
@@ -54,8 +54,8 @@ cr_sessions_table_add (CrDb *db, CrSession *session, GError **error)
   cr_stmt_bind_int64 (stmt, ":expires_ms", session->expires_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", session->created_ms);
   cr_stmt_bind_int64 (stmt, ":completed_ms", session->completed_ms);
-  return cr_rows_add (stmt, "This session clashes with one that is there, or its patient is gone.",
-                      error);
+  return cr_stmt_run_add (
+      stmt, "This session clashes with one that is there, or its patient is gone.", error);
 }
 
 CrSession *
@@ -64,7 +64,7 @@ cr_sessions_table_get (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT " COLUMNS " FROM session WHERE id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_one (stmt, read_session, MISSING, error);
+  return cr_stmt_read_one (stmt, read_session, MISSING, error);
 }
 
 CrSession *
@@ -74,7 +74,7 @@ cr_sessions_table_get_by_url_key (CrDb *db, const char *url_key, GError **error)
       cr_stmt_new (db, "SELECT " COLUMNS " FROM session WHERE url_key = :url_key");
 
   cr_stmt_bind_text (stmt, ":url_key", url_key);
-  return cr_rows_one (stmt, read_session, "There is no session behind this link.", error);
+  return cr_stmt_read_one (stmt, read_session, "There is no session behind this link.", error);
 }
 
 /**
@@ -119,8 +119,8 @@ cr_sessions_table_list (CrDb *db, const char *patient_id, guint offset, guint li
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_session, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_session, error);
 }
 
 gint64
@@ -132,7 +132,7 @@ cr_sessions_table_count (CrDb *db, const char *patient_id, GError **error)
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }
 
 gboolean

@@ -2,8 +2,8 @@
 #include "store/cr-sources-table.h"
 
 #include "base/cr-error.h"
-#include "store/cr-rows.h"
 #include "store/cr-search.h"
+#include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, name, type, fhir_base_url, portal_url, client_id, client_auth, scopes, created_ms"
@@ -53,7 +53,7 @@ cr_sources_table_add (CrDb *db, CrSource *source, GError **error)
 
   bind_source (stmt, source);
   cr_stmt_bind_int64 (stmt, ":created_ms", source->created_ms);
-  return cr_rows_add (stmt, TAKEN, error);
+  return cr_stmt_run_add (stmt, TAKEN, error);
 }
 
 gboolean
@@ -87,7 +87,7 @@ cr_sources_table_remove (CrDb *db, const char *id, GError **error)
   gint64 n;
 
   cr_stmt_bind_text (used, ":id", id);
-  n = cr_rows_number (used, 0, error);
+  n = cr_stmt_read_number (used, 0, error);
   if (n < 0)
     return FALSE;
   if (n > 0)
@@ -99,7 +99,7 @@ cr_sources_table_remove (CrDb *db, const char *id, GError **error)
     }
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_rows_change (stmt, MISSING, error);
+  return cr_stmt_run_change (stmt, MISSING, error);
 }
 
 CrSource *
@@ -109,7 +109,7 @@ cr_sources_table_get (CrDb *db, const char *id_or_base_url, GError **error)
       cr_stmt_new (db, "SELECT " COLUMNS " FROM source WHERE id = :key OR fhir_base_url = :key");
 
   cr_stmt_bind_text (stmt, ":key", id_or_base_url);
-  return cr_rows_one (stmt, read_source, MISSING, error);
+  return cr_stmt_read_one (stmt, read_source, MISSING, error);
 }
 
 #define FILTER                                                                                     \
@@ -144,8 +144,8 @@ cr_sources_table_list (CrDb *db,
       cr_stmt_new (db, "SELECT " COLUMNS FILTER " ORDER BY folded, id LIMIT :limit OFFSET :offset");
 
   bind_filter (stmt, text, type);
-  cr_rows_bind_page (stmt, offset, limit);
-  return cr_rows_list (stmt, read_source, error);
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_source, error);
 }
 
 gint64
@@ -154,5 +154,5 @@ cr_sources_table_count (CrDb *db, const char *text, const char *type, GError **e
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*)" FILTER);
 
   bind_filter (stmt, text, type);
-  return cr_rows_number (stmt, 0, error);
+  return cr_stmt_read_number (stmt, 0, error);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/cr-rows.h"
+#include "store/cr-stmt-rows.h"
 
 #include "base/cr-error.h"
 
 /**
- * cr_rows_list:
+ * cr_stmt_read_list:
  *
  * Returns: (transfer full): the objects of all rows, owned by the array; %NULL on error
  */
 GPtrArray *
-cr_rows_list (CrStmt *stmt, CrRowFunc read, GError **error)
+cr_stmt_read_list (CrStmt *stmt, CrStmtRead read, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
   CrStep step;
@@ -27,11 +27,11 @@ set_missing (const char *missing, GError **error)
 }
 
 /**
- * cr_rows_one:
+ * cr_stmt_read_one:
  * @missing: (nullable): the sentence of CR_ERROR_NOT_FOUND; %NULL when no row is no error
  */
 gpointer
-cr_rows_one (CrStmt *stmt, CrRowFunc read, const char *missing, GError **error)
+cr_stmt_read_one (CrStmt *stmt, CrStmtRead read, const char *missing, GError **error)
 {
   CrStep step = cr_stmt_step (stmt, error);
 
@@ -43,12 +43,12 @@ cr_rows_one (CrStmt *stmt, CrRowFunc read, const char *missing, GError **error)
 }
 
 /**
- * cr_rows_number:
+ * cr_stmt_read_number:
  *
  * Returns: the first column of the first row, @fallback without one, -1 on error
  */
 gint64
-cr_rows_number (CrStmt *stmt, gint64 fallback, GError **error)
+cr_stmt_read_number (CrStmt *stmt, gint64 fallback, GError **error)
 {
   switch (cr_stmt_step (stmt, error))
     {
@@ -63,13 +63,13 @@ cr_rows_number (CrStmt *stmt, gint64 fallback, GError **error)
 }
 
 /**
- * cr_rows_change:
+ * cr_stmt_run_change:
  *
  * Runs a statement that must change a row; @missing is the sentence of CR_ERROR_NOT_FOUND when it
  * changed none.
  */
 gboolean
-cr_rows_change (CrStmt *stmt, const char *missing, GError **error)
+cr_stmt_run_change (CrStmt *stmt, const char *missing, GError **error)
 {
   if (!cr_stmt_run (stmt, error))
     return FALSE;
@@ -81,12 +81,12 @@ cr_rows_change (CrStmt *stmt, const char *missing, GError **error)
 }
 
 /**
- * cr_rows_add:
+ * cr_stmt_run_add:
  *
  * Runs an insert; @taken is the sentence of CR_ERROR_CONFLICT when its key is there already.
  */
 gboolean
-cr_rows_add (CrStmt *stmt, const char *taken, GError **error)
+cr_stmt_run_add (CrStmt *stmt, const char *taken, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
@@ -102,7 +102,7 @@ cr_rows_add (CrStmt *stmt, const char *taken, GError **error)
 
 /* Binds `:offset` and `:limit`. */
 void
-cr_rows_bind_page (CrStmt *stmt, guint offset, guint limit)
+cr_stmt_bind_page (CrStmt *stmt, guint offset, guint limit)
 {
   cr_stmt_bind_int64 (stmt, ":offset", offset);
   cr_stmt_bind_int64 (stmt, ":limit", limit);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "store/cr-schema.h"
+
+G_BEGIN_DECLS
+
+/* One migration, run inside a transaction. */
+typedef gboolean (*CrSchemaStep) (CrDb *db, GError **error);
+
+gboolean
+cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);
+
+G_END_DECLS
