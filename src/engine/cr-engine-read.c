@@ -439,6 +439,56 @@ cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **erro
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static gpointer
+lines_func (CrDb *db, gpointer data, GError **error)
+{
+  Question *question = data;
+  CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
+                            question->filter.type, question->filter.text };
+  g_autoptr (GPtrArray) records =
+      cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
+  GByteArray *lines;
+
+  if (records == NULL)
+    return NULL;
+
+  lines = g_byte_array_new ();
+  for (guint i = 0; i < records->len; i++)
+    {
+      CrRecord *record = g_ptr_array_index (records, i);
+      g_autoptr (GBytes) line = cr_resource_to_line (record->body);
+      gsize size;
+      const guint8 *bytes = g_bytes_get_data (line, &size);
+
+      g_byte_array_append (lines, bytes, (guint) size);
+      g_byte_array_append (lines, (const guint8 *) "\n", 1);
+    }
+  return g_byte_array_free_to_bytes (lines);
+}
+
+void
+cr_engine_save_lines_async (CrEngine *self,
+                            const CrListFilter *filter,
+                            guint offset,
+                            guint limit,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_save_lines_async, cancellable, callback, user_data);
+  Question *question = question_new (filter);
+
+  question->offset = offset;
+  question->limit = limit;
+  ask (self, lines_func, question, (GDestroyNotify) g_bytes_unref, task);
+}
+
+GBytes *
+cr_engine_save_lines_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 char *
 cr_engine_pretty_record (CrRecord *record)
 {

@@ -548,6 +548,14 @@ cr_engine_retry_keyring (CrEngine *self)
                              g_object_ref (self));
 }
 
+gboolean
+cr_engine_is_working (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), FALSE);
+
+  return !cr_scheduler_is_idle (self->scheduler);
+}
+
 const char *
 cr_engine_get_setting (CrEngine *self, const char *key)
 {

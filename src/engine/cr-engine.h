@@ -152,6 +152,16 @@ void cr_engine_get_record_async (CrEngine *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 CrRecord *cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Records as NDJSON lines, bytes kept but for line breaks between tokens; empty when there are no
+ * more. */
+void cr_engine_save_lines_async (CrEngine *self,
+                                 const CrListFilter *filter,
+                                 guint offset,
+                                 guint limit,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GBytes *cr_engine_save_lines_finish (CrEngine *self, GAsyncResult *result, GError **error);
 char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
 /* The record in words: label, value, label, value, …, NULL; @title as in lists. */
 char **cr_engine_describe_record (CrRecord *record, char **title);
@@ -329,6 +339,9 @@ void cr_engine_cancel_run_async (CrEngine *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* TRUE while a pull or an export runs here. */
+gboolean cr_engine_is_working (CrEngine *self);
 
 /* Settings: known keys only. */
 void cr_engine_get_settings_async (CrEngine *self,

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "ctl/cr-ctl.h"
+
+G_BEGIN_DECLS
+
+typedef void (*CrCtlHandler) (CrCtlCall *call);
+
+/* One row of the table of commands. */
+typedef struct
+{
+  const char *words;  /* `patient add` */
+  const char *values; /* (nullable): names of the positional values, `ID`; in brackets when they may
+                         be left out */
+  const char
+      *options; /* (nullable): `name= email= full`: with `=` takes a value, `*=` may be repeated */
+  const char *columns; /* (nullable): of the table shown to people: `id name status` */
+  CrCtlHandler handler;
+  gboolean starts_work;
+  gboolean needs_pages; /* when no engine runs, the patient pages are opened for it */
+} CrCtlCommand;
+
+const CrCtlCommand *cr_ctl_commands (guint *n_commands);
+const CrCtlCommand *cr_ctl_find_command (char **argv, guint *n_words);
+
+/* A command being carried out. Handlers end it exactly once, by one of the three last functions. */
+struct _CrCtlCall
+{
+  GTask *task; /* (unowned): ended by the functions below */
+  CrEngine *engine;
+  const CrCtlCommand *command;
+  GPtrArray *values;   /* (owned): of char* */
+  GHashTable *options; /* (owned): name → value; flags → "" */
+  GPtrArray *repeated; /* (owned): name, value, name, value */
+  const CrCtlInput *input;
+  CrCtlWrite write;
+  gpointer write_data;
+  GCancellable *cancellable; /* (owned) */
+  gpointer data;             /* a handler's own */
+  GDestroyNotify free_data;
+  gboolean starts_work;
+};
+
+const char *cr_ctl_value (CrCtlCall *call, guint index); /* (nullable) */
+const char *cr_ctl_option (CrCtlCall *call, const char *name);
+gboolean cr_ctl_has (CrCtlCall *call, const char *name);
+const char *cr_ctl_person (CrCtlCall *call);
+char *cr_ctl_file (CrCtlCall *call, const char *name); /* an absolute file name */
+void cr_ctl_set_data (CrCtlCall *call, gpointer data, GDestroyNotify free_data);
+void cr_ctl_print (CrCtlCall *call, const char *text);
+
+/* Takes @object. */
+void cr_ctl_answer (CrCtlCall *call, JsonObject *object, CrExit code);
+void cr_ctl_answer_list (CrCtlCall *call, GPtrArray *objects);
+/* Takes @error. */
+void cr_ctl_fail (CrCtlCall *call, GError *error);
+void cr_ctl_end (CrCtlCall *call, CrExit code);
+
+/* Re-reads an object after each change until @is_done says so, then calls @then with it. */
+typedef gboolean (*CrCtlIsDone) (gpointer object);
+typedef void (*CrCtlThen) (CrCtlCall *call, GPtrArray *objects);
+void
+cr_ctl_wait_for (CrCtlCall *call, CrListKind kind, char **ids, CrCtlIsDone is_done, CrCtlThen then);
+
+/* Handlers, by file. */
+void cr_ctl_config_get (CrCtlCall *call);
+void cr_ctl_config_set (CrCtlCall *call);
+void cr_ctl_status (CrCtlCall *call);
+void cr_ctl_source_add (CrCtlCall *call);
+void cr_ctl_source_list (CrCtlCall *call);
+void cr_ctl_source_show (CrCtlCall *call);
+void cr_ctl_source_test (CrCtlCall *call);
+void cr_ctl_source_remove (CrCtlCall *call);
+void cr_ctl_patient_add (CrCtlCall *call);
+void cr_ctl_patient_list (CrCtlCall *call);
+void cr_ctl_patient_show (CrCtlCall *call);
+void cr_ctl_patient_remove (CrCtlCall *call);
+void cr_ctl_session_create (CrCtlCall *call);
+void cr_ctl_session_list (CrCtlCall *call);
+void cr_ctl_session_show (CrCtlCall *call);
+void cr_ctl_connection_list (CrCtlCall *call);
+void cr_ctl_connection_disconnect (CrCtlCall *call);
+void cr_ctl_connection_remove_data (CrCtlCall *call);
+void cr_ctl_hold_list (CrCtlCall *call);
+void cr_ctl_hold_release (CrCtlCall *call);
+void cr_ctl_hold_reject (CrCtlCall *call);
+void cr_ctl_auth_list (CrCtlCall *call);
+void cr_ctl_pull_start (CrCtlCall *call);
+void cr_ctl_pull_list (CrCtlCall *call);
+void cr_ctl_pull_show (CrCtlCall *call);
+void cr_ctl_pull_cancel (CrCtlCall *call);
+void cr_ctl_record_list (CrCtlCall *call);
+void cr_ctl_record_show (CrCtlCall *call);
+void cr_ctl_record_save (CrCtlCall *call);
+void cr_ctl_destination_add (CrCtlCall *call);
+void cr_ctl_destination_list (CrCtlCall *call);
+void cr_ctl_destination_show (CrCtlCall *call);
+void cr_ctl_destination_test (CrCtlCall *call);
+void cr_ctl_destination_enable (CrCtlCall *call);
+void cr_ctl_destination_disable (CrCtlCall *call);
+void cr_ctl_destination_export (CrCtlCall *call);
+void cr_ctl_destination_edit (CrCtlCall *call);
+void cr_ctl_destination_remove (CrCtlCall *call);
+void cr_ctl_run_list (CrCtlCall *call);
+void cr_ctl_run_show (CrCtlCall *call);
+void cr_ctl_run_retry (CrCtlCall *call);
+void cr_ctl_run_cancel (CrCtlCall *call);
+void cr_ctl_event_list (CrCtlCall *call);
+void cr_ctl_audit_list (CrCtlCall *call);
+
+G_END_DECLS

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ctl/cr-ctl-call.h"
+
+#include <string.h>
+
+#define PAGE "limit= offset="
+
+/* check-sizes: table. The kinds of destination take their options from the senders' own tables. */
+static const CrCtlCommand commands[] = {
+  { "status", NULL, NULL, NULL, cr_ctl_status },
+  { "config get", "[KEY]", NULL, NULL, cr_ctl_config_get },
+  { "config set", "KEY VALUE", NULL, NULL, cr_ctl_config_set },
+  { "source add", NULL,
+    "name= fhir-base-url= client-id= type= client-auth= scopes= portal-url= secret-stdin", NULL,
+    cr_ctl_source_add },
+  { "source list", NULL, "q= type= " PAGE, "id name type fhir_base_url", cr_ctl_source_list },
+  { "source show", "ID", NULL, NULL, cr_ctl_source_show },
+  { "source test", "ID", NULL, NULL, cr_ctl_source_test },
+  { "source remove", "ID", NULL, NULL, cr_ctl_source_remove },
+  { "patient add", "ID", "name= email= birth-date= sex=", NULL, cr_ctl_patient_add },
+  { "patient list", NULL, "q= " PAGE, "id name email created_at", cr_ctl_patient_list },
+  { "patient show", "ID", NULL, NULL, cr_ctl_patient_show },
+  { "patient remove", "ID", NULL, NULL, cr_ctl_patient_remove },
+  { "session create", "PATIENT",
+    "return-url= source= recommend*= expires-in= return-button-label= wait", NULL,
+    cr_ctl_session_create, .needs_pages = TRUE },
+  { "session list", "PATIENT", PAGE, "id status connection_id expires_at", cr_ctl_session_list },
+  { "session show", "ID", NULL, NULL, cr_ctl_session_show },
+  { "connection list", "PATIENT", NULL, "id connection_id status updated_at",
+    cr_ctl_connection_list },
+  { "connection disconnect", "ID", NULL, NULL, cr_ctl_connection_disconnect },
+  { "connection remove-data", "ID", NULL, NULL, cr_ctl_connection_remove_data },
+  { "hold list", NULL, "all", "id patient_id connection status reason detail", cr_ctl_hold_list },
+  { "hold release", "ID", NULL, NULL, cr_ctl_hold_release, .starts_work = TRUE },
+  { "hold reject", "ID", NULL, NULL, cr_ctl_hold_reject },
+  { "auth list", "PATIENT", PAGE, "at step status code description", cr_ctl_auth_list },
+  { "pull start", "PATIENT", "connection= wait", "id status received new changed failed",
+    cr_ctl_pull_start, .starts_work = TRUE },
+  { "pull list", "[PATIENT]", PAGE, "id patient_id status trigger received new changed failed",
+    cr_ctl_pull_list },
+  { "pull show", "ID", NULL, "type status pages received new changed unchanged http_status",
+    cr_ctl_pull_show },
+  { "pull cancel", "ID", NULL, NULL, cr_ctl_pull_cancel },
+  { "record list", "PATIENT", "type= source= " PAGE, "type id version bytes first_seen_at",
+    cr_ctl_record_list },
+  { "record show", "PATIENT TYPE/ID", "version= source=", NULL, cr_ctl_record_show },
+  { "record save", "PATIENT", "output= type=", NULL, cr_ctl_record_save },
+  { "destination add", "KIND", "* no-backfill secret-stdin name=", NULL, cr_ctl_destination_add,
+    .starts_work = TRUE },
+  { "destination edit", "ID", "* secret-stdin name=", NULL, cr_ctl_destination_edit },
+  { "destination list", NULL, NULL, "id name kind status stored delivered failing",
+    cr_ctl_destination_list },
+  { "destination show", "ID", NULL, NULL, cr_ctl_destination_show },
+  { "destination test", "ID", NULL, NULL, cr_ctl_destination_test },
+  { "destination enable", "ID", NULL, NULL, cr_ctl_destination_enable, .starts_work = TRUE },
+  { "destination disable", "ID", NULL, NULL, cr_ctl_destination_disable },
+  { "destination export", "ID", "wait", NULL, cr_ctl_destination_export, .starts_work = TRUE },
+  { "destination remove", "ID", NULL, NULL, cr_ctl_destination_remove },
+  { "run list", "[DESTINATION]", PAGE,
+    "id destination_id status trigger patients resources files created_at", cr_ctl_run_list },
+  { "run show", "ID", PAGE, "name status resources failed bytes attempts", cr_ctl_run_show },
+  { "run retry", "ID", "wait", NULL, cr_ctl_run_retry, .starts_work = TRUE },
+  { "run cancel", "ID", NULL, NULL, cr_ctl_run_cancel },
+  { "event list", NULL, PAGE, "id type created_at", cr_ctl_event_list },
+  { "audit list", NULL, PAGE, "at person action object", cr_ctl_audit_list },
+};
+
+const CrCtlCommand *
+cr_ctl_commands (guint *n_commands)
+{
+  *n_commands = G_N_ELEMENTS (commands);
+  return commands;
+}
+
+static gboolean
+begins_with (char **argv, const char *words, guint *n_words)
+{
+  g_auto (GStrv) parts = g_strsplit (words, " ", -1);
+  guint n = 0;
+
+  for (; parts[n] != NULL; n++)
+    if (argv[n] == NULL || !g_str_equal (argv[n], parts[n]))
+      return FALSE;
+
+  *n_words = n;
+  return TRUE;
+}
+
+const CrCtlCommand *
+cr_ctl_find_command (char **argv, guint *n_words)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (begins_with (argv, commands[i].words, n_words))
+      return &commands[i];
+
+  return NULL;
+}
+
+static void
+describe (GString *text, const CrCtlCommand *command)
+{
+  g_auto (GStrv) options = g_strsplit (command->options != NULL ? command->options : "", " ", -1);
+
+  g_string_append_printf (text, "  %s", command->words);
+  if (command->values != NULL)
+    g_string_append_printf (text, " %s", command->values);
+  for (guint i = 0; options[i] != NULL; i++)
+    {
+      g_autofree char *name = g_strdup (options[i]);
+      gboolean takes_value = g_str_has_suffix (name, "=");
+
+      name[strcspn (name, "*=")] = '\0';
+      if (name[0] != '\0')
+        g_string_append_printf (text, " [--%s%s]", name, takes_value ? " …" : "");
+      else if (g_str_equal (options[i], "*"))
+        g_string_append (text, " [--FIELD …]");
+    }
+  g_string_append_c (text, '\n');
+}
+
+char *
+cr_ctl_usage (void)
+{
+  GString *text = g_string_new (
+      "Usage: chartroomctl [--data-dir DIR] [--sandbox] [--as PERSON] [--json] COMMAND …\n\n"
+      "  serve [--listen ADDR:PORT] [--public-url URL]\n"
+      "  sandbox [--listen ADDR:PORT] [--state DIR] [--seed N] [--patients N]\n"
+      "  demo [--keep DIR]\n");
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    describe (text, &commands[i]);
+  return g_string_free (text, FALSE);
+}
