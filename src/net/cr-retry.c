@@ -9,8 +9,8 @@
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MOST_MS 30000
 /* Numbers from here on are points in time: as seconds this is 2001, as milliseconds too. */
-#define EPOCH_S G_GINT64_CONSTANT (1000000000)
-#define EPOCH_MS G_GINT64_CONSTANT (1000000000000)
+#define EPOCH_S 1e9
+#define EPOCH_MS 1e12
 
 gboolean
 cr_retry_status_is_retryable (guint status)
@@ -33,16 +33,16 @@ cr_retry_status_is_retryable (guint status)
 /* Some servers send a moment where seconds are asked for, and some milliseconds: nobody means to
  * make a client wait for more than a day. */
 static gint64
-wait_from_number (gint64 number, gint64 now_ms)
+wait_from_number (double number, gint64 now_ms)
 {
   if (number >= EPOCH_MS)
-    return number - now_ms;
+    return (gint64) number - now_ms;
   if (number >= EPOCH_S)
-    return number * SECOND_MS - now_ms;
-  if (number > DAY_MS / SECOND_MS)
-    return number;
+    return (gint64) (number * SECOND_MS) - now_ms;
+  if (number > (double) DAY_MS / SECOND_MS)
+    return (gint64) number;
 
-  return number * SECOND_MS;
+  return (gint64) (number * SECOND_MS);
 }
 
 static gboolean
@@ -72,17 +72,18 @@ unit_ms (const char *unit, gint64 *factor)
 static gboolean
 read_number (const char *value, gint64 now_ms, gint64 *wait_ms)
 {
-  char *end = NULL;
-  double number = g_ascii_strtod (value, &end);
+  const char *end = value + strspn (value, "-0123456789.");
+  char *read_to = NULL;
+  double number = g_ascii_strtod (value, &read_to);
   gint64 factor;
 
-  if (end == value || !(number > -1e15 && number < 1e15) || g_ascii_isxdigit (*end))
+  if (end == value || read_to != end || !(number > -1e15 && number < 1e15))
     return FALSE;
 
   while (g_ascii_isspace (*end))
     end++;
   if (*end == '\0')
-    *wait_ms = wait_from_number ((gint64) number, now_ms);
+    *wait_ms = wait_from_number (number, now_ms);
   else if (unit_ms (end, &factor))
     *wait_ms = (gint64) (CLAMP (number, -1e9, 1e9) * (double) factor);
   else
