@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "fixture.h"
+
+static const CrRecordOwner ana = { "a", "fhirsrc_1", "p1" };
+static const CrRecordOwner other_portal = { "a", "fhirsrc_2", "p1" };
+static const CrRecordOwner bob = { "b", "fhirsrc_1", "p2" };
+
+static CrSaveCounts
+save (CrDb *db, const CrRecordOwner *owner, const CrIncoming *incoming, guint n, gint64 now_ms)
+{
+  CrSaveCounts counts = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  cr_records_table_save (db, owner, incoming, n, "pull_1", "search", now_ms, &counts, &error);
+  g_assert_no_error (error);
+  return counts;
+}
+
+static CrDb *
+open_people (void)
+{
+  CrDb *db = fixture_open ();
+
+  fixture_add_patient (db, "a", "Ana");
+  fixture_add_patient (db, "b", "Bob");
+  fixture_add_source (db, "fhirsrc_1");
+  fixture_add_source (db, "fhirsrc_2");
+  return db;
+}
+
+static CrRecord *
+get (CrDb *db, const char *type, const char *id, guint version)
+{
+  g_autoptr (GError) error = NULL;
+  CrRecord *record = cr_records_table_get (db, "a", NULL, type, id, version, &error);
+
+  g_assert_no_error (error);
+  return record;
+}
+
+static void
+assert_body (CrRecord *record, const char *body)
+{
+  gsize n_bytes;
+  const char *data = g_bytes_get_data (record->body, &n_bytes);
+
+  g_assert_cmpmem (data, n_bytes, body, strlen (body));
+  g_assert_cmpint (record->n_bytes, ==, strlen (body));
+}
+
+/* Equal bytes confirm; other stamps alone too; other content is a new version. */
+static void
+test_versions (void)
+{
+  static const char *const first = "{\"resourceType\":\"Observation\",\"value\":1.10}";
+  static const char *const stamped = "{\"meta\":{\"versionId\":\"2\"},\"value\":1.10}";
+  static const char *const second = "{\"resourceType\":\"Observation\",\"value\":1.1}";
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+  g_autoptr (GError) error = NULL;
+  CrSaveCounts counts;
+  CrIncoming incoming;
+
+  fixture_incoming (&incoming, "Observation", "o1", first, "1.10", NULL, 0);
+  counts = save (db, &ana, &incoming, 1, NOW);
+  g_assert_cmpint (counts.n_new, ==, 1);
+  g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 1);
+
+  counts = save (db, &ana, &incoming, 1, NOW + 1);
+  g_assert_cmpint (counts.n_unchanged, ==, 1);
+
+  fixture_incoming (&incoming, "Observation", "o1", stamped, "1.10", NULL, 0);
+  incoming.version_id = "2";
+  counts = save (db, &ana, &incoming, 1, NOW + 2);
+  g_assert_cmpint (counts.n_unchanged, ==, 1);
+  record = get (db, "Observation", "o1", 0);
+  assert_body (record, first);
+  g_assert_cmpint (record->version, ==, 1);
+  g_assert_cmpint (record->first_seen_ms, ==, NOW);
+  g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 2);
+  g_assert_cmpint (fixture_number (db, "SELECT stamp_version FROM record WHERE seq > 0"), ==, 2);
+  g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 1);
+
+  fixture_incoming (&incoming, "Observation", "o1", second, "1.1", NULL, 0);
+  counts = save (db, &ana, &incoming, 1, NOW + 3);
+  g_assert_cmpint (counts.n_changed, ==, 1);
+  g_clear_object (&record);
+  record = get (db, "Observation", "o1", 0);
+  assert_body (record, second);
+  g_assert_cmpint (record->version, ==, 2);
+  g_assert_cmpint (record->n_versions, ==, 2);
+  g_assert_cmpint (record->sequence, ==, 2);
+  g_assert_cmpint (record->received_ms, ==, NOW + 3);
+  g_assert_cmpint (record->first_seen_ms, ==, NOW);
+  g_assert_cmpstr (record->reached, ==, "search");
+  g_assert_cmpint (strlen (record->sha256), ==, 64);
+
+  versions = cr_records_table_list_versions (db, record->rid, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (versions->len, ==, 2);
+  g_assert_cmpint (((CrRecord *) versions->pdata[1])->version, ==, 1);
+  g_assert_null (((CrRecord *) versions->pdata[1])->body);
+  g_clear_object (&record);
+  record = get (db, "Observation", "o1", 1);
+  assert_body (record, first);
+
+  g_assert_null (cr_records_table_get (db, "a", NULL, "Observation", "o1", 3, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
+}
+
+static void
+test_twice_in_one_call (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+  CrIncoming incoming[4];
+  CrSaveCounts counts;
+
+  fixture_incoming (&incoming[0], "Condition", "c", "{1}", "1", NULL, 0);
+  fixture_incoming (&incoming[1], "Condition", "c", "{1}", "1", NULL, 0);
+  fixture_incoming (&incoming[2], "Condition", "c", "{2}", "2", NULL, 0);
+  fixture_incoming (&incoming[3], "OperationOutcome", "x", "{3}", "3", NULL, 0);
+  incoming[3].mode = CR_ENTRY_OUTCOME;
+  counts = save (db, &ana, incoming, 4, NOW);
+
+  g_assert_cmpint (counts.n_received, ==, 3);
+  g_assert_cmpint (counts.n_new, ==, 1);
+  g_assert_cmpint (counts.n_unchanged, ==, 1);
+  g_assert_cmpint (counts.n_changed, ==, 1);
+  record = get (db, "Condition", "c", 0);
+  assert_body (record, "{2}");
+}
+
+/* A resource without id is kept under its content. */
+static void
+test_no_id (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRecordFilter filter = { .patient_id = "a" };
+  CrIncoming incoming;
+
+  fixture_incoming (&incoming, "Observation", NULL, "{}", "same", NULL, 0);
+  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
+  list = cr_records_table_list (db, &filter, FALSE, 0, 10, &error);
+  g_assert_cmpint (list->len, ==, 1);
+  g_assert_true (g_str_has_prefix (((CrRecord *) list->pdata[0])->id, "sha256-"));
+  g_assert_cmpint (strlen (((CrRecord *) list->pdata[0])->id), ==, 7 + 32);
+}
+
+/* The same id of another source, or of another patient, is another record. */
+static void
+test_identity (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRecordFilter filter = { .patient_id = "a" };
+  CrRecordFilter all = { 0 };
+  CrRecordFilter one_source = { .patient_id = "a", .source_id = "fhirsrc_2" };
+  CrRecordFilter typed = { .type = "Patient" };
+  CrRecordFilter texts = { .patient_id = "a", .text = "X_1" };
+  CrIncoming incoming;
+
+  fixture_incoming (&incoming, "Patient", "x_1", "{}", "", NULL, 0);
+  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (save (db, &other_portal, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (save (db, &bob, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
+
+  g_assert_cmpint (cr_records_table_count (db, &filter, &error), ==, 2);
+  g_assert_cmpint (cr_records_table_count (db, &all, &error), ==, 3);
+  g_assert_cmpint (cr_records_table_count (db, &one_source, &error), ==, 1);
+  g_assert_cmpint (cr_records_table_count (db, &typed, &error), ==, 3);
+  g_assert_cmpint (cr_records_table_count (db, &texts, &error), ==, 2);
+  texts.text = "xx";
+  g_assert_cmpint (cr_records_table_count (db, &texts, &error), ==, 0);
+
+  record = cr_records_table_get (db, "a", "fhirsrc_2", "Patient", "x_1", 0, &error);
+  g_assert_cmpstr (record->source_id, ==, "fhirsrc_2");
+  g_assert_cmpstr (record->source_name, ==, "Clinic fhirsrc_2");
+  g_assert_null (cr_records_table_get (db, "a", NULL, "Nothing", "x_1", 0, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
+}
+
+static guint
+n_missing (CrDb *db, const CrRecordOwner *owner, const char *const *types)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) missing = cr_records_table_list_missing (db, owner, types, 100, &error);
+
+  g_assert_no_error (error);
+  return missing->len;
+}
+
+static void
+test_references (void)
+{
+  static const char *const encounters[] = { "Encounter", NULL };
+  CrReference to[] = { { "Patient", "p1" }, { "Encounter", "e1" }, { "Encounter", "e1" } };
+  CrReference to_other[] = { { "Encounter", "e2" } };
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GPtrArray) missing = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GPtrArray) types = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRecordFilter filter = { .patient_id = "a" };
+  CrIncoming incoming;
+
+  g_assert_cmpint (n_missing (db, &ana, NULL), ==, 0);
+  fixture_incoming (&incoming, "Observation", "o1", "{1}", "1", to, 3);
+  save (db, &ana, &incoming, 1, NOW);
+  g_assert_cmpint (n_missing (db, &ana, NULL), ==, 2);
+  g_assert_cmpint (n_missing (db, &bob, NULL), ==, 0);
+  g_assert_false (cr_records_table_has (db, &ana, "Encounter", "e1", &error));
+
+  missing = cr_records_table_list_missing (db, &ana, encounters, 100, &error);
+  g_assert_cmpint (missing->len, ==, 1);
+  g_assert_cmpstr (((CrReference *) missing->pdata[0])->type, ==, "Encounter");
+  g_assert_cmpstr (((CrReference *) missing->pdata[0])->id, ==, "e1");
+
+  /* What is only referred to is nowhere else. */
+  list = cr_records_table_list (db, &filter, FALSE, 0, 10, &error);
+  g_assert_cmpint (list->len, ==, 1);
+  g_assert_cmpint (cr_records_table_count (db, &filter, &error), ==, 1);
+  types = cr_records_table_count_types (db, "a", NULL, &error);
+  g_assert_cmpint (types->len, ==, 1);
+  g_assert_null (cr_records_table_get (db, "a", NULL, "Encounter", "e1", 0, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  /* It comes, as new. */
+  fixture_incoming (&incoming, "Encounter", "e1", "{e}", "e", NULL, 0);
+  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW + 5).n_new, ==, 1);
+  g_assert_true (cr_records_table_has (db, &ana, "Encounter", "e1", &error));
+  g_assert_cmpint (n_missing (db, &ana, encounters), ==, 0);
+  g_assert_cmpint (fixture_number (db, "SELECT first_seen_ms FROM record WHERE id = 'e1'"), ==,
+                   NOW + 5);
+
+  /* A new version brings its own references and drops the old ones. */
+  fixture_incoming (&incoming, "Observation", "o1", "{2}", "2", to_other, 1);
+  save (db, &ana, &incoming, 1, NOW + 6);
+  g_assert_cmpint (n_missing (db, &ana, NULL), ==, 1);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM reference"), ==, 1);
+}
+
+static void
+test_changed (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GError) error = NULL;
+  CrIncoming incoming[3];
+  static const struct
+  {
+    const char *type;
+    gint64 after;
+    gint64 upto;
+    guint limit;
+    guint n;
+  } rows[] = {
+    { NULL, 0, 100, 10, 3 },        { NULL, 0, 100, 2, 2 },       { NULL, 1, 100, 10, 3 },
+    { NULL, 2, 100, 10, 2 },        { NULL, 0, 3, 10, 2 },        { NULL, 4, 100, 10, 0 },
+    { "Condition", 0, 100, 10, 2 }, { "Nothing", 0, 100, 10, 0 },
+  };
+
+  fixture_incoming (&incoming[0], "Condition", "c1", "{1}", "1", NULL, 0);
+  fixture_incoming (&incoming[1], "Condition", "c2", "{2}", "2", NULL, 0);
+  fixture_incoming (&incoming[2], "Encounter", "e1", "{3}", "3", NULL, 0);
+  save (db, &ana, incoming, 3, NOW);
+  fixture_incoming (&incoming[0], "Condition", "c1", "{4}", "4", NULL, 0);
+  save (db, &ana, incoming, 1, NOW);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      gint64 before = 0;
+      g_autoptr (GPtrArray) list = cr_records_table_list_changed (
+          db, &ana, rows[i].type, rows[i].after, rows[i].upto, rows[i].limit, &error);
+
+      g_assert_no_error (error);
+      g_test_message ("row %u", i);
+      g_assert_cmpint (list->len, ==, rows[i].n);
+      for (guint j = 0; j < list->len; j++)
+        {
+          CrRecord *record = list->pdata[j];
+
+          g_assert_cmpint (record->sequence, >, before);
+          g_assert_nonnull (record->body);
+          before = record->sequence;
+        }
+    }
+}
+
+/* Numbers grow with every transaction; one that is undone leaves nothing, its numbers included. */
+static void
+test_sequence (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GError) error = NULL;
+  CrIncoming incoming;
+
+  fixture_incoming (&incoming, "NewType", "n", "{1}", "1", NULL, 0);
+  cr_db_begin (db, &error);
+  save (db, &ana, &incoming, 1, NOW);
+  cr_db_rollback (db);
+  g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 0);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM rtype"), ==, 0);
+
+  for (gint64 i = 1; i <= 5; i++)
+    {
+      g_autofree char *body = g_strdup_printf ("{%d}", (int) i);
+
+      fixture_incoming (&incoming, "NewType", "n", body, body, NULL, 0);
+      cr_db_begin (db, &error);
+      save (db, &ana, &incoming, 1, NOW);
+      cr_db_commit (db, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, i);
+    }
+}
+
+static void
+test_remove_data (void)
+{
+  CrReference to = { "Patient", "p1" };
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRecordFilter all = { 0 };
+  CrIncoming incoming;
+
+  fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
+  fixture_incoming (&incoming, "Observation", "o", "{1}", "1", &to, 1);
+  save (db, &ana, &incoming, 1, NOW);
+  save (db, &bob, &incoming, 1, NOW);
+  fixture_incoming (&incoming, "Observation", "o", "{2}", "2", &to, 1);
+  save (db, &ana, &incoming, 1, NOW);
+  connection = cr_connections_table_get (db, "conn_1", &error);
+  g_assert_cmpint (connection->n_records, ==, 1);
+
+  g_assert_true (cr_connections_table_remove_data (db, "conn_1", &error));
+  g_assert_cmpint (cr_records_table_count (db, &all, &error), ==, 1);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM version"), ==, 1);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM record"), ==, 2);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM reference"), ==, 1);
+  g_clear_object (&connection);
+  connection = cr_connections_table_get (db, "conn_1", &error);
+  g_assert_cmpint (connection->n_records, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/store/records/versions", test_versions);
+  g_test_add_func ("/store/records/twice-in-one-call", test_twice_in_one_call);
+  g_test_add_func ("/store/records/no-id", test_no_id);
+  g_test_add_func ("/store/records/identity", test_identity);
+  g_test_add_func ("/store/records/references", test_references);
+  g_test_add_func ("/store/records/changed", test_changed);
+  g_test_add_func ("/store/records/sequence", test_sequence);
+  g_test_add_func ("/store/records/remove-data", test_remove_data);
+
+  return g_test_run ();
+}
