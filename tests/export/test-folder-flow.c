@@ -334,6 +334,7 @@ test_cut_off (Fixture *fixture, gconstpointer data)
       cr_export_flow_suspend (flow);
       export_test_wait (&result);
       end = cr_export_flow_run_finish (flow, result, NULL);
+      g_clear_object (&result);
       g_object_unref (flow);
       if (!cr_run_status_is_final (end->status))
         {
