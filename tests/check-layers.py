@@ -31,6 +31,8 @@ ALLOWED = {
 MAINS = {
     "chartroom.c": list(ALLOWED),
     "chartroomctl.c": [folder for folder in ALLOWED if folder != "app"],
+    "cr-demo.c": [folder for folder in ALLOWED if folder != "app"],
+    "cr-demo.h": [folder for folder in ALLOWED if folder != "app"],
 }
 
 LIBRARIES = [
