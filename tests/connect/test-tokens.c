@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "base/cr-json.h"
+#include "cr-rig.h"
+
+#include "model/cr-auth-event.h"
+#include "model/cr-event.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-sources-table.h"
+
+#include <string.h>
+
+#define HOUR_MS (60 * 60 * G_GINT64_CONSTANT (1000))
+#define TOKEN_PATH "/portal/token"
+
+typedef struct
+{
+  gboolean done;
+  char *value;
+  GError *error;
+} Got;
+
+static void
+got_clear (Got *got)
+{
+  g_clear_pointer (&got->value, g_free);
+  g_clear_error (&got->error);
+  got->done = FALSE;
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Got, got_clear)
+
+static void
+got_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Got *got = user_data;
+
+  g_assert_false (got->done);
+  got->value = cr_token_get_finish (CR_TOKEN (object), result, &got->error);
+  got->done = TRUE;
+}
+
+static void
+get (CrToken *token, gboolean renew, Got *got)
+{
+  got_clear (got);
+  cr_token_get_async (token, renew, NULL, got_cb, got);
+  cr_rig_wait (&got->done);
+}
+
+static CrToken *
+token_of (CrRig *rig, CrConnection *connection)
+{
+  g_autofree char *base = g_strconcat (rig->sandbox_uri, "/portal/fhir", NULL);
+
+  return cr_tokens_for (rig->tokens, connection->id, base);
+}
+
+static CrConnection *
+the_connection (CrRig *rig, const char *patient_id)
+{
+  g_autoptr (GPtrArray) connections = cr_rig_connections (rig, patient_id);
+
+  g_assert_cmpuint (connections->len, ==, 1);
+  return g_object_ref (g_ptr_array_index (connections, 0));
+}
+
+/* Connects patient 0 and gives the connection. */
+static CrConnection *
+connected (CrRig *rig)
+{
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autofree char *back = cr_rig_walk (rig, session, 0, CR_RIG_ALLOW);
+
+  g_assert_nonnull (strstr (back, "success=true"));
+  cr_rig_clear_log (rig);
+  return the_connection (rig, session->patient_id);
+}
+
+static guint
+works_at_portal (CrRig *rig, const char *value)
+{
+  g_autofree char *url = g_strconcat (rig->sandbox_uri, "/portal/fhir/Condition", NULL);
+  g_autoptr (SoupMessage) message = soup_message_new ("GET", url);
+  gboolean done = FALSE;
+
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
+  g_signal_connect_swapped (message, "finished", G_CALLBACK (g_atomic_int_inc), &done);
+  soup_session_send_and_read_async (rig->visitor, message, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  cr_rig_wait (&done);
+  return soup_message_get_status (message);
+}
+
+static void
+test_fresh (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_auto (Got) got = { FALSE };
+
+  g_assert_cmpstr (cr_token_get_origin (token), ==, rig->sandbox_uri);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_true (g_str_has_prefix (got.value, "Bearer "));
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 0);
+}
+
+static void
+test_renewed_before_end (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) before = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, before);
+  g_autoptr (CrConnection) after = NULL;
+  g_auto (Got) first = { FALSE };
+  g_auto (Got) second = { FALSE };
+
+  get (token, FALSE, &first);
+  cr_rig_set_clock_offset (HOUR_MS - 30 * 1000);
+  get (token, FALSE, &second);
+  g_assert_no_error (second.error);
+  g_assert_cmpstr (first.value, !=, second.value);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 1);
+  after = the_connection (rig, before->patient_id);
+  g_assert_false (g_bytes_equal (before->sealed_tokens, after->sealed_tokens));
+  g_assert_cmpint (after->access_expires_ms, >, before->access_expires_ms);
+
+  get (token, FALSE, &first);
+  g_assert_cmpstr (first.value, ==, second.value);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 1);
+}
+
+/* Each rotated token is good for one use: were one lost, the next renewal would be refused. */
+static void
+test_rotation (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "strict-rotation", "{}");
+  for (guint i = 1; i <= 4; i++)
+    {
+      g_autoptr (CrToken) token = token_of (rig, connection);
+
+      cr_rig_set_clock_offset (i * HOUR_MS);
+      get (token, FALSE, &got);
+      g_assert_no_error (got.error);
+      g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+    }
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 4);
+}
+
+static void
+test_single_flight (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_autoptr (CrToken) other = token_of (rig, connection);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Got got[6] = { { FALSE } };
+
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  for (guint i = 0; i < 5; i++)
+    cr_token_get_async (i % 2 == 0 ? token : other, i == 3, NULL, got_cb, &got[i]);
+  cr_token_get_async (token, FALSE, cancellable, got_cb, &got[5]);
+  g_cancellable_cancel (cancellable);
+  cr_rig_wait (&got[5].done);
+  g_assert_error (got[5].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  for (guint i = 0; i < 5; i++)
+    {
+      cr_rig_wait (&got[i].done);
+      g_assert_no_error (got[i].error);
+      g_assert_cmpstr (got[i].value, ==, got[0].value);
+    }
+  for (guint i = 0; i < 6; i++)
+    got_clear (&got[i]);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
+}
+
+/* Refused with 401 although its time was not up: renewed once, also for those who come later. */
+static void
+test_renew_after_401 (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_auto (Got) plain = { FALSE };
+  g_auto (Got) first = { FALSE };
+  g_auto (Got) second = { FALSE };
+
+  cr_token_get_async (token, FALSE, NULL, got_cb, &plain);
+  cr_token_get_async (token, TRUE, NULL, got_cb, &first);
+  cr_rig_wait (&plain.done);
+  cr_rig_wait (&first.done);
+  g_assert_no_error (first.error);
+  get (token, TRUE, &second);
+  g_assert_cmpstr (second.value, ==, first.value);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
+
+  cr_rig_set_clock_offset (60 * 1000);
+  get (token, TRUE, &second);
+  g_assert_cmpstr (second.value, !=, first.value);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 2);
+}
+
+static guint
+count_lapse_events (CrRig *rig, CrConnection *connection, const char *status)
+{
+  g_autoptr (GPtrArray) events = cr_rig_events (rig);
+  guint n = 0;
+
+  for (guint i = 0; i < events->len; i++)
+    {
+      CrEvent *event = g_ptr_array_index (events, i);
+      g_autoptr (JsonObject) payload = cr_json_parse (event->data, -1, "It", NULL);
+
+      if (event->type != CR_EVENT_CONNECTION_TOKEN_REFRESH_FAILED)
+        continue;
+      g_assert_cmpstr (cr_json_string (payload, "id"), ==, connection->id);
+      g_assert_cmpstr (cr_json_string (payload, "status"), ==, status);
+      g_assert_null (strstr (event->data, connection->patient_id));
+      n++;
+    }
+
+  return n;
+}
+
+static void
+test_refused (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (GPtrArray) log = NULL;
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "refuse-refresh", "{}");
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_SIGN_IN);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_REFRESH_FAILED);
+  g_assert_cmpint (after->failure_code, ==, CR_FAILURE_REFRESH_REFUSED);
+  g_assert_null (after->sealed_tokens);
+  g_assert_cmpuint (count_lapse_events (rig, connection, "refresh_failed"), ==, 1);
+  log = cr_rig_auth_events (rig, connection->patient_id);
+  g_assert_cmpint (((CrAuthEvent *) g_ptr_array_index (log, 0))->step, ==, CR_AUTH_STEP_REFRESH);
+  g_assert_cmpint (((CrAuthEvent *) g_ptr_array_index (log, 0))->outcome, ==,
+                   CR_AUTH_OUTCOME_FAILURE);
+
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_SIGN_IN);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
+  g_assert_cmpuint (count_lapse_events (rig, connection, "refresh_failed"), ==, 1);
+}
+
+/* What is not the patient's refusal never ends their access. */
+static void
+assert_no_lapse (CrRig *rig, CrConnection *connection, int code)
+{
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_autoptr (CrConnection) after = NULL;
+  g_auto (Got) got = { FALSE };
+
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, code);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
+  g_assert_true (g_bytes_equal (after->sealed_tokens, connection->sealed_tokens));
+  g_assert_cmpuint (count_lapse_events (rig, connection, ""), ==, 0);
+}
+
+static void
+test_no_lapse (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_auto (Got) got = { FALSE };
+  g_autoptr (CrToken) token = token_of (rig, connection);
+
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  cr_rig_fault (rig, "token-500", "{}");
+  assert_no_lapse (rig, connection, CR_ERROR_BUSY);
+  cr_rig_clear_faults (rig);
+  cr_rig_fault (rig, "refuse-refresh", "{\"error\":\"invalid_client\"}");
+  assert_no_lapse (rig, connection, CR_ERROR_REFUSED);
+  cr_rig_clear_faults (rig);
+  cr_rig_fault (rig, "refuse-refresh", "{\"error\":\"temporarily_unavailable\"}");
+  assert_no_lapse (rig, connection, CR_ERROR_BUSY);
+  cr_rig_clear_faults (rig);
+
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+}
+
+static void
+test_offline (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  cr_rig_stop_sandbox (rig);
+  assert_no_lapse (rig, connection, CR_ERROR_OFFLINE);
+}
+
+static void
+test_no_refresh_token (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrToken) token = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "no-refresh-token", "{}");
+  connection = connected (rig);
+  g_assert_false (connection->has_refresh);
+  token = token_of (rig, connection);
+
+  cr_rig_set_clock_offset (HOUR_MS - 30 * 1000);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  cr_rig_set_clock_offset (HOUR_MS + 1000);
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_SIGN_IN);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_EXPIRED);
+  g_assert_null (after->sealed_tokens);
+  g_assert_cmpuint (count_lapse_events (rig, connection, "expired"), ==, 1);
+}
+
+static gpointer
+change_source (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_update (db, data, error) ? data : NULL;
+}
+
+static gpointer
+get_source (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_get (db, data, error);
+}
+
+static void
+set_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_vault_set_finish (CR_VAULT (object), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+make_confidential (CrRig *rig, CrClientAuth auth, const char *secret)
+{
+  JsonObject *portal = cr_json_object (rig->about, "portal");
+  JsonObject *client = cr_json_object (portal, "confidential_client");
+  g_autoptr (CrSource) source = cr_rig_read (rig, get_source, rig->source_id);
+  g_autofree char *name = g_strconcat ("source/", rig->source_id, NULL);
+  gboolean done = FALSE;
+
+  g_free (source->client_id);
+  source->client_id = g_strdup (cr_json_string (client, "client_id"));
+  source->client_auth = auth;
+  cr_rig_write (rig, change_source, source);
+  cr_vault_set_async (rig->vault, name, "Client secret",
+                      secret != NULL ? secret : cr_json_string (client, "client_secret"), NULL,
+                      set_cb, &done);
+  cr_rig_wait (&done);
+}
+
+static void
+test_confidential (gconstpointer data)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrToken) token = NULL;
+  g_auto (Got) got = { FALSE };
+
+  make_confidential (rig, (CrClientAuth) GPOINTER_TO_INT (data), NULL);
+  connection = connected (rig);
+  token = token_of (rig, connection);
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 1);
+
+  make_confidential (rig, (CrClientAuth) GPOINTER_TO_INT (data), "not the secret");
+  g_clear_object (&connection);
+  {
+    g_autoptr (GPtrArray) connections = cr_rig_connections (rig, NULL);
+
+    connection = g_object_ref (g_ptr_array_index (connections, 0));
+  }
+  cr_rig_set_clock_offset (4 * HOUR_MS);
+  assert_no_lapse (rig, connection, CR_ERROR_REFUSED);
+}
+
+static void
+disconnected_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_tokens_disconnect_finish (CR_TOKENS (object), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+disconnect (CrRig *rig, CrConnection *connection)
+{
+  gboolean done = FALSE;
+
+  cr_tokens_disconnect_async (rig->tokens, connection->id, NULL, disconnected_cb, &done);
+  cr_rig_wait (&done);
+}
+
+static void
+test_disconnect (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrSession) again = NULL;
+  g_autofree char *back = NULL;
+  g_autoptr (CrConnection) anew = NULL;
+  g_auto (Got) before = { FALSE };
+  g_auto (Got) got = { FALSE };
+
+  get (token, FALSE, &before);
+  disconnect (rig, connection);
+  disconnect (rig, connection);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (works_at_portal (rig, before.value), ==, 401);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
+  g_assert_null (after->sealed_tokens);
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_SIGN_IN);
+
+  again = cr_rig_direct_session (rig, 0);
+  back = cr_rig_walk (rig, again, 0, CR_RIG_ALLOW);
+  anew = the_connection (rig, connection->patient_id);
+  g_assert_cmpstr (anew->id, ==, connection->id);
+  g_assert_cmpint (anew->status, ==, CR_CONNECTION_ACTIVE);
+}
+
+static void
+test_disconnect_offline (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrConnection) after = NULL;
+
+  cr_rig_stop_sandbox (rig);
+  disconnect (rig, connection);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
+}
+
+/* Stopping answers everybody who waits. */
+static void
+test_stop (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  cr_token_get_async (token, FALSE, NULL, got_cb, &got);
+  cr_tokens_stop (rig->tokens);
+  cr_rig_wait (&got.done);
+  g_assert_error (got.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_rig_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/tokens/fresh", test_fresh);
+  g_test_add_func ("/tokens/renewed-before-end", test_renewed_before_end);
+  g_test_add_func ("/tokens/rotation", test_rotation);
+  g_test_add_func ("/tokens/single-flight", test_single_flight);
+  g_test_add_func ("/tokens/renew-after-401", test_renew_after_401);
+  g_test_add_func ("/tokens/refused", test_refused);
+  g_test_add_func ("/tokens/no-lapse", test_no_lapse);
+  g_test_add_func ("/tokens/offline", test_offline);
+  g_test_add_func ("/tokens/no-refresh-token", test_no_refresh_token);
+  g_test_add_data_func ("/tokens/confidential/basic", GINT_TO_POINTER (CR_CLIENT_AUTH_BASIC),
+                        test_confidential);
+  g_test_add_data_func ("/tokens/confidential/post", GINT_TO_POINTER (CR_CLIENT_AUTH_POST),
+                        test_confidential);
+  g_test_add_func ("/tokens/disconnect", test_disconnect);
+  g_test_add_func ("/tokens/disconnect-offline", test_disconnect_offline);
+  g_test_add_func ("/tokens/stop", test_stop);
+
+  return g_test_run ();
+}
