@@ -12,6 +12,7 @@
 typedef struct
 {
   CrSource *source;         /* (owned) */
+  char *base;               /* (owned) (nullable): without a slash at its end */
   char *host;               /* (owned) */
   GPtrArray *findings;      /* (owned): of CrFinding */
   CrCapability *capability; /* (owned) (nullable) */
@@ -23,6 +24,7 @@ try_free (gpointer data)
   Try *self = data;
 
   g_object_unref (self->source);
+  g_free (self->base);
   g_free (self->host);
   g_clear_pointer (&self->findings, g_ptr_array_unref);
   g_clear_pointer (&self->capability, cr_capability_free);
@@ -55,7 +57,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
   CrConnect *connect = g_task_get_source_object (task);
   Try *self = g_task_get_task_data (task);
-  g_autofree char *url = g_strconcat (self->source->fhir_base_url, path, NULL);
+  g_autofree char *url = g_strconcat (self->base, path, NULL);
   CrRequest request = { 0 };
 
   request.url = url;
@@ -146,7 +148,7 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   if (reply != NULL && cr_reply_check (reply, &error))
-    config = cr_smart_config_parse (reply->body, self->source->fhir_base_url, &error);
+    config = cr_smart_config_parse (reply->body, self->base, &error);
   if (config == NULL && self->capability != NULL)
     {
       config = cr_smart_config_from_capability (self->capability, NULL);
@@ -226,7 +228,7 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   find (self, "reach", TRUE, "%s answers.", self->host);
-  if (g_str_has_prefix (self->source->fhir_base_url, "https://"))
+  if (g_str_has_prefix (self->base, "https://"))
     find (self, "tls", TRUE, "The connection is encrypted, and the certificate is trusted.");
   find_capability (self, reply);
   ask (task, "/.well-known/smart-configuration", got_configuration_cb);
@@ -248,7 +250,6 @@ cr_connect_test_source_async (CrConnect *self,
 {
   g_autoptr (GUri) uri = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *base = NULL;
   GTask *task;
   Try *try;
 
@@ -262,9 +263,9 @@ cr_connect_test_source_async (CrConnect *self,
   try->source = g_object_ref (source);
   try->findings = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_finding_free);
 
-  base = cr_source_normal_base (source->fhir_base_url, &error);
-  if (base != NULL)
-    uri = g_uri_parse (base, G_URI_FLAGS_ENCODED, &error);
+  try->base = cr_source_normal_base (source->fhir_base_url, &error);
+  if (try->base != NULL)
+    uri = g_uri_parse (try->base, G_URI_FLAGS_ENCODED, &error);
   if (uri == NULL)
     {
       find (try, "address", FALSE, "%s", error->message);
