@@ -3,8 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
-#include "net/cr-server.h"
-#include "net/cr-socket.h"
+#include "engine/cr-takeover.h"
 
 #include <string.h>
 

@@ -400,14 +400,12 @@ cr_engine_create_session_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_create_session_async, cancellable, callback, user_data);
-  g_autofree char *own_page =
-      self->public_url != NULL ? g_strconcat (self->public_url, "/c/done", NULL) : NULL;
   CrSessionRequest request = { .patient_id = spec->patient_id,
                                .patient_name = spec->patient_name,
                                .patient_email = spec->patient_email,
                                .source_id = spec->source_id,
                                .recommended = spec->recommended,
-                               .return_url = spec->return_url != NULL ? spec->return_url : own_page,
+                               .return_url = spec->return_url,
                                .return_button_label = spec->return_button_label,
                                .expires_in_s = spec->expires_in_s,
                                .metadata = spec->metadata };

@@ -327,9 +327,9 @@ spawn (CrEngine *self, GError **error)
       return FALSE;
     }
 
-  self->sandbox =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &trouble,
-                        program, "sandbox", "--state", state, "--die-with-stdin", NULL);
+  self->sandbox = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                    &trouble, program, "sandbox", "--state", state, "--listen",
+                                    "127.0.0.1:0", "--die-with-stdin", NULL);
   if (self->sandbox == NULL)
     g_set_error (error, CR_ERROR, CR_ERROR_INTERNAL, "The sandbox could not be started: %s",
                  trouble->message);

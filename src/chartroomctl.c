@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "base/cr-json.h"
+#include "base/cr-time.h"
+#include "config.h"
+#include "cr-demo.h"
+#include "ctl/cr-ctl.h"
+#include "engine/cr-takeover.h"
+#include "sandbox/cr-sandbox-command.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define QUIET_MS 100
+
+typedef struct
+{
+  GMainLoop *loop;           /* (owned) */
+  GCancellable *cancellable; /* (owned) */
+  CrCtlInput *input;         /* (owned) */
+  CrWorkspace *workspace;    /* (owned) (nullable) */
+  CrEngine *engine;          /* (owned) (nullable) */
+  char *listen;              /* (owned) (nullable) */
+  char *public_url;          /* (owned) (nullable) */
+  char *scratch;             /* (owned) (nullable): folder to remove at the end */
+  gboolean is_sandbox;
+  gboolean needs_pages;
+  gboolean is_serving;
+  gboolean must_end;  /* a signal came */
+  gboolean give_back; /* a window asked for the workspace */
+  CrExit code;
+} Program;
+
+static void
+write_out (gboolean is_error, const char *text, gsize length, gpointer user_data)
+{
+  FILE *file = is_error ? stderr : stdout;
+
+  fwrite (text, 1, length, file);
+  fflush (file);
+}
+
+/* Takes @error. */
+static void
+fail (Program *program, GError *error)
+{
+  g_autofree char *text = cr_ctl_error_text (error, program->input->json);
+
+  write_out (!program->input->json, text, strlen (text), NULL);
+  program->code = cr_ctl_exit_for (error);
+  g_error_free (error);
+  g_main_loop_quit (program->loop);
+}
+
+static void
+closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+
+  cr_engine_close_finish (CR_ENGINE (source), result, NULL);
+  g_clear_object (&program->engine);
+  g_main_loop_quit (program->loop);
+}
+
+static void
+close_engine (Program *program)
+{
+  if (program->engine != NULL)
+    cr_engine_close_async (program->engine, closed_cb, program);
+  else
+    g_main_loop_quit (program->loop);
+}
+
+/* Commands
+ * -------------------------------------------------------------------------------------------- */
+
+static gboolean
+quiet_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  if (cr_engine_is_working (program->engine) && !program->must_end)
+    return G_SOURCE_CONTINUE;
+
+  close_engine (program);
+  return G_SOURCE_REMOVE;
+}
+
+/* What a command queued is done before the engine closes: there may be nobody else to do it. */
+static void
+command_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  gboolean starts_work = FALSE;
+
+  program->code = cr_ctl_run_finish (result, &starts_work);
+  if (starts_work)
+    g_timeout_add (QUIET_MS, quiet_cb, program);
+  else
+    close_engine (program);
+}
+
+static void
+handed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  GError *error = NULL;
+
+  program->code = cr_ctl_hand_over_finish (result, &error);
+  if (error != NULL)
+    fail (program, error);
+  else
+    g_main_loop_quit (program->loop);
+}
+
+/* The demo
+ * -------------------------------------------------------------------------------------------- */
+
+static void
+tell_summary (Program *program, CrDemoSummary *summary)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *text = NULL;
+
+  if (!program->input->json)
+    {
+      g_print (
+          "%u patients, %u connections, %u pulls, %u records\n%u export runs, %u records "
+          "delivered, %u connections held back (another person at the portal)\n%.1f seconds: %s\n",
+          summary->n_patients, summary->n_connections, summary->n_pulls, summary->n_records,
+          summary->n_runs, summary->n_delivered, summary->n_held, summary->seconds,
+          summary->ok ? "everything arrived" : summary->trouble);
+      return;
+    }
+
+  json_object_set_int_member (object, "patients", summary->n_patients);
+  json_object_set_int_member (object, "connections", summary->n_connections);
+  json_object_set_int_member (object, "pulls", summary->n_pulls);
+  json_object_set_int_member (object, "records", summary->n_records);
+  json_object_set_int_member (object, "runs", summary->n_runs);
+  json_object_set_int_member (object, "delivered", summary->n_delivered);
+  json_object_set_int_member (object, "held", summary->n_held);
+  json_object_set_double_member (object, "seconds", summary->seconds);
+  json_object_set_boolean_member (object, "ok", summary->ok);
+  text = cr_json_object_to_text (object, FALSE);
+  g_print ("%s\n", text);
+}
+
+static void
+demo_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  GError *error = NULL;
+  CrDemoSummary *summary = cr_demo_run_finish (result, &error);
+
+  if (summary != NULL)
+    {
+      tell_summary (program, summary);
+      program->code = summary->ok ? CR_EXIT_DONE : CR_EXIT_PARTLY;
+      cr_demo_summary_free (summary);
+    }
+  else
+    {
+      g_autofree char *text = cr_ctl_error_text (error, program->input->json);
+
+      write_out (!program->input->json, text, strlen (text), NULL);
+      program->code = cr_ctl_exit_for (error);
+      g_error_free (error);
+    }
+  close_engine (program);
+}
+
+static gboolean
+prepare_demo (Program *program, char **argv, char **folder)
+{
+  g_free (*folder);
+  *folder = NULL;
+  if (argv[1] != NULL && g_str_equal (argv[1], "--keep") && argv[2] != NULL && argv[3] == NULL)
+    *folder = g_canonicalize_filename (argv[2], NULL);
+  else if (argv[1] == NULL)
+    {
+      program->scratch = g_dir_make_tmp ("chartroom-demo-XXXXXX", NULL);
+      *folder = g_strdup (program->scratch);
+    }
+
+  program->is_sandbox = TRUE;
+  program->needs_pages = TRUE;
+  program->listen = g_strdup ("127.0.0.1:0");
+  return *folder != NULL;
+}
+
+static void
+remove_tree (GFile *folder)
+{
+  g_autoptr (GFileEnumerator) children = g_file_enumerate_children (
+      folder, G_FILE_ATTRIBUTE_STANDARD_NAME, G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL, NULL);
+  GFile *child;
+
+  while (children != NULL && g_file_enumerator_iterate (children, NULL, &child, NULL, NULL) &&
+         child != NULL)
+    if (g_file_query_file_type (child, G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL) ==
+        G_FILE_TYPE_DIRECTORY)
+      remove_tree (child);
+    else
+      g_file_delete (child, NULL, NULL);
+  g_file_delete (folder, NULL, NULL);
+}
+
+/* Serving
+ * --------------------------------------------------------------------------------------------- */
+
+static void open_engine (Program *program);
+
+static void
+had_again_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  GError *error = NULL;
+
+  if (cr_workspace_wait_finish (CR_WORKSPACE (source), result, &error))
+    open_engine (program);
+  else if (cr_error_is_cancelled (error))
+    {
+      g_error_free (error);
+      g_main_loop_quit (program->loop);
+    }
+  else
+    fail (program, error);
+}
+
+static gboolean
+wait_again_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  cr_workspace_wait_async (program->workspace, program->cancellable, had_again_cb, program);
+  return G_SOURCE_REMOVE;
+}
+
+/* The window has the workspace next: a second's grace, so that this process does not win the lock
+ * back at once. */
+static void
+given_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+
+  cr_engine_close_finish (CR_ENGINE (source), result, NULL);
+  g_clear_object (&program->engine);
+  if (program->must_end)
+    g_main_loop_quit (program->loop);
+  else
+    g_timeout_add_seconds (2, wait_again_cb, program);
+}
+
+static void
+give_up_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  if (program->must_end || program->give_back || program->engine == NULL)
+    return;
+
+  program->give_back = TRUE;
+  g_message ("A window takes over; this server waits until it closes.");
+  cr_engine_close_async (program->engine, given_up_cb, program);
+}
+
+static gboolean
+signal_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  if (program->must_end)
+    return G_SOURCE_CONTINUE;
+
+  program->must_end = TRUE;
+  g_cancellable_cancel (program->cancellable);
+  if (program->is_serving && program->engine != NULL && !program->give_back)
+    close_engine (program);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Opening
+ * --------------------------------------------------------------------------------------------- */
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  GError *error = NULL;
+
+  program->engine = cr_engine_open_finish (result, &error);
+  if (program->engine == NULL)
+    {
+      fail (program, error);
+      return;
+    }
+
+  cr_ctl_attach (program->engine);
+  if (program->is_serving)
+    {
+      program->give_back = FALSE;
+      cr_engine_offer_takeover (program->engine, give_up_cb, program);
+      g_print ("listening %s\n", cr_server_get_uri (cr_engine_get_server (program->engine)));
+      fflush (stdout);
+      if (program->is_sandbox)
+        cr_engine_start_sandbox_async (program->engine, program->input->person, NULL, NULL, NULL);
+    }
+  else if (g_str_equal (program->input->argv[0], "demo"))
+    cr_demo_run_async (program->engine, !program->input->json, program->cancellable, demo_cb,
+                       program);
+  else
+    cr_ctl_run_async (program->engine, program->input, write_out, NULL, program->cancellable,
+                      command_cb, program);
+}
+
+static void
+open_engine (Program *program)
+{
+  CrEngineOptions options = { .workspace = program->workspace,
+                              .clock = cr_time_now_ms,
+                              .listen = program->listen,
+                              .public_url = program->public_url,
+                              .no_pages = !program->needs_pages,
+                              .no_schedule = !program->is_serving };
+
+  cr_engine_open_async (&options, NULL, opened_cb, program);
+}
+
+static void
+begin (Program *program)
+{
+  GError *error = NULL;
+
+  if (cr_workspace_lock (program->workspace, &error))
+    open_engine (program);
+  else if (g_error_matches (error, CR_ERROR, CR_ERROR_IN_USE) && !program->is_serving &&
+           !g_str_equal (program->input->argv[0], "demo"))
+    {
+      g_error_free (error);
+      cr_ctl_hand_over_async (program->workspace, program->input, write_out, NULL,
+                              program->cancellable, handed_cb, program);
+    }
+  else
+    fail (program, error);
+}
+
+static gboolean
+begin_cb (gpointer user_data)
+{
+  begin (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Words
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* One line from standard input; on a terminal without showing it. */
+static char *
+read_secret (void)
+{
+  struct termios before, silent;
+  gboolean is_tty = tcgetattr (STDIN_FILENO, &before) == 0;
+  char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
+
+  if (is_tty)
+    {
+      g_printerr ("Secret: ");
+      silent = before;
+      silent.c_lflag &= ~(tcflag_t) ECHO;
+      tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+  length = getline (&line, &size, stdin);
+  if (is_tty)
+    {
+      tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);
+      g_printerr ("\n");
+    }
+  if (length < 0)
+    {
+      free (line);
+      return NULL;
+    }
+
+  line[strcspn (line, "\r\n")] = '\0';
+  return line;
+}
+
+static gboolean
+read_serve (Program *program, char **argv)
+{
+  for (guint i = 1; argv[i] != NULL; i += 2)
+    {
+      char **place = g_str_equal (argv[i], "--listen")     ? &program->listen
+                   : g_str_equal (argv[i], "--public-url") ? &program->public_url
+                                                           : NULL;
+
+      if (place == NULL || argv[i + 1] == NULL)
+        return FALSE;
+      g_free (*place);
+      *place = g_strdup (argv[i + 1]);
+    }
+
+  program->is_serving = TRUE;
+  program->needs_pages = TRUE;
+  return TRUE;
+}
+
+static int
+usage (const char *words)
+{
+  g_autofree char *text = words == NULL ? cr_ctl_usage () : NULL;
+
+  if (words == NULL)
+    g_print ("%s", text);
+  else
+    g_printerr ("%s\n", words);
+  return words == NULL ? CR_EXIT_DONE : CR_EXIT_USAGE;
+}
+
+/* Reads the words behind the global options. Returns -1 to go on, else the exit code. */
+static int
+read_command (Program *program, char **argv, char **folder)
+{
+  g_autofree char *words = NULL;
+  gboolean wants_secret = FALSE;
+
+  if (argv[0] == NULL || g_str_equal (argv[0], "help"))
+    return usage (NULL);
+  program->input->argv = g_strdupv (argv);
+  if (g_str_equal (argv[0], "serve"))
+    return read_serve (program, argv)
+             ? -1
+             : usage ("Usage: chartroomctl serve [--listen ADDR:PORT] [--public-url URL]");
+  if (g_str_equal (argv[0], "demo"))
+    return prepare_demo (program, argv, folder) ? -1
+                                                : usage ("Usage: chartroomctl demo [--keep DIR]");
+  if (!cr_ctl_check (argv, &wants_secret, &program->needs_pages, &words))
+    return usage (words);
+
+  if (wants_secret)
+    {
+      program->input->secret = read_secret ();
+      if (program->input->secret == NULL)
+        return usage ("--secret-stdin: nothing came on standard input.");
+    }
+  return -1;
+}
+
+static void
+program_clear (Program *program)
+{
+  if (program->scratch != NULL)
+    {
+      g_autoptr (GFile) folder = g_file_new_for_path (program->scratch);
+
+      remove_tree (folder);
+    }
+  g_clear_object (&program->workspace);
+  g_clear_object (&program->cancellable);
+  g_clear_pointer (&program->loop, g_main_loop_unref);
+  g_clear_pointer (&program->input, cr_ctl_input_free);
+  g_free (program->listen);
+  g_free (program->public_url);
+  g_free (program->scratch);
+}
+
+static int
+run (Program *program, const char *folder)
+{
+  GError *error = NULL;
+
+  program->workspace = cr_workspace_open (folder, program->is_sandbox, &error);
+  if (program->workspace == NULL)
+    {
+      fail (program, error);
+      return (int) program->code;
+    }
+
+  g_unix_signal_add (SIGTERM, signal_cb, program);
+  g_unix_signal_add (SIGINT, signal_cb, program);
+  g_idle_add (begin_cb, program);
+  g_main_loop_run (program->loop);
+  return program->must_end && !program->is_serving ? CR_EXIT_INTERRUPTED : (int) program->code;
+}
+
+int
+main (int argc, char **argv)
+{
+  Program program = { 0 };
+  g_autofree char *folder = NULL;
+  g_autofree char *person = NULL;
+  gboolean json = FALSE, version = FALSE, help = FALSE;
+  const GOptionEntry entries[] = { { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &folder, NULL, NULL },
+                                   { "sandbox", 0, 0, G_OPTION_ARG_NONE, &program.is_sandbox, NULL,
+                                     NULL },
+                                   { "as", 0, 0, G_OPTION_ARG_STRING, &person, NULL, NULL },
+                                   { "json", 0, 0, G_OPTION_ARG_NONE, &json, NULL, NULL },
+                                   { "version", 0, 0, G_OPTION_ARG_NONE, &version, NULL, NULL },
+                                   { "help", 'h', 0, G_OPTION_ARG_NONE, &help, NULL, NULL },
+                                   { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  int code;
+
+  cr_first_of_all ();
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_strict_posix (context, TRUE);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return usage (error->message);
+  if (version)
+    {
+      g_print ("chartroomctl %s\n", PACKAGE_VERSION);
+      return CR_EXIT_DONE;
+    }
+  if (help)
+    return usage (NULL);
+  if (argc > 1 && g_str_equal (argv[1], "sandbox"))
+    return cr_sandbox_command (argc - 1, argv + 1);
+
+  program.loop = g_main_loop_new (NULL, FALSE);
+  program.cancellable = g_cancellable_new ();
+  program.input = cr_ctl_input_new ();
+  program.input->json = json;
+  program.input->person = g_strdup (person != NULL ? person : g_get_user_name ());
+  program.input->folder = g_get_current_dir ();
+  code = read_command (&program, argv + 1, &folder);
+  if (code < 0)
+    {
+      if (folder == NULL)
+        folder = cr_workspace_default_folder (program.is_sandbox);
+      code = run (&program, folder);
+    }
+
+  program_clear (&program);
+  return code;
+}
