@@ -228,6 +228,8 @@ test_asked_scopes (void)
   g_autoptr (CrPortalRules) rules = load (NULL);
   g_autoptr (CrPortalRules) cerner = load ("cerner");
   char *capabilities[] = { (char *) "permission-v2", NULL };
+  char *supported[] = { (char *) "openid", (char *) "patient/Patient.read",
+                        (char *) "patient/Appointment.rs", NULL };
   CrSmartConfig v2 = { .capabilities = capabilities };
   const char *listed;
 
@@ -239,6 +241,16 @@ test_asked_scopes (void)
   g_assert_true (g_str_has_prefix (
       listed, "openid fhirUser launch/patient offline_access patient/Patient.rs "));
   g_assert_null (strchr (listed, '*'));
+  g_assert_nonnull (strstr (listed, " patient/Practitioner.rs"));
+  g_assert_null (strstr (listed, "patient/Appointment"));
+
+  v2.scopes_supported = supported;
+  g_assert_cmpstr (
+      cr_portal_rules_get_scopes (rules, &v2), ==,
+      "openid fhirUser launch/patient offline_access patient/Patient.rs patient/Appointment.rs");
+  supported[1] = (char *) "patient/*.read";
+  g_assert_cmpstr (cr_portal_rules_get_scopes (rules, &v2), ==,
+                   "openid fhirUser launch/patient offline_access patient/*.rs");
 }
 
 static void
