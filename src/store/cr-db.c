@@ -25,8 +25,8 @@ code_of (int code)
     case SQLITE_CONSTRAINT:
       return CR_ERROR_CONFLICT;
     case SQLITE_IOERR:
-      return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC ? CR_ERROR_NO_SPACE
-                                                                      : CR_ERROR_READ_ONLY;
+      /* A used-up quota and a limit on file size arrive as a failed write. */
+      return code == SQLITE_IOERR_WRITE ? CR_ERROR_NO_SPACE : CR_ERROR_READ_ONLY;
     case SQLITE_TOOBIG:
       return CR_ERROR_TOO_LARGE;
     default:

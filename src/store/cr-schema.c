@@ -229,7 +229,7 @@ take_step (CrDb *db, CrSchemaStep step, gint64 version, GError **error)
 
   if (!cr_db_begin (db, error))
     return FALSE;
-  if (steps[version](db, error) && cr_db_exec (db, mark, error) && cr_db_commit (db, error))
+  if (step (db, error) && cr_db_exec (db, mark, error) && cr_db_commit (db, error))
     return TRUE;
 
   cr_db_rollback (db);
