@@ -130,6 +130,7 @@ made_file_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (CrObjectFile) file = cr_object_file_new_finish (result, &error);
   g_autofree char *key = NULL;
+  GCancellable *cancellable = g_task_get_cancellable (task);
   CrS3Call call = { .method = "PUT" };
 
   if (file == NULL)
@@ -149,8 +150,7 @@ made_file_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   call.body = file->bytes;
   call.body_sha256 = parcel->item->sha256;
   call.content_type = cr_object_layout_content_type (self->layout);
-  cr_s3_sender_call_async (self, &call, g_task_get_cancellable (task), put_part_cb,
-                           g_steal_pointer (&task));
+  cr_s3_sender_call_async (self, &call, cancellable, put_part_cb, g_steal_pointer (&task));
 }
 
 static void
