@@ -69,73 +69,121 @@ common_prefix (const char *key, const char *prefix, const char *delimiter)
   return found != NULL ? g_strndup (key, (gsize) (found - key) + strlen (delimiter)) : NULL;
 }
 
-/* Source: Amazon S3 API Reference, ListObjectsV2 */
-static void
-list_objects (CrVisit *x)
+/* One listing as it is written. */
+typedef struct
 {
-  const char *prefix = cr_visit_query (x, "prefix") != NULL ? cr_visit_query (x, "prefix") : "";
+  const char *prefix;
+  const char *delimiter; /* (nullable) */
+  gboolean encode;
+  guint max;
+  char *from;        /* (owned): keys up to this one were listed before */
+  char *last;        /* (owned) (nullable): the last key that was looked at */
+  char *last_prefix; /* (owned) (nullable) */
+  guint n;
+  gboolean is_truncated;
+} Listing;
+
+static void
+listing_init (Listing *listing, CrVisit *x)
+{
+  const char *prefix = cr_visit_query (x, "prefix");
   const char *token = cr_visit_query (x, "continuation-token");
   const char *after = cr_visit_query (x, "start-after");
-  const char *max_text = cr_visit_query (x, "max-keys");
-  const char *delimiter = cr_visit_query (x, "delimiter");
-  gboolean encode = g_strcmp0 (cr_visit_query (x, "encoding-type"), "url") == 0;
-  guint max =
-      max_text != NULL ? (guint) MIN (g_ascii_strtoull (max_text, NULL, 10), MAX_KEYS) : MAX_KEYS;
-  g_autoptr (GPtrArray) objects = cr_sandbox_bucket_list (x->house->bucket, prefix);
-  GString *out = g_string_new (
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
-      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>" CR_SANDBOX_BUCKET_NAME
-      "</Name><Prefix>");
-  g_autofree char *last_prefix = NULL, *from = NULL, *last = NULL;
+  const char *max = cr_visit_query (x, "max-keys");
   gsize length;
-  guint n = 0;
-  gboolean more = FALSE;
 
+  memset (listing, 0, sizeof *listing);
+  listing->prefix = prefix != NULL ? prefix : "";
+  listing->delimiter = cr_visit_query (x, "delimiter");
+  listing->encode = g_strcmp0 (cr_visit_query (x, "encoding-type"), "url") == 0;
+  listing->max = max != NULL ? (guint) MIN (g_ascii_strtoull (max, NULL, 10), MAX_KEYS) : MAX_KEYS;
   if (token != NULL)
     {
       g_autofree guchar *plain = g_base64_decode (token, &length);
 
-      from = g_strndup ((const char *) plain, length);
+      listing->from = g_strndup ((const char *) plain, length);
     }
   else
-    from = g_strdup (after != NULL ? after : "");
+    listing->from = g_strdup (after != NULL ? after : "");
+}
 
-  cr_sandbox_text_add_html (out, prefix);
-  g_string_append_printf (out, "</Prefix><MaxKeys>%u</MaxKeys>%s", max,
-                          encode ? "<EncodingType>url</EncodingType>" : "");
-  for (guint i = 0; i < objects->len; i++)
+static void
+listing_clear (Listing *listing)
+{
+  g_free (listing->from);
+  g_free (listing->last);
+  g_free (listing->last_prefix);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Listing, listing_clear)
+
+static gboolean
+is_listed (Listing *listing, const char *key, const char *common)
+{
+  if (strcmp (key, listing->from) <= 0)
+    return TRUE;
+
+  return common != NULL && (g_strcmp0 (common, listing->last_prefix) == 0 ||
+                            g_str_has_prefix (listing->from, common));
+}
+
+/* Returns: FALSE when there is no room for @object */
+static gboolean
+list_object (Listing *listing, GString *out, const CrSandboxObject *object)
+{
+  g_autofree char *common = common_prefix (object->key, listing->prefix, listing->delimiter);
+
+  if (is_listed (listing, object->key, common))
+    return TRUE;
+  if (listing->n == listing->max)
     {
-      const CrSandboxObject *object = g_ptr_array_index (objects, i);
-      g_autofree char *common = common_prefix (object->key, prefix, delimiter);
-
-      if (strcmp (object->key, from) <= 0 ||
-          (common != NULL && g_strcmp0 (common, last_prefix) == 0) ||
-          (common != NULL && from[0] != '\0' && g_str_has_prefix (from, common)))
-        continue;
-      if (n == max)
-        {
-          more = TRUE;
-          break;
-        }
-      n++;
-      g_free (last);
-      last = g_strdup (object->key);
-      if (common == NULL)
-        add_object (out, object, encode);
-      else
-        {
-          g_string_append (out, "<CommonPrefixes><Prefix>");
-          cr_sandbox_text_add_html (out, common);
-          g_string_append (out, "</Prefix></CommonPrefixes>");
-          g_free (last_prefix);
-          last_prefix = g_steal_pointer (&common);
-        }
+      listing->is_truncated = TRUE;
+      return FALSE;
     }
-  g_string_append_printf (out, "<KeyCount>%u</KeyCount><IsTruncated>%s</IsTruncated>", n,
-                          more ? "true" : "false");
-  if (more && last != NULL)
+
+  listing->n++;
+  g_free (listing->last);
+  listing->last = g_strdup (object->key);
+  if (common == NULL)
     {
-      g_autofree char *next = g_base64_encode ((const guchar *) last, strlen (last));
+      add_object (out, object, listing->encode);
+      return TRUE;
+    }
+
+  g_string_append (out, "<CommonPrefixes><Prefix>");
+  cr_sandbox_text_add_html (out, common);
+  g_string_append (out, "</Prefix></CommonPrefixes>");
+  g_free (listing->last_prefix);
+  listing->last_prefix = g_steal_pointer (&common);
+  return TRUE;
+}
+
+/* Source: Amazon S3 API Reference, ListObjectsV2 */
+static void
+list_objects (CrVisit *x)
+{
+  g_auto (Listing) listing = { 0 };
+  g_autoptr (GPtrArray) objects = NULL;
+  GString *out = g_string_new (
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>" CR_SANDBOX_BUCKET_NAME
+      "</Name><Prefix>");
+
+  listing_init (&listing, x);
+  objects = cr_sandbox_bucket_list (x->house->bucket, listing.prefix);
+  cr_sandbox_text_add_html (out, listing.prefix);
+  g_string_append_printf (out, "</Prefix><MaxKeys>%u</MaxKeys>%s", listing.max,
+                          listing.encode ? "<EncodingType>url</EncodingType>" : "");
+  for (guint i = 0; i < objects->len; i++)
+    if (!list_object (&listing, out, g_ptr_array_index (objects, i)))
+      break;
+
+  g_string_append_printf (out, "<KeyCount>%u</KeyCount><IsTruncated>%s</IsTruncated>", listing.n,
+                          listing.is_truncated ? "true" : "false");
+  if (listing.is_truncated && listing.last != NULL)
+    {
+      g_autofree char *next =
+          g_base64_encode ((const guchar *) listing.last, strlen (listing.last));
 
       g_string_append_printf (out, "<NextContinuationToken>%s</NextContinuationToken>", next);
     }
