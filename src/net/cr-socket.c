@@ -17,6 +17,7 @@ typedef struct
   GInputStream *stream; /* (owned) (nullable) */
   CrSocketPiece piece;
   gpointer piece_data;
+  gboolean is_connected;
   int folder_fd; /* (owned): the address leads through it */
 } Post;
 
@@ -31,6 +32,7 @@ post_free (gpointer data)
 {
   Post *post = data;
 
+  g_signal_handlers_disconnect_by_data (post->message, post);
   g_clear_object (&post->stream);
   g_clear_object (&post->message);
   g_clear_object (&post->session);
@@ -109,15 +111,19 @@ got_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   post->stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (post->stream == NULL)
     {
-      gboolean is_there = soup_message_get_connection_id (post->message) != 0;
-
-      post_failed (task, error, is_there);
+      post_failed (task, error, post->is_connected);
       return;
     }
 
   g_input_stream_read_bytes_async (post->stream, PIECE_BYTES, G_PRIORITY_DEFAULT,
                                    g_task_get_cancellable (task), got_piece_cb,
                                    g_object_ref (task));
+}
+
+static void
+starting_cb (SoupMessage *message, gpointer user_data)
+{
+  ((Post *) user_data)->is_connected = TRUE;
 }
 
 static SoupSession *
@@ -139,7 +145,9 @@ session_new (int folder_fd, const char *name)
  * @body: (nullable): JSON
  * @piece: (nullable) (scope notified): called in the order of the bytes, before the callback
  *
- * Has no deadline: what is asked for may take as long as it takes.
+ * Has no deadline: what is asked for may take as long as it takes. An engine that stops between two
+ * pieces cannot be told from the end of the answer, so the last piece should say that it is the
+ * last.
  */
 void
 cr_socket_post_async (int folder_fd,
@@ -162,6 +170,7 @@ cr_socket_post_async (int folder_fd,
   post->session = session_new (post->folder_fd, name);
   post->message = soup_message_new (SOUP_METHOD_POST, url);
   soup_message_set_flags (post->message, SOUP_MESSAGE_NO_REDIRECT);
+  g_signal_connect (post->message, "starting", G_CALLBACK (starting_cb), post);
   if (body != NULL)
     soup_message_set_request_body_from_bytes (post->message, "application/json", body);
   g_task_set_source_tag (task, cr_socket_post_async);
