@@ -84,6 +84,15 @@ fault_of_base (GUri *uri)
   return NULL;
 }
 
+/* -1 when the scheme says it already. */
+static int
+port_worth_writing (GUri *uri)
+{
+  int usual = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0 ? 443 : 80;
+
+  return g_uri_get_port (uri) == usual ? -1 : g_uri_get_port (uri);
+}
+
 /**
  * cr_source_normal_base:
  * @url: a FHIR base URL as a person or a file writes it
