@@ -231,30 +231,6 @@ cr_engine_test_destination_finish (CrEngine *self, GAsyncResult *result, GError 
 
 /* Save ----------------------------------------------------------------------------------------- */
 
-static gboolean
-add_run (CrDb *db,
-         const char *destination_id,
-         CrRunTrigger trigger,
-         const char *person,
-         gint64 now_ms,
-         CrExportRun **added,
-         GError **error)
-{
-  g_autofree char *id = cr_id_new ("run_", now_ms);
-  g_autoptr (CrExportRun) run = cr_export_run_new (id);
-
-  run->destination_id = g_strdup (destination_id);
-  run->trigger = trigger;
-  run->person = g_strdup (person);
-  run->created_ms = now_ms;
-  if (!cr_runs_table_add (db, run, error))
-    return FALSE;
-
-  if (added != NULL)
-    *added = g_steal_pointer (&run);
-  return TRUE;
-}
-
 /* The row alone; secrets are in the keyring by now. A destination is never without the secret its
  * row needs. */
 typedef struct
@@ -282,13 +258,16 @@ save_func (CrDb *db, gpointer data, GError **error)
   Row *row = data;
   gboolean ok = row->is_new ? cr_destinations_table_add (db, row->destination, error)
                             : cr_destinations_table_update (db, row->destination, error);
+  g_autoptr (CrExportRun) run = NULL;
 
   if (!ok)
     return NULL;
-  if (row->backfill && row->destination->is_enabled &&
-      !add_run (db, row->destination->id,
-                row->is_new ? CR_RUN_TRIGGER_DESTINATION_ADDED : CR_RUN_TRIGGER_MANUAL, row->person,
-                row->now_ms, NULL, error))
+  if (row->backfill && row->destination->is_enabled)
+    run =
+        cr_runs_table_queue (db, row->destination->id,
+                             row->is_new ? CR_RUN_TRIGGER_DESTINATION_ADDED : CR_RUN_TRIGGER_MANUAL,
+                             NULL, row->person, row->now_ms, error);
+  if (row->backfill && row->destination->is_enabled && run == NULL)
     return NULL;
 
   return g_object_ref (row->destination);
@@ -449,6 +428,7 @@ enable_func (CrDb *db, gpointer data, GError **error)
 {
   Order *order = data;
   g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
+  g_autoptr (CrExportRun) run = NULL;
   gboolean was_enabled;
 
   if (destination == NULL)
@@ -461,12 +441,12 @@ enable_func (CrDb *db, gpointer data, GError **error)
     g_clear_pointer (&destination->action_required, g_free);
   if (!cr_destinations_table_update (db, destination, error))
     return NULL;
-  if (order->enable && !was_enabled &&
-      !add_run (db, order->id, CR_RUN_TRIGGER_REACTIVATED, order->person, order->now_ms, NULL,
-                error))
-    return NULL;
+  if (!order->enable || was_enabled)
+    return CR_DONE;
 
-  return CR_DONE;
+  run = cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_REACTIVATED, NULL, order->person,
+                             order->now_ms, error);
+  return run != NULL ? CR_DONE : NULL;
 }
 
 static void
@@ -576,7 +556,6 @@ export_func (CrDb *db, gpointer data, GError **error)
 {
   Order *order = data;
   g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
-  CrExportRun *run = NULL;
 
   if (destination == NULL)
     return NULL;
@@ -587,8 +566,8 @@ export_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
 
-  add_run (db, order->id, CR_RUN_TRIGGER_MANUAL, order->person, order->now_ms, &run, error);
-  return run;
+  return cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_MANUAL, NULL, order->person,
+                              order->now_ms, error);
 }
 
 void
@@ -617,8 +596,6 @@ retry_func (CrDb *db, gpointer data, GError **error)
 {
   Order *order = data;
   g_autoptr (CrExportRun) old = cr_runs_table_get (db, order->id, error);
-  g_autofree char *id = cr_id_new ("run_", order->now_ms);
-  g_autoptr (CrExportRun) run = cr_export_run_new (id);
 
   if (old == NULL)
     return NULL;
@@ -630,12 +607,8 @@ retry_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
 
-  run->destination_id = g_strdup (old->destination_id);
-  run->trigger = CR_RUN_TRIGGER_MANUAL_RETRY;
-  run->retry_of = g_strdup (old->id);
-  run->person = g_strdup (order->person);
-  run->created_ms = order->now_ms;
-  return cr_runs_table_add (db, run, error) ? g_steal_pointer (&run) : NULL;
+  return cr_runs_table_queue (db, old->destination_id, CR_RUN_TRIGGER_MANUAL_RETRY, old->id,
+                              order->person, order->now_ms, error);
 }
 
 void

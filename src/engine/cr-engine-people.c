@@ -4,7 +4,6 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-sources-table.h"
@@ -539,33 +538,6 @@ decision_free (gpointer data)
   g_free (decision);
 }
 
-static gboolean
-queue_catch_up (CrDb *db, Decision *decision, GError **error)
-{
-  g_autoptr (GPtrArray) destinations = cr_destinations_table_list (db, error);
-
-  if (destinations == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < destinations->len; i++)
-    {
-      CrDestination *destination = g_ptr_array_index (destinations, i);
-      g_autofree char *id = cr_id_new ("run_", decision->now_ms);
-      g_autoptr (CrExportRun) run = cr_export_run_new (id);
-
-      if (!destination->is_enabled)
-        continue;
-      run->destination_id = g_strdup (destination->id);
-      run->trigger = CR_RUN_TRIGGER_HOLD_RELEASED;
-      run->person = g_strdup (decision->person);
-      run->created_ms = decision->now_ms;
-      if (!cr_runs_table_add (db, run, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
 static gpointer
 decide_func (CrDb *db, gpointer data, GError **error)
 {
@@ -574,7 +546,11 @@ decide_func (CrDb *db, gpointer data, GError **error)
 
   if (!cr_holds_table_decide (db, decision->id, status, decision->person, decision->now_ms, error))
     return NULL;
-  return !decision->release || queue_catch_up (db, decision, error) ? CR_DONE : NULL;
+  if (decision->release && !cr_runs_table_queue_all (db, CR_RUN_TRIGGER_HOLD_RELEASED,
+                                                     decision->person, decision->now_ms, error))
+    return NULL;
+
+  return CR_DONE;
 }
 
 void

@@ -5,7 +5,6 @@
 #include "base/cr-json.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pulls-table.h"
@@ -90,33 +89,6 @@ make_event (Settle *settle)
   return event;
 }
 
-/* Runs are rows before they are work, so that a crash right after the pull loses none. */
-static gboolean
-queue_exports (CrDb *db, Settle *settle, GError **error)
-{
-  g_autoptr (GPtrArray) destinations = cr_destinations_table_list (db, error);
-
-  if (destinations == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < destinations->len; i++)
-    {
-      CrDestination *destination = g_ptr_array_index (destinations, i);
-      g_autofree char *id = cr_id_new ("run_", settle->now_ms);
-      g_autoptr (CrExportRun) run = cr_export_run_new (id);
-
-      if (!destination->is_enabled)
-        continue;
-      run->destination_id = g_strdup (destination->id);
-      run->trigger = CR_RUN_TRIGGER_PULL_COMPLETED;
-      run->created_ms = settle->now_ms;
-      if (!cr_runs_table_add (db, run, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
 /* A query that was not asked to its end says so: a final pull leaves none running. */
 static gboolean
 end_queries (CrDb *db, Settle *settle, GError **error)
@@ -176,7 +148,7 @@ settle_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
   if (has_news && (hold == NULL || hold->status == CR_HOLD_RELEASED) &&
-      !queue_exports (db, settle, error))
+      !cr_runs_table_queue_all (db, CR_RUN_TRIGGER_PULL_COMPLETED, NULL, settle->now_ms, error))
     return NULL;
 
   return GINT_TO_POINTER (TRUE);

@@ -7,6 +7,21 @@
 G_BEGIN_DECLS
 
 gboolean cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error);
+/* Queues a run of a destination. One that is queued already and would send the same is joined
+ * instead, unless @trigger is a retry: it fixes its upper bound only when it starts. */
+CrExportRun *cr_runs_table_queue (CrDb *db,
+                                  const char *destination_id,
+                                  CrRunTrigger trigger,
+                                  const char *retry_of,
+                                  const char *person,
+                                  gint64 now_ms,
+                                  GError **error);
+/* The same for every enabled destination. */
+gboolean cr_runs_table_queue_all (CrDb *db,
+                                  CrRunTrigger trigger,
+                                  const char *person,
+                                  gint64 now_ms,
+                                  GError **error);
 CrExportRun *cr_runs_table_get (CrDb *db, const char *id, GError **error);
 gboolean cr_runs_table_save (CrDb *db,
                              CrExportRun *run,
