@@ -124,6 +124,6 @@ cr_source_normal_base (const char *url, GError **error)
   for (gsize n = strlen (path); n > 0 && path[n - 1] == '/'; n--)
     path[n - 1] = '\0';
 
-  return g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, host, g_uri_get_port (uri),
-                     path, NULL, NULL);
+  return g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, host,
+                     port_worth_writing (uri), path, NULL, NULL);
 }
