@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-actions.h"
+
+#include "app/cr-connect-dialog.h"
+#include "app/cr-destination-dialog.h"
+#include "app/cr-destination-page.h"
+#include "app/cr-dialogs.h"
+#include "app/cr-patient-dialog.h"
+#include "app/cr-patient-page.h"
+#include "app/cr-preferences-dialog.h"
+#include "app/cr-record-page.h"
+#include "app/cr-run-page.h"
+#include "app/cr-source-dialog.h"
+#include "app/cr-text-dialog.h"
+#include "model/cr-explain.h"
+
+#include <glib/gi18n.h>
+
+/* An object is asked for first; the action's name says what comes then. */
+typedef struct
+{
+  CrWindow *window; /* (owned) */
+  char *action;     /* (owned) */
+} Ask;
+
+static void
+ask_free (Ask *ask)
+{
+  g_object_unref (ask->window);
+  g_free (ask->action);
+  g_free (ask);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ask, ask_free)
+
+static const char *
+text_of (GVariant *parameter)
+{
+  return g_variant_get_string (parameter, NULL);
+}
+
+static void
+present (GtkWidget *dialog)
+{
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+connect_to (CrWindow *self, const char *patient_id, const char *source_id)
+{
+  present (cr_connect_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self), patient_id,
+                                  source_id, cr_window_get_person (self)));
+}
+
+static void
+pull_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) pulls = cr_engine_start_pull_finish (CR_ENGINE (source), result, &error);
+
+  if (pulls != NULL)
+    cr_window_say (self, _ ("Pulling records"));
+  else
+    cr_window_say_error (self, _ ("The pull could not be started"), error);
+}
+
+static void
+use_connection (CrWindow *self, const char *action, CrConnection *connection)
+{
+  if (g_str_equal (action, "reconnect"))
+    connect_to (self, connection->patient_id, connection->source_id);
+  else
+    cr_engine_start_pull_async (cr_window_get_engine (self), connection->patient_id, connection->id,
+                                cr_window_get_person (self), cr_window_get_cancellable (self),
+                                pull_started_cb, g_object_ref (self));
+}
+
+static void
+use_source (CrWindow *self, const char *action, CrSource *source)
+{
+  GtkWidget *dialog = cr_source_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self), source,
+                                            cr_window_get_person (self));
+
+  present (dialog);
+  if (g_str_equal (action, "test-source"))
+    cr_source_dialog_test (CR_SOURCE_DIALOG (dialog));
+}
+
+static void
+use_destination (CrWindow *self, const char *action, CrDestination *destination)
+{
+  GtkWidget *dialog = cr_destination_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self),
+                                                 destination, cr_window_get_person (self));
+
+  present (dialog);
+  if (g_str_equal (action, "test-destination"))
+    cr_destination_dialog_test (CR_DESTINATION_DIALOG (dialog));
+}
+
+static void
+use_patient (CrWindow *self, CrPatient *patient)
+{
+  present (cr_patient_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self), patient,
+                                  cr_window_get_person (self), NULL, NULL));
+}
+
+static void
+got_object_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Ask) ask = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GObject) object = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (object == NULL)
+    cr_window_say_error (ask->window, _ ("It is not there any more"), error);
+  else if (CR_IS_CONNECTION (object))
+    use_connection (ask->window, ask->action, CR_CONNECTION (object));
+  else if (CR_IS_SOURCE (object))
+    use_source (ask->window, ask->action, CR_SOURCE (object));
+  else if (CR_IS_DESTINATION (object))
+    use_destination (ask->window, ask->action, CR_DESTINATION (object));
+  else if (CR_IS_PATIENT (object))
+    use_patient (ask->window, CR_PATIENT (object));
+}
+
+static void
+ask_for (CrWindow *self, GSimpleAction *action, CrListKind kind, GVariant *parameter)
+{
+  Ask *ask;
+
+  if (cr_window_get_engine (self) == NULL)
+    return;
+  ask = g_new (Ask, 1);
+  *ask = (Ask){ g_object_ref (self), g_strdup (g_action_get_name (G_ACTION (action))) };
+  cr_engine_get_async (cr_window_get_engine (self), kind, text_of (parameter),
+                       cr_window_get_cancellable (self), got_object_cb, ask);
+}
+
+static void
+with_connection_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  ask_for (self, action, CR_LIST_CONNECTIONS, parameter);
+}
+
+static void
+with_source_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  ask_for (self, action, CR_LIST_SOURCES, parameter);
+}
+
+static void
+with_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  ask_for (self, action, CR_LIST_DESTINATIONS, parameter);
+}
+
+static void
+with_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  ask_for (self, action, CR_LIST_PATIENTS, parameter);
+}
+
+/* Holds ---------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  CrWindow *window; /* (owned) */
+  char *hold_id;    /* (owned) */
+} Decision;
+
+static void
+decision_free (gpointer data)
+{
+  Decision *decision = data;
+
+  g_object_unref (decision->window);
+  g_free (decision->hold_id);
+  g_free (decision);
+}
+
+static void
+decided_cb (gboolean is_yes, gpointer user_data)
+{
+  Decision *decision = user_data;
+
+  gtk_widget_activate_action (GTK_WIDGET (decision->window),
+                              is_yes ? "win.release-hold" : "win.reject-hold", "s",
+                              decision->hold_id);
+}
+
+static void
+decide (CrWindow *self, CrHold *hold)
+{
+  Decision *decision = g_new (Decision, 1);
+  g_autofree char *body = g_strdup_printf (
+      "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence),
+      hold->detail != NULL ? hold->detail : "",
+      _ ("If it is the right patient, release the records: they are delivered at once. If it is "
+         "not, reject: nothing from this connection ever leaves."));
+
+  *decision = (Decision){ g_object_ref (self), g_strdup (hold->id) };
+  cr_dialogs_decide (GTK_WINDOW (self), _ ("Is This the Right Patient?"), body, _ ("_Release"),
+                     _ ("Re_ject"), decided_cb, decision, decision_free);
+}
+
+static void
+got_holds_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Ask) ask = user_data; /* its action is the connection's id, or empty for any */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) holds = cr_engine_list_finish (CR_ENGINE (source), result, &error);
+
+  if (holds == NULL)
+    {
+      cr_window_say_error (ask->window, _ ("The hold could not be read"), error);
+      return;
+    }
+  for (guint i = 0; i < holds->len; i++)
+    {
+      CrHold *hold = holds->pdata[i];
+
+      if (ask->action[0] != '\0' && g_strcmp0 (hold->connection_id, ask->action) != 0)
+        continue;
+      decide (ask->window, hold);
+      return;
+    }
+  cr_window_say (ask->window, _ ("Nothing is held any more"));
+}
+
+static void
+list_holds (CrWindow *self, const char *patient_id, const char *connection_id)
+{
+  CrListFilter filter = { .kind = CR_LIST_HOLDS, .patient_id = patient_id, .open_only = TRUE };
+  Ask *ask;
+
+  if (cr_window_get_engine (self) == NULL)
+    return;
+  ask = g_new (Ask, 1);
+  *ask = (Ask){ g_object_ref (self), g_strdup (connection_id) };
+  cr_engine_list_async (cr_window_get_engine (self), &filter, 0, 1000,
+                        cr_window_get_cancellable (self), got_holds_cb, ask);
+}
+
+static void
+decide_hold_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  list_holds (self, NULL, text_of (parameter));
+}
+
+static void
+decide_patient_hold_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  list_holds (self, text_of (parameter), "");
+}
+
+/* Going somewhere ------------------------------------------------------------------------------ */
+
+static void
+section_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_window_show_section (self, text_of (parameter));
+}
+
+static void
+back_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_window_go_back (self);
+}
+
+static void
+search_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrPage *page = cr_window_get_page (self);
+  gboolean is_searchable = FALSE;
+
+  if (page == NULL)
+    return;
+  g_object_get (page, "searchable", &is_searchable, NULL);
+  if (is_searchable)
+    cr_page_set_search_mode (page, !cr_page_get_search_mode (page));
+}
+
+static void
+refresh_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrPage *page = cr_window_get_page (self);
+
+  if (page != NULL)
+    cr_page_refresh (page);
+}
+
+static void
+show_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_window_push (self, cr_patient_page_new (engine, text_of (parameter)));
+}
+
+/* From the patient's own page this only turns to the tab. */
+static void
+show_pulls_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrPage *page = cr_window_get_page (self);
+
+  if (page == NULL)
+    return;
+  if (!CR_IS_PATIENT_PAGE (page) ||
+      g_strcmp0 (cr_patient_page_get_patient_id (CR_PATIENT_PAGE (page)), text_of (parameter)) != 0)
+    show_patient_cb (action, parameter, self);
+  cr_patient_page_show_tab (CR_PATIENT_PAGE (cr_window_get_page (self)), "pulls");
+}
+
+static void
+show_record_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+  const char *patient_id, *source_id, *type, *id;
+
+  g_variant_get (parameter, "(&s&s&s&s)", &patient_id, &source_id, &type, &id);
+  if (engine != NULL)
+    cr_window_push (self, cr_record_page_new (engine, patient_id, source_id, type, id));
+}
+
+static void
+show_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_window_push (self, cr_destination_page_new (engine, text_of (parameter)));
+}
+
+static void
+show_run_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_window_push (self, cr_run_page_new (engine, text_of (parameter)));
+}
+
+/* Adding, and the rest ------------------------------------------------------------------------- */
+
+static void
+connect_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    connect_to (self, parameter == NULL ? NULL : text_of (parameter), NULL);
+}
+
+static void
+patient_added_cb (CrPatient *patient, gpointer self)
+{
+  gtk_widget_activate_action (self, "win.show-patient", "s", patient->id);
+}
+
+static void
+add_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    present (cr_patient_dialog_new (self, cr_window_get_engine (self), NULL,
+                                    cr_window_get_person (self), patient_added_cb, self));
+}
+
+static void
+add_source_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    present (cr_source_dialog_new (self, cr_window_get_engine (self), NULL,
+                                   cr_window_get_person (self)));
+}
+
+static void
+add_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    present (cr_destination_dialog_new (self, cr_window_get_engine (self), NULL,
+                                        cr_window_get_person (self)));
+}
+
+static void
+try_samples_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_is_sandbox (self))
+    cr_window_start_samples (self);
+  else
+    gtk_widget_activate_action (self, "app.open-sandbox", NULL);
+}
+
+static void
+copy_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (self), text_of (parameter));
+  cr_window_say (self, _ ("Copied"));
+}
+
+static void
+say_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_window_say (self, text_of (parameter));
+}
+
+static void
+explain_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  const char *heading, *body;
+
+  g_variant_get (parameter, "(&s&s)", &heading, &body);
+  cr_dialogs_say (self, heading, body);
+}
+
+static void
+show_text_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  const char *title, *text;
+
+  g_variant_get (parameter, "(&s&s)", &title, &text);
+  cr_text_dialog_present (self, title, text);
+}
+
+static void
+unlock_keyring_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    cr_engine_retry_keyring (cr_window_get_engine (self));
+}
+
+static void
+retry_open_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_window_open (self);
+}
+
+static void
+preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  present (
+      cr_preferences_dialog_new (self, cr_window_get_engine (self), cr_window_get_person (self)));
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_dialogs_about (self);
+}
+
+void
+cr_actions_add (CrWindow *window)
+{
+  static const GActionEntry entries[] = {
+    { "section", section_cb, "s", NULL, NULL, { 0 } },
+    { "back", back_cb, NULL, NULL, NULL, { 0 } },
+    { "search", search_cb, NULL, NULL, NULL, { 0 } },
+    { "refresh", refresh_cb, NULL, NULL, NULL, { 0 } },
+    { "show-patient", show_patient_cb, "s", NULL, NULL, { 0 } },
+    { "show-pulls", show_pulls_cb, "s", NULL, NULL, { 0 } },
+    { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
+    { "show-destination", show_destination_cb, "s", NULL, NULL, { 0 } },
+    { "show-run", show_run_cb, "s", NULL, NULL, { 0 } },
+    { "show-text", show_text_cb, "(ss)", NULL, NULL, { 0 } },
+    { "connect-patient", connect_patient_cb, NULL, NULL, NULL, { 0 } },
+    { "connect-for", connect_patient_cb, "s", NULL, NULL, { 0 } },
+    { "reconnect", with_connection_cb, "s", NULL, NULL, { 0 } },
+    { "pull-connection", with_connection_cb, "s", NULL, NULL, { 0 } },
+    { "decide-hold", decide_hold_cb, "s", NULL, NULL, { 0 } },
+    { "decide-patient-hold", decide_patient_hold_cb, "s", NULL, NULL, { 0 } },
+    { "add-patient", add_patient_cb, NULL, NULL, NULL, { 0 } },
+    { "edit-patient", with_patient_cb, "s", NULL, NULL, { 0 } },
+    { "add-source", add_source_cb, NULL, NULL, NULL, { 0 } },
+    { "edit-source", with_source_cb, "s", NULL, NULL, { 0 } },
+    { "test-source", with_source_cb, "s", NULL, NULL, { 0 } },
+    { "add-destination", add_destination_cb, NULL, NULL, NULL, { 0 } },
+    { "edit-destination", with_destination_cb, "s", NULL, NULL, { 0 } },
+    { "test-destination", with_destination_cb, "s", NULL, NULL, { 0 } },
+    { "try-samples", try_samples_cb, NULL, NULL, NULL, { 0 } },
+    { "unlock-keyring", unlock_keyring_cb, NULL, NULL, NULL, { 0 } },
+    { "retry-open", retry_open_cb, NULL, NULL, NULL, { 0 } },
+    { "copy", copy_cb, "s", NULL, NULL, { 0 } },
+    { "say", say_cb, "s", NULL, NULL, { 0 } },
+    { "explain", explain_cb, "(ss)", NULL, NULL, { 0 } },
+    { "preferences", preferences_cb, NULL, NULL, NULL, { 0 } },
+    { "about", about_cb, NULL, NULL, NULL, { 0 } },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  cr_verbs_add (window);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "app/cr-window.h"
+
+G_BEGIN_DECLS
+
+/* Everything a person can do is an action of the window with an id as its parameter, so that
+ * buttons, menus, keys and org.gtk.Actions on the bus all do the same. */
+void cr_actions_add (CrWindow *window);
+/* The verbs of the engine on one object: pull, cancel, disconnect, remove, export, retry, … */
+void cr_verbs_add (CrWindow *window);
+
+G_END_DECLS

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-application.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-preferences-dialog.h"
+#include "app/cr-window.h"
+
+#include "config.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+
+struct _CrApplication
+{
+  AdwApplication parent_instance;
+
+  char *folder; /* (owned) (nullable) */
+  gboolean is_sandbox;
+  gboolean is_background;
+  CrWindow *window;  /* (unowned) (nullable): of the workspace asked for */
+  CrWindow *sandbox; /* (unowned) (nullable): opened from a live window */
+};
+
+G_DEFINE_FINAL_TYPE (CrApplication, cr_application, ADW_TYPE_APPLICATION)
+
+static void
+keep (CrWindow **slot, CrWindow *window)
+{
+  *slot = window;
+  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *) slot);
+}
+
+static void
+open_sandbox_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrApplication *self = user_data;
+
+  if (self->sandbox == NULL)
+    {
+      keep (&self->sandbox, CR_WINDOW (cr_window_new (GTK_APPLICATION (self), NULL, TRUE)));
+      cr_window_start_samples (self->sandbox);
+      cr_window_open (self->sandbox);
+    }
+  gtk_window_present (GTK_WINDOW (self->sandbox));
+}
+
+static void
+close_window (CrWindow *window)
+{
+  if (window == NULL)
+    return;
+  cr_window_set_keeps_running (window, FALSE);
+  gtk_window_close (GTK_WINDOW (window));
+}
+
+/* Each engine finishes its step first; the last window to go ends the program. */
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrApplication *self = user_data;
+
+  close_window (self->sandbox);
+  close_window (self->window);
+}
+
+static gboolean
+signal_cb (gpointer user_data)
+{
+  quit_cb (NULL, NULL, user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+set_accels (GtkApplication *app, const char *action, const char *first, const char *second)
+{
+  const char *accels[] = { first, second, NULL };
+
+  gtk_application_set_accels_for_action (app, action, accels);
+}
+
+static void
+cr_application_startup (GApplication *application)
+{
+  static const GActionEntry entries[] = {
+    { "open-sandbox", open_sandbox_cb, NULL, NULL, NULL, { 0 } },
+    { "quit", quit_cb, NULL, NULL, NULL, { 0 } },
+  };
+  GtkApplication *app = GTK_APPLICATION (application);
+
+  /* The parent looks for the shortcuts among the resources. */
+  cr_app_init ();
+  G_APPLICATION_CLASS (cr_application_parent_class)->startup (application);
+  cr_preferences_dialog_apply ();
+  g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries),
+                                   application);
+  set_accels (app, "app.quit", "<Control>q", NULL);
+  set_accels (app, "win.search", "<Control>f", NULL);
+  set_accels (app, "win.connect-patient", "<Control>n", NULL);
+  set_accels (app, "win.refresh", "F5", "<Control>r");
+  set_accels (app, "win.back", "<Alt>Left", NULL);
+  set_accels (app, "win.preferences", "<Control>comma", NULL);
+  set_accels (app, "win.show-help-overlay", "F1", "<Control>question");
+  set_accels (app, "win.section::patients", "<Alt>1", NULL);
+  set_accels (app, "win.section::sources", "<Alt>2", NULL);
+  set_accels (app, "win.section::destinations", "<Alt>3", NULL);
+  set_accels (app, "win.section::activity", "<Alt>4", NULL);
+  set_accels (app, "window.close", "<Control>w", NULL);
+  g_unix_signal_add (SIGTERM, signal_cb, application);
+  g_unix_signal_add (SIGINT, signal_cb, application);
+}
+
+static void
+cr_application_activate (GApplication *application)
+{
+  CrApplication *self = CR_APPLICATION (application);
+  gboolean is_first = self->window == NULL;
+
+  if (is_first)
+    {
+      keep (&self->window,
+            CR_WINDOW (cr_window_new (GTK_APPLICATION (self), self->folder, self->is_sandbox)));
+      cr_window_set_keeps_running (self->window, self->is_background);
+      cr_window_open (self->window);
+    }
+  if (!is_first || !self->is_background)
+    gtk_window_present (GTK_WINDOW (self->window));
+}
+
+static void
+cr_application_finalize (GObject *object)
+{
+  CrApplication *self = CR_APPLICATION (object);
+
+  g_clear_weak_pointer (&self->window);
+  g_clear_weak_pointer (&self->sandbox);
+  g_free (self->folder);
+  G_OBJECT_CLASS (cr_application_parent_class)->finalize (object);
+}
+
+static void
+cr_application_class_init (CrApplicationClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = cr_application_finalize;
+  G_APPLICATION_CLASS (klass)->startup = cr_application_startup;
+  G_APPLICATION_CLASS (klass)->activate = cr_application_activate;
+}
+
+static void
+cr_application_init (CrApplication *self)
+{
+}
+
+static char *
+make_id (const CrApplicationOptions *options)
+{
+  g_autofree char *sum = NULL;
+
+  if (options->folder == NULL)
+    return g_strdup (options->is_sandbox ? APP_ID ".Sandbox" : APP_ID);
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, options->folder, -1);
+  sum[16] = '\0';
+  return g_strconcat (APP_ID ".w", sum, NULL);
+}
+
+CrApplication *
+cr_application_new (const CrApplicationOptions *options)
+{
+  g_autofree char *id = make_id (options);
+  CrApplication *self = g_object_new (CR_TYPE_APPLICATION, "application-id", id,
+                                      "resource-base-path", "/io/github/chartroom/Chartroom", NULL);
+
+  self->folder = g_strdup (options->folder);
+  self->is_sandbox = options->is_sandbox;
+  self->is_background = options->is_background;
+  return self;
+}

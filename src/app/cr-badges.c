@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-badges.h"
+
+#include "app/cr-feed.h"
+
+/* Beyond that the number in the sidebar says no more to anybody. */
+#define N_LOOKED_AT 1000
+
+struct _CrBadges
+{
+  GObject parent_instance;
+
+  CrFeed *holds;        /* (owned) (nullable) */
+  CrFeed *connections;  /* (owned) (nullable) */
+  CrFeed *destinations; /* (owned) (nullable) */
+  guint n_holds;
+  guint n_lapsed;
+  guint n_destinations;
+};
+
+G_DEFINE_FINAL_TYPE (CrBadges, cr_badges, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+set (CrBadges *self, guint *slot, guint n)
+{
+  if (*slot == n)
+    return;
+  *slot = n;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrBadges *self = user_data;
+
+  if (items != NULL)
+    set (self, &self->n_holds, items->len);
+}
+
+static void
+connections_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrBadges *self = user_data;
+  guint n = 0;
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    {
+      CrConnectionStatus status = CR_CONNECTION (items->pdata[i])->status;
+
+      n += status == CR_CONNECTION_REFRESH_FAILED || status == CR_CONNECTION_EXPIRED;
+    }
+  if (items != NULL)
+    set (self, &self->n_lapsed, n);
+}
+
+static void
+destinations_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrBadges *self = user_data;
+  guint n = 0;
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    {
+      CrDestinationStatus status = CR_DESTINATION (items->pdata[i])->status;
+
+      n += status == CR_DESTINATION_FAILING || status == CR_DESTINATION_ACTION_REQUIRED;
+    }
+  if (items != NULL)
+    set (self, &self->n_destinations, n);
+}
+
+static void
+cr_badges_dispose (GObject *object)
+{
+  CrBadges *self = CR_BADGES (object);
+
+  g_clear_pointer (&self->holds, cr_feed_stop);
+  g_clear_pointer (&self->connections, cr_feed_stop);
+  g_clear_pointer (&self->destinations, cr_feed_stop);
+  G_OBJECT_CLASS (cr_badges_parent_class)->dispose (object);
+}
+
+static void
+cr_badges_class_init (CrBadgesClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = cr_badges_dispose;
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+cr_badges_init (CrBadges *self)
+{
+}
+
+CrBadges *
+cr_badges_new (CrEngine *engine)
+{
+  CrBadges *self = g_object_new (CR_TYPE_BADGES, NULL);
+  CrListFilter filter = { .kind = CR_LIST_HOLDS, .open_only = TRUE };
+
+  self->holds = cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (HOLD), holds_cb, self);
+  filter = (CrListFilter){ .kind = CR_LIST_CONNECTIONS };
+  self->connections =
+      cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (CONNECTION), connections_cb, self);
+  filter.kind = CR_LIST_DESTINATIONS;
+  self->destinations =
+      cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN),
+                   destinations_cb, self);
+  return self;
+}
+
+guint
+cr_badges_get_patients (CrBadges *self)
+{
+  g_return_val_if_fail (CR_IS_BADGES (self), 0);
+
+  return self->n_holds + self->n_lapsed;
+}
+
+guint
+cr_badges_get_destinations (CrBadges *self)
+{
+  g_return_val_if_fail (CR_IS_BADGES (self), 0);
+
+  return self->n_destinations;
+}

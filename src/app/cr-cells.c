@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-cells.h"
+
+#include "engine/cr-list-row.h"
+
+typedef struct
+{
+  CrCellMake make;
+  CrCellShow show;
+} Cell;
+
+static void
+show_item (GtkListItem *list_item)
+{
+  const Cell *cell = g_object_get_data (G_OBJECT (list_item), "cr-cell");
+  CrListRow *row = gtk_list_item_get_item (list_item);
+  GtkWidget *widget = gtk_list_item_get_child (list_item);
+  gpointer item = row == NULL ? NULL : cr_list_row_get_item (row);
+
+  gtk_widget_set_opacity (widget, item == NULL ? 0 : 1);
+  if (item != NULL)
+    cell->show (widget, item);
+}
+
+static void
+item_changed_cb (CrListRow *row, GParamSpec *pspec, gpointer user_data)
+{
+  show_item (user_data);
+}
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
+{
+  const Cell *cell = user_data;
+
+  g_object_set_data (G_OBJECT (list_item), "cr-cell", user_data);
+  gtk_list_item_set_child (list_item, cell->make ());
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
+{
+  gpointer row = gtk_list_item_get_item (list_item);
+
+  g_signal_connect_object (row, "notify::item", G_CALLBACK (item_changed_cb), list_item, 0);
+  show_item (list_item);
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (list_item), item_changed_cb,
+                                        list_item);
+}
+
+GtkListItemFactory *
+cr_cell_factory_new (CrCellMake make, CrCellShow show)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  Cell *cell = g_new (Cell, 1);
+
+  *cell = (Cell){ make, show };
+  g_object_set_data_full (G_OBJECT (factory), "cr-cell", cell, g_free);
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), cell);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), cell);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), cell);
+  return factory;
+}
+
+GtkWidget *
+cr_cell_label_new (void)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  return label;
+}
+
+GtkWidget *
+cr_cell_dim_label_new (void)
+{
+  GtkWidget *label = cr_cell_label_new ();
+
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_add_css_class (label, "numeric");
+  return label;
+}
+
+GtkColumnViewColumn *
+cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolean is_expanding)
+{
+  GtkColumnViewColumn *column =
+      gtk_column_view_column_new (title, cr_cell_factory_new (make, show));
+
+  gtk_column_view_column_set_expand (column, is_expanding);
+  gtk_column_view_column_set_resizable (column, TRUE);
+  return column;
+}

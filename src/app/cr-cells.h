@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+typedef GtkWidget *(*CrCellMake) (void);
+typedef void (*CrCellShow) (GtkWidget *cell, gpointer item);
+
+/* Cells over a model of CrListRow: @show is called with the row's item whenever it is there or
+ * changes; while it is being loaded the cell is invisible but keeps its place. */
+GtkListItemFactory *cr_cell_factory_new (CrCellMake make, CrCellShow show);
+GtkWidget *cr_cell_label_new (void);
+GtkWidget *cr_cell_dim_label_new (void);
+GtkColumnViewColumn *
+cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolean is_expanding);
+
+G_END_DECLS

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-connection-row.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-pull-progress.h"
+#include "app/cr-remedy.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+#include "base/cr-enum.h"
+
+#include <glib/gi18n.h>
+
+struct _CrConnectionRow
+{
+  GtkListBoxRow parent_instance;
+
+  GtkLabel *name;
+  CrStateLabel *state;
+  GtkButton *remedy;
+  GtkButton *pull_now;
+  GtkMenuButton *menu;
+  GtkLabel *details;
+  GtkLabel *explanation;
+  GtkWidget *hold_box;
+  GtkLabel *hold_text;
+  GtkButton *decide;
+  CrPullProgress *progress;
+
+  CrEngine *engine; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
+
+static char *
+say_last_pull (CrConnection *connection)
+{
+  g_autofree char *time = cr_words_time (connection->last_pull_ms, cr_words_now_ms ());
+  int status;
+
+  if (connection->last_pull_ms == 0)
+    return g_strdup (_ ("No pull yet"));
+  if (connection->last_pull_status == NULL ||
+      !cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &status))
+    return g_strdup_printf (_ ("Last pull %s"), time);
+  /* Translators: a time, then how the pull ended: “Last pull today 09:14: Complete” */
+  return g_strdup_printf (_ ("Last pull %s: %s"), time,
+                          _ (cr_explain_pull ((CrPullStatus) status)->title));
+}
+
+static char *
+say_next_pull (CrConnection *connection)
+{
+  g_autofree char *time = cr_words_time (connection->next_pull_ms, cr_words_now_ms ());
+
+  if (connection->next_pull_ms == 0 || connection->status != CR_CONNECTION_ACTIVE)
+    return g_strdup ("");
+  if (connection->next_pull_ms <= cr_words_now_ms ())
+    return g_strdup (_ ("next pull now"));
+  return g_strdup_printf (_ ("next %s"), time);
+}
+
+static char *
+say_access (CrConnection *connection)
+{
+  g_autofree char *time = cr_words_time (connection->access_expires_ms, cr_words_now_ms ());
+
+  if (connection->status != CR_CONNECTION_ACTIVE)
+    return g_strdup ("");
+  if (connection->has_refresh)
+    return g_strdup (_ ("access renews by itself"));
+  if (connection->access_expires_ms == 0)
+    return g_strdup (_ ("access: no end date"));
+  return g_strdup_printf (_ ("access ends %s"), time);
+}
+
+static void
+show_details (CrConnectionRow *self, CrConnection *connection)
+{
+  g_autofree char *number = cr_words_number (connection->n_records);
+  g_autofree char *records = g_strdup_printf (
+      ngettext ("%s record kept", "%s records kept", connection->n_records), number);
+  g_autofree char *last = say_last_pull (connection);
+  g_autofree char *next = say_next_pull (connection);
+  g_autofree char *access = say_access (connection);
+  g_autofree char *text = cr_words_join (last, next, access, records, NULL);
+  g_autofree char *last_exact = cr_words_exact_time (connection->last_pull_ms);
+  g_autofree char *next_exact = cr_words_exact_time (connection->next_pull_ms);
+  g_autofree char *tooltip =
+      g_strdup_printf (_ ("Last pull: %s\nNext pull: %s"), last_exact, next_exact);
+
+  gtk_label_set_text (self->details, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->details), tooltip);
+}
+
+static void
+append (GMenu *menu, const char *label, const char *action, const char *id)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, action, "s", id);
+  g_menu_append_item (menu, item);
+}
+
+static void
+show_menu (CrConnectionRow *self, CrConnection *connection)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) danger = g_menu_new ();
+
+  if (connection->status == CR_CONNECTION_ACTIVE)
+    append (menu, _ ("Pull Now"), "win.pull-connection", connection->id);
+  append (menu, _ ("Reconnect…"), "win.reconnect", connection->id);
+  if (connection->status != CR_CONNECTION_DISCONNECTED)
+    append (danger, _ ("Disconnect…"), "win.disconnect", connection->id);
+  append (danger, _ ("Remove Data…"), "win.remove-data", connection->id);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (danger));
+  gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
+}
+
+static void
+show_hold (CrConnectionRow *self, CrConnection *connection, CrHold *hold)
+{
+  const CrExplanation *why = hold == NULL ? NULL : cr_explain_guard (hold->reason);
+
+  gtk_widget_set_visible (self->hold_box, connection->is_held || hold != NULL);
+  gtk_label_set_text (self->hold_text,
+                      why != NULL
+                          ? _ (why->sentence)
+                          : _ ("Nothing is delivered until somebody decides whether this is "
+                               "the right patient."));
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->decide), "s", connection->id);
+}
+
+static void
+cr_connection_row_dispose (GObject *object)
+{
+  g_clear_object (&CR_CONNECTION_ROW (object)->engine);
+  G_OBJECT_CLASS (cr_connection_row_parent_class)->dispose (object);
+}
+
+static void
+cr_connection_row_class_init (CrConnectionRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_connection_row_dispose;
+  g_type_ensure (CR_TYPE_STATE_LABEL);
+  g_type_ensure (CR_TYPE_PULL_PROGRESS);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-connection-row"));
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, name);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, state);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, remedy);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, pull_now);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, menu);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, details);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, explanation);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, hold_box);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, hold_text);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, decide);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, progress);
+}
+
+static void
+cr_connection_row_init (CrConnectionRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+cr_connection_row_new (CrEngine *engine)
+{
+  CrConnectionRow *self = g_object_new (CR_TYPE_CONNECTION_ROW, NULL);
+
+  self->engine = g_object_ref (engine);
+  return GTK_WIDGET (self);
+}
+
+void
+cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold *hold, CrPull *pull)
+{
+  const CrExplanation *state = cr_explain_connection (connection->status);
+  const CrExplanation *failure = connection->failure_code == CR_FAILURE_NONE
+                                   ? NULL
+                                   : cr_explain_failure (connection->failure_code);
+  CrRemedyIds ids = { .connection_id = connection->id, .patient_id = connection->patient_id };
+  gboolean is_active = connection->status == CR_CONNECTION_ACTIVE;
+  gboolean is_pulling = pull != NULL && !cr_pull_status_is_final (pull->status);
+
+  g_return_if_fail (CR_IS_CONNECTION_ROW (self));
+
+  gtk_label_set_text (self->name,
+                      connection->source_name != NULL ? connection->source_name : connection->id);
+  cr_state_label_set (self->state, state);
+  cr_remedy_set_button (self->remedy, state->remedy, &ids);
+  gtk_widget_set_visible (GTK_WIDGET (self->pull_now), is_active && !is_pulling);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->pull_now), "s", connection->id);
+  show_details (self, connection);
+  gtk_widget_set_visible (GTK_WIDGET (self->explanation), !is_active);
+  gtk_label_set_text (self->explanation,
+                      _ (failure != NULL && !is_active ? failure->sentence : state->sentence));
+  show_menu (self, connection);
+  show_hold (self, connection, hold);
+  cr_pull_progress_show (self->progress, self->engine, is_pulling ? pull : NULL);
+}

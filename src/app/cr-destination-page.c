@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-destination-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-destinations-page.h"
+#include "app/cr-feed.h"
+#include "app/cr-figures.h"
+#include "app/cr-remedy.h"
+#include "app/cr-rows.h"
+#include "app/cr-run-page.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+
+#define N_RUNS 30
+
+struct _CrDestinationPage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  GtkLabel *name;
+  GtkLabel *about;
+  CrStateLabel *state;
+  GtkLabel *trouble;
+  GtkButton *remedy;
+  GtkButton *export_now;
+  GtkButton *test;
+  GtkButton *edit;
+  GtkSwitch *enabled;
+  GtkMenuButton *menu;
+  CrFigures *figures;
+  GtkListBox *runs;
+  GtkWidget *no_runs;
+  GtkButton *older;
+
+  char *id; /* (owned) (nullable) */
+  guint n_runs;
+  gboolean is_filling;
+  CrFeed *feed;      /* (owned) (nullable) */
+  CrFeed *runs_feed; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrDestinationPage, cr_destination_page, CR_TYPE_PAGE)
+
+static const char *
+run_key (gpointer item)
+{
+  return CR_EXPORT_RUN (item)->id;
+}
+
+static GtkWidget *
+make_run (gpointer owner)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = gtk_button_new ();
+  GtkWidget *state = cr_state_label_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
+                             gtk_image_new_from_icon_name ("go-next-symbolic"));
+  g_object_set_data (G_OBJECT (row), "cr-state", state);
+  g_object_set_data (G_OBJECT (row), "cr-button", button);
+  return row;
+}
+
+static void
+show_run (GtkWidget *row, gpointer item, gpointer owner)
+{
+  CrExportRun *run = item;
+  const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
+                                                             : cr_explain_run (run->status);
+  CrRemedyIds ids = { .run_id = run->id, .destination_id = run->destination_id };
+  CrRemedy remedy = cr_run_status_is_final (run->status) ? state->remedy : CR_REMEDY_CANCEL;
+  g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
+  g_autofree char *exact = cr_words_exact_time (run->created_ms);
+  g_autofree char *title = cr_words_join (time, _ (cr_explain_run_trigger (run->trigger)), NULL);
+  g_autofree char *figures = cr_run_page_say_figures (run);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
+  gtk_widget_set_tooltip_text (row, exact);
+  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
+  cr_remedy_set_button (g_object_get_data (G_OBJECT (row), "cr-button"), remedy, &ids);
+  g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (run->id), g_free);
+}
+
+static void
+runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { run_key, make_run, show_run };
+  CrDestinationPage *self = user_data;
+
+  if (items == NULL)
+    return;
+  cr_rows_update (self->runs, items, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->runs), items->len > 0);
+  gtk_widget_set_visible (self->no_runs, items->len == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_runs);
+}
+
+static void
+activated_cb (GtkListBox *box, GtkListBoxRow *row, CrDestinationPage *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-run", "s",
+                              g_object_get_data (G_OBJECT (row), "cr-id"));
+}
+
+static void
+older_cb (GtkButton *button, CrDestinationPage *self)
+{
+  self->n_runs += N_RUNS;
+  cr_feed_set_limit (self->runs_feed, self->n_runs);
+}
+
+static gboolean
+enabled_cb (GtkSwitch *toggle, gboolean is_on, CrDestinationPage *self)
+{
+  if (!self->is_filling)
+    gtk_widget_activate_action (GTK_WIDGET (self),
+                                is_on ? "win.enable-destination" : "win.disable-destination", "s",
+                                self->id);
+  return FALSE;
+}
+
+static void
+show_figures (CrDestinationPage *self, CrDestination *destination)
+{
+  g_autofree char *time = cr_words_time (destination->last_exported_ms, cr_words_now_ms ());
+  g_autofree char *exact = cr_words_exact_time (destination->last_exported_ms);
+  guint done = destination->n_delivered + destination->n_failing;
+
+  cr_figures_set (self->figures, 0, _ ("Last exported"), time,
+                  destination->last_exported_ms == 0 ? NULL : exact);
+  cr_figures_set_number (self->figures, 1, _ ("Stored"), destination->n_stored);
+  cr_figures_set_number (self->figures, 2, _ ("Delivered"), destination->n_delivered);
+  cr_figures_set_number (self->figures, 3, _ ("Failing"), destination->n_failing);
+  cr_figures_set_number (self->figures, 4, _ ("Waiting"),
+                         destination->n_stored > done ? destination->n_stored - done : 0);
+  cr_figures_set_number (self->figures, 5, _ ("Failed runs"), destination->n_failed_runs);
+}
+
+static char *
+say_where (CrDestination *destination)
+{
+  const char *url = cr_destination_get (destination, "url");
+  const char *endpoint = cr_destination_get (destination, "endpoint");
+  const char *bucket = cr_destination_get (destination, "bucket");
+  const char *path = cr_destination_get (destination, "path");
+  g_autofree char *host = cr_words_address (url != NULL ? url : endpoint);
+
+  return cr_words_join (cr_destinations_page_kind_label (destination->kind), host,
+                        bucket != NULL ? bucket : "", path != NULL ? path : "", NULL);
+}
+
+static void
+show_destination (CrDestinationPage *self, CrDestination *destination)
+{
+  const CrExplanation *state = cr_explain_destination (destination->status);
+  CrRemedyIds ids = { .destination_id = destination->id };
+  g_autofree char *about = say_where (destination);
+  gboolean is_calm =
+      destination->status == CR_DESTINATION_IDLE || destination->status == CR_DESTINATION_RUNNING;
+
+  cr_page_set_title (CR_PAGE (self), destination->name);
+  gtk_label_set_text (self->name, destination->name);
+  gtk_label_set_text (self->about, about);
+  cr_state_label_set (self->state, state);
+  gtk_widget_set_visible (GTK_WIDGET (self->trouble), !is_calm);
+  gtk_label_set_text (self->trouble, destination->action_required != NULL
+                                         ? destination->action_required
+                                         : _ (state->sentence));
+  cr_remedy_set_button (self->remedy, state->remedy, &ids);
+  if (state->remedy == CR_REMEDY_RETRY_RUN || state->remedy == CR_REMEDY_EDIT_DESTINATION)
+    gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
+  self->is_filling = TRUE;
+  gtk_switch_set_active (self->enabled, destination->is_enabled);
+  self->is_filling = FALSE;
+  show_figures (self, destination);
+  gtk_stack_set_visible_child_name (self->stack, "destination");
+}
+
+static void
+feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrDestinationPage *self = user_data;
+
+  if (items != NULL && items->len > 0)
+    show_destination (self, items->pdata[0]);
+  else if (error != NULL && g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    gtk_stack_set_visible_child_name (self->stack, "gone");
+}
+
+static void
+set_up_actions (CrDestinationPage *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenuItem) remove = g_menu_item_new (_ ("Remove Destination…"), NULL);
+
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->export_now), "s", self->id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->test), "s", self->id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->edit), "s", self->id);
+  g_menu_item_set_action_and_target (remove, "win.remove-destination", "s", self->id);
+  g_menu_append_item (menu, remove);
+  gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
+}
+
+static void
+cr_destination_page_dispose (GObject *object)
+{
+  CrDestinationPage *self = CR_DESTINATION_PAGE (object);
+
+  g_clear_pointer (&self->feed, cr_feed_stop);
+  g_clear_pointer (&self->runs_feed, cr_feed_stop);
+  g_clear_pointer (&self->id, g_free);
+  G_OBJECT_CLASS (cr_destination_page_parent_class)->dispose (object);
+}
+
+static void
+cr_destination_page_class_init (CrDestinationPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_destination_page_dispose;
+  g_type_ensure (CR_TYPE_STATE_LABEL);
+  g_type_ensure (CR_TYPE_FIGURES);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-destination-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, name);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, about);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, state);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, remedy);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, export_now);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, test);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, edit);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, enabled);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, menu);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, figures);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, runs);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, no_runs);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, older);
+  gtk_widget_class_bind_template_callback (widget_class, activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, older_cb);
+  gtk_widget_class_bind_template_callback (widget_class, enabled_cb);
+}
+
+static void
+cr_destination_page_init (CrDestinationPage *self)
+{
+  self->n_runs = N_RUNS;
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+cr_destination_page_new (CrEngine *engine, const char *destination_id)
+{
+  CrDestinationPage *self = g_object_new (CR_TYPE_DESTINATION_PAGE, NULL);
+  CrListFilter filter = { .kind = CR_LIST_RUNS, .destination_id = destination_id };
+
+  self->id = g_strdup (destination_id);
+  cr_page_set_engine (CR_PAGE (self), engine);
+  set_up_actions (self);
+  self->feed = cr_feed_new_for_object (engine, CR_LIST_DESTINATIONS, destination_id,
+                                       CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN), feed_cb, self);
+  self->runs_feed = cr_feed_new (engine, &filter, self->n_runs, CR_FEED_ON (RUN), runs_cb, self);
+  return GTK_WIDGET (self);
+}

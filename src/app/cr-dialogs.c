@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-dialogs.h"
+
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  CrDialogFunc func;
+  CrPathFunc path_func;
+  CrDecisionFunc decision_func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Answer;
+
+static void
+answer_free (gpointer data, GClosure *closure)
+{
+  Answer *answer = data;
+
+  if (answer->destroy != NULL)
+    answer->destroy (answer->user_data);
+  g_free (answer);
+}
+
+static void
+confirmed_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  Answer *answer = user_data;
+
+  if (g_strcmp0 (response, "do") == 0)
+    answer->func (answer->user_data);
+}
+
+void
+cr_dialogs_confirm (GtkWindow *parent,
+                    const char *heading,
+                    const char *body,
+                    const char *verb,
+                    CrDialogFunc func,
+                    gpointer user_data,
+                    GDestroyNotify destroy)
+{
+  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
+  adw_message_dialog_set_body (dialog, body);
+  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
+  adw_message_dialog_add_response (dialog, "do", verb);
+  adw_message_dialog_set_response_appearance (dialog, "do", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (dialog, "cancel");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb), answer, answer_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+decided_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  Answer *answer = user_data;
+
+  if (g_strcmp0 (response, "cancel") != 0)
+    answer->decision_func (g_strcmp0 (response, "yes") == 0, answer->user_data);
+}
+
+void
+cr_dialogs_decide (GtkWindow *parent,
+                   const char *heading,
+                   const char *body,
+                   const char *yes,
+                   const char *no,
+                   CrDecisionFunc func,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){ .decision_func = func, .user_data = user_data, .destroy = destroy };
+  adw_message_dialog_set_body (dialog, body);
+  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
+  adw_message_dialog_add_response (dialog, "no", no);
+  adw_message_dialog_add_response (dialog, "yes", yes);
+  adw_message_dialog_set_response_appearance (dialog, "no", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (dialog, "cancel");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (decided_cb), answer, answer_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+void
+cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body)
+{
+  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+
+  adw_message_dialog_set_body (dialog, body);
+  adw_message_dialog_add_response (dialog, "close", _ ("_Close"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GFile) file = NULL;
+  g_autofree char *path = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  if (file != NULL)
+    path = g_file_get_path (file);
+  if (path != NULL)
+    answer->path_func (path, answer->user_data);
+  g_object_unref (dialog);
+}
+
+void
+cr_dialogs_choose_path (GtkWindow *parent,
+                        gboolean is_folder,
+                        const char *title,
+                        CrPathFunc func,
+                        gpointer user_data,
+                        GDestroyNotify destroy)
+{
+  GtkFileChooserAction action =
+      is_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN;
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (title, parent, action, _ ("_Choose"), _ ("_Cancel"));
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){ .path_func = func, .user_data = user_data, .destroy = destroy };
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (chosen_cb), answer, answer_free, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+void
+cr_dialogs_about (GtkWindow *parent)
+{
+  adw_show_about_window (
+      parent, "application-name", "Chartroom", "application-icon", APP_ID, "version",
+      PACKAGE_VERSION, "developer-name", _ ("The Chartroom developers"), "license-type",
+      GTK_LICENSE_GPL_3_0, "comments",
+      _ ("Connects patients’ portals with the clinic’s own systems, on the clinic’s own machine."),
+      NULL);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+typedef void (*CrDialogFunc) (gpointer user_data);
+typedef void (*CrDecisionFunc) (gboolean is_yes, gpointer user_data);
+typedef void (*CrPathFunc) (const char *path, gpointer user_data);
+
+/* What newer libraries replace lives in this file alone. */
+void cr_dialogs_confirm (GtkWindow *parent,
+                         const char *heading,
+                         const char *body,
+                         const char *verb,
+                         CrDialogFunc func,
+                         gpointer user_data,
+                         GDestroyNotify destroy);
+/* Two ways to answer, neither the default. */
+void cr_dialogs_decide (GtkWindow *parent,
+                        const char *heading,
+                        const char *body,
+                        const char *yes,
+                        const char *no,
+                        CrDecisionFunc func,
+                        gpointer user_data,
+                        GDestroyNotify destroy);
+void cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body);
+void cr_dialogs_choose_path (GtkWindow *parent,
+                             gboolean is_folder,
+                             const char *title,
+                             CrPathFunc func,
+                             gpointer user_data,
+                             GDestroyNotify destroy);
+void cr_dialogs_about (GtkWindow *parent);
+
+G_END_DECLS

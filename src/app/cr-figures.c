@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-figures.h"
+
+#include "app/cr-words.h"
+
+struct _CrFigures
+{
+  AdwBin parent_instance;
+
+  GtkFlowBox *flow; /* (unowned): the child */
+};
+
+G_DEFINE_FINAL_TYPE (CrFigures, cr_figures, ADW_TYPE_BIN)
+
+static GtkWidget *
+figure_new (void)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *value = gtk_label_new (NULL);
+  GtkWidget *name = gtk_label_new (NULL);
+
+  gtk_widget_add_css_class (value, "title-4");
+  gtk_widget_add_css_class (value, "numeric");
+  gtk_widget_add_css_class (name, "caption");
+  gtk_widget_add_css_class (name, "dim-label");
+  gtk_label_set_xalign (GTK_LABEL (value), 0);
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_label_set_wrap (GTK_LABEL (value), TRUE);
+  gtk_box_append (GTK_BOX (box), value);
+  gtk_box_append (GTK_BOX (box), name);
+  return box;
+}
+
+static GtkWidget *
+figure_at (CrFigures *self, guint position)
+{
+  GtkFlowBoxChild *child;
+
+  while ((child = gtk_flow_box_get_child_at_index (self->flow, (int) position)) == NULL)
+    {
+      gtk_flow_box_append (self->flow, figure_new ());
+      for (int i = 0; (child = gtk_flow_box_get_child_at_index (self->flow, i)) != NULL; i++)
+        gtk_widget_set_focusable (GTK_WIDGET (child), FALSE);
+    }
+  return gtk_flow_box_child_get_child (child);
+}
+
+static void
+cr_figures_class_init (CrFiguresClass *klass)
+{
+}
+
+static void
+cr_figures_init (CrFigures *self)
+{
+  self->flow = GTK_FLOW_BOX (gtk_flow_box_new ());
+  gtk_flow_box_set_selection_mode (self->flow, GTK_SELECTION_NONE);
+  gtk_flow_box_set_column_spacing (self->flow, 18);
+  gtk_flow_box_set_row_spacing (self->flow, 6);
+  gtk_flow_box_set_min_children_per_line (self->flow, 2);
+  gtk_flow_box_set_max_children_per_line (self->flow, 6);
+  adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->flow));
+}
+
+void
+cr_figures_set (CrFigures *self,
+                guint position,
+                const char *name,
+                const char *value,
+                const char *tooltip)
+{
+  GtkWidget *box;
+
+  g_return_if_fail (CR_IS_FIGURES (self));
+
+  box = figure_at (self, position);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (box)), value);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (box)), name);
+  gtk_widget_set_tooltip_text (box, tooltip);
+}
+
+void
+cr_figures_set_number (CrFigures *self, guint position, const char *name, gint64 value)
+{
+  g_autofree char *number = cr_words_number (value);
+
+  cr_figures_set (self, position, name, number, NULL);
+}

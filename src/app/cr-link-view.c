@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-link-view.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-auth-words.h"
+#include "app/cr-feed.h"
+#include "app/cr-qr-paintable.h"
+#include "app/cr-rows.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+
+#include <glib/gi18n.h>
+
+struct _CrLinkView
+{
+  AdwBin parent_instance;
+
+  GtkLabel *url;
+  GtkButton *copy;
+  GtkButton *open;
+  GtkPicture *qr;
+  GtkWidget *why_box;
+  GtkLabel *why;
+  CrStateLabel *state;
+  GtkLabel *expires;
+  GtkSpinner *spinner;
+  GtkListBox *steps;
+
+  char *session_id;     /* (owned) (nullable) */
+  CrFeed *session_feed; /* (owned) (nullable) */
+  CrFeed *steps_feed;   /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrLinkView, cr_link_view, ADW_TYPE_BIN)
+
+static void
+session_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrLinkView *self = user_data;
+  CrSession *session = items != NULL && items->len > 0 ? items->pdata[0] : NULL;
+  gboolean is_open = session != NULL && session->status == CR_SESSION_OPEN;
+
+  if (session == NULL)
+    return;
+  cr_state_label_set (self->state, cr_explain_session (session->status));
+  gtk_spinner_set_spinning (self->spinner, is_open);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), is_open);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->open), is_open);
+}
+
+/* The list is the patient's; those of this session are kept, the first on top. */
+static void
+steps_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { cr_auth_row_key, cr_auth_row_make, cr_auth_row_show };
+  CrLinkView *self = user_data;
+  g_autoptr (GPtrArray) ours = g_ptr_array_new ();
+
+  if (items == NULL)
+    return;
+  for (guint i = items->len; i > 0; i--)
+    if (g_strcmp0 (CR_AUTH_EVENT (items->pdata[i - 1])->session_id, self->session_id) == 0)
+      g_ptr_array_add (ours, items->pdata[i - 1]);
+  cr_rows_update (self->steps, ours, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->steps), ours->len > 0);
+}
+
+static void
+copy_cb (GtkButton *button, CrLinkView *self)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
+                          gtk_label_get_text (self->url));
+  gtk_button_set_label (button, _ ("Copied"));
+}
+
+static void
+open_cb (GtkButton *button, CrLinkView *self)
+{
+  gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+                gtk_label_get_text (self->url), GDK_CURRENT_TIME);
+}
+
+static void
+show_qr (CrLinkView *self, CrEngine *engine, const char *url)
+{
+  const char *why_not = NULL;
+  gboolean is_reachable = cr_engine_is_reachable_from_phone (engine, &why_not);
+  g_autoptr (GdkPaintable) code = is_reachable ? cr_qr_paintable_new (url) : NULL;
+
+  gtk_picture_set_paintable (self->qr, code);
+  gtk_widget_set_visible (GTK_WIDGET (self->qr), code != NULL);
+  gtk_widget_set_visible (self->why_box, !is_reachable);
+  if (why_not != NULL)
+    gtk_label_set_text (self->why, why_not);
+}
+
+static void
+cr_link_view_dispose (GObject *object)
+{
+  CrLinkView *self = CR_LINK_VIEW (object);
+
+  g_clear_pointer (&self->session_feed, cr_feed_stop);
+  g_clear_pointer (&self->steps_feed, cr_feed_stop);
+  g_clear_pointer (&self->session_id, g_free);
+  G_OBJECT_CLASS (cr_link_view_parent_class)->dispose (object);
+}
+
+static void
+cr_link_view_class_init (CrLinkViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_link_view_dispose;
+  g_type_ensure (CR_TYPE_STATE_LABEL);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-link-view"));
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, url);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, copy);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, open);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, qr);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, why_box);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, why);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, state);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, expires);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, spinner);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, steps);
+  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_bind_template_callback (widget_class, open_cb);
+}
+
+static void
+cr_link_view_init (CrLinkView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+cr_link_view_show (CrLinkView *self, CrEngine *engine, CrSession *session)
+{
+  g_autofree char *url = cr_engine_get_session_url (engine, session);
+  g_autofree char *time = cr_words_time (session->expires_ms, cr_words_now_ms ());
+  g_autofree char *expires = g_strdup_printf (_ ("The link ends %s."), time);
+  CrListFilter filter = { .kind = CR_LIST_AUTH_EVENTS, .patient_id = session->patient_id };
+
+  g_return_if_fail (CR_IS_LINK_VIEW (self));
+
+  g_free (self->session_id);
+  self->session_id = g_strdup (session->id);
+  gtk_label_set_text (self->url, url != NULL ? url : _ ("The patient pages are not running."));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->copy), url != NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->open), url != NULL);
+  gtk_label_set_text (self->expires, expires);
+  if (url != NULL)
+    show_qr (self, engine, url);
+
+  g_clear_pointer (&self->session_feed, cr_feed_stop);
+  g_clear_pointer (&self->steps_feed, cr_feed_stop);
+  self->session_feed =
+      cr_feed_new_for_object (engine, CR_LIST_SESSIONS, session->id,
+                              CR_FEED_ON (SESSION) | CR_FEED_ON (CONNECTION), session_cb, self);
+  self->steps_feed = cr_feed_new (engine, &filter, 50, CR_FEED_ON (AUTH_EVENT), steps_cb, self);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/cr-engine.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_PAGE (cr_page_get_type ())
+G_DECLARE_DERIVABLE_TYPE (CrPage, cr_page, CR, PAGE, AdwBin)
+
+/* What the window shows: a section or a detail. The window binds `title`, `searchable`,
+ * `search-mode` and `narrow`. */
+struct _CrPageClass
+{
+  AdwBinClass parent_class;
+
+  void (*refresh) (CrPage *self); /* F5 */
+};
+
+void cr_page_set_engine (CrPage *self, CrEngine *engine);
+CrEngine *cr_page_get_engine (CrPage *self);
+/* Cancelled when the page is left. */
+GCancellable *cr_page_get_cancellable (CrPage *self);
+const char *cr_page_get_title (CrPage *self);
+void cr_page_set_title (CrPage *self, const char *title);
+void cr_page_set_narrow (CrPage *self, gboolean is_narrow);
+gboolean cr_page_get_narrow (CrPage *self);
+gboolean cr_page_get_search_mode (CrPage *self);
+void cr_page_set_search_mode (CrPage *self, gboolean is_searching);
+void cr_page_refresh (CrPage *self);
+
+G_END_DECLS

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-patients-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-cells.h"
+#include "app/cr-feed.h"
+#include "app/cr-state-label.h"
+#include "app/cr-time-label.h"
+#include "app/cr-words.h"
+#include "engine/cr-list-row.h"
+
+#include <glib/gi18n.h>
+
+struct _CrPatientsPage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  GtkSearchBar *search_bar;
+  GtkSearchEntry *search_entry;
+  GtkLabel *count;
+  GtkColumnView *view;
+
+  GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
+  CrFeed *found;           /* (owned) (nullable): is there anybody to list */
+  CrFeed *sources;         /* (owned) (nullable): is there a source */
+  GListModel *model;       /* (owned) (nullable) */
+  int n_found;             /* 0, 1 (or more), -1: not known yet */
+  int n_sources;
+};
+
+G_DEFINE_FINAL_TYPE (CrPatientsPage, cr_patients_page, CR_TYPE_PAGE)
+
+static const char *
+get_text (CrPatientsPage *self)
+{
+  return gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+}
+
+static void
+choose_child (CrPatientsPage *self)
+{
+  const char *name = "list";
+
+  if (self->n_found < 0 || self->n_sources < 0)
+    return;
+  if (self->n_found == 0 && get_text (self)[0] != '\0')
+    name = "none-found";
+  else if (self->n_found == 0)
+    name = self->n_sources == 0 ? "welcome" : "empty";
+  gtk_stack_set_visible_child_name (self->stack, name);
+  g_object_set (self, "searchable", self->n_found > 0 || get_text (self)[0] != '\0', NULL);
+}
+
+static void
+found_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrPatientsPage *self = user_data;
+
+  if (items == NULL)
+    return;
+  self->n_found = (int) items->len;
+  choose_child (self);
+}
+
+static void
+sources_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrPatientsPage *self = user_data;
+
+  if (items == NULL)
+    return;
+  self->n_sources = (int) items->len;
+  choose_child (self);
+}
+
+static void
+show_count (GListModel *model, guint position, guint removed, guint added, CrPatientsPage *self)
+{
+  guint n = g_list_model_get_n_items (model);
+  g_autofree char *number = cr_words_number (n);
+  g_autofree char *words = g_strdup_printf (ngettext ("%s patient", "%s patients", n), number);
+
+  gtk_label_set_text (self->count, words);
+}
+
+/* Another selection model each time: swapping what is inside one reads every row. */
+static void
+search (CrPatientsPage *self)
+{
+  CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
+  const char *text = get_text (self);
+  CrListFilter filter = { .kind = CR_LIST_PATIENTS, .text = text[0] == '\0' ? NULL : text };
+  g_autoptr (GtkSelectionModel) selection = NULL;
+
+  if (engine == NULL)
+    return;
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_object (&self->model);
+  self->model = cr_engine_list_model (engine, &filter);
+  g_signal_connect (self->model, "items-changed", G_CALLBACK (show_count), self);
+  show_count (self->model, 0, 0, 0, self);
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
+  gtk_column_view_set_model (self->view, selection);
+
+  g_clear_pointer (&self->found, cr_feed_stop);
+  self->found = cr_feed_new (engine, &filter, 1, CR_FEED_ON (PATIENT), found_cb, self);
+}
+
+static void
+search_changed_cb (GtkSearchEntry *entry, CrPatientsPage *self)
+{
+  search (self);
+}
+
+static void
+activate_cb (GtkColumnView *view, guint position, CrPatientsPage *self)
+{
+  g_autoptr (CrListRow) row = g_list_model_get_item (self->model, position);
+  CrPatient *patient = row == NULL ? NULL : cr_list_row_get_item (row);
+
+  if (patient != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-patient", "s", patient->id);
+}
+
+static void
+show_name (GtkWidget *cell, gpointer item)
+{
+  gtk_label_set_text (GTK_LABEL (cell), cr_patient_get_title (item));
+}
+
+static void
+show_id (GtkWidget *cell, gpointer item)
+{
+  gtk_label_set_text (GTK_LABEL (cell), CR_PATIENT (item)->id);
+}
+
+static void
+show_birth_date (GtkWidget *cell, gpointer item)
+{
+  const char *date = CR_PATIENT (item)->birth_date;
+
+  gtk_label_set_text (GTK_LABEL (cell), date == NULL ? "–" : date);
+}
+
+static void
+show_status (GtkWidget *cell, gpointer item)
+{
+  cr_state_label_set (CR_STATE_LABEL (cell),
+                      cr_explain_record_status (CR_PATIENT (item)->record_status));
+}
+
+static void
+show_last_pull (GtkWidget *cell, gpointer item)
+{
+  cr_time_label_set (CR_TIME_LABEL (cell), CR_PATIENT (item)->last_pull_ms, NULL, "–");
+}
+
+static void
+add_column (CrPatientsPage *self,
+            const char *title,
+            CrCellMake make,
+            CrCellShow show,
+            gboolean is_expanding,
+            gboolean is_wide)
+{
+  g_autoptr (GtkColumnViewColumn) column = cr_cell_column_new (title, make, show, is_expanding);
+
+  gtk_column_view_append_column (self->view, column);
+  if (is_wide)
+    g_ptr_array_add (self->wide_columns, g_object_ref (column));
+}
+
+static void
+narrow_cb (CrPatientsPage *self)
+{
+  gboolean is_narrow = cr_page_get_narrow (CR_PAGE (self));
+
+  for (guint i = 0; i < self->wide_columns->len; i++)
+    gtk_column_view_column_set_visible (self->wide_columns->pdata[i], !is_narrow);
+}
+
+static void
+cr_patients_page_dispose (GObject *object)
+{
+  CrPatientsPage *self = CR_PATIENTS_PAGE (object);
+
+  g_clear_pointer (&self->found, cr_feed_stop);
+  g_clear_pointer (&self->sources, cr_feed_stop);
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_object (&self->model);
+  g_clear_pointer (&self->wide_columns, g_ptr_array_unref);
+  G_OBJECT_CLASS (cr_patients_page_parent_class)->dispose (object);
+}
+
+static void
+cr_patients_page_class_init (CrPatientsPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_patients_page_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-patients-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, count);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, view);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+}
+
+static void
+cr_patients_page_init (CrPatientsPage *self)
+{
+  self->wide_columns = g_ptr_array_new_with_free_func (g_object_unref);
+  self->n_found = -1;
+  self->n_sources = -1;
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+
+  add_column (self, _ ("Name"), cr_cell_label_new, show_name, TRUE, FALSE);
+  add_column (self, _ ("Id"), cr_cell_dim_label_new, show_id, FALSE, TRUE);
+  add_column (self, _ ("Born"), cr_cell_dim_label_new, show_birth_date, FALSE, TRUE);
+  add_column (self, _ ("Records"), cr_state_label_new, show_status, FALSE, FALSE);
+  add_column (self, _ ("Last pull"), cr_time_label_new, show_last_pull, FALSE, TRUE);
+  g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
+}
+
+GtkWidget *
+cr_patients_page_new (CrEngine *engine)
+{
+  CrPatientsPage *self = g_object_new (CR_TYPE_PATIENTS_PAGE, NULL);
+
+  cr_page_set_engine (CR_PAGE (self), engine);
+  self->sources = cr_feed_new (engine, &(CrListFilter){ .kind = CR_LIST_SOURCES }, 1,
+                               CR_FEED_ON (SOURCE), sources_cb, self);
+  search (self);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-picker.h"
+
+#include "app/cr-app-init.h"
+#include "engine/cr-list-row.h"
+
+struct _CrPicker
+{
+  AdwBin parent_instance;
+
+  GtkSearchEntry *search;
+  GtkListView *list;
+
+  CrEngine *engine; /* (owned) (nullable) */
+  CrListKind kind;
+  CrPickerFunc func;
+  gpointer user_data;
+  GListModel *model; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrPicker, cr_picker, ADW_TYPE_BIN)
+
+static void
+show_list (CrPicker *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
+  CrListFilter filter = { .kind = self->kind, .text = text[0] == '\0' ? NULL : text };
+  g_autoptr (GtkSelectionModel) selection = NULL;
+
+  if (self->engine == NULL)
+    return;
+  g_clear_object (&self->model);
+  self->model = cr_engine_list_model (self->engine, &filter);
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
+  gtk_list_view_set_model (self->list, selection);
+}
+
+static void
+search_changed_cb (GtkSearchEntry *entry, CrPicker *self)
+{
+  show_list (self);
+}
+
+static void
+activate_cb (GtkListView *view, guint position, CrPicker *self)
+{
+  g_autoptr (CrListRow) row = g_list_model_get_item (self->model, position);
+
+  if (row != NULL && cr_list_row_get_item (row) != NULL)
+    self->func (cr_list_row_get_item (row), self->user_data);
+}
+
+static void
+cr_picker_dispose (GObject *object)
+{
+  CrPicker *self = CR_PICKER (object);
+
+  g_clear_object (&self->model);
+  g_clear_object (&self->engine);
+  G_OBJECT_CLASS (cr_picker_parent_class)->dispose (object);
+}
+
+static void
+cr_picker_class_init (CrPickerClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_picker_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-picker"));
+  gtk_widget_class_bind_template_child (widget_class, CrPicker, search);
+  gtk_widget_class_bind_template_child (widget_class, CrPicker, list);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+}
+
+static void
+cr_picker_init (CrPicker *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+cr_picker_start (CrPicker *self,
+                 CrEngine *engine,
+                 CrListKind kind,
+                 CrCellShow show,
+                 CrPickerFunc func,
+                 gpointer user_data)
+{
+  g_autoptr (GtkListItemFactory) factory = cr_cell_factory_new (cr_picker_cell_new, show);
+
+  g_return_if_fail (CR_IS_PICKER (self));
+
+  self->engine = g_object_ref (engine);
+  self->kind = kind;
+  self->func = func;
+  self->user_data = user_data;
+  gtk_list_view_set_factory (self->list, factory);
+  show_list (self);
+}
+
+GtkWidget *
+cr_picker_cell_new (void)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *about = cr_cell_dim_label_new ();
+
+  gtk_widget_add_css_class (about, "caption");
+  gtk_widget_add_css_class (box, "record-row");
+  gtk_box_append (GTK_BOX (box), cr_cell_label_new ());
+  gtk_box_append (GTK_BOX (box), about);
+  return box;
+}
+
+void
+cr_picker_set_cell (GtkWidget *cell, const char *title, const char *about)
+{
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (cell)), title);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (cell)), about);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-record-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-words.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+
+/* A text view lays a line out whole: what is longer is copied, not shown. */
+#define MAX_SHOWN (128 * 1024)
+
+struct _CrRecordPage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *trouble;
+  GtkLabel *heading;
+  GtkLabel *about;
+  GtkDropDown *versions;
+  GtkListBox *words;
+  GtkListBox *facts;
+  GtkTextView *raw;
+  GtkLabel *cut;
+  GtkToggleButton *as_received;
+  GtkSearchEntry *find;
+
+  char *patient_id; /* (owned) (nullable) */
+  char *source_id;  /* (owned) (nullable) */
+  char *type;       /* (owned) (nullable) */
+  char *record_id;  /* (owned) (nullable) */
+  CrRecord *record; /* (owned) (nullable): what is shown */
+  gboolean is_filling;
+};
+
+G_DEFINE_FINAL_TYPE (CrRecordPage, cr_record_page, CR_TYPE_PAGE)
+
+static void
+clear (GtkListBox *box)
+{
+  GtkListBoxRow *row;
+
+  while ((row = gtk_list_box_get_row_at_index (box, 0)) != NULL)
+    gtk_list_box_remove (box, GTK_WIDGET (row));
+}
+
+static void
+add_line (GtkListBox *box, const char *label, const char *value)
+{
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *name = gtk_label_new (label);
+  GtkWidget *text = gtk_label_new (value);
+
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_label_set_yalign (GTK_LABEL (name), 0);
+  gtk_label_set_wrap (GTK_LABEL (name), TRUE);
+  gtk_label_set_width_chars (GTK_LABEL (name), 14);
+  gtk_label_set_max_width_chars (GTK_LABEL (name), 14);
+  gtk_widget_add_css_class (name, "dim-label");
+  gtk_label_set_xalign (GTK_LABEL (text), 0);
+  gtk_label_set_wrap (GTK_LABEL (text), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (text), TRUE);
+  gtk_widget_set_hexpand (text, TRUE);
+  gtk_widget_add_css_class (line, "line");
+  gtk_box_append (GTK_BOX (line), name);
+  gtk_box_append (GTK_BOX (line), text);
+  gtk_list_box_append (box, line);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (gtk_widget_get_parent (line)), FALSE);
+}
+
+static void
+show_words (CrRecordPage *self)
+{
+  g_autofree char *title = NULL;
+  g_auto (GStrv) words = cr_engine_describe_record (self->record, &title);
+
+  clear (self->words);
+  for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2)
+    add_line (self->words, words[i], words[i + 1]);
+  gtk_widget_set_visible (GTK_WIDGET (self->words), words != NULL && words[0] != NULL);
+  gtk_label_set_text (self->heading, title != NULL ? title : self->record->id);
+  cr_page_set_title (CR_PAGE (self), title != NULL ? title : self->record->id);
+}
+
+static void
+show_facts (CrRecordPage *self)
+{
+  CrRecord *record = self->record;
+  g_autofree char *received = cr_words_exact_time (record->received_ms);
+  g_autofree char *first = cr_words_exact_time (record->first_seen_ms);
+  g_autofree char *confirmed = cr_words_exact_time (record->last_confirmed_ms);
+  g_autofree char *size = g_format_size (record->n_bytes);
+
+  clear (self->facts);
+  add_line (self->facts, _ ("Resource"), record->type);
+  add_line (self->facts, _ ("Id at the source"), record->id);
+  add_line (self->facts, _ ("First seen"), first);
+  add_line (self->facts, _ ("This version"), received);
+  add_line (self->facts, _ ("Last confirmed"), confirmed);
+  add_line (self->facts, _ ("Size"), size);
+  add_line (self->facts, _ ("SHA-256"), record->sha256 != NULL ? record->sha256 : "");
+}
+
+static char *
+get_raw (CrRecordPage *self)
+{
+  gsize n_bytes;
+  const char *body;
+
+  if (!gtk_toggle_button_get_active (self->as_received))
+    return cr_engine_pretty_record (self->record);
+  body = g_bytes_get_data (self->record->body, &n_bytes);
+  return g_utf8_make_valid (body, (gssize) n_bytes);
+}
+
+static void
+show_raw (CrRecordPage *self)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *shown = NULL;
+  gsize length;
+
+  if (self->record == NULL || self->record->body == NULL)
+    return;
+  text = get_raw (self);
+  length = strlen (text);
+  gtk_widget_set_visible (GTK_WIDGET (self->cut), length > MAX_SHOWN);
+  if (length > MAX_SHOWN)
+    text[MAX_SHOWN] = '\0';
+  shown = g_utf8_make_valid (text, -1);
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->raw), shown, -1);
+}
+
+static void
+show_versions (CrRecordPage *self)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  guint n = MAX (self->record->n_versions, 1);
+
+  self->is_filling = TRUE;
+  for (guint i = n; i > 0; i--)
+    {
+      g_autofree char *name = g_strdup_printf (_ ("Version %u"), i);
+
+      gtk_string_list_append (names, name);
+    }
+  gtk_drop_down_set_model (self->versions, G_LIST_MODEL (names));
+  gtk_drop_down_set_selected (self->versions, n - MIN (MAX (self->record->version, 1), n));
+  gtk_widget_set_visible (GTK_WIDGET (self->versions), n > 1);
+  self->is_filling = FALSE;
+}
+
+static void
+show (CrRecordPage *self)
+{
+  g_autofree char *type = cr_words_type (self->record->type);
+  const char *source = self->record->source_name;
+  g_autofree char *about = cr_words_join (type, source != NULL ? source : "", NULL);
+
+  gtk_label_set_text (self->about, about);
+  show_words (self);
+  show_facts (self);
+  show_raw (self);
+  show_versions (self);
+  gtk_stack_set_visible_child_name (self->stack, "record");
+}
+
+static void
+got_record_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrRecordPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  CrRecord *record = cr_engine_get_record_finish (CR_ENGINE (source), result, &error);
+
+  if (record == NULL && cr_error_is_cancelled (error))
+    return;
+  if (record == NULL)
+    {
+      adw_status_page_set_description (self->trouble, error->message);
+      gtk_stack_set_visible_child_name (self->stack, "trouble");
+      return;
+    }
+  g_clear_object (&self->record);
+  self->record = record;
+  show (self);
+}
+
+static void
+load (CrRecordPage *self, guint version)
+{
+  cr_engine_get_record_async (cr_page_get_engine (CR_PAGE (self)), self->patient_id,
+                              self->source_id, self->type, self->record_id, version,
+                              cr_page_get_cancellable (CR_PAGE (self)), got_record_cb,
+                              g_object_ref (self));
+}
+
+static void
+version_cb (GtkDropDown *menu, GParamSpec *pspec, CrRecordPage *self)
+{
+  guint position = gtk_drop_down_get_selected (menu);
+
+  if (!self->is_filling && self->record != NULL && position != GTK_INVALID_LIST_POSITION)
+    load (self, MAX (self->record->n_versions, 1) - position);
+}
+
+static void
+as_received_cb (GtkToggleButton *button, CrRecordPage *self)
+{
+  show_raw (self);
+}
+
+static void
+copy_cb (GtkButton *button, CrRecordPage *self)
+{
+  g_autofree char *text = NULL;
+
+  if (self->record == NULL || self->record->body == NULL)
+    return;
+  text = get_raw (self);
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Copied"));
+}
+
+static void
+find_from (CrRecordPage *self, const GtkTextIter *from, gboolean may_wrap)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->find));
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->raw);
+  GtkTextIter start, end, top;
+
+  if (text[0] == '\0')
+    return;
+  if (gtk_text_iter_forward_search (from, text, GTK_TEXT_SEARCH_CASE_INSENSITIVE, &start, &end,
+                                    NULL))
+    {
+      gtk_text_buffer_select_range (buffer, &start, &end);
+      gtk_text_view_scroll_to_iter (self->raw, &start, 0.1, FALSE, 0, 0);
+      gtk_widget_remove_css_class (GTK_WIDGET (self->find), "error");
+    }
+  else if (may_wrap)
+    {
+      gtk_text_buffer_get_start_iter (buffer, &top);
+      find_from (self, &top, FALSE);
+    }
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->find), "error");
+}
+
+static void
+find_changed_cb (GtkSearchEntry *entry, CrRecordPage *self)
+{
+  GtkTextIter top;
+
+  gtk_widget_remove_css_class (GTK_WIDGET (self->find), "error");
+  gtk_text_buffer_get_start_iter (gtk_text_view_get_buffer (self->raw), &top);
+  find_from (self, &top, FALSE);
+}
+
+static void
+find_next_cb (GtkSearchEntry *entry, CrRecordPage *self)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->raw);
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_selection_bounds (buffer, &start, &end);
+  find_from (self, &end, TRUE);
+}
+
+static void
+cr_record_page_finalize (GObject *object)
+{
+  CrRecordPage *self = CR_RECORD_PAGE (object);
+
+  g_clear_object (&self->record);
+  g_free (self->patient_id);
+  g_free (self->source_id);
+  g_free (self->type);
+  g_free (self->record_id);
+  G_OBJECT_CLASS (cr_record_page_parent_class)->finalize (object);
+}
+
+static void
+cr_record_page_class_init (CrRecordPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, heading);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, about);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, versions);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, words);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, cut);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, as_received);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, find);
+  gtk_widget_class_bind_template_callback (widget_class, version_cb);
+  gtk_widget_class_bind_template_callback (widget_class, as_received_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_bind_template_callback (widget_class, find_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, find_next_cb);
+}
+
+static void
+cr_record_page_init (CrRecordPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+cr_record_page_new (CrEngine *engine,
+                    const char *patient_id,
+                    const char *source_id,
+                    const char *type,
+                    const char *id)
+{
+  CrRecordPage *self = g_object_new (CR_TYPE_RECORD_PAGE, NULL);
+
+  cr_page_set_engine (CR_PAGE (self), engine);
+  self->patient_id = g_strdup (patient_id);
+  self->source_id = g_strdup (source_id);
+  self->type = g_strdup (type);
+  self->record_id = g_strdup (id);
+  load (self, 0);
+  return GTK_WIDGET (self);
+}

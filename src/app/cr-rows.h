@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+typedef const char *(*CrRowKey) (gpointer item);
+typedef GtkWidget *(*CrRowMake) (gpointer owner); /* → a GtkListBoxRow */
+typedef void (*CrRowShow) (GtkWidget *row, gpointer item, gpointer owner);
+
+typedef struct
+{
+  CrRowKey key;
+  CrRowMake make;
+  CrRowShow show;
+} CrRowKind;
+
+/* Makes @box show @items in their order. A row whose key stays keeps its widget, so that an open
+ * expander stays open while its state changes. */
+void cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner);
+
+/* Small parts of rows. */
+GtkWidget *cr_row_icon_button_new (const char *icon, const char *label);
+void cr_row_button_set_action (GtkWidget *button, const char *action, const char *target);
+
+G_END_DECLS

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-run-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-feed.h"
+#include "app/cr-figures.h"
+#include "app/cr-remedy.h"
+#include "app/cr-rows.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+
+#define N_ITEMS 100
+
+struct _CrRunPage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  GtkLabel *heading;
+  GtkLabel *about;
+  CrStateLabel *state;
+  GtkLabel *trouble;
+  GtkButton *retry;
+  GtkButton *cancel;
+  CrFigures *figures;
+  GtkWidget *errors_box;
+  GtkListBox *errors;
+  GtkListBox *items;
+  GtkWidget *no_items;
+  GtkToggleButton *failed_only;
+  GtkButton *more;
+
+  char *id; /* (owned) (nullable) */
+  guint n_items;
+  CrFeed *feed;        /* (owned) (nullable) */
+  CrFeed *items_feed;  /* (owned) (nullable) */
+  CrFeed *failed_feed; /* (owned) (nullable): for the groups */
+};
+
+G_DEFINE_FINAL_TYPE (CrRunPage, cr_run_page, CR_TYPE_PAGE)
+
+typedef struct
+{
+  const char *message; /* (unowned) */
+  const char *example; /* (unowned) */
+  guint n;
+  gboolean is_retryable;
+} Group;
+
+static const char *
+item_key (gpointer item)
+{
+  return CR_EXPORT_ITEM (item)->id;
+}
+
+static GtkWidget *
+make_item (gpointer owner)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *state = cr_state_label_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
+  g_object_set_data (G_OBJECT (row), "cr-state", state);
+  return row;
+}
+
+static char *
+count (const char *singular, const char *plural, guint n)
+{
+  g_autofree char *number = cr_words_number (n);
+
+  return n == 0 ? g_strdup ("") : g_strdup_printf ("%s %s", number, ngettext (singular, plural, n));
+}
+
+static char *
+say_item (CrExportItem *item)
+{
+  g_autofree char *records = count (N_ ("record"), N_ ("records"), item->n_resources);
+  g_autofree char *refused = count (N_ ("refused"), N_ ("refused"), item->n_failed);
+  g_autofree char *size = item->bytes == 0 ? g_strdup ("") : g_format_size ((guint64) item->bytes);
+  g_autofree char *tries =
+      item->attempts < 2 ? g_strdup ("") : count (N_ ("attempt"), N_ ("attempts"), item->attempts);
+  g_autofree char *time = cr_words_time (item->next_attempt_ms, cr_words_now_ms ());
+  g_autofree char *next =
+      item->next_attempt_ms == 0 ? g_strdup ("") : g_strdup_printf (_ ("next attempt %s"), time);
+  const char *problem = item->error_message != NULL ? item->error_message : "";
+
+  return cr_words_join (records, refused, size, tries, next, problem, NULL);
+}
+
+static void
+show_item (GtkWidget *row, gpointer object, gpointer owner)
+{
+  CrExportItem *item = object;
+  g_autofree char *words = say_item (item);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), item->name);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
+  gtk_widget_set_tooltip_text (row, item->sha256);
+  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
+                      cr_explain_item (item->status));
+}
+
+static void
+items_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { item_key, make_item, show_item };
+  CrRunPage *self = user_data;
+
+  if (items == NULL)
+    return;
+  cr_rows_update (self->items, items, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->items), items->len > 0);
+  gtk_widget_set_visible (self->no_items, items->len == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->more), items->len >= self->n_items);
+}
+
+static Group *
+find_group (GArray *groups, const char *message)
+{
+  Group group = { .message = message };
+
+  for (guint i = 0; i < groups->len; i++)
+    if (g_strcmp0 (g_array_index (groups, Group, i).message, message) == 0)
+      return &g_array_index (groups, Group, i);
+  g_array_append_val (groups, group);
+  return &g_array_index (groups, Group, groups->len - 1);
+}
+
+static void
+add_group (CrRunPage *self, const Group *group)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-error-symbolic");
+  g_autofree char *items = g_strdup_printf (ngettext ("%u item", "%u items", group->n), group->n);
+  g_autofree char *example = g_strdup_printf (_ ("such as %s"), group->example);
+  g_autofree char *words = cr_words_join (
+      items, example, group->is_retryable ? _ ("can be retried") : _ ("will fail again as it is"),
+      NULL);
+
+  gtk_widget_add_css_class (icon, "error");
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), group->message);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  gtk_list_box_append (self->errors, row);
+}
+
+static void
+failed_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrRunPage *self = user_data;
+  g_autoptr (GArray) groups = g_array_new (FALSE, TRUE, sizeof (Group));
+  GtkListBoxRow *row;
+
+  if (items == NULL)
+    return;
+  for (guint i = 0; i < items->len; i++)
+    {
+      CrExportItem *item = items->pdata[i];
+      const char *message =
+          item->error_message != NULL ? item->error_message : _ ("No reason was given.");
+      Group *group = find_group (groups, message);
+
+      group->n++;
+      group->example = item->name;
+      group->is_retryable |= item->is_retryable;
+    }
+  while ((row = gtk_list_box_get_row_at_index (self->errors, 0)) != NULL)
+    gtk_list_box_remove (self->errors, GTK_WIDGET (row));
+  for (guint i = 0; i < groups->len; i++)
+    add_group (self, &g_array_index (groups, Group, i));
+  gtk_widget_set_visible (self->errors_box, groups->len > 0);
+}
+
+static void
+list_items (CrRunPage *self)
+{
+  CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
+  CrListFilter filter = { .kind = CR_LIST_ITEMS,
+                          .run_id = self->id,
+                          .failed_only = gtk_toggle_button_get_active (self->failed_only) };
+
+  g_clear_pointer (&self->items_feed, cr_feed_stop);
+  if (engine != NULL)
+    self->items_feed = cr_feed_new (engine, &filter, self->n_items,
+                                    CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), items_cb, self);
+}
+
+static void
+failed_only_cb (GtkToggleButton *button, CrRunPage *self)
+{
+  list_items (self);
+}
+
+static void
+more_cb (GtkButton *button, CrRunPage *self)
+{
+  self->n_items += N_ITEMS;
+  cr_feed_set_limit (self->items_feed, self->n_items);
+}
+
+static void
+show_figures (CrRunPage *self, CrExportRun *run)
+{
+  gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
+  g_autofree char *took =
+      run->started_ms == 0 ? g_strdup ("–") : cr_words_duration (end_ms - run->started_ms);
+  g_autofree char *size = g_format_size ((guint64) MAX (run->bytes, 0));
+
+  cr_figures_set_number (self->figures, 0, _ ("Patients"), run->n_patients);
+  cr_figures_set_number (self->figures, 1, _ ("Records delivered"), run->n_resources);
+  cr_figures_set_number (self->figures, 2, _ ("Items"), run->n_items);
+  cr_figures_set_number (self->figures, 3, _ ("Failed items"), run->n_failed_items);
+  cr_figures_set (self->figures, 4, _ ("Size"), size, NULL);
+  cr_figures_set (self->figures, 5, _ ("Took"), took, NULL);
+}
+
+static void
+show_run (CrRunPage *self, CrExportRun *run)
+{
+  const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
+                                                             : cr_explain_run (run->status);
+  g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
+  g_autofree char *title = g_strdup_printf (_ ("Export run, %s"), time);
+  g_autofree char *about = cr_words_join (
+      _ (cr_explain_run_trigger (run->trigger)), run->person ? run->person : "",
+      run->retry_of != NULL ? _ ("retries what failed in an earlier run") : "", NULL);
+
+  cr_page_set_title (CR_PAGE (self), title);
+  gtk_label_set_text (self->heading, title);
+  gtk_label_set_text (self->about, about);
+  cr_state_label_set (self->state, state);
+  gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
+  gtk_label_set_text (self->trouble, run->error_message != NULL ? run->error_message : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->retry),
+                          cr_run_status_is_final (run->status) &&
+                              (run->n_failed_items > 0 || run->status == CR_RUN_FAILED));
+  gtk_widget_set_visible (GTK_WIDGET (self->cancel), !cr_run_status_is_final (run->status));
+  show_figures (self, run);
+  gtk_stack_set_visible_child_name (self->stack, "run");
+}
+
+static void
+feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrRunPage *self = user_data;
+
+  if (items != NULL && items->len > 0)
+    show_run (self, items->pdata[0]);
+  else if (error != NULL && g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    gtk_stack_set_visible_child_name (self->stack, "gone");
+}
+
+static void
+cr_run_page_dispose (GObject *object)
+{
+  CrRunPage *self = CR_RUN_PAGE (object);
+
+  g_clear_pointer (&self->feed, cr_feed_stop);
+  g_clear_pointer (&self->items_feed, cr_feed_stop);
+  g_clear_pointer (&self->failed_feed, cr_feed_stop);
+  g_clear_pointer (&self->id, g_free);
+  G_OBJECT_CLASS (cr_run_page_parent_class)->dispose (object);
+}
+
+static void
+cr_run_page_class_init (CrRunPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_run_page_dispose;
+  g_type_ensure (CR_TYPE_STATE_LABEL);
+  g_type_ensure (CR_TYPE_FIGURES);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-run-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, heading);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, about);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, state);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, retry);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, cancel);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, figures);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors_box);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, items);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, no_items);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, failed_only);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, more);
+  gtk_widget_class_bind_template_callback (widget_class, failed_only_cb);
+  gtk_widget_class_bind_template_callback (widget_class, more_cb);
+}
+
+static void
+cr_run_page_init (CrRunPage *self)
+{
+  self->n_items = N_ITEMS;
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+cr_run_page_new (CrEngine *engine, const char *run_id)
+{
+  CrRunPage *self = g_object_new (CR_TYPE_RUN_PAGE, NULL);
+  CrListFilter failed = { .kind = CR_LIST_ITEMS, .run_id = run_id, .failed_only = TRUE };
+
+  self->id = g_strdup (run_id);
+  cr_page_set_engine (CR_PAGE (self), engine);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->retry), "s", run_id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->cancel), "s", run_id);
+  self->feed = cr_feed_new_for_object (engine, CR_LIST_RUNS, run_id,
+                                       CR_FEED_ON (RUN) | CR_FEED_ON (ITEM), feed_cb, self);
+  self->failed_feed =
+      cr_feed_new (engine, &failed, 1000, CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), failed_cb, self);
+  list_items (self);
+  return GTK_WIDGET (self);
+}
+
+char *
+cr_run_page_say_figures (CrExportRun *run)
+{
+  gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
+  g_autofree char *patients = count (N_ ("patient"), N_ ("patients"), run->n_patients);
+  g_autofree char *records = count (N_ ("record"), N_ ("records"), run->n_resources);
+  g_autofree char *files = count (N_ ("file"), N_ ("files"), run->n_files);
+  g_autofree char *failed = count (N_ ("item failed"), N_ ("items failed"), run->n_failed_items);
+  g_autofree char *size = run->bytes <= 0 ? g_strdup ("") : g_format_size ((guint64) run->bytes);
+  g_autofree char *took =
+      run->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - run->started_ms);
+
+  return cr_words_join (patients, records, files, size, took, failed, NULL);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-sign-ins-view.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-auth-words.h"
+#include "app/cr-feed.h"
+#include "app/cr-rows.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+
+#include <glib/gi18n.h>
+
+#define N_SHOWN 50
+
+struct _CrSignInsView
+{
+  AdwBin parent_instance;
+
+  GtkListBox *sessions;
+  GtkWidget *no_sessions;
+  GtkListBox *events;
+  GtkWidget *no_events;
+
+  CrEngine *engine;      /* (owned) (nullable) */
+  CrFeed *sessions_feed; /* (owned) (nullable) */
+  CrFeed *events_feed;   /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrSignInsView, cr_sign_ins_view, ADW_TYPE_BIN)
+
+static const char *
+session_key (gpointer item)
+{
+  return CR_SESSION (item)->id;
+}
+
+static GtkWidget *
+make_session (gpointer owner)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *state = cr_state_label_new ();
+  GtkWidget *copy = cr_row_icon_button_new ("edit-copy-symbolic", _ ("Copy the link"));
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), copy);
+  g_object_set_data (G_OBJECT (row), "cr-state", state);
+  g_object_set_data (G_OBJECT (row), "cr-copy", copy);
+  return row;
+}
+
+static char *
+say_link (CrSession *session)
+{
+  gint64 now_ms = cr_words_now_ms ();
+  g_autofree char *expires = cr_words_time (session->expires_ms, now_ms);
+  g_autofree char *completed = cr_words_time (session->completed_ms, now_ms);
+
+  switch (session->status)
+    {
+    case CR_SESSION_OPEN:
+      return g_strdup_printf (_ ("the link ends %s"), expires);
+    case CR_SESSION_COMPLETE:
+      return g_strdup_printf (_ ("used %s"), completed);
+    case CR_SESSION_EXPIRED:
+      return g_strdup_printf (_ ("the link ended %s"), expires);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+show_session (GtkWidget *row, gpointer item, gpointer owner)
+{
+  CrSignInsView *self = owner;
+  CrSession *session = item;
+  GtkWidget *copy = g_object_get_data (G_OBJECT (row), "cr-copy");
+  g_autofree char *time = cr_words_time (session->created_ms, cr_words_now_ms ());
+  g_autofree char *exact = cr_words_exact_time (session->created_ms);
+  g_autofree char *title = g_strdup_printf (_ ("Link made %s"), time);
+  g_autofree char *subtitle = say_link (session);
+  g_autofree char *url = cr_engine_get_session_url (self->engine, session);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_widget_set_tooltip_text (row, exact);
+  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
+                      cr_explain_session (session->status));
+  gtk_widget_set_visible (copy, session->status == CR_SESSION_OPEN && url != NULL);
+  if (url != NULL)
+    cr_row_button_set_action (copy, "win.copy", url);
+}
+
+static void
+sessions_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { session_key, make_session, show_session };
+  CrSignInsView *self = user_data;
+
+  if (items == NULL)
+    return;
+  cr_rows_update (self->sessions, items, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->sessions), items->len > 0);
+  gtk_widget_set_visible (self->no_sessions, items->len == 0);
+}
+
+static void
+events_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { cr_auth_row_key, cr_auth_row_make, cr_auth_row_show };
+  CrSignInsView *self = user_data;
+
+  if (items == NULL)
+    return;
+  cr_rows_update (self->events, items, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->events), items->len > 0);
+  gtk_widget_set_visible (self->no_events, items->len == 0);
+}
+
+static void
+cr_sign_ins_view_dispose (GObject *object)
+{
+  CrSignInsView *self = CR_SIGN_INS_VIEW (object);
+
+  g_clear_pointer (&self->sessions_feed, cr_feed_stop);
+  g_clear_pointer (&self->events_feed, cr_feed_stop);
+  g_clear_object (&self->engine);
+  G_OBJECT_CLASS (cr_sign_ins_view_parent_class)->dispose (object);
+}
+
+static void
+cr_sign_ins_view_class_init (CrSignInsViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_sign_ins_view_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-sign-ins-view"));
+  gtk_widget_class_bind_template_child (widget_class, CrSignInsView, sessions);
+  gtk_widget_class_bind_template_child (widget_class, CrSignInsView, no_sessions);
+  gtk_widget_class_bind_template_child (widget_class, CrSignInsView, events);
+  gtk_widget_class_bind_template_child (widget_class, CrSignInsView, no_events);
+}
+
+static void
+cr_sign_ins_view_init (CrSignInsView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+cr_sign_ins_view_start (CrSignInsView *self, CrEngine *engine, const char *patient_id)
+{
+  CrListFilter filter = { .kind = CR_LIST_SESSIONS, .patient_id = patient_id };
+
+  g_return_if_fail (CR_IS_SIGN_INS_VIEW (self));
+
+  self->engine = g_object_ref (engine);
+  self->sessions_feed =
+      cr_feed_new (engine, &filter, N_SHOWN, CR_FEED_ON (SESSION), sessions_cb, self);
+  filter.kind = CR_LIST_AUTH_EVENTS;
+  self->events_feed =
+      cr_feed_new (engine, &filter, N_SHOWN, CR_FEED_ON (AUTH_EVENT), events_cb, self);
+}

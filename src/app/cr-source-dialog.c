@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-source-dialog.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-checklist.h"
+#include "app/cr-words.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+
+struct _CrSourceDialog
+{
+  AdwWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  GtkEditable *name;
+  GtkEditable *url;
+  GtkEditable *type;
+  GtkEditable *client_id;
+  AdwComboRow *client_auth;
+  GtkEditable *secret;
+  GtkEditable *scopes;
+  AdwActionRow *redirect;
+  CrChecklist *checklist;
+  GtkLabel *problem;
+  GtkButton *test;
+  GtkButton *save;
+  GtkButton *save_anyway;
+
+  CrEngine *engine;          /* (owned) (nullable) */
+  CrSource *source;          /* (owned) (nullable): the one being changed */
+  char *person;              /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned) */
+  gboolean is_saving;        /* save when the test was fine */
+};
+
+G_DEFINE_FINAL_TYPE (CrSourceDialog, cr_source_dialog, ADW_TYPE_WINDOW)
+
+static char *
+take_text (GtkEditable *entry)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (entry)));
+
+  return text[0] == '\0' ? NULL : g_steal_pointer (&text);
+}
+
+static CrClientAuth
+get_auth (CrSourceDialog *self)
+{
+  return (CrClientAuth) adw_combo_row_get_selected (self->client_auth);
+}
+
+static void
+say_problem (CrSourceDialog *self, const char *text)
+{
+  gtk_label_set_text (self->problem, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), text != NULL);
+}
+
+/* NULL, and says why, when what was entered cannot be a source. */
+static CrSource *
+read_source (CrSourceDialog *self)
+{
+  g_autoptr (CrSource) source = cr_source_new (self->source != NULL ? self->source->id : "");
+  g_autofree char *url = take_text (self->url);
+  g_autoptr (GError) error = NULL;
+
+  g_free (source->name);
+  source->name = take_text (self->name);
+  g_free (source->fhir_base_url);
+  source->fhir_base_url = cr_source_normal_base (url != NULL ? url : "", &error);
+  source->type = take_text (self->type);
+  source->client_id = take_text (self->client_id);
+  source->client_auth = get_auth (self);
+  source->scopes = take_text (self->scopes);
+  if (self->source != NULL)
+    {
+      source->portal_url = g_strdup (self->source->portal_url);
+      source->created_ms = self->source->created_ms;
+    }
+
+  if (source->name == NULL)
+    say_problem (self, _ ("Give the source a name that patients will recognise."));
+  else if (error != NULL)
+    say_problem (self, error->message);
+  else
+    {
+      say_problem (self, NULL);
+      return g_steal_pointer (&source);
+    }
+  return NULL;
+}
+
+static void
+set_busy (CrSourceDialog *self, gboolean is_busy)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->test), !is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save), !is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->save_anyway), !is_busy);
+}
+
+static void
+saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrSource) source = cr_engine_save_source_finish (CR_ENGINE (object), result, &error);
+
+  if (source == NULL && cr_error_is_cancelled (error))
+    return;
+  set_busy (self, FALSE);
+  if (source == NULL)
+    say_problem (self, error->message);
+  else
+    gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+save (CrSourceDialog *self)
+{
+  g_autoptr (CrSource) source = read_source (self);
+  g_autofree char *secret = take_text (self->secret);
+
+  if (source == NULL)
+    return;
+  set_busy (self, TRUE);
+  cr_engine_save_source_async (self->engine, source, secret, self->person, self->cancellable,
+                               saved_cb, g_object_ref (self));
+}
+
+static void
+tested_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) findings =
+      cr_engine_test_source_finish (CR_ENGINE (object), result, &error);
+  gboolean is_fine = FALSE;
+
+  if (findings == NULL && cr_error_is_cancelled (error))
+    return;
+  set_busy (self, FALSE);
+  if (findings == NULL)
+    cr_checklist_show_error (self->checklist, error);
+  else
+    is_fine = cr_checklist_show (self->checklist, findings);
+  gtk_widget_set_visible (GTK_WIDGET (self->save_anyway), !is_fine);
+  if (is_fine && self->is_saving)
+    save (self);
+  self->is_saving = FALSE;
+}
+
+static void
+test (CrSourceDialog *self, gboolean is_saving)
+{
+  g_autoptr (CrSource) source = read_source (self);
+
+  if (source == NULL)
+    return;
+  self->is_saving = is_saving;
+  set_busy (self, TRUE);
+  cr_checklist_start (self->checklist);
+  cr_engine_test_source_async (self->engine, source, self->cancellable, tested_cb,
+                               g_object_ref (self));
+}
+
+static void
+test_cb (GtkButton *button, CrSourceDialog *self)
+{
+  test (self, FALSE);
+}
+
+static void
+save_cb (GtkButton *button, CrSourceDialog *self)
+{
+  test (self, TRUE);
+}
+
+static void
+save_anyway_cb (GtkButton *button, CrSourceDialog *self)
+{
+  save (self);
+}
+
+static void
+auth_cb (CrSourceDialog *self)
+{
+  CrClientAuth auth = get_auth (self);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->secret),
+                          auth == CR_CLIENT_AUTH_BASIC || auth == CR_CLIENT_AUTH_POST);
+}
+
+static void
+copy_cb (GtkButton *button, CrSourceDialog *self)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
+                          adw_action_row_get_subtitle (self->redirect));
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Copied")));
+}
+
+static void
+cr_source_dialog_dispose (GObject *object)
+{
+  CrSourceDialog *self = CR_SOURCE_DIALOG (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->source);
+  G_OBJECT_CLASS (cr_source_dialog_parent_class)->dispose (object);
+}
+
+static void
+cr_source_dialog_finalize (GObject *object)
+{
+  CrSourceDialog *self = CR_SOURCE_DIALOG (object);
+
+  g_clear_object (&self->cancellable);
+  g_free (self->person);
+  G_OBJECT_CLASS (cr_source_dialog_parent_class)->finalize (object);
+}
+
+static gboolean
+cr_source_dialog_close_request (GtkWindow *window)
+{
+  g_cancellable_cancel (CR_SOURCE_DIALOG (window)->cancellable);
+  return GTK_WINDOW_CLASS (cr_source_dialog_parent_class)->close_request (window);
+}
+
+static void
+cr_source_dialog_class_init (CrSourceDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_source_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = cr_source_dialog_finalize;
+  GTK_WINDOW_CLASS (klass)->close_request = cr_source_dialog_close_request;
+  g_type_ensure (CR_TYPE_CHECKLIST);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-source-dialog"));
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, toasts);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, name);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, url);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, type);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, client_id);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, client_auth);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, secret);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, redirect);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, checklist);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, problem);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, test);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, save);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, save_anyway);
+  gtk_widget_class_bind_template_callback (widget_class, test_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_anyway_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
+}
+
+static void
+cr_source_dialog_init (CrSourceDialog *self)
+{
+  GtkStringList *auths = gtk_string_list_new (NULL);
+
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  for (int auth = CR_CLIENT_AUTH_NONE; auth <= CR_CLIENT_AUTH_PRIVATE_KEY_JWT; auth++)
+    gtk_string_list_append (auths, cr_words_client_auth ((CrClientAuth) auth));
+  adw_combo_row_set_model (self->client_auth, G_LIST_MODEL (auths));
+  g_object_unref (auths);
+  g_signal_connect_swapped (self->client_auth, "notify::selected", G_CALLBACK (auth_cb), self);
+  auth_cb (self);
+}
+
+static void
+set_text (GtkEditable *entry, const char *text)
+{
+  gtk_editable_set_text (entry, text != NULL ? text : "");
+}
+
+static void
+fill_in (CrSourceDialog *self, CrSource *source)
+{
+  set_text (self->name, source->name);
+  set_text (self->url, source->fhir_base_url);
+  set_text (self->type, source->type);
+  set_text (self->client_id, source->client_id);
+  set_text (self->scopes, source->scopes);
+  adw_combo_row_set_selected (self->client_auth, source->client_auth);
+  gtk_window_set_title (GTK_WINDOW (self), source->name);
+}
+
+GtkWidget *
+cr_source_dialog_new (GtkWindow *parent, CrEngine *engine, CrSource *source, const char *person)
+{
+  CrSourceDialog *self = g_object_new (CR_TYPE_SOURCE_DIALOG, "transient-for", parent, NULL);
+  const char *public_url = cr_engine_get_public_url (engine);
+  g_autofree char *redirect =
+      public_url == NULL ? g_strdup ("") : g_strconcat (public_url, "/callback", NULL);
+
+  self->engine = g_object_ref (engine);
+  self->person = g_strdup (person);
+  g_set_object (&self->source, source);
+  if (source != NULL)
+    fill_in (self, source);
+  adw_action_row_set_subtitle (self->redirect, redirect);
+  gtk_widget_set_visible (GTK_WIDGET (self->redirect), public_url != NULL);
+  return GTK_WIDGET (self);
+}
+
+void
+cr_source_dialog_test (CrSourceDialog *self)
+{
+  g_return_if_fail (CR_IS_SOURCE_DIALOG (self));
+
+  test (self, FALSE);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-sources-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-cells.h"
+#include "app/cr-feed.h"
+#include "app/cr-rows.h"
+#include "app/cr-words.h"
+#include "engine/cr-list-row.h"
+
+#include <glib/gi18n.h>
+
+struct _CrSourcesPage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  GtkSearchBar *search_bar;
+  GtkSearchEntry *search_entry;
+  GtkListView *list;
+
+  GListModel *model; /* (owned) (nullable) */
+  CrFeed *found;     /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (CrSourcesPage, cr_sources_page, CR_TYPE_PAGE)
+
+static GtkWidget *
+make_source (void)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *about = cr_cell_dim_label_new ();
+  GtkWidget *test = gtk_button_new_with_label (_ ("Test"));
+  GtkWidget *remove = cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source"));
+
+  gtk_widget_add_css_class (about, "caption");
+  gtk_widget_add_css_class (box, "record-row");
+  gtk_widget_set_hexpand (texts, TRUE);
+  gtk_box_append (GTK_BOX (texts), cr_cell_label_new ());
+  gtk_box_append (GTK_BOX (texts), about);
+  gtk_widget_set_valign (test, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), texts);
+  gtk_box_append (GTK_BOX (box), test);
+  gtk_box_append (GTK_BOX (box), remove);
+  g_object_set_data (G_OBJECT (box), "cr-test", test);
+  g_object_set_data (G_OBJECT (box), "cr-remove", remove);
+  return box;
+}
+
+static void
+show_source (GtkWidget *cell, gpointer item)
+{
+  CrSource *source = item;
+  GtkWidget *texts = gtk_widget_get_first_child (cell);
+  g_autofree char *about =
+      cr_words_join (source->client_id == NULL ? _ ("no client id yet") : "",
+                     source->type != NULL ? source->type : "", source->fhir_base_url, NULL);
+
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (texts)), source->name);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (texts)), about);
+  gtk_widget_set_tooltip_text (texts, source->fhir_base_url);
+  cr_row_button_set_action (g_object_get_data (G_OBJECT (cell), "cr-test"), "win.test-source",
+                            source->id);
+  cr_row_button_set_action (g_object_get_data (G_OBJECT (cell), "cr-remove"), "win.remove-source",
+                            source->id);
+}
+
+static void
+found_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrSourcesPage *self = user_data;
+  gboolean is_searching = gtk_editable_get_text (GTK_EDITABLE (self->search_entry))[0] != '\0';
+
+  if (items == NULL)
+    return;
+  gtk_stack_set_visible_child_name (self->stack, items->len > 0 ? "list"
+                                                 : is_searching ? "none-found"
+                                                                : "empty");
+  g_object_set (self, "searchable", items->len > 0 || is_searching, NULL);
+}
+
+static void
+search (CrSourcesPage *self)
+{
+  CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+  CrListFilter filter = { .kind = CR_LIST_SOURCES, .text = text[0] == '\0' ? NULL : text };
+  g_autoptr (GtkSelectionModel) selection = NULL;
+
+  if (engine == NULL)
+    return;
+  g_clear_object (&self->model);
+  self->model = cr_engine_list_model (engine, &filter);
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
+  gtk_list_view_set_model (self->list, selection);
+  g_clear_pointer (&self->found, cr_feed_stop);
+  self->found = cr_feed_new (engine, &filter, 1, CR_FEED_ON (SOURCE), found_cb, self);
+}
+
+static void
+search_changed_cb (GtkSearchEntry *entry, CrSourcesPage *self)
+{
+  search (self);
+}
+
+static void
+activate_cb (GtkListView *view, guint position, CrSourcesPage *self)
+{
+  g_autoptr (CrListRow) row = g_list_model_get_item (self->model, position);
+  CrSource *source = row == NULL ? NULL : cr_list_row_get_item (row);
+
+  if (source != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.edit-source", "s", source->id);
+}
+
+static void
+cr_sources_page_dispose (GObject *object)
+{
+  CrSourcesPage *self = CR_SOURCES_PAGE (object);
+
+  g_clear_pointer (&self->found, cr_feed_stop);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (cr_sources_page_parent_class)->dispose (object);
+}
+
+static void
+cr_sources_page_class_init (CrSourcesPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_sources_page_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-sources-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, list);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+}
+
+static void
+cr_sources_page_init (CrSourcesPage *self)
+{
+  g_autoptr (GtkListItemFactory) factory = cr_cell_factory_new (make_source, show_source);
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  gtk_list_view_set_factory (self->list, factory);
+}
+
+GtkWidget *
+cr_sources_page_new (CrEngine *engine)
+{
+  CrSourcesPage *self = g_object_new (CR_TYPE_SOURCES_PAGE, NULL);
+
+  cr_page_set_engine (CR_PAGE (self), engine);
+  search (self);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-state-label.h"
+
+#include <glib/gi18n.h>
+
+struct _CrStateLabel
+{
+  AdwBin parent_instance;
+
+  GtkImage *icon;                   /* (unowned) */
+  GtkLabel *label;                  /* (unowned) */
+  const CrExplanation *explanation; /* (unowned) (nullable): static */
+};
+
+G_DEFINE_FINAL_TYPE (CrStateLabel, cr_state_label, ADW_TYPE_BIN)
+
+static void
+cr_state_label_class_init (CrStateLabelClass *klass)
+{
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "state");
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void
+cr_state_label_init (CrStateLabel *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->icon = GTK_IMAGE (gtk_image_new ());
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->icon), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+  self->label = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_ellipsize (self->label, PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (self->label, 0);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->icon));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->label));
+  adw_bin_set_child (ADW_BIN (self), box);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+}
+
+GtkWidget *
+cr_state_label_new (void)
+{
+  return g_object_new (CR_TYPE_STATE_LABEL, NULL);
+}
+
+void
+cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
+{
+  const char *sentence;
+
+  g_return_if_fail (CR_IS_STATE_LABEL (self));
+
+  if (self->explanation != NULL)
+    gtk_widget_remove_css_class (GTK_WIDGET (self), self->explanation->tone);
+  self->explanation = explanation;
+  gtk_widget_set_visible (GTK_WIDGET (self), explanation != NULL);
+  if (explanation == NULL)
+    return;
+
+  sentence = explanation->sentence == NULL || explanation->sentence[0] == '\0'
+               ? explanation->title
+               : explanation->sentence;
+  gtk_image_set_from_icon_name (self->icon, explanation->icon);
+  gtk_widget_add_css_class (GTK_WIDGET (self), explanation->tone);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ (sentence));
+  cr_state_label_set_words (self, _ (explanation->title));
+}
+
+void
+cr_state_label_set_words (CrStateLabel *self, const char *words)
+{
+  g_return_if_fail (CR_IS_STATE_LABEL (self));
+
+  gtk_label_set_text (self->label, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-explain.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_STATE_LABEL (cr_state_label_get_type ())
+G_DECLARE_FINAL_TYPE (CrStateLabel, cr_state_label, CR, STATE_LABEL, AdwBin)
+
+/* A state as a symbol and words, with the whole sentence in the tooltip. */
+GtkWidget *cr_state_label_new (void);
+void cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation); /* (nullable) */
+/* Other words beside the same symbol: a wait with its time. */
+void cr_state_label_set_words (CrStateLabel *self, const char *words);
+
+G_END_DECLS

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-actions.h"
+
+#include "app/cr-dialogs.h"
+
+#include <glib/gi18n.h>
+
+typedef void (*Start) (CrEngine *engine,
+                       const char *id,
+                       const char *person,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+typedef gboolean (*Finish) (CrEngine *engine, GAsyncResult *result, GError **error);
+
+/* One row for each: the words before (for what cannot be undone), after, and when it failed. */
+typedef struct
+{
+  const char *action;
+  Start start;
+  Finish finish;
+  const char *done;
+  const char *failed;
+  const char *heading; /* (nullable): asks first */
+  const char *body;    /* (nullable) */
+  const char *verb;    /* (nullable) */
+} Verb;
+
+typedef struct
+{
+  CrWindow *window; /* (owned) */
+  const Verb *verb; /* static */
+  char *id;         /* (owned) */
+} Call;
+
+static Call *
+call_new (CrWindow *window, const Verb *verb, const char *id)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ g_object_ref (window), verb, g_strdup (id) };
+  return call;
+}
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->window);
+  g_free (call->id);
+  g_free (call);
+}
+
+static void
+start_pull (CrEngine *engine,
+            const char *id,
+            const char *person,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  cr_engine_start_pull_async (engine, id, NULL, person, cancellable, callback, user_data);
+}
+
+static gboolean
+finish_pull (CrEngine *engine, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GPtrArray) pulls = cr_engine_start_pull_finish (engine, result, error);
+
+  return pulls != NULL;
+}
+
+static gboolean
+finish_export (CrEngine *engine, GAsyncResult *result, GError **error)
+{
+  g_autoptr (CrExportRun) run = cr_engine_start_export_finish (engine, result, error);
+
+  return run != NULL;
+}
+
+static gboolean
+finish_retry (CrEngine *engine, GAsyncResult *result, GError **error)
+{
+  g_autoptr (CrExportRun) run = cr_engine_retry_run_finish (engine, result, error);
+
+  return run != NULL;
+}
+
+static void
+start_enable (CrEngine *engine,
+              const char *id,
+              const char *person,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+  cr_engine_enable_destination_async (engine, id, TRUE, person, cancellable, callback, user_data);
+}
+
+static void
+start_disable (CrEngine *engine,
+               const char *id,
+               const char *person,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  cr_engine_enable_destination_async (engine, id, FALSE, person, cancellable, callback, user_data);
+}
+
+static void
+start_release (CrEngine *engine,
+               const char *id,
+               const char *person,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  cr_engine_decide_hold_async (engine, id, TRUE, person, cancellable, callback, user_data);
+}
+
+static void
+start_reject (CrEngine *engine,
+              const char *id,
+              const char *person,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+  cr_engine_decide_hold_async (engine, id, FALSE, person, cancellable, callback, user_data);
+}
+
+static const Verb verbs[] = {
+  { "pull-now", start_pull, finish_pull, N_ ("Pulling records"),
+    N_ ("The pull could not be started") },
+  { "cancel-pull", cr_engine_cancel_pull_async, cr_engine_cancel_pull_finish,
+    N_ ("The pull stops after this page"), N_ ("The pull could not be cancelled") },
+  { "disconnect", cr_engine_disconnect_async, cr_engine_disconnect_finish, N_ ("Disconnected"),
+    N_ ("The source could not be disconnected"), N_ ("Disconnect This Source?"),
+    N_ ("No more records are fetched from it. What is here stays. To undo this the patient must "
+        "sign in again."),
+    N_ ("_Disconnect") },
+  { "remove-data", cr_engine_remove_data_async, cr_engine_remove_data_finish,
+    N_ ("The records were removed"), N_ ("The records could not be removed"),
+    N_ ("Remove This Connection’s Records?"),
+    N_ ("All records that came from this source for this patient are deleted here, with their "
+        "versions. What was delivered already stays at the destinations."),
+    N_ ("_Remove") },
+  { "remove-patient", cr_engine_remove_patient_async, cr_engine_remove_patient_finish,
+    N_ ("The patient was removed"), N_ ("The patient could not be removed"),
+    N_ ("Remove This Patient?"),
+    N_ ("The patient, the connections and all records are deleted here. What was delivered "
+        "already stays at the destinations."),
+    N_ ("_Remove") },
+  { "remove-source", cr_engine_remove_source_async, cr_engine_remove_source_finish,
+    N_ ("The source was removed"), N_ ("The source could not be removed"),
+    N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove") },
+  { "remove-destination", cr_engine_remove_destination_async, cr_engine_remove_destination_finish,
+    N_ ("The destination was removed"), N_ ("The destination could not be removed"),
+    N_ ("Remove This Destination?"),
+    N_ ("Nothing more is delivered there, and its runs are forgotten. What was delivered stays "
+        "where it is."),
+    N_ ("_Remove") },
+  { "enable-destination", start_enable, cr_engine_enable_destination_finish,
+    N_ ("Enabled: it catches up now"), N_ ("The destination could not be enabled") },
+  { "disable-destination", start_disable, cr_engine_enable_destination_finish, N_ ("Disabled"),
+    N_ ("The destination could not be disabled") },
+  { "export-now", cr_engine_start_export_async, finish_export, N_ ("Exporting"),
+    N_ ("The export could not be started") },
+  { "retry-run", cr_engine_retry_run_async, finish_retry, N_ ("Retrying what failed"),
+    N_ ("The retry could not be started") },
+  { "cancel-run", cr_engine_cancel_run_async, cr_engine_cancel_run_finish,
+    N_ ("The export stops after this step"), N_ ("The export could not be cancelled") },
+  { "release-hold", start_release, cr_engine_decide_hold_finish,
+    N_ ("Released: the records are delivered now"), N_ ("The hold could not be released") },
+  { "reject-hold", start_reject, cr_engine_decide_hold_finish,
+    N_ ("Rejected: the records stay here"), N_ ("The hold could not be rejected") },
+};
+
+static void
+finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (call->verb->finish (CR_ENGINE (source), result, &error))
+    cr_window_say (call->window, _ (call->verb->done));
+  else
+    cr_window_say_error (call->window, _ (call->verb->failed), error);
+  call_free (call);
+}
+
+static void
+do_it (gpointer user_data)
+{
+  Call *call = user_data;
+  CrEngine *engine = cr_window_get_engine (call->window);
+
+  if (engine != NULL)
+    call->verb->start (engine, call->id, cr_window_get_person (call->window),
+                       cr_window_get_cancellable (call->window), finished_cb,
+                       call_new (call->window, call->verb, call->id));
+}
+
+static void
+activate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  const Verb *verb = g_object_get_data (G_OBJECT (action), "cr-verb");
+  Call *call = call_new (CR_WINDOW (user_data), verb, g_variant_get_string (parameter, NULL));
+
+  if (verb->heading != NULL)
+    {
+      cr_dialogs_confirm (GTK_WINDOW (user_data), _ (verb->heading), _ (verb->body), _ (verb->verb),
+                          do_it, call, call_free);
+      return;
+    }
+  do_it (call);
+  call_free (call);
+}
+
+void
+cr_verbs_add (CrWindow *window)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    {
+      g_autoptr (GSimpleAction) action =
+          g_simple_action_new (verbs[i].action, G_VARIANT_TYPE_STRING);
+
+      g_object_set_data (G_OBJECT (action), "cr-verb", (gpointer) &verbs[i]);
+      g_signal_connect (action, "activate", G_CALLBACK (activate_cb), window);
+      g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
+    }
+}

@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-window.h"
+
+#include "app/cr-actions.h"
+#include "app/cr-activity-page.h"
+#include "app/cr-app-init.h"
+#include "app/cr-badges.h"
+#include "app/cr-banner.h"
+#include "app/cr-destinations-page.h"
+#include "app/cr-opening.h"
+#include "app/cr-patients-page.h"
+#include "app/cr-sources-page.h"
+#include "app/cr-split.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+
+struct _CrWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  GtkButton *back;
+  GtkMenuButton *sections_menu;
+  GtkToggleButton *search;
+  AdwWindowTitle *title;
+  GtkButton *connect;
+  GtkButton *connect_small;
+  CrBanner *sandbox_banner;
+  CrBanner *keyring_banner;
+  GtkStack *outer;
+  AdwStatusPage *trouble;
+  CrSplit *split;
+  GtkListBox *sidebar;
+  GtkStack *pages;
+
+  char *folder; /* (owned) (nullable) */
+  gboolean is_sandbox;
+  gboolean keeps_running;
+  gboolean wants_samples;
+  gboolean is_closing;
+  char *person;              /* (owned) */
+  CrEngine *engine;          /* (owned) (nullable) */
+  CrBadges *badges;          /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned) */
+  GPtrArray *trail;          /* (owned): of CrPage (unowned), the section first */
+  GBinding *search_binding;  /* (unowned) (nullable) */
+  gboolean is_selecting;
+};
+
+G_DEFINE_FINAL_TYPE (CrWindow, cr_window, ADW_TYPE_APPLICATION_WINDOW)
+
+typedef struct
+{
+  const char *name;
+  const char *title;
+  const char *icon;
+  GtkWidget *(*make) (CrEngine *engine);
+  guint (*badge) (CrBadges *badges); /* (nullable) */
+} Section;
+
+static const Section sections[] = {
+  { "patients", N_ ("Patients"), "system-users-symbolic", cr_patients_page_new,
+    cr_badges_get_patients },
+  { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL },
+  { "destinations", N_ ("Destinations"), "send-to-symbolic", cr_destinations_page_new,
+    cr_badges_get_destinations },
+  { "activity", N_ ("Activity"), "document-open-recent-symbolic", cr_activity_page_new, NULL },
+};
+
+static void
+show_title (CrWindow *self)
+{
+  CrPage *page = cr_window_get_page (self);
+  const char *title = page == NULL ? NULL : cr_page_get_title (page);
+
+  adw_window_title_set_title (self->title, title != NULL ? title : "Chartroom");
+  adw_window_title_set_subtitle (self->title,
+                                 page != NULL && self->is_sandbox ? _ ("Sandbox") : "");
+}
+
+static void
+show_searchable (CrWindow *self)
+{
+  CrPage *page = cr_window_get_page (self);
+  gboolean is_searchable = FALSE;
+
+  if (page != NULL)
+    g_object_get (page, "searchable", &is_searchable, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->search), is_searchable);
+}
+
+static void
+page_title_cb (CrPage *page, GParamSpec *pspec, CrWindow *self)
+{
+  show_title (self);
+}
+
+static void
+page_searchable_cb (CrPage *page, GParamSpec *pspec, CrWindow *self)
+{
+  show_searchable (self);
+}
+
+static void
+show_top (CrWindow *self)
+{
+  CrPage *page = cr_window_get_page (self);
+
+  g_clear_pointer (&self->search_binding, g_binding_unbind);
+  gtk_widget_set_visible (GTK_WIDGET (self->back), self->trail->len > 1);
+  show_title (self);
+  show_searchable (self);
+  if (page == NULL)
+    return;
+  gtk_stack_set_visible_child (self->pages, GTK_WIDGET (page));
+  self->search_binding = g_object_bind_property (page, "search-mode", self->search, "active",
+                                                 G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+}
+
+static void
+drop_top (CrWindow *self)
+{
+  CrPage *page = cr_window_get_page (self);
+
+  g_clear_pointer (&self->search_binding, g_binding_unbind);
+  g_signal_handlers_disconnect_by_data (page, self);
+  g_ptr_array_set_size (self->trail, (int) self->trail->len - 1);
+  gtk_stack_remove (self->pages, GTK_WIDGET (page));
+}
+
+static void
+collapsed_cb (CrWindow *self)
+{
+  gboolean is_narrow = cr_split_get_collapsed (self->split);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->sections_menu), is_narrow && self->engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect), !is_narrow && self->engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect_small), is_narrow && self->engine != NULL);
+  for (guint i = 0; i < self->trail->len; i++)
+    cr_page_set_narrow (self->trail->pdata[i], is_narrow);
+}
+
+static GtkWidget *
+section_row_new (const Section *section)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *label = gtk_label_new (_ (section->title));
+  GtkWidget *badge = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_add_css_class (badge, "badge");
+  gtk_widget_add_css_class (badge, "numeric");
+  gtk_widget_set_valign (badge, GTK_ALIGN_CENTER);
+  gtk_widget_set_visible (badge, FALSE);
+  gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (section->icon));
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), badge);
+  return box;
+}
+
+static void
+fill_sidebar (CrWindow *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      g_autoptr (GMenuItem) item = g_menu_item_new (_ (sections[i].title), NULL);
+
+      gtk_list_box_append (self->sidebar, section_row_new (&sections[i]));
+      g_menu_item_set_action_and_target (item, "win.section", "s", sections[i].name);
+      g_menu_append_item (menu, item);
+    }
+  gtk_menu_button_set_menu_model (self->sections_menu, G_MENU_MODEL (menu));
+}
+
+static void
+show_badges (CrWindow *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->sidebar, (int) i);
+      GtkWidget *badge = gtk_widget_get_last_child (gtk_list_box_row_get_child (row));
+      guint n = sections[i].badge == NULL ? 0 : sections[i].badge (self->badges);
+      g_autofree char *text = g_strdup_printf ("%u", n);
+      g_autofree char *words =
+          g_strdup_printf (ngettext ("%u needs somebody", "%u need somebody", n), n);
+
+      gtk_label_set_text (GTK_LABEL (badge), text);
+      gtk_widget_set_tooltip_text (badge, words);
+      gtk_widget_set_visible (badge, n > 0);
+    }
+}
+
+static void
+section_selected_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
+{
+  if (row != NULL && !self->is_selecting)
+    cr_window_show_section (self, sections[gtk_list_box_row_get_index (row)].name);
+}
+
+/* A second press on the section that is open goes back to its top. */
+static void
+section_activated_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
+{
+  while (self->trail->len > 1)
+    cr_window_go_back (self);
+}
+
+static void
+show_keyring (CrWindow *self)
+{
+  const GError *error = cr_engine_get_keyring_error (self->engine);
+  gboolean is_locked = error != NULL && error->code == CR_ERROR_KEYRING_LOCKED;
+
+  if (error == NULL)
+    cr_banner_hide (self->keyring_banner);
+  else
+    cr_banner_show (self->keyring_banner, "dialog-password-symbolic", error->message,
+                    is_locked ? _ ("Unlock…") : _ ("Try again"), "win.unlock-keyring");
+}
+
+static void
+keyring_cb (CrEngine *engine, CrWindow *self)
+{
+  show_keyring (self);
+}
+
+static void
+badges_cb (CrBadges *badges, CrWindow *self)
+{
+  show_badges (self);
+}
+
+static void
+samples_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
+                  _ ("Sandbox – made-up people, nothing here is real"), NULL, NULL);
+  if (cr_engine_start_sandbox_finish (CR_ENGINE (source), result, &error))
+    cr_window_say (self, _ ("The sample patients are ready"));
+  else
+    cr_window_say_error (self, _ ("The sample patients could not be set up"), error);
+}
+
+void
+cr_window_start_samples (CrWindow *self)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  self->wants_samples = TRUE;
+  if (self->engine == NULL)
+    return;
+  self->wants_samples = FALSE;
+  cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
+                  _ ("Sandbox – setting up the sample patients…"), NULL, NULL);
+  cr_engine_start_sandbox_async (self->engine, self->person, self->cancellable, samples_cb,
+                                 g_object_ref (self));
+}
+
+/* A sandbox that was set up once needs its portal again. */
+static void
+sources_counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+
+  if (cr_engine_count_finish (CR_ENGINE (source), result, NULL) > 0 && !self->is_closing)
+    cr_window_start_samples (self);
+}
+
+static void
+show_engine (CrWindow *self)
+{
+  g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
+  self->badges = cr_badges_new (self->engine);
+  g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
+  gtk_stack_set_visible_child_name (self->outer, "main");
+  cr_window_show_section (self, sections[0].name);
+  collapsed_cb (self);
+  show_keyring (self);
+  if (self->wants_samples)
+    cr_window_start_samples (self);
+  else if (self->is_sandbox)
+    cr_engine_count_async (self->engine, &(CrListFilter){ .kind = CR_LIST_SOURCES },
+                           self->cancellable, sources_counted_cb, g_object_ref (self));
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->engine = cr_opening_run_finish (result, &error);
+  if (self->engine != NULL && self->is_closing)
+    gtk_window_close (GTK_WINDOW (self));
+  else if (self->engine != NULL)
+    show_engine (self);
+  else if (!cr_error_is_cancelled (error))
+    {
+      g_autofree char *text =
+          g_strdup_printf ("%s\n\n%s", error->message, cr_opening_advise (error));
+      g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+      adw_status_page_set_description (self->trouble, escaped);
+      gtk_stack_set_visible_child_name (self->outer, "trouble");
+    }
+}
+
+void
+cr_window_open (CrWindow *self)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  if (self->engine != NULL)
+    return;
+  gtk_stack_set_visible_child_name (self->outer, "loading");
+  cr_opening_run_async (self->folder, self->is_sandbox, self->cancellable, opened_cb,
+                        g_object_ref (self));
+}
+
+static void
+closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_close_finish (CR_ENGINE (source), result, &error))
+    g_warning ("The engine did not close well: %s", error->message);
+  g_clear_object (&self->engine);
+  gtk_window_destroy (GTK_WINDOW (self));
+}
+
+/* The window goes at once, the engine finishes its step; only then is the window no more. */
+static gboolean
+cr_window_close_request (GtkWindow *window)
+{
+  CrWindow *self = CR_WINDOW (window);
+
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  if (self->keeps_running || (self->is_closing && self->engine == NULL))
+    return TRUE;
+  if (self->engine == NULL)
+    {
+      self->is_closing = TRUE;
+      g_cancellable_cancel (self->cancellable);
+      return FALSE;
+    }
+
+  if (self->badges != NULL || !self->is_closing)
+    {
+      self->is_closing = TRUE;
+      g_cancellable_cancel (self->cancellable);
+      while (self->trail->len > 0)
+        drop_top (self);
+      if (self->badges != NULL)
+        g_object_run_dispose (G_OBJECT (self->badges));
+      g_clear_object (&self->badges);
+    }
+  cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
+  return TRUE;
+}
+
+static void
+cr_window_dispose (GObject *object)
+{
+  CrWindow *self = CR_WINDOW (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_pointer (&self->search_binding, g_binding_unbind);
+  if (self->badges != NULL)
+    g_object_run_dispose (G_OBJECT (self->badges));
+  g_clear_object (&self->badges);
+  G_OBJECT_CLASS (cr_window_parent_class)->dispose (object);
+}
+
+static void
+cr_window_finalize (GObject *object)
+{
+  CrWindow *self = CR_WINDOW (object);
+
+  g_clear_object (&self->engine);
+  g_clear_object (&self->cancellable);
+  g_ptr_array_unref (self->trail);
+  g_free (self->folder);
+  g_free (self->person);
+  G_OBJECT_CLASS (cr_window_parent_class)->finalize (object);
+}
+
+static void
+cr_window_class_init (CrWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = cr_window_dispose;
+  G_OBJECT_CLASS (klass)->finalize = cr_window_finalize;
+  GTK_WINDOW_CLASS (klass)->close_request = cr_window_close_request;
+  g_type_ensure (CR_TYPE_BANNER);
+  g_type_ensure (CR_TYPE_SPLIT);
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-window"));
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, back);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, sections_menu);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, search);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, connect);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, connect_small);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, sandbox_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, keyring_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, pages);
+  gtk_widget_class_bind_template_callback (widget_class, section_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, section_activated_cb);
+}
+
+/* Until the settings name somebody, the user of this session is on duty. */
+static char *
+find_person (void)
+{
+  const char *real = g_get_real_name ();
+
+  return g_strdup (
+      real == NULL || real[0] == '\0' || g_str_equal (real, "Unknown") ? g_get_user_name () : real);
+}
+
+static void
+cr_window_init (CrWindow *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->trail = g_ptr_array_new ();
+  self->person = find_person ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  fill_sidebar (self);
+  cr_actions_add (self);
+  g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);
+}
+
+GtkWidget *
+cr_window_new (GtkApplication *application, const char *folder, gboolean is_sandbox)
+{
+  CrWindow *self = g_object_new (CR_TYPE_WINDOW, "application", application, NULL);
+
+  self->folder = g_strdup (folder);
+  self->is_sandbox = is_sandbox;
+  if (is_sandbox)
+    cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
+                    _ ("Sandbox – made-up people, nothing here is real"), NULL, NULL);
+  return GTK_WIDGET (self);
+}
+
+void
+cr_window_set_keeps_running (CrWindow *self, gboolean keeps_running)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  self->keeps_running = keeps_running;
+}
+
+CrEngine *
+cr_window_get_engine (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  return self->is_closing ? NULL : self->engine;
+}
+
+gboolean
+cr_window_is_sandbox (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return self->is_sandbox;
+}
+
+const char *
+cr_window_get_person (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  return self->person;
+}
+
+GCancellable *
+cr_window_get_cancellable (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  return self->cancellable;
+}
+
+void
+cr_window_show_section (CrWindow *self, const char *name)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      GtkWidget *page;
+
+      if (self->engine == NULL || !g_str_equal (sections[i].name, name))
+        continue;
+      while (self->trail->len > 0)
+        drop_top (self);
+      page = sections[i].make (self->engine);
+      cr_page_set_title (CR_PAGE (page), _ (sections[i].title));
+      cr_window_push (self, page);
+      self->is_selecting = TRUE;
+      gtk_list_box_select_row (self->sidebar,
+                               gtk_list_box_get_row_at_index (self->sidebar, (int) i));
+      self->is_selecting = FALSE;
+    }
+}
+
+void
+cr_window_push (CrWindow *self, GtkWidget *page)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+  g_return_if_fail (CR_IS_PAGE (page));
+
+  g_ptr_array_add (self->trail, page);
+  gtk_stack_add_child (self->pages, page);
+  cr_page_set_narrow (CR_PAGE (page), cr_split_get_collapsed (self->split));
+  g_signal_connect (page, "notify::title", G_CALLBACK (page_title_cb), self);
+  g_signal_connect (page, "notify::searchable", G_CALLBACK (page_searchable_cb), self);
+  show_top (self);
+}
+
+void
+cr_window_go_back (CrWindow *self)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  if (self->trail->len < 2)
+    return;
+  drop_top (self);
+  show_top (self);
+}
+
+CrPage *
+cr_window_get_page (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  return self->trail->len == 0 ? NULL : self->trail->pdata[self->trail->len - 1];
+}
+
+void
+cr_window_say (CrWindow *self, const char *text)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+}
+
+void
+cr_window_say_error (CrWindow *self, const char *heading, const GError *error)
+{
+  AdwToast *toast;
+
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  if (cr_error_is_cancelled (error))
+    return;
+  toast = adw_toast_new (heading);
+  adw_toast_set_button_label (toast, _ ("_Why"));
+  adw_toast_set_action_name (toast, "win.explain");
+  adw_toast_set_action_target (toast, "(ss)", heading, error->message);
+  adw_toast_set_timeout (toast, 10);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}

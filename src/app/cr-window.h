@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "app/cr-page.h"
+
+G_BEGIN_DECLS
+
+#define CR_TYPE_WINDOW (cr_window_get_type ())
+G_DECLARE_FINAL_TYPE (CrWindow, cr_window, CR, WINDOW, AdwApplicationWindow)
+
+/* A workspace on screen: opens its engine, and closes it when the window closes. */
+GtkWidget *cr_window_new (GtkApplication *application,
+                          const char *folder, /* (nullable): the default one */
+                          gboolean is_sandbox);
+void cr_window_open (CrWindow *self);
+/* Sets up the sample patients, now or as soon as the engine is open. */
+void cr_window_start_samples (CrWindow *self);
+void cr_window_set_keeps_running (CrWindow *self, gboolean keeps_running); /* closing hides */
+CrEngine *cr_window_get_engine (CrWindow *self); /* (nullable): not open */
+gboolean cr_window_is_sandbox (CrWindow *self);
+const char *cr_window_get_person (CrWindow *self); /* on duty */
+GCancellable *cr_window_get_cancellable (CrWindow *self);
+
+void cr_window_show_section (CrWindow *self, const char *name);
+void cr_window_push (CrWindow *self, GtkWidget *page); /* Takes the floating @page. */
+void cr_window_go_back (CrWindow *self);
+CrPage *cr_window_get_page (CrWindow *self); /* (nullable): on top */
+void cr_window_say (CrWindow *self, const char *text);
+/* A toast; its button shows the whole sentence. Cancelling is not said. */
+void cr_window_say_error (CrWindow *self, const char *heading, const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-words.h"
+
+#include "base/cr-time.h"
+
+#include <glib/gi18n.h>
+
+#define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
+#define HOUR_MS (60 * MINUTE_MS)
+
+typedef struct
+{
+  const char *code;
+  const char *words;
+} Word;
+
+gint64
+cr_words_now_ms (void)
+{
+  return cr_time_now_ms ();
+}
+
+static GDateTime *
+local (gint64 ms)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (ms / 1000);
+
+  return utc == NULL ? NULL : g_date_time_to_local (utc);
+}
+
+static int
+days_between (GDateTime *from, GDateTime *to)
+{
+  GDate a, b;
+
+  g_date_clear (&a, 1);
+  g_date_clear (&b, 1);
+  g_date_set_dmy (&a, (GDateDay) g_date_time_get_day_of_month (from),
+                  (GDateMonth) g_date_time_get_month (from),
+                  (GDateYear) g_date_time_get_year (from));
+  g_date_set_dmy (&b, (GDateDay) g_date_time_get_day_of_month (to),
+                  (GDateMonth) g_date_time_get_month (to), (GDateYear) g_date_time_get_year (to));
+  return g_date_days_between (&a, &b);
+}
+
+static char *
+minutes (gint64 distance_ms)
+{
+  guint n = (guint) (ABS (distance_ms) / MINUTE_MS);
+
+  if (distance_ms >= 0)
+    return g_strdup_printf (ngettext ("%u minute ago", "%u minutes ago", n), n);
+  return g_strdup_printf (ngettext ("in %u minute", "in %u minutes", n), n);
+}
+
+char *
+cr_words_time (gint64 ms, gint64 now_ms)
+{
+  g_autoptr (GDateTime) then = local (ms);
+  g_autoptr (GDateTime) now = local (now_ms);
+  int days;
+
+  if (ms == 0 || then == NULL || now == NULL)
+    return g_strdup (_ ("never"));
+  if (ABS (now_ms - ms) < MINUTE_MS)
+    return g_strdup (now_ms >= ms ? _ ("just now") : _ ("in a moment"));
+  if (ABS (now_ms - ms) < HOUR_MS)
+    return minutes (now_ms - ms);
+
+  days = days_between (then, now);
+  if (days == 0)
+    return g_date_time_format (then, _ ("today %H:%M"));
+  if (days == 1)
+    return g_date_time_format (then, _ ("yesterday %H:%M"));
+  if (days == -1)
+    return g_date_time_format (then, _ ("tomorrow %H:%M"));
+  if (g_date_time_get_year (then) == g_date_time_get_year (now))
+    return g_date_time_format (then, _ ("%-d %b"));
+  return g_date_time_format (then, _ ("%-d %b %Y"));
+}
+
+char *
+cr_words_exact_time (gint64 ms)
+{
+  g_autoptr (GDateTime) then = local (ms);
+
+  return ms == 0 || then == NULL ? g_strdup ("")
+                                 : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M:%S"));
+}
+
+char *
+cr_words_duration (gint64 ms)
+{
+  if (ms < 1000)
+    return g_strdup (_ ("under 1 s"));
+  if (ms < MINUTE_MS)
+    return g_strdup_printf (_ ("%d s"), (int) (ms / 1000));
+  if (ms < HOUR_MS)
+    return g_strdup_printf (_ ("%d min %d s"), (int) (ms / MINUTE_MS),
+                            (int) (ms % MINUTE_MS / 1000));
+  return g_strdup_printf (_ ("%d h %d min"), (int) (ms / HOUR_MS),
+                          (int) (ms % HOUR_MS / MINUTE_MS));
+}
+
+char *
+cr_words_number (gint64 n)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, ABS (n));
+  gsize length = strlen (digits);
+  GString *text = g_string_new (n < 0 ? "-" : NULL);
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (i > 0 && (length - i) % 3 == 0)
+        /* Translators: what stands between thousands: 1,240 */
+        g_string_append (text, C_ ("thousands separator", ","));
+      g_string_append_c (text, digits[i]);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static const char *
+look_up (const Word *words, gsize n_words, const char *code)
+{
+  for (gsize i = 0; i < n_words; i++)
+    if (g_strcmp0 (words[i].code, code) == 0)
+      return _ (words[i].words);
+  return NULL;
+}
+
+/* “FamilyMemberHistory” → “Family member history”: for types the table does not know. */
+static char *
+split_camel (const char *type)
+{
+  GString *text = g_string_new (NULL);
+
+  for (const char *p = type; *p != '\0'; p++)
+    {
+      if (p != type && g_ascii_isupper (*p))
+        g_string_append_c (text, ' ');
+      g_string_append_c (text, p == type ? *p : g_ascii_tolower (*p));
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+cr_words_type (const char *type)
+{
+  static const Word types[] = {
+    { "AllergyIntolerance", N_ ("Allergies") },
+    { "Attachments", N_ ("Attached files") },
+    { "CarePlan", N_ ("Care plans") },
+    { "CareTeam", N_ ("Care teams") },
+    { "Condition", N_ ("Conditions") },
+    { "Coverage", N_ ("Coverage") },
+    { "Device", N_ ("Devices") },
+    { "DiagnosticReport", N_ ("Diagnostic reports") },
+    { "DocumentReference", N_ ("Documents") },
+    { "Encounter", N_ ("Visits") },
+    { "Goal", N_ ("Goals") },
+    { "Immunization", N_ ("Immunizations") },
+    { "Location", N_ ("Locations") },
+    { "Medication", N_ ("Medications") },
+    { "MedicationDispense", N_ ("Medication dispenses") },
+    { "MedicationRequest", N_ ("Prescriptions") },
+    { "Observation", N_ ("Observations") },
+    { "Organization", N_ ("Organizations") },
+    { "Patient", N_ ("Patient") },
+    { "Practitioner", N_ ("Practitioners") },
+    { "PractitionerRole", N_ ("Practitioner roles") },
+    { "Procedure", N_ ("Procedures") },
+    { "Provenance", N_ ("Provenance") },
+    { "QuestionnaireResponse", N_ ("Questionnaires") },
+    { "References", N_ ("Records referred to") },
+    { "RelatedPerson", N_ ("Related persons") },
+    { "ServiceRequest", N_ ("Service requests") },
+    { "Specimen", N_ ("Specimens") },
+  };
+  const char *words = look_up (types, G_N_ELEMENTS (types), type);
+
+  return words != NULL ? g_strdup (words) : split_camel (type == NULL ? "" : type);
+}
+
+char *
+cr_words_address (const char *url)
+{
+  g_autoptr (GUri) uri = url == NULL ? NULL : g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL)
+    return g_strdup (url == NULL ? "" : url);
+  return g_strdup (g_uri_get_host (uri));
+}
+
+const char *
+cr_words_client_auth (CrClientAuth auth)
+{
+  switch (auth)
+    {
+    case CR_CLIENT_AUTH_NONE:
+      return _ ("None (public client with PKCE)");
+    case CR_CLIENT_AUTH_BASIC:
+      return _ ("Client secret in the header");
+    case CR_CLIENT_AUTH_POST:
+      return _ ("Client secret in the form");
+    case CR_CLIENT_AUTH_PRIVATE_KEY_JWT:
+      return _ ("Signed with this workspace’s key");
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+const char *
+cr_words_event (CrEventType type)
+{
+  switch (type)
+    {
+    case CR_EVENT_PATIENT_SESSION_COMPLETED:
+      return _ ("A patient went through a connect link");
+    case CR_EVENT_CONNECTION_TOKEN_REFRESH_FAILED:
+      return _ ("A sign-in ended: the patient must connect again");
+    case CR_EVENT_RECORDS_SYNC_COMPLETED:
+      return _ ("Records arrived");
+    case CR_EVENT_RECORDS_SYNC_FAILED:
+      return _ ("Records could not be fetched");
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+const char *
+cr_words_audit (const char *action)
+{
+  static const Word actions[] = {
+    { "connection.disconnect", N_ ("Disconnected a source") },
+    { "connection.remove-data", N_ ("Removed a connection’s records") },
+    { "destination.add", N_ ("Added a destination") },
+    { "destination.disable", N_ ("Disabled a destination") },
+    { "destination.edit", N_ ("Changed a destination") },
+    { "destination.enable", N_ ("Enabled a destination") },
+    { "destination.remove", N_ ("Removed a destination") },
+    { "destination.save", N_ ("Saved a destination") },
+    { "destination.test", N_ ("Tested a destination") },
+    { "export.start", N_ ("Started an export") },
+    { "hold.decide", N_ ("Decided about a hold") },
+    { "hold.reject", N_ ("Rejected a hold: the records stay here") },
+    { "hold.release", N_ ("Released a hold: the records are delivered") },
+    { "patient.add", N_ ("Added a patient") },
+    { "patient.edit", N_ ("Changed a patient") },
+    { "patient.remove", N_ ("Removed a patient") },
+    { "patient.save", N_ ("Saved a patient") },
+    { "pull.cancel", N_ ("Cancelled a pull") },
+    { "pull.start", N_ ("Started a pull") },
+    { "run.cancel", N_ ("Cancelled an export") },
+    { "run.retry", N_ ("Retried a failed export") },
+    { "run.start", N_ ("Started an export") },
+    { "sandbox.start", N_ ("Set up the sample patients") },
+    { "session.create", N_ ("Made a connect link") },
+    { "setting.set", N_ ("Changed a setting") },
+    { "source.add", N_ ("Added a source") },
+    { "source.edit", N_ ("Changed a source") },
+    { "source.remove", N_ ("Removed a source") },
+    { "source.save", N_ ("Saved a source") },
+  };
+  const char *words = look_up (actions, G_N_ELEMENTS (actions), action);
+
+  return words != NULL ? words : action;
+}
+
+const char *
+cr_words_check (const char *check)
+{
+  static const Word checks[] = {
+    { "reach", N_ ("Reach the server") },
+    { "sign-in", N_ ("Sign in") },
+    { "read-capability", N_ ("Read what the server can do") },
+    { "write", N_ ("Write a test object") },
+    { "read", N_ ("Read it back") },
+    { "list", N_ ("List what is there") },
+    { "delete", N_ ("Remove it again") },
+  };
+
+  return look_up (checks, G_N_ELEMENTS (checks), check);
+}
+
+char *
+cr_words_join (const char *first, ...)
+{
+  GString *text = g_string_new (NULL);
+  va_list args;
+
+  va_start (args, first);
+  for (const char *part = first; part != NULL; part = va_arg (args, const char *))
+    {
+      if (part[0] == '\0')
+        continue;
+      if (text->len > 0)
+        g_string_append (text, " · ");
+      g_string_append (text, part);
+    }
+  va_end (args);
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-event.h"
+#include "model/cr-source.h"
+
+G_BEGIN_DECLS
+
+gint64 cr_words_now_ms (void);
+char *cr_words_time (gint64 ms, gint64 now_ms); /* “today 09:14”, “5 minutes ago” */
+char *cr_words_exact_time (gint64 ms);
+char *cr_words_duration (gint64 ms);
+char *cr_words_number (gint64 n); /* with the separators of the locale */
+char *cr_words_type (const char *type);
+char *cr_words_address (const char *url); /* the host of a URL */
+const char *cr_words_client_auth (CrClientAuth auth);
+const char *cr_words_event (CrEventType type);
+const char *cr_words_audit (const char *action);
+const char *cr_words_check (const char *check);
+char *cr_words_join (const char *first, ...) G_GNUC_NULL_TERMINATED; /* with “ · ”; skips "" */
+
+G_END_DECLS
