@@ -286,14 +286,21 @@ static guint
 find_step (const CrSpans *spans, guint node, const char *step, gsize n_step)
 {
   g_autofree char *name = NULL;
+  gboolean is_first;
+  guint found;
 
   if (cr_spans_kind (spans, node) != CR_SPAN_KIND_OBJECT)
     return CR_SPAN_NONE;
   if (n_step > 3 && strncmp (step + n_step - 3, "[x]", 3) == 0)
     return find_choice (spans, node, step, n_step - 3);
 
-  name = g_strndup (step, n_step);
-  return cr_spans_member (spans, node, name);
+  is_first = n_step > 3 && strncmp (step + n_step - 3, "[0]", 3) == 0;
+  name = g_strndup (step, is_first ? n_step - 3 : n_step);
+  found = cr_spans_member (spans, node, name);
+  if (is_first && found != CR_SPAN_NONE && cr_spans_kind (spans, found) == CR_SPAN_KIND_ARRAY)
+    found = cr_spans_first (spans, found);
+
+  return found;
 }
 
 static void
@@ -311,8 +318,8 @@ append_value (const CrSpans *spans, guint node, GString *into)
 
 /**
  * cr_values_collect:
- * @path: names with dots between them; a name may end in `[x]`; of every list all elements are
- *   taken
+ * @path: names with dots between them; a name may end in `[x]`; of a list all elements are taken,
+ *   or only the first where the name ends in `[0]`
  * @into: grows by the values, with commas between them
  */
 void

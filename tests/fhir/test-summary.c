@@ -47,7 +47,8 @@ test_titles (void)
       "\"display\":\"Penicillin\"}]},"
       "\"clinicalStatus\":{\"coding\":[{\"code\":\"active\"}]},\"onsetString\":\"as a child\"}",
       "Penicillin", "as a child", "active" },
-    { "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"Anna\",\"B.\"],\"family\":\"C\"}],"
+    { "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"Anna\",\"B.\"],\"family\":\"C\"},{"
+      "\"family\":\"D\"}],"
       "\"birthDate\":\"1970\"}",
       "Anna B. C", "1970", NULL },
     { "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\",\"medicationReference\":{"
