@@ -73,17 +73,36 @@ set_error (GError **error, CrErrorCode code, const CrReply *reply, const char *w
                uri != NULL ? g_uri_get_host (uri) : "storage", words);
 }
 
-static char *
-skew_words (const CrReply *reply)
+static GDateTime *
+xml_time (const char *body, gsize n_bytes, const char *open, const char *close)
 {
-  gint64 minutes = ABS (reply->clock_skew_ms) / 60000;
+  g_autofree char *text = xml_text (body, n_bytes, open, close);
 
-  if (reply->clock_skew_ms == 0)
+  return text != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+}
+
+/* Our clock less theirs: as the storage states both, or else by the Date of its answer. */
+static gint64
+measure_skew (const CrReply *reply, const char *body, gsize n_bytes)
+{
+  g_autoptr (GDateTime) ours = xml_time (body, n_bytes, "<RequestTime>", "</RequestTime>");
+  g_autoptr (GDateTime) theirs = xml_time (body, n_bytes, "<ServerTime>", "</ServerTime>");
+
+  return ours != NULL && theirs != NULL ? g_date_time_difference (ours, theirs) / 1000
+                                        : reply->clock_skew_ms;
+}
+
+static char *
+skew_words (const CrReply *reply, const char *body, gsize n_bytes)
+{
+  gint64 skew_ms = measure_skew (reply, body, n_bytes);
+
+  if (ABS (skew_ms) < 60000)
     return g_strdup ("The storage says that this computer's clock is wrong; set the clock");
 
   return g_strdup_printf ("This computer's clock is %" G_GINT64_FORMAT
                           " minutes %s that of the storage; set the clock",
-                          minutes, reply->clock_skew_ms > 0 ? "ahead of" : "behind");
+                          ABS (skew_ms) / 60000, skew_ms > 0 ? "ahead of" : "behind");
 }
 
 static char *
@@ -151,7 +170,7 @@ cr_s3_reply_check (const CrReply *reply, const char *verb, const char *region, G
 
   if (code != NULL && g_str_equal (code, "RequestTimeTooSkewed"))
     {
-      words = skew_words (reply);
+      words = skew_words (reply, body, n_bytes);
       set_error (error, CR_ERROR_REFUSED, reply, words);
       return FALSE;
     }

@@ -56,16 +56,37 @@ open_store (Fixture *self)
   g_assert_no_error (error);
 }
 
+/* libsecret keeps its backend for the life of the process, and so the keyring's file too. */
+static char *keyring_folder;
+
+static void
+remove_keyring (void)
+{
+  remove_folder (keyring_folder);
+  g_free (keyring_folder);
+}
+
+static void
+make_keyring (void)
+{
+  g_autofree char *path = NULL;
+
+  if (keyring_folder != NULL)
+    return;
+
+  keyring_folder = g_dir_make_tmp ("chartroom-keyring-XXXXXX", NULL);
+  path = g_build_filename (keyring_folder, "keyring", NULL);
+  g_setenv ("SECRET_BACKEND", "file", TRUE);
+  g_setenv ("SECRET_FILE_TEST_PATH", path, TRUE);
+  g_setenv ("SECRET_FILE_TEST_PASSWORD", "test", TRUE);
+  atexit (remove_keyring);
+}
+
 void
 export_test_set_up (Fixture *self, gconstpointer data)
 {
-  g_autofree char *keyring = NULL;
-
+  make_keyring ();
   self->folder = g_dir_make_tmp ("chartroom-export-XXXXXX", NULL);
-  keyring = g_build_filename (self->folder, "keyring", NULL);
-  g_setenv ("SECRET_BACKEND", "file", TRUE);
-  g_setenv ("SECRET_FILE_TEST_PATH", keyring, TRUE);
-  g_setenv ("SECRET_FILE_TEST_PASSWORD", "test", TRUE);
   open_store (self);
   self->client = cr_client_new (cr_time_now_ms, 8);
   self->vault = cr_vault_new ("test");

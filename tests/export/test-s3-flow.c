@@ -157,7 +157,7 @@ static const Refusal refusals[] = {
   { "wrong-key", WRONG_KEY, "sign_in", "access key" },
   { "wrong-bucket", WRONG_BUCKET, "not_found", "no bucket" },
   { "wrong-region", WRONG_REGION, "refused", "region" },
-  { "skewed", SKEWED, "refused", "minutes behind" },
+  { "skewed", SKEWED, "refused", "clock" },
   { "denied", DENIED, "refused", "may not write files" },
 };
 

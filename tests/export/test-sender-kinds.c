@@ -102,6 +102,10 @@ test_s3_replies (void)
     { 404, "<Error><Code>NoSuchBucket</Code></Error>", CR_ERROR_NOT_FOUND, "no bucket" },
     { 403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", CR_ERROR_REFUSED,
       "20 minutes ahead" },
+    { 403,
+      "<Error><Code>RequestTimeTooSkewed</Code><RequestTime>20261121T050000Z</RequestTime>"
+      "<ServerTime>2026-11-21T06:30:00Z</ServerTime></Error>",
+      CR_ERROR_REFUSED, "90 minutes behind" },
     { 301, "<Error><Code>PermanentRedirect</Code></Error>", CR_ERROR_REFUSED, "region" },
     { 400, "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>",
       CR_ERROR_REFUSED, "“eu-west-1”, not “us-east-1”" },
