@@ -20,6 +20,7 @@ struct _CrExchange
   gboolean is_loopback;
   gboolean has_begun;
   gboolean has_ended;
+  gboolean is_over; /* libsoup has let go of the message */
 };
 
 G_DEFINE_FINAL_TYPE (CrExchange, cr_exchange, G_TYPE_OBJECT)
@@ -40,6 +41,7 @@ finished_cb (SoupServerMessage *message, gpointer user_data)
 {
   CrExchange *self = user_data;
 
+  self->is_over = TRUE;
   stop_watch (self);
   if (!self->has_ended && self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
@@ -68,6 +70,14 @@ start_watch (CrExchange *self)
                                       (GIOCondition) (POLLRDHUP | G_IO_HUP | G_IO_ERR));
   g_source_set_callback (self->watch, G_SOURCE_FUNC (visitor_left_cb), self, NULL);
   g_source_attach (self->watch, g_main_context_get_thread_default ());
+}
+
+/* libsoup takes no word about a message it is done with. */
+static void
+go_on (CrExchange *self)
+{
+  if (!self->is_over)
+    soup_server_message_unpause (self->message);
 }
 
 static SoupMessageHeaders *
@@ -164,7 +174,7 @@ cr_exchange_set_parameters (CrExchange *self, GHashTable *parameters)
 void
 cr_exchange_wait (CrExchange *self)
 {
-  if (!self->has_begun)
+  if (!self->has_begun && !self->is_over)
     soup_server_message_pause (self->message);
 }
 
@@ -329,7 +339,7 @@ cr_exchange_reply (CrExchange *self, guint status, const char *content_type, GBy
   self->has_ended = TRUE;
   if (body != NULL && g_bytes_get_size (body) > 0)
     soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), body);
-  soup_server_message_unpause (self->message);
+  go_on (self);
 }
 
 void
@@ -363,7 +373,7 @@ cr_exchange_begin (CrExchange *self, guint status, const char *content_type)
   begin_answer (self, status, content_type);
   soup_message_headers_set_encoding (answer_headers (self), SOUP_ENCODING_CHUNKED);
   soup_message_body_set_accumulate (soup_server_message_get_response_body (self->message), FALSE);
-  soup_server_message_unpause (self->message);
+  go_on (self);
 }
 
 /**
@@ -381,7 +391,7 @@ cr_exchange_write (CrExchange *self, GBytes *piece)
     return;
 
   soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), piece);
-  soup_server_message_unpause (self->message);
+  go_on (self);
 }
 
 void
@@ -392,7 +402,7 @@ cr_exchange_end (CrExchange *self)
 
   self->has_ended = TRUE;
   soup_message_body_complete (soup_server_message_get_response_body (self->message));
-  soup_server_message_unpause (self->message);
+  go_on (self);
 }
 
 GCancellable *

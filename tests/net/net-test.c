@@ -78,7 +78,14 @@ typedef struct
 {
   Fake *fake;
   SoupServerMessage *message;
+  gboolean is_over;
 } Later;
+
+static void
+over_cb (SoupServerMessage *message, gpointer data)
+{
+  ((Later *) data)->is_over = TRUE;
+}
 
 static gboolean
 later_cb (gpointer data)
@@ -86,7 +93,9 @@ later_cb (gpointer data)
   Later *later = data;
 
   later->fake->open_now--;
-  soup_server_message_unpause (later->message);
+  g_signal_handlers_disconnect_by_data (later->message, later);
+  if (!later->is_over)
+    soup_server_message_unpause (later->message);
   g_object_unref (later->message);
   g_free (later);
   return G_SOURCE_REMOVE;
@@ -122,6 +131,7 @@ asked_cb (SoupServer *soup,
 
       later->fake = fake;
       later->message = g_object_ref (message);
+      g_signal_connect (message, "finished", G_CALLBACK (over_cb), later);
       soup_server_message_pause (message);
       g_timeout_add (fake->delay_ms, later_cb, later);
     }
