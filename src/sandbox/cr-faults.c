@@ -24,6 +24,7 @@ static const struct
   { "not-granted", "The portal answers 403 for the types, though they were granted." },
   { "html-page", "The portal answers 200 with an HTML page in place of FHIR." },
   { "truncated-body", "A search answer is cut in the middle of its JSON." },
+  { "cut-connection", "The connection ends in the middle of a search answer." },
   { "not-a-bundle", "A search is answered by a resource that is not a Bundle." },
   { "entry-without-resource", "The first entry of a page has no resource." },
   { "outcome-entry", "An OperationOutcome of `severity` (\"warning\") is among the entries." },

@@ -41,7 +41,7 @@ add_demographics (CrPen *pen, GString *out)
                                                : "UNK");
   cr_sandbox_text_add (out,
                        ",{'url':'urn:sandbox:risk-score','valueDecimal':%s},"
-                       "{'url':'urn:sandbox:row','valueInteger':%s}]",
+                       "{'url':'urn:sandbox:row','valueDecimal':%s}]",
                        "0.0", "9007199254740993");
 }
 

@@ -17,12 +17,14 @@ static const Vital vitals[] = {
   { "8867-4", "Heart rate", "/min", 54, 104, 0, "us-core-heart-rate" },
   { "9279-1", "Respiratory rate", "/min", 11, 21, 0, "us-core-respiratory-rate" },
   { "8310-5", "Body temperature", "Cel", 362, 385, 1, "us-core-body-temperature" },
-  { "29463-7", "Body weight", "kg", 4800, 11250, 2, "us-core-body-weight" },
   { "59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry", "%", 940, 1000, 1,
     "us-core-pulse-oximetry" },
-  { "39156-5", "Body mass index (BMI) [Ratio]", "kg/m2", 1900, 3600, 2, "us-core-bmi" },
-  { "8302-2", "Body height", "cm", 1500, 1930, 1, "us-core-body-height" },
 };
+
+static const Vital weight = { "29463-7", "Body weight", "kg", 0, 0, 2, "us-core-body-weight" };
+static const Vital height = { "8302-2", "Body height", "cm", 0, 0, 1, "us-core-body-height" };
+static const Vital bmi = { "39156-5",    "Body mass index (BMI) [Ratio]", "kg/m2", 0, 0, 2,
+                           "us-core-bmi" };
 
 /**
  * cr_patients_begin_observation:
@@ -70,23 +72,48 @@ write_pressure (CrPen *pen)
   name = cr_pen_end (pen, "vital-signs", "85354-9", "final");
 }
 
+/* @low and @high: in units of the last decimal */
+static void
+write_vital (CrPen *pen, const Vital *vital, int low, int high)
+{
+  CrCoding coding = { vital->code, vital->display, NULL };
+  g_autofree char *value = cr_pen_decimal (pen, low, high, vital->decimals);
+  g_autofree char *name = NULL;
+  GString *out = cr_patients_begin_observation (pen, vital->profile, "vital-signs", &coding);
+
+  cr_pen_add_quantity (out, "valueQuantity", value, vital->unit);
+  name = cr_pen_end (pen, "vital-signs", vital->code, "final");
+}
+
+/* A person's height stays, their weight hardly changes, and the index follows from both. */
+static void
+write_build (CrPen *pen)
+{
+  CrRandom random = { cr_random_mix (cr_people_seed (pen->people) ^ 0x6275696c64,
+                                     pen->person->index) };
+  int tall_mm = 1520 + (int) cr_random_below (&random, 380);
+  int index = 1950 + (int) cr_random_below (&random, 1400);
+  int usual = (int) ((gint64) index * tall_mm * tall_mm / 1000000);
+  int heavy = usual + (int) cr_random_below (&pen->random, 400) - 200;
+  int real_index = (int) ((gint64) heavy * 1000000 / ((gint64) tall_mm * tall_mm));
+
+  write_vital (pen, &weight, heavy, heavy);
+  if (pen->visit % 4 == 0)
+    {
+      write_vital (pen, &height, tall_mm, tall_mm);
+      write_vital (pen, &bmi, real_index, real_index);
+    }
+}
+
 void
 cr_patients_write_vitals (CrPen *pen)
 {
-  guint n = pen->visit % 4 == 0 ? G_N_ELEMENTS (vitals) : 4;
+  guint n = pen->visit % 4 == 0 ? G_N_ELEMENTS (vitals) : 3;
 
   write_pressure (pen);
   for (guint i = 0; i < n; i++)
-    {
-      CrCoding coding = { vitals[i].code, vitals[i].display, NULL };
-      g_autofree char *value =
-          cr_pen_decimal (pen, vitals[i].low, vitals[i].high, vitals[i].decimals);
-      g_autofree char *name = NULL;
-      GString *out = cr_patients_begin_observation (pen, vitals[i].profile, "vital-signs", &coding);
-
-      cr_pen_add_quantity (out, "valueQuantity", value, vitals[i].unit);
-      name = cr_pen_end (pen, "vital-signs", vitals[i].code, "final");
-    }
+    write_vital (pen, &vitals[i], vitals[i].low, vitals[i].high);
+  write_build (pen);
 }
 
 static void

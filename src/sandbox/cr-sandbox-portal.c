@@ -108,6 +108,21 @@ prune (JsonObject *table, gint64 now_ms)
     }
 }
 
+/* Tokens of a grant that is gone open nothing. */
+static void
+drop_orphans (JsonObject *table, JsonObject *grants)
+{
+  g_autoptr (GList) names = json_object_get_members (table);
+
+  for (GList *l = names; l != NULL; l = l->next)
+    {
+      const char *grant = cr_json_string (cr_json_object (table, l->data), "grant");
+
+      if (grant == NULL || !json_object_has_member (grants, grant))
+        json_object_remove_member (table, l->data);
+    }
+}
+
 void
 cr_sandbox_portal_save (CrSandboxPortal *self, gint64 now_ms)
 {
@@ -116,6 +131,9 @@ cr_sandbox_portal_save (CrSandboxPortal *self, gint64 now_ms)
 
   prune (cr_sandbox_portal_table (self, "access"), now_ms - 60000);
   prune (cr_sandbox_portal_table (self, "codes"), now_ms - 600000);
+  drop_orphans (cr_sandbox_portal_table (self, "access"), cr_sandbox_portal_table (self, "grants"));
+  drop_orphans (cr_sandbox_portal_table (self, "refresh"),
+                cr_sandbox_portal_table (self, "grants"));
   text = cr_json_object_to_text (self->kept, FALSE);
   if (!g_file_set_contents_full (self->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                  &error))

@@ -392,7 +392,10 @@ answer_bundle (Search *search)
     }
   if (cr_faults_take (faults, "truncated-body", type))
     g_string_truncate (out, out->len * 2 / 3);
-  cr_visit_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
+  if (cr_faults_take (faults, "cut-connection", type))
+    cr_visit_answer_cut (x, CR_TYPE_TEXT_FHIR, out);
+  else
+    cr_visit_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);
 }
 
 /* Source: https://hl7.org/fhir/R4/http.html#search and #paging */

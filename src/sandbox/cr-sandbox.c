@@ -169,6 +169,7 @@ request_cb (SoupServer *server,
             gpointer user_data)
 {
   CrSandbox *self = user_data;
+  g_autoptr (SoupServerMessage) kept = g_object_ref (message);
   g_autoptr (CrVisit) x = cr_visit_new (&self->house, message, self->clock ());
 
   route (self, x);

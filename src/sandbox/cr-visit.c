@@ -164,6 +164,33 @@ cr_visit_answer_string (CrVisit *self, guint status, const char *type, GString *
   cr_visit_answer (self, status, type, g_string_free (body, FALSE), length);
 }
 
+static void
+cut_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GIOStream) stream = user_data;
+
+  g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL);
+  g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+}
+
+/* Takes @body. Promises all of it, sends two thirds and hangs up. */
+void
+cr_visit_answer_cut (CrVisit *self, const char *type, GString *body)
+{
+  GIOStream *stream = soup_server_message_steal_connection (self->message);
+  g_autofree char *head = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
+                                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
+                                           type, body->len);
+  gsize length = strlen (head) + body->len * 2 / 3;
+  char *text;
+
+  g_string_prepend (body, head);
+  text = g_string_free (body, FALSE);
+  g_object_set_data_full (G_OBJECT (stream), "cr-text", text, g_free);
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (stream), text, length,
+                                   G_PRIORITY_DEFAULT, NULL, cut_cb, stream);
+}
+
 /* Takes @object. */
 void
 cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object)

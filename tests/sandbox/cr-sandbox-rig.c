@@ -156,6 +156,23 @@ cr_sandbox_rig_get (CrSandboxRig *self, const char *path, const char *token)
   return cr_sandbox_rig_send (self, message, NULL, NULL);
 }
 
+/* For an answer that does not come through. Returns: (transfer full): what the client made of it */
+GError *
+cr_sandbox_rig_fail (CrSandboxRig *self, const char *path, const char *token)
+{
+  g_autoptr (SoupMessage) message = cr_sandbox_rig_message (self, "GET", path);
+  g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
+  Wait wait = { NULL, NULL, FALSE };
+
+  soup_message_headers_append (soup_message_get_request_headers (message), "Authorization", bearer);
+  soup_session_send_and_read_async (self->session, message, G_PRIORITY_DEFAULT, NULL, sent_cb,
+                                    &wait);
+  while (!wait.is_done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (wait.body);
+  return wait.error;
+}
+
 /* POST of a form; the pairs end with NULL. */
 CrReply *
 cr_sandbox_rig_form (CrSandboxRig *self, const char *path, ...)

@@ -37,6 +37,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrReply, cr_reply_free)
 CrReply *
 cr_sandbox_rig_send (CrSandboxRig *self, SoupMessage *message, const char *type, GBytes *body);
 SoupMessage *cr_sandbox_rig_message (CrSandboxRig *self, const char *method, const char *path);
+GError *cr_sandbox_rig_fail (CrSandboxRig *self, const char *path, const char *token);
 CrReply *cr_sandbox_rig_get (CrSandboxRig *self, const char *path, const char *token);
 CrReply *cr_sandbox_rig_form (CrSandboxRig *self, const char *path, ...) G_GNUC_NULL_TERMINATED;
 void cr_sandbox_rig_fault (CrSandboxRig *self, const char *name, const char *parameters);

@@ -101,6 +101,44 @@ test_code_is_bound (void)
 }
 
 static void
+test_confidential_client (void)
+{
+  g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
+  JsonObject *client =
+      cr_json_object (cr_json_object (rig->about, "portal"), "confidential_client");
+  const char *id = cr_json_string (client, "client_id");
+  const char *secret = cr_json_string (client, "client_secret");
+  g_autofree char *uri = cr_sandbox_rig_authorize_uri (rig, NULL, CR_RIG_CHALLENGE);
+  g_autoptr (GString) theirs = g_string_new (uri);
+  g_autofree char *with = g_strconcat ("client_id=", id, NULL), *back = NULL, *code = NULL;
+  g_autofree char *pair = g_strconcat (id, ":", secret, NULL);
+  g_autofree char *base64 = g_base64_encode ((const guchar *) pair, strlen (pair));
+  g_autofree char *basic = g_strconcat ("Basic ", base64, NULL), *form = NULL;
+  g_autoptr (CrReply) bare = NULL, wrong = NULL, proven = NULL;
+  g_autoptr (GBytes) body = NULL;
+  SoupMessage *message;
+
+  g_string_replace (theirs, "client_id=" CLIENT, with, 1);
+  back = cr_sandbox_rig_consent (rig, 0, theirs->str, "allow");
+  code = g_strndup (strstr (back, "code=") + 5, strcspn (strstr (back, "code=") + 5, "&"));
+  bare = cr_sandbox_rig_form (rig, "/portal/token", "grant_type", "authorization_code", "code",
+                              code, "client_id", id, "redirect_uri", CR_RIG_REDIRECT,
+                              "code_verifier", CR_RIG_VERIFIER, NULL);
+  wrong = cr_sandbox_rig_form (rig, "/portal/token", "grant_type", "authorization_code",
+                               "client_id", id, "client_secret", "guess", NULL);
+  assert_error (bare, 401, "invalid_client");
+  assert_error (wrong, 401, "invalid_client");
+
+  form = g_strdup_printf ("grant_type=authorization_code&code=%s&redirect_uri=%s&code_verifier=%s",
+                          code, CR_RIG_REDIRECT, CR_RIG_VERIFIER);
+  body = g_bytes_new (form, strlen (form));
+  message = cr_sandbox_rig_message (rig, "POST", "/portal/token");
+  soup_message_headers_append (soup_message_get_request_headers (message), "Authorization", basic);
+  proven = cr_sandbox_rig_send (rig, message, "application/x-www-form-urlencoded", body);
+  g_assert_cmpuint (proven->status, ==, 200);
+}
+
+static void
 test_code_replayed (void)
 {
   g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
@@ -329,6 +367,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sandbox/portal/walk", test_walk);
   g_test_add_func ("/sandbox/portal/code-is-bound", test_code_is_bound);
+  g_test_add_func ("/sandbox/portal/confidential-client", test_confidential_client);
   g_test_add_func ("/sandbox/portal/code-replayed", test_code_replayed);
   g_test_add_func ("/sandbox/portal/denied", test_denied);
   g_test_add_func ("/sandbox/portal/bad-requests", test_bad_requests);

@@ -232,7 +232,7 @@ test_spellings (void)
   for (guint i = 0; i < G_N_ELEMENTS (spellings); i++)
     g_assert_nonnull (strstr (exam->body, spellings[i]));
   g_assert_nonnull (strstr (pretty->body, "\"value\": 1.10,\n"));
-  g_assert_nonnull (strstr (patient->body, "\"valueInteger\":9007199254740993"));
+  g_assert_nonnull (strstr (patient->body, "\"valueDecimal\":9007199254740993"));
   g_assert_nonnull (strstr (coverage->body, "\"value\":120.50,"));
 }
 
@@ -446,6 +446,22 @@ test_fault_switches (void)
 }
 
 static void
+test_cut_connection (void)
+{
+  g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
+  g_autoptr (JsonObject) tokens = cr_sandbox_rig_walk (rig, 0, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrReply) after = NULL;
+
+  cr_sandbox_rig_fault (rig, "cut-connection", "{\"count\":1}");
+  error = cr_sandbox_rig_fail (rig, "/portal/fhir/Observation?_count=200",
+                               cr_json_string (tokens, "access_token"));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT);
+  after = get (rig, tokens, "/portal/fhir/Observation?_count=200");
+  g_assert_cmpuint (after->status, ==, 200);
+}
+
+static void
 test_slow (void)
 {
   g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
@@ -521,6 +537,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sandbox/reader/faults", test_faults);
   g_test_add_func ("/sandbox/reader/fault-entries", test_fault_entries);
   g_test_add_func ("/sandbox/reader/fault-switches", test_fault_switches);
+  g_test_add_func ("/sandbox/reader/cut-connection", test_cut_connection);
   g_test_add_func ("/sandbox/reader/slow", test_slow);
   g_test_add_func ("/sandbox/reader/documents", test_documents);
   g_test_add_func ("/sandbox/reader/listens-on-loopback-only", test_listens_on_loopback_only);
