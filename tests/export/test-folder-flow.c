@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 
@@ -271,6 +272,12 @@ read_destination (CrDb *db, gpointer data, GError **error)
   return cr_destinations_table_get (db, data, error);
 }
 
+static gpointer
+read_run (CrDb *db, gpointer data, GError **error)
+{
+  return cr_runs_table_get (db, data, error);
+}
+
 /* A folder that went away: a person must act, nothing is lost. */
 static void
 test_folder_gone (Fixture *fixture, gconstpointer data)
@@ -357,6 +364,72 @@ test_cut_off (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 }
 
+/* In a process of its own: runs the flow and dies without a word after so many turns of the loop.
+ */
+static int
+run_and_die (const char *store, const char *destination_id, const char *run_id, guint n_turns)
+{
+  Fixture fixture = { 0 };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (CrExportRun) run = cr_export_run_new (run_id);
+  CrExportFlow *flow;
+
+  fixture.store = cr_store_open (store, NULL);
+  fixture.client = cr_client_new (cr_time_now_ms, 8);
+  fixture.destination = export_test_write (&fixture, read_destination, (gpointer) destination_id);
+  flow = export_test_new_flow (&fixture, run);
+  cr_export_flow_run_async (flow, NULL, export_test_keep, &result);
+  for (guint i = 0; i < n_turns && result == NULL; i++)
+    g_main_context_iteration (NULL, TRUE);
+  _exit (result != NULL ? 0 : 77);
+}
+
+/* Killed after one turn, after two, … until a run gets through from where the last one stood. */
+static void
+test_killed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *store = g_build_filename (fixture->folder, "store.db", NULL);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+  g_autoptr (CrExportRun) delta = NULL;
+  g_autoptr (JsonObject) manifest = NULL;
+  g_autoptr (CrDestination) destination = NULL;
+  guint n_tries = 0;
+  int status = -1;
+
+  export_test_fill (fixture);
+  export_test_add_destination (fixture, "folder", "path", folder, NULL);
+  run = export_test_add_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  cr_store_close (fixture->store);
+  g_clear_object (&fixture->store);
+
+  while (status != 0 && n_tries < 100)
+    {
+      g_autofree char *turns = g_strdup_printf ("%u", ++n_tries);
+      const char *argv[] = { "/proc/self/exe", "--die", store, fixture->destination->id,
+                             run->id,          turns,   NULL };
+
+      g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL,
+                                   NULL, &status, NULL));
+    }
+  g_test_message ("%u tries", n_tries);
+  g_assert_cmpint (status, ==, 0);
+  g_assert_cmpuint (n_tries, >, 3);
+
+  fixture->store = cr_store_open (store, NULL);
+  end = export_test_write (fixture, read_run, run->id);
+  g_assert_cmpint (end->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (end->n_resources, ==, N_RECORDS);
+  g_assert_cmpuint (end->n_patients, ==, N_PATIENTS);
+  manifest = read_manifest (folder, run->id);
+  g_assert_cmpuint (check_parts (folder, manifest), ==, N_RECORDS);
+  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
+  delta = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
+  g_assert_cmpuint (delta->n_items, ==, 0);
+}
+
 static void
 test_cancel (Fixture *fixture, gconstpointer data)
 {
@@ -418,6 +491,8 @@ int
 main (int argc, char **argv)
 {
   cr_first_of_all ();
+  if (argc == 6 && g_str_equal (argv[1], "--die"))
+    return run_and_die (argv[2], argv[3], argv[4], (guint) g_ascii_strtoull (argv[5], NULL, 10));
   g_test_init (&argc, &argv, NULL);
 
   ADD ("/folder-flow/backfill", NULL, test_backfill);
@@ -428,6 +503,7 @@ main (int argc, char **argv)
   ADD ("/folder-flow/hold", NULL, test_hold);
   ADD ("/folder-flow/folder-gone", NULL, test_folder_gone);
   ADD ("/folder-flow/cut-off", NULL, test_cut_off);
+  ADD ("/folder-flow/killed", NULL, test_killed);
   ADD ("/folder-flow/cancel-before", GINT_TO_POINTER (TRUE), test_cancel);
   ADD ("/folder-flow/cancel-during", GINT_TO_POINTER (FALSE), test_cancel);
   ADD ("/folder-flow/preflight", NULL, test_preflight);
