@@ -132,6 +132,7 @@ asked_cb (SoupServer *soup,
       later->fake = fake;
       later->message = g_object_ref (message);
       g_signal_connect (message, "finished", G_CALLBACK (over_cb), later);
+      g_signal_connect (message, "disconnected", G_CALLBACK (over_cb), later);
       soup_server_message_pause (message);
       g_timeout_add (fake->delay_ms, later_cb, later);
     }

@@ -245,7 +245,7 @@ static const struct
   { "GET", "/hello", "Host: 127.0.0.1:1", 421 },
   { "GET", "/hello", "Host: 127.0.0.1.evil.example.org:@", 421 },
   { "GET", "/hello", "Host: localhost:@, evil.example.org", 400 },
-  { "GET", "/hello", "Host: localhost:@\nHost: evil.example.org", 400 },
+  { "GET", "/hello", "Host: localhost:@\nHost: evil.example.org", 421 },
   { "GET", "/hello", "Host: evil@localhost:@", 421 },
   /* a proxy on this machine speaks for others: no API */
   { "GET", "/api/things", "Host: localhost:@", 200 },

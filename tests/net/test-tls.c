@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "base/cr-time.h"
+#include "net-test.h"
+
+/* A throw-away authority and its certificates, made by openssl. */
+static const char script[] =
+    "set -e; cd \"$1\"\n"
+    "ca () { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1.key"
+    " -out $1.pem -subj /CN=$1 -days 30 -addext basicConstraints=critical,CA:TRUE; }\n"
+    "leaf () {\n"
+    "  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1.key"
+    " -out $1.csr -subj /CN=$1\n"
+    "  printf \"subjectAltName=$3\\nbasicConstraints=CA:FALSE\\n\" > $1.ext\n"
+    "  touch $1.db; echo 01 > $1.serial\n"
+    "  printf \"[ca]\\ndefault_ca=d\\n[d]\\ndatabase=$1.db\\nserial=$1.serial\\nnew_certs_dir=.\\n"
+    "policy=p\\ndefault_md=sha256\\n[p]\\ncommonName=supplied\\n\" > $1.cnf\n"
+    "  openssl ca -batch -config $1.cnf -cert $2.pem -keyfile $2.key -in $1.csr -out $1.crt"
+    " -extfile $1.ext -startdate $4 -enddate $5 -notext\n"
+    "  cat $1.crt $1.key > $1.both; }\n"
+    "ca known; ca unknown\n"
+    "leaf good known DNS:localhost,IP:127.0.0.1 20240101000000Z 20480101000000Z\n"
+    "leaf elsewhere known DNS:elsewhere.example.org 20240101000000Z 20480101000000Z\n"
+    "leaf expired known DNS:localhost,IP:127.0.0.1 20200101000000Z 20200201000000Z\n"
+    "leaf early known DNS:localhost,IP:127.0.0.1 20470101000000Z 20480101000000Z\n"
+    "leaf stranger unknown DNS:localhost,IP:127.0.0.1 20240101000000Z 20480101000000Z\n";
+
+static char *folder;
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static const struct
+{
+  const char *name, *words;
+} certificates[] = {
+  { "elsewhere.both", "is for another host name" },
+  { "expired.both", "has expired on 1 February 2020" },
+  { "early.both", "is not valid before 1 January 2047" },
+  { "stranger.both", "is signed by an unknown authority" },
+};
+
+static void
+test_certificates (void)
+{
+  g_autofree char *ca_path = in_folder ("known.pem");
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (ca_path, NULL);
+  CrClient *client = cr_client_new (cr_time_now_ms, 4);
+
+  for (guint i = 0; i < G_N_ELEMENTS (certificates); i++)
+    {
+      g_autofree char *path = in_folder (certificates[i].name);
+      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (path, NULL);
+      g_autoptr (CrToken) token = NULL;
+      g_autoptr (GError) error = NULL;
+      CrRequest request = { .tls_database = database };
+      Fake fake;
+
+      fake_start (&fake, certificate);
+      fake_answer (&fake, 200, NULL, "{}");
+      token = cr_fixed_token_new (fake.uri, "Bearer secret");
+      request.url = fake.uri;
+      request.token = token;
+      g_assert_null (send_request (client, &request, &error));
+      g_test_message ("%s", error->message);
+      g_assert_error (error, CR_ERROR, CR_ERROR_CERTIFICATE);
+      g_assert_nonnull (strstr (error->message, certificates[i].words));
+      g_assert_cmpuint (fake.asked->len, ==, 0);
+      fake_stop (&fake);
+    }
+  g_assert_finalize_object (client);
+}
+
+/* What is trusted for one request is not for the next one. */
+static void
+test_good (void)
+{
+  g_autofree char *ca_path = in_folder ("known.pem");
+  g_autofree char *path = in_folder ("good.both");
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (ca_path, NULL);
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (path, NULL);
+  CrClient *client = cr_client_new (cr_time_now_ms, 4);
+  Fake fake;
+
+  fake_start (&fake, certificate);
+  fake_answer (&fake, 200, NULL, "{}");
+  for (guint i = 0; i < 4; i++)
+    {
+      CrRequest request = { .url = fake.uri, .tls_database = i % 2 == 0 ? database : NULL };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrReply) reply = send_request (client, &request, &error);
+
+      if (i % 2 == 0)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, CR_ERROR, CR_ERROR_CERTIFICATE);
+    }
+  g_assert_cmpuint (fake.asked->len, ==, 2);
+  fake_stop (&fake);
+  g_assert_finalize_object (client);
+}
+
+/* The server of GLib too can be told to speak old TLS only, by the priority of this process; the
+ * client shares it, so openssl serves. */
+static void
+test_old_tls (void)
+{
+  g_autofree char *ca_path = in_folder ("known.pem");
+  g_autofree char *path = in_folder ("good.both");
+  g_autofree char *log = in_folder ("seen");
+  g_autofree char *text = NULL;
+  g_autofree char *command = NULL;
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (ca_path, NULL);
+  g_autoptr (CrClient) client = cr_client_new (cr_time_now_ms, 4);
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  g_autoptr (GSubprocess) server = NULL;
+  g_autoptr (GError) error = NULL;
+  guint port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+  g_autofree char *url = g_strdup_printf ("https://127.0.0.1:%u/", port);
+  CrRequest request = { .url = url, .tls_database = database, .max_attempts = 1 };
+
+  g_socket_listener_close (listener);
+  command = g_strdup_printf ("exec openssl s_server -quiet -accept 127.0.0.1:%u -cert %s -tls1_1 "
+                             "-cipher 'ALL:@SECLEVEL=0' > %s",
+                             port, path, log);
+  server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                             &error, "sh", "-c", command, NULL);
+  g_assert_no_error (error);
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_clear_error (&error);
+      g_assert_null (send_request (client, &request, &error));
+      if (!g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+        break;
+      g_usleep (20000);
+    }
+  g_test_message ("%s", error->message);
+  g_assert_error (error, CR_ERROR, CR_ERROR_REFUSED);
+  g_assert_nonnull (strstr (error->message, "TLS 1.2"));
+
+  /* the connection that was made is not used after all */
+  g_clear_error (&error);
+  g_assert_null (send_request (client, &request, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_REFUSED);
+  g_subprocess_force_exit (server);
+  g_assert_true (g_file_get_contents (log, &text, NULL, NULL));
+  g_assert_null (strstr (text, "GET"));
+}
+
+/* Plain HTTP where TLS was expected. */
+static void
+test_not_tls (void)
+{
+  g_autoptr (CrClient) client = cr_client_new (cr_time_now_ms, 4);
+  g_autofree char *url = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRequest request = { .max_attempts = 1, .idle_s = 1, .connect_s = 1 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  fake_answer (&fake, 200, NULL, "{}");
+  url = g_strdup_printf ("https%s", fake.uri + strlen ("http"));
+  request.url = url;
+  g_assert_null (send_request (client, &request, &error));
+  g_test_message ("%s", error->message);
+  g_assert_cmpuint (error->domain, ==, CR_ERROR);
+  g_assert_cmpuint (fake.asked->len, ==, 0);
+  fake_stop (&fake);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *make[] = { "sh", "-c", script, "sh", NULL, NULL };
+  const char *clean[] = { "rm", "-rf", NULL, NULL };
+  int wait_status = 0, status = 77;
+
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("chartroom-XXXXXX", NULL);
+  make[4] = folder;
+  clean[2] = folder;
+
+  if (!g_spawn_sync (NULL, (char **) make, NULL,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                     NULL, NULL, NULL, NULL, &wait_status, NULL) ||
+      wait_status != 0)
+    g_print ("1..0 # SKIP openssl is not there to make certificates\n");
+  else
+    {
+      g_test_add_func ("/net/tls/certificates", test_certificates);
+      g_test_add_func ("/net/tls/good", test_good);
+      g_test_add_func ("/net/tls/old-tls", test_old_tls);
+      g_test_add_func ("/net/tls/not-tls", test_not_tls);
+      status = g_test_run ();
+    }
+
+  g_spawn_sync (NULL, (char **) clean, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                NULL);
+  g_free (folder);
+  return status;
+}
