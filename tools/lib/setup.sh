@@ -161,6 +161,8 @@ configure () {
   elif [ $# -gt 0 ] && [ "$*" != "$(cat "$dir/.chartroom-options" 2>/dev/null)" ]; then
     meson configure "$dir" "$@" >"$log" 2>&1 || show_and_die "configured"
   fi
+  # The list of targets is read next: it must know of what was added to the sources since.
+  ninja -C "$dir" build.ninja >"$log" 2>&1 || show_and_die "configured"
   [ $# -eq 0 ] || printf '%s' "$*" >"$dir/.chartroom-options"
   rm -f "$log"
 }
