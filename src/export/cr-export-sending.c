@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-export-flow-private.h"
+
+#include "base/cr-error.h"
+#include "base/cr-json.h"
+
+static void
+count_patients (CrExportFlow *self, CrExportItem *item)
+{
+  g_autoptr (JsonNode) node = item->lines != NULL ? json_from_string (item->lines, NULL) : NULL;
+  JsonArray *owners = NULL;
+
+  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
+    owners = json_node_get_array (node);
+  else if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    owners = cr_json_array (json_node_get_object (node), "owners");
+
+  for (guint i = 0; owners != NULL && i < json_array_get_length (owners); i++)
+    {
+      JsonObject *owner = cr_json_array_object (owners, i);
+      const char *patient_id = owner != NULL ? cr_json_string (owner, "patient_id") : NULL;
+
+      if (patient_id != NULL)
+        g_hash_table_add (self->patients, g_strdup (patient_id));
+    }
+}
+
+/* The figures of a run are the sum of its items', so nothing is counted twice, however often it was
+ * taken up again. @sign: 1, or -1 before an item changes. */
+static void
+tally (CrExportFlow *self, CrExportItem *item, int sign)
+{
+  CrExportRun *run = self->run;
+  guint n_delivered = item->n_resources - MIN (item->n_failed, item->n_resources);
+
+  if (item->status == CR_ITEM_FAILED)
+    run->n_failed_items += (guint) sign;
+  if ((item->status != CR_ITEM_SENT && item->status != CR_ITEM_FAILED) || n_delivered == 0)
+    return;
+
+  run->n_resources += n_delivered * (guint) sign;
+  run->bytes += item->bytes * sign;
+  run->n_files += CR_SENDER_GET_CLASS (self->sender)->seal_async != NULL ? (guint) sign : 0;
+  if (sign > 0)
+    count_patients (self, item);
+  run->n_patients = MAX (run->n_patients, g_hash_table_size (self->patients));
+}
+
+void
+cr_export_flow_recount (CrExportFlow *self)
+{
+  self->run->n_resources = self->run->n_files = self->run->n_failed_items = 0;
+  self->run->bytes = 0;
+  self->run->n_items = self->items->len;
+  for (guint i = 0; i < self->items->len; i++)
+    tally (self, g_ptr_array_index (self->items, i), 1);
+}
+
+typedef struct
+{
+  CrExportFlow *flow; /* (owned) */
+  CrExportLoad *load; /* (owned) */
+} Sending;
+
+static void
+sending_free (Sending *self)
+{
+  cr_export_load_free (self->load);
+  g_object_unref (self->flow);
+  g_free (self);
+}
+
+static void
+settled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrExportFlow) self = user_data;
+  GError *error = NULL;
+
+  cr_store_write_finish (self->store, result, &error);
+  if (error != NULL)
+    cr_export_flow_stop_with_store (self, error);
+
+  self->n_in_flight -= 1;
+  cr_export_flow_tell (self, FALSE);
+  cr_export_flow_pump (self);
+}
+
+/* The reason of an item is that of the first entry that failed. Takes what an earlier try of the
+ * same item left failed into account. */
+static void
+describe_failure (CrExportItem *item, GPtrArray *outcomes, guint n_left)
+{
+  gboolean is_retryable = FALSE;
+  guint n_failed = 0;
+
+  if (n_left == 0)
+    {
+      g_clear_pointer (&item->error_code, g_free);
+      g_clear_pointer (&item->error_message, g_free);
+    }
+
+  for (guint i = 0; i < outcomes->len; i++)
+    {
+      const CrExportEntry *entry = g_ptr_array_index (outcomes, i);
+
+      if (entry->status != CR_ITEM_FAILED)
+        continue;
+      if (item->error_code == NULL)
+        {
+          item->error_code = g_strdup (entry->error_code);
+          item->error_message = g_strdup (entry->error_message);
+        }
+      is_retryable |= entry->is_retryable;
+      n_failed += 1;
+    }
+
+  item->is_retryable = is_retryable || (n_left > 0 && item->is_retryable);
+  item->n_failed = n_left + n_failed;
+}
+
+static void
+settle (CrExportFlow *self, CrExportLoad *load)
+{
+  CrExportItem *item = load->parcel.item;
+  CrExportSettle *data = g_new0 (CrExportSettle, 1);
+  guint n_tried = load->parcel.outcomes->len + load->dropped->len + load->held->len;
+  guint n_left = load->is_second ? item->n_failed - MIN (n_tried, item->n_failed) : 0;
+
+  tally (self, item, -1);
+  /* What was removed before it was sent was never part of the item. */
+  item->n_resources -= MIN (load->dropped->len, item->n_resources);
+  g_ptr_array_extend_and_steal (load->parcel.outcomes, g_steal_pointer (&load->dropped));
+  g_ptr_array_extend_and_steal (load->parcel.outcomes, g_steal_pointer (&load->held));
+  describe_failure (item, load->parcel.outcomes, n_left);
+  item->attempts += 1;
+  item->next_attempt_ms = 0;
+  item->status = item->n_failed > 0     ? CR_ITEM_FAILED
+               : item->n_resources == 0 ? CR_ITEM_SUPERSEDED
+                                        : CR_ITEM_SENT;
+  if (item->lines == NULL)
+    item->lines = cr_parcel_owners (&load->parcel);
+  tally (self, item, 1);
+
+  data->item = g_object_ref (item);
+  data->run = cr_export_run_copy (self->run);
+  data->outcomes = g_ptr_array_ref (load->parcel.outcomes);
+  data->now_ms = self->clock ();
+  cr_store_write_async (self->store, CR_WRITE_FAST, cr_export_settle, data,
+                        (GDestroyNotify) cr_export_settle_free, NULL, NULL, settled_cb,
+                        g_object_ref (self));
+}
+
+static gboolean
+is_one_of (const GError *error, const CrErrorCode *codes, guint n_codes)
+{
+  for (guint i = 0; i < n_codes; i++)
+    if (g_error_matches (error, CR_ERROR, (int) codes[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* What a person has to change: every other item would end the same way. */
+gboolean
+cr_export_flow_needs_person (const GError *error)
+{
+  static const CrErrorCode codes[] = { CR_ERROR_SIGN_IN,     CR_ERROR_REFUSED,  CR_ERROR_NOT_FOUND,
+                                       CR_ERROR_CERTIFICATE, CR_ERROR_NO_SPACE, CR_ERROR_READ_ONLY,
+                                       CR_ERROR_BAD_INPUT };
+
+  return is_one_of (error, codes, G_N_ELEMENTS (codes));
+}
+
+gboolean
+cr_export_flow_can_wait (const GError *error)
+{
+  return cr_error_is_retryable (error) || cr_error_is_keyring (error);
+}
+
+/* Every entry of the item failed for @error. */
+static void
+fail_item (CrExportLoad *load, const GError *error)
+{
+  GPtrArray *outcomes = load->parcel.outcomes;
+
+  g_ptr_array_set_size (outcomes, 0);
+  cr_parcel_all_sent (&load->parcel);
+  for (guint i = 0; i < outcomes->len; i++)
+    {
+      CrExportEntry *entry = g_ptr_array_index (outcomes, i);
+
+      entry->status = CR_ITEM_FAILED;
+      entry->is_retryable = !g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE);
+      entry->error_code = g_strdup (cr_error_nick (error));
+      entry->error_message = g_strdup (error->message);
+    }
+}
+
+/* The item stays pending: it is this run that ends or waits. Takes @error. */
+static void
+keep_item (CrExportFlow *self, CrExportLoad *load, GError *error)
+{
+  CrExportItem *item = load->parcel.item;
+
+  item->attempts += cr_error_is_cancelled (error) ? 0 : 1;
+  item->bytes = 0;
+  self->attempts = MAX (self->attempts, item->attempts);
+  self->retry_after_ms = MAX (self->retry_after_ms, load->parcel.retry_after_ms);
+  cr_export_flow_stop_with (self, error);
+  self->n_in_flight -= 1;
+  cr_export_flow_pump (self);
+}
+
+static gboolean
+is_the_runs (CrExportFlow *self, CrExportItem *item, const GError *error)
+{
+  if (cr_error_is_cancelled (error) || cr_export_flow_needs_person (error) ||
+      cr_error_is_keyring (error) || g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+    return TRUE;
+  if (self->n_bad_in_a_row + 1 >= MAX_BAD_IN_A_ROW)
+    return TRUE;
+
+  return g_error_matches (error, CR_ERROR, CR_ERROR_BUSY) && item->attempts + 1 < MAX_ATTEMPTS &&
+         self->n_bad_in_a_row == 0;
+}
+
+static void
+sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sending *sending = user_data;
+  g_autoptr (CrExportFlow) self = g_object_ref (sending->flow);
+  CrExportItem *item = sending->load->parcel.item;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_sender_send_finish (self->sender, result, &error))
+    {
+      self->n_bad_in_a_row = 0;
+      settle (self, sending->load);
+    }
+  else if (is_the_runs (self, item, error))
+    keep_item (self, sending->load, g_steal_pointer (&error));
+  else
+    {
+      self->n_bad_in_a_row += 1;
+      fail_item (sending->load, error);
+      settle (self, sending->load);
+    }
+  sending_free (sending);
+}
+
+static void
+send_ready (CrExportFlow *self)
+{
+  CrExportLoad *load = g_steal_pointer (&self->ready);
+  gboolean is_empty = load->parcel.records->len == 0;
+  Sending *sending;
+
+  if (!is_empty || !load->is_second)
+    self->n_in_flight += 1;
+  if (is_empty)
+    {
+      if (!load->is_second)
+        settle (self, load);
+      cr_export_load_free (load);
+      return;
+    }
+
+  self->rank_in_flight = load->rank;
+  sending = g_new0 (Sending, 1);
+  sending->flow = g_object_ref (self);
+  sending->load = load;
+  cr_sender_send_async (self->sender, &load->parcel, cr_export_flow_cancellable_of (self), sent_cb,
+                        sending);
+}
+
+static void load_on (CrExportFlow *self, CrExportLoad *load);
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sending *loading = user_data;
+  g_autoptr (CrExportFlow) self = g_object_ref (loading->flow);
+  CrExportLoad *load = g_steal_pointer (&loading->load);
+  GError *error = NULL;
+
+  sending_free (loading);
+  cr_store_read_finish (self->store, result, &error);
+  if (error != NULL)
+    cr_export_flow_stop_with_store (self, error);
+
+  if (!cr_export_flow_must_stop (self) && !load->is_done)
+    {
+      load_on (self, load);
+      return;
+    }
+  self->is_loading = FALSE;
+  if (cr_export_flow_must_stop (self))
+    cr_export_load_free (load);
+  else
+    self->ready = load;
+  cr_export_flow_pump (self);
+}
+
+static void
+load_on (CrExportFlow *self, CrExportLoad *load)
+{
+  Sending *loading = g_new0 (Sending, 1);
+
+  loading->flow = g_object_ref (self);
+  loading->load = load;
+  cr_store_read_async (self->store, CR_READ_BULK, cr_export_load, load, NULL, NULL, NULL, loaded_cb,
+                       loading);
+}
+
+/* The next item that this pass is about. */
+static CrExportItem *
+next_item (CrExportFlow *self)
+{
+  while (self->next < self->items->len)
+    {
+      CrExportItem *item = g_ptr_array_index (self->items, self->next++);
+
+      if (self->is_second ? item->status == CR_ITEM_FAILED && item->is_retryable
+                          : item->status == CR_ITEM_PENDING)
+        return item;
+    }
+
+  return NULL;
+}
+
+static gboolean
+may_send (CrExportFlow *self)
+{
+  CrSenderClass *klass = CR_SENDER_GET_CLASS (self->sender);
+
+  return self->ready != NULL &&
+         (self->n_in_flight == 0 ||
+          (self->n_in_flight < klass->max_parallel &&
+           (!klass->parents_first || self->ready->rank == self->rank_in_flight)));
+}
+
+/* All that was started has ended: on to what is next. */
+static void
+end_pass (CrExportFlow *self)
+{
+  gboolean again = !cr_export_flow_must_stop (self) && !self->is_second &&
+                   CR_SENDER_GET_CLASS (self->sender)->parents_first;
+
+  if (again)
+    {
+      self->is_second = TRUE;
+      self->next = 0;
+      cr_export_flow_pump (self);
+      return;
+    }
+
+  cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_LIST_RETRIED);
+}
+
+void
+cr_export_flow_pump (CrExportFlow *self)
+{
+  CrExportItem *item;
+
+  if (cr_export_flow_must_stop (self))
+    g_clear_pointer (&self->ready, cr_export_load_free);
+  else
+    {
+      while (may_send (self))
+        send_ready (self);
+      if (self->ready == NULL && !self->is_loading && (item = next_item (self)) != NULL)
+        {
+          self->is_loading = TRUE;
+          load_on (self, cr_export_load_new (self->run, item, self->is_second));
+        }
+    }
+
+  if (self->n_in_flight == 0 && !self->is_loading && self->ready == NULL)
+    end_pass (self);
+}
