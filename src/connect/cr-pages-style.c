@@ -40,6 +40,7 @@ static const char style[] =
     ":focus-visible{outline:3px solid var(--accent);outline-offset:2px}\n"
     ".actions{display:grid;gap:.5rem;margin-top:1.25rem}\n"
     ".outcome{display:flex;gap:.75rem;align-items:baseline}\n"
+    ".outcome>:first-child{flex:0 0 1rem;text-align:center;font-weight:700}\n"
     ".outcome b{font-weight:600}\n";
 
 const char *

@@ -134,9 +134,9 @@ cr_page_to_html (const CrPage *page)
        "<div class=\"card\">\n<span class=\"mark %s\" aria-hidden=\"true\">%s</span>\n"
        "<h1>%s</h1>\n<p>%s</p>\n",
        tone_class (page->tone), tone_mark (page->tone), page->title, page->text);
+  add_outcomes (html, page->outcomes);
   if (page->hint != NULL)
     add (html, "<p class=\"soft\">%s</p>\n", page->hint);
-  add_outcomes (html, page->outcomes);
   if (page->code != NULL)
     add (html, "<p class=\"soft\">%s <code>%s</code></p>\n", _ ("For the clinic:"), page->code);
   add_actions (html, page);

@@ -162,6 +162,8 @@ remove_tree (const char *path)
 static void
 close_server (CrRig *rig)
 {
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   cr_server_close (rig->server);
   while (g_main_context_iteration (NULL, FALSE))
     ;
