@@ -190,6 +190,40 @@ test_signed_out (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (destination->last_exported_ms, ==, 0);
 }
 
+/* With the right credentials, of either kind; the OAuth 2 client in both ways of sending it. */
+static void
+test_signed_in (Fixture *fixture, gconstpointer data)
+{
+  const char *how = data;
+  gboolean is_bearer = g_str_equal (how, "bearer");
+  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (JsonObject) root = NULL;
+  g_autoptr (CrExportRun) run = NULL;
+  JsonObject *destination, *oauth;
+
+  export_test_fill (fixture);
+  export_test_start_sandbox (fixture);
+  answer = export_test_http (fixture, "GET", "/_sandbox?counts=no", NULL);
+  root = cr_json_parse (g_bytes_get_data (answer, NULL), (gssize) g_bytes_get_size (answer), "it",
+                        NULL);
+  destination = cr_json_object (root, "fhir_destination");
+  oauth = cr_json_object (destination, "client_credentials");
+  if (is_bearer)
+    export_test_add_destination (fixture, "fhir", "url", cr_json_string (destination, "url"),
+                                 "auth", "bearer", NULL);
+  else
+    export_test_add_destination (fixture, "fhir", "url", cr_json_string (destination, "url"),
+                                 "auth", "oauth2", "token-url", cr_json_string (oauth, "token_url"),
+                                 "client-id", cr_json_string (oauth, "client_id"), "scope",
+                                 cr_json_string (oauth, "scope"), "token-auth", how, NULL);
+  export_test_set_secret (fixture, is_bearer ? cr_json_string (destination, "token")
+                                             : cr_json_string (oauth, "client_secret"));
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpstr (run->error_message, ==, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (run->n_resources, ==, N_RECORDS);
+}
+
 static void
 test_no_secret (Fixture *fixture, gconstpointer data)
 {
@@ -262,6 +296,8 @@ test_preflight (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (((CrFinding *) g_ptr_array_index (no_ids, no_ids->len - 1))->check, ==, "ids");
 }
 
+#define ADD_WITH(path, data, func)                                                                 \
+  g_test_add (path, Fixture, data, export_test_set_up, func, export_test_tear_down)
 #define ADD(path, func)                                                                            \
   g_test_add (path, Fixture, NULL, export_test_set_up, func, export_test_tear_down)
 
@@ -276,6 +312,9 @@ main (int argc, char **argv)
   ADD ("/fhir-flow/missing-target", test_missing_target);
   ADD ("/fhir-flow/waiting", test_waiting);
   ADD ("/fhir-flow/signed-out", test_signed_out);
+  ADD_WITH ("/fhir-flow/bearer", "bearer", test_signed_in);
+  ADD_WITH ("/fhir-flow/oauth2-basic", "basic", test_signed_in);
+  ADD_WITH ("/fhir-flow/oauth2-post", "post", test_signed_in);
   ADD ("/fhir-flow/no-secret", test_no_secret);
   ADD ("/fhir-flow/preflight", test_preflight);
 

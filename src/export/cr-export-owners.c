@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-export-plan.h"
+
+#include "store/cr-connections-table.h"
+
+#include <string.h>
+
+static char *
+owner_key (const char *patient_id, const char *source_id)
+{
+  return g_strconcat (patient_id, "\n", source_id, NULL);
+}
+
+/**
+ * cr_export_blocked_owners:
+ *
+ * Returns: (transfer full): a set for cr_export_is_blocked: patients and sources whose connection a
+ *   hold stops, or whose hold ended in a rejection
+ */
+GHashTable *
+cr_export_blocked_owners (CrDb *db, GError **error)
+{
+  g_autoptr (GHashTable) blocked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) holds = cr_holds_table_list (db, NULL, FALSE, error);
+
+  if (holds == NULL)
+    return NULL;
+
+  for (guint i = 0; i < holds->len; i++)
+    {
+      CrHold *hold = g_ptr_array_index (holds, i);
+      g_autoptr (CrConnection) connection = NULL;
+      g_autoptr (CrHold) latest = NULL;
+
+      if (!g_hash_table_add (seen, hold->connection_id))
+        continue;
+      latest = cr_holds_table_latest (db, hold->connection_id, NULL);
+      if (latest == NULL || latest->status == CR_HOLD_RELEASED)
+        continue;
+      connection = cr_connections_table_get (db, hold->connection_id, NULL);
+      if (connection != NULL)
+        g_hash_table_add (blocked, owner_key (connection->patient_id, connection->source_id));
+    }
+
+  return g_steal_pointer (&blocked);
+}
+
+gboolean
+cr_export_is_blocked (GHashTable *blocked, const char *patient_id, const char *source_id)
+{
+  g_autofree char *key = owner_key (patient_id, source_id);
+
+  return g_hash_table_contains (blocked, key);
+}
+
+/* Connections whose hold was opened or decided at or after @since_ms. */
+static GHashTable *
+recently_held (CrDb *db, gint64 since_ms, GError **error)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) holds = cr_holds_table_list (db, NULL, FALSE, error);
+
+  if (holds == NULL)
+    return NULL;
+
+  for (guint i = 0; i < holds->len; i++)
+    {
+      CrHold *hold = g_ptr_array_index (holds, i);
+
+      if (hold->created_ms >= since_ms || hold->decided_ms >= since_ms)
+        g_hash_table_add (ids, g_strdup (hold->connection_id));
+    }
+
+  return g_steal_pointer (&ids);
+}
+
+static int
+compare_owners (gconstpointer a, gconstpointer b)
+{
+  const CrConnection *left = *(CrConnection *const *) a;
+  const CrConnection *right = *(CrConnection *const *) b;
+  int patients = strcmp (left->patient_id, right->patient_id);
+
+  return patients != 0 ? patients : strcmp (left->source_id, right->source_id);
+}
+
+/**
+ * cr_export_owners:
+ * @planned_ms: when the run was started
+ *
+ * The connections a run is about. The answer is the same when the run is planned, when planning
+ * goes on after a crash and when watermarks move at its end, or smaller: a connection that
+ * appeared, was held or was released since @planned_ms is left out, so that a watermark never moves
+ * over what was not planned. What is left out is simply sent by the next run.
+ *
+ * Returns: (transfer full) (element-type CrConnection): sorted by patient and source
+ */
+GPtrArray *
+cr_export_owners (CrDb *db, gint64 planned_ms, GError **error)
+{
+  g_autoptr (GPtrArray) owners = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) connections = cr_connections_table_list (db, NULL, error);
+  g_autoptr (GHashTable) blocked = NULL;
+  g_autoptr (GHashTable) recent = NULL;
+
+  if (connections == NULL || (blocked = cr_export_blocked_owners (db, error)) == NULL ||
+      (recent = recently_held (db, planned_ms, error)) == NULL)
+    return NULL;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      CrConnection *connection = g_ptr_array_index (connections, i);
+
+      if (connection->created_ms <= planned_ms && !g_hash_table_contains (recent, connection->id) &&
+          !cr_export_is_blocked (blocked, connection->patient_id, connection->source_id))
+        g_ptr_array_add (owners, g_object_ref (connection));
+    }
+  g_ptr_array_sort (owners, compare_owners);
+
+  return g_steal_pointer (&owners);
+}
