@@ -345,28 +345,34 @@ count_one_by_one (CrDb *db, const CrRecordFilter *filter, GError **error)
   return cr_stmt_read_number (stmt, 0, error);
 }
 
+/* The tallies of the streams that are meant. */
+#define TALLIES                                                                                    \
+  " FROM stream st JOIN tally y ON y.sid = st.sid JOIN rtype t ON t.n = y.type"                    \
+  " WHERE (:source_id IS NULL OR st.source_id = :source_id)"
+#define TALLIES_OF_PATIENT TALLIES " AND st.patient_id = :patient_id"
+
 gint64
 cr_records_table_count (CrDb *db, const CrRecordFilter *filter, GError **error)
 {
-  gboolean is_all = filter->patient_id == NULL && filter->source_id == NULL && filter->type == NULL;
+  gboolean of_patient = filter->patient_id != NULL;
   g_autoptr (CrStmt) stmt = NULL;
 
   if (filter->text != NULL && filter->text[0] != '\0')
     return count_one_by_one (db, filter, error);
-
-  stmt = cr_stmt_new (
-      db, is_all ? "SELECT value FROM counter WHERE name = 'records'"
-                 : "SELECT coalesce (sum (y.n), 0) FROM stream st JOIN tally y ON y.sid = st.sid"
-                   " JOIN rtype t ON t.n = y.type"
-                   " WHERE (:patient_id IS NULL OR st.patient_id = :patient_id)"
-                   " AND (:source_id IS NULL OR st.source_id = :source_id)"
-                   " AND (:type IS NULL OR t.name = :type)");
-  if (!is_all)
+  if (!of_patient && filter->source_id == NULL && filter->type == NULL)
     {
-      cr_stmt_bind_text (stmt, ":patient_id", filter->patient_id);
-      cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
-      cr_stmt_bind_text (stmt, ":type", filter->type);
+      stmt = cr_stmt_new (db, "SELECT value FROM counter WHERE name = 'records'");
+      return cr_stmt_read_number (stmt, 0, error);
     }
+
+  stmt = cr_stmt_new (db, of_patient ? "SELECT coalesce (sum (y.n), 0)" TALLIES_OF_PATIENT
+                                       " AND (:type IS NULL OR t.name = :type)"
+                                     : "SELECT coalesce (sum (y.n), 0)" TALLIES
+                                       " AND (:type IS NULL OR t.name = :type)");
+  if (of_patient)
+    cr_stmt_bind_text (stmt, ":patient_id", filter->patient_id);
+  cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
+  cr_stmt_bind_text (stmt, ":type", filter->type);
   return cr_stmt_read_number (stmt, 0, error);
 }
 
@@ -383,15 +389,15 @@ cr_records_table_count_types (CrDb *db,
 {
   g_autoptr (GPtrArray) counts =
       g_ptr_array_new_with_free_func ((GDestroyNotify) cr_type_count_free);
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT t.name, sum (y.n) AS total FROM stream st JOIN tally y ON y.sid = st.sid"
-          " JOIN rtype t ON t.n = y.type"
-          " WHERE (:patient_id IS NULL OR st.patient_id = :patient_id)"
-          " AND (:source_id IS NULL OR st.source_id = :source_id)"
-          " GROUP BY t.name ORDER BY total DESC, t.name");
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, patient_id != NULL ? "SELECT t.name, sum (y.n) AS total" TALLIES_OF_PATIENT
+                                            " GROUP BY t.name ORDER BY total DESC, t.name"
+                                          : "SELECT t.name, sum (y.n) AS total" TALLIES
+                                            " GROUP BY t.name ORDER BY total DESC, t.name");
   CrStep step;
 
-  cr_stmt_bind_text (stmt, ":patient_id", patient_id);
+  if (patient_id != NULL)
+    cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   cr_stmt_bind_text (stmt, ":source_id", source_id);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     g_ptr_array_add (counts,
