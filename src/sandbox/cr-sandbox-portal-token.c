@@ -112,6 +112,30 @@ add_secret (CrVisit *x, const char *table, const char *grant, const char *scope,
   return secret;
 }
 
+/* Says whose records they are, in one way or two. */
+static void
+add_identity (CrVisit *x, JsonObject *body, JsonObject *grant, const char *scope)
+{
+  gboolean missing = cr_faults_take (x->house->faults, "missing-patient", NULL);
+  g_autofree char *token = NULL;
+  const CrPerson *person;
+  gint64 index = 0;
+
+  cr_json_int (grant, "person", &index);
+  person = cr_people_get (x->house->people, (guint) index);
+  if (!missing)
+    json_object_set_string_member (body, "patient", person->portal_id);
+  if (!has_scope (scope, "openid"))
+    return;
+
+  token = cr_sandbox_portal_make_id_token (
+      x, person, cr_json_string (grant, "client_id"), cr_json_string (grant, "nonce"),
+      has_scope (scope, "fhirUser") &&
+          (!missing || cr_faults_int (x->house->faults, "missing-patient", "fhir_user", 0) != 0));
+  if (token != NULL)
+    json_object_set_string_member (body, "id_token", token);
+}
+
 /* Source: RFC 6749 §5.1; SMART App Launch 2.2 §3.1.8 */
 static void
 answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
@@ -123,17 +147,13 @@ answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
   gint64 seconds = cr_faults_take (faults, "token-lifetime", NULL)
                      ? cr_faults_int (faults, "token-lifetime", "seconds", 60)
                      : 3600;
-  gint64 person = 0;
   g_autofree char *access = add_secret (x, "access", grant_id, scope, x->now_ms + seconds * 1000);
 
-  cr_json_int (grant, "person", &person);
   json_object_set_string_member (body, "access_token", access);
   json_object_set_string_member (body, "token_type", "Bearer");
   json_object_set_int_member (body, "expires_in", seconds);
   json_object_set_string_member (body, "scope", scope);
-  if (!cr_faults_take (faults, "missing-patient", NULL))
-    json_object_set_string_member (body, "patient",
-                                   cr_people_get (x->house->people, (guint) person)->portal_id);
+  add_identity (x, body, grant, scope);
   if (has_scope (scope, "offline_access") && !cr_faults_is_on (faults, "no-refresh-token", NULL))
     {
       g_autofree char *refresh = add_secret (x, "refresh", grant_id, scope, 0);
@@ -159,6 +179,8 @@ add_grant (CrVisit *x, JsonObject *code, const char *client)
   json_object_set_string_member (grant, "client_id", client);
   json_object_set_int_member (grant, "person", person);
   json_object_set_string_member (grant, "scope", cr_json_string (code, "scope"));
+  if (cr_json_string (code, "nonce") != NULL)
+    json_object_set_string_member (grant, "nonce", cr_json_string (code, "nonce"));
   json_object_set_object_member (cr_sandbox_portal_table (x->house->portal, "grants"), id, grant);
   return id;
 }

@@ -19,6 +19,7 @@ typedef struct
   char *state;        /* (owned) */
   char *scope;        /* (owned) */
   char *challenge;    /* (owned) */
+  char *nonce;        /* (owned) (nullable) */
   int person;         /* -1 until somebody signed in */
   gint64 until_ms;
 } Trip;
@@ -26,6 +27,7 @@ typedef struct
 struct _CrSandboxPortal
 {
   char *path;        /* (owned) */
+  char *key_path;    /* (owned): of the key that signs id tokens */
   JsonObject *kept;  /* (owned): codes, grants, refresh and access tokens, by hash */
   GHashTable *trips; /* (owned): id to Trip */
   char *secret;      /* (owned): of the confidential client */
@@ -41,6 +43,7 @@ trip_free (Trip *trip)
   g_free (trip->state);
   g_free (trip->scope);
   g_free (trip->challenge);
+  g_free (trip->nonce);
   g_free (trip);
 }
 
@@ -57,6 +60,7 @@ cr_sandbox_portal_new (const char *path, guint64 seed)
   g_autofree char *hash = cr_sandbox_portal_hash (text);
 
   self->path = g_strdup (path);
+  self->key_path = g_strconcat (path, ".key.pem", NULL);
   self->trips = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) trip_free);
   self->secret = g_strndup (hash, 32);
   if (json_parser_load_from_file (parser, path, NULL) && json_parser_get_root (parser) != NULL &&
@@ -74,6 +78,7 @@ cr_sandbox_portal_free (CrSandboxPortal *self)
   g_hash_table_unref (self->trips);
   json_object_unref (self->kept);
   g_free (self->secret);
+  g_free (self->key_path);
   g_free (self->path);
   g_free (self);
 }
@@ -82,6 +87,12 @@ const char *
 cr_sandbox_portal_get_secret (CrSandboxPortal *self)
 {
   return self->secret;
+}
+
+const char *
+cr_sandbox_portal_key_path (CrSandboxPortal *self)
+{
+  return self->key_path;
 }
 
 /* Returns: (transfer none): the members are what is kept, by hash */
@@ -155,6 +166,9 @@ cr_sandbox_portal_answer_discovery (CrVisit *x)
       "  \"authorization_endpoint\": \"%s/portal/authorize\",\n"
       "  \"token_endpoint\": \"%s/portal/token\",\n"
       "  \"revocation_endpoint\": \"%s/portal/revoke\",\n"
+      "  \"jwks_uri\": \"%s/portal/keys\",\n"
+      "  \"id_token_signing_alg_values_supported\": [\"RS256\"],\n"
+      "  \"subject_types_supported\": [\"public\"],\n"
       "  \"token_endpoint_auth_methods_supported\": [\"client_secret_basic\", "
       "\"client_secret_post\"],\n"
       "  \"grant_types_supported\": [\"authorization_code\", \"refresh_token\"],\n"
@@ -164,11 +178,11 @@ cr_sandbox_portal_answer_discovery (CrVisit *x)
       " \"patient/*.read\", \"patient/*.rs\"],\n"
       "  \"capabilities\": [\"launch-standalone\", \"client-public\","
       " \"client-confidential-symmetric\", \"context-standalone-patient\", \"permission-offline\","
-      " \"permission-patient\", \"permission-v1\", \"permission-v2\"]\n}\n";
+      " \"permission-patient\", \"permission-v1\", \"permission-v2\", \"sso-openid-connect\"]\n}\n";
   const char *uri = x->house->uri;
   GString *body = g_string_new (NULL);
 
-  g_string_append_printf (body, document, uri, uri, uri, uri);
+  g_string_append_printf (body, document, uri, uri, uri, uri, uri);
   cr_visit_answer_string (x, 200, CR_TYPE_TEXT_JSON, body);
 }
 
@@ -330,6 +344,7 @@ start_trip (CrVisit *x)
   trip->state = g_strdup (cr_visit_query (x, "state"));
   trip->scope = filter_scope (cr_visit_query (x, "scope"));
   trip->challenge = g_strdup (cr_visit_query (x, "code_challenge"));
+  trip->nonce = g_strdup (cr_visit_query (x, "nonce"));
   trip->person = -1;
   trip->until_ms = x->now_ms + TRIP_LIFETIME_MS;
   g_hash_table_insert (self->trips, id, trip);
@@ -448,6 +463,8 @@ make_code (CrVisit *x, Trip *trip)
   json_object_set_string_member (row, "redirect_uri", trip->redirect_uri);
   json_object_set_string_member (row, "challenge", trip->challenge);
   json_object_set_string_member (row, "scope", trip->scope);
+  if (trip->nonce != NULL)
+    json_object_set_string_member (row, "nonce", trip->nonce);
   json_object_set_int_member (row, "person", trip->person);
   json_object_set_int_member (row, "until", x->now_ms + CODE_LIFETIME_MS);
   json_object_set_object_member (cr_sandbox_portal_table (self, "codes"), hash, row);
@@ -500,6 +517,8 @@ cr_sandbox_portal_handle (CrVisit *x)
     answer_consent_page (x);
   else if (strcmp (page, "consent") == 0 && post)
     answer_consent (x);
+  else if (strcmp (page, "keys") == 0 && get)
+    cr_sandbox_portal_answer_keys (x);
   else if (strcmp (page, "token") == 0 && post)
     cr_sandbox_portal_answer_token (x);
   else if (strcmp (page, "revoke") == 0 && post)

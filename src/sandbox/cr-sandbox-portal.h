@@ -37,6 +37,16 @@ void cr_sandbox_portal_answer_token (CrVisit *x);
 void cr_sandbox_portal_answer_revoke (CrVisit *x);
 void cr_sandbox_portal_revoke_grant (CrSandboxPortal *self, const char *grant);
 
+const char *cr_sandbox_portal_key_path (CrSandboxPortal *self);
+
+/* cr-sandbox-portal-identity.c */
+char *cr_sandbox_portal_make_id_token (CrVisit *x,
+                                       const CrPerson *person,
+                                       const char *client,
+                                       const char *nonce,
+                                       gboolean named);
+void cr_sandbox_portal_answer_keys (CrVisit *x);
+
 /* cr-sandbox-portal-pages.c */
 char *
 cr_sandbox_pages_login (CrPeople *people, const char *trip, const char *csrf, const char *problem);

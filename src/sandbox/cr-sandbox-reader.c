@@ -232,7 +232,8 @@ cr_sandbox_reader_handle (CrVisit *x)
     return;
   else if (strcmp (name, "metadata") == 0)
     cr_sandbox_reader_answer_capability (x);
-  else if (metadata && strcmp (cr_visit_segment (x, 3), "smart-configuration") == 0)
+  else if (metadata && (strcmp (cr_visit_segment (x, 3), "smart-configuration") == 0 ||
+                        strcmp (cr_visit_segment (x, 3), "openid-configuration") == 0))
     cr_sandbox_portal_answer_discovery (x);
   else if (type == NULL)
     cr_visit_outcome (x, 404, "not-supported", "This server has no such resource type");

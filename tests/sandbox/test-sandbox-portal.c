@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "base/cr-first.h"
+#include "base/cr-id.h"
 #include "base/cr-json.h"
 #include "cr-sandbox-rig.h"
 
@@ -342,6 +345,71 @@ test_scopes (void)
   g_assert_cmpuint (goal->status, ==, 403);
 }
 
+static gnutls_datum_t
+decode (const char *text)
+{
+  gsize length = 0;
+  guint8 *bytes = cr_base64url_decode (text, &length);
+  gnutls_datum_t datum = { bytes, (unsigned int) length };
+
+  g_assert_nonnull (bytes);
+  return datum;
+}
+
+static gboolean
+verify (JsonObject *keys, char **parts)
+{
+  JsonObject *jwk = cr_json_array_object (cr_json_array (keys, "keys"), 0);
+  g_autofree char *signed_text = g_strconcat (parts[0], ".", parts[1], NULL);
+  gnutls_datum_t text = { (unsigned char *) signed_text, (unsigned int) strlen (signed_text) };
+  gnutls_datum_t n = decode (cr_json_string (jwk, "n")), e = decode (cr_json_string (jwk, "e"));
+  gnutls_datum_t signature = decode (parts[2]);
+  gnutls_pubkey_t key;
+  gboolean ok;
+
+  gnutls_pubkey_init (&key);
+  g_assert_cmpint (gnutls_pubkey_import_rsa_raw (key, &n, &e), ==, 0);
+  ok = gnutls_pubkey_verify_data2 (key, GNUTLS_SIGN_RSA_SHA256, 0, &text, &signature) >= 0;
+  gnutls_pubkey_deinit (key);
+  g_free (n.data);
+  g_free (e.data);
+  g_free (signature.data);
+  return ok;
+}
+
+static void
+test_identity (void)
+{
+  g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
+  g_autofree char *uri = cr_sandbox_rig_authorize_uri (rig, NULL, CR_RIG_CHALLENGE);
+  g_autofree char *with = g_strconcat (uri, "&nonce=n0nce", NULL);
+  g_autofree char *back = cr_sandbox_rig_consent (rig, 0, with, "allow"), *code = NULL;
+  g_autoptr (CrReply) traded = NULL, jwks = NULL;
+  g_autoptr (JsonObject) tokens = NULL, keys = NULL, claims = NULL;
+  g_auto (GStrv) parts = NULL;
+  gnutls_datum_t text;
+
+  code = g_strndup (strstr (back, "code=") + 5, strcspn (strstr (back, "code=") + 5, "&"));
+  traded = exchange (rig, code, CR_RIG_VERIFIER, CR_RIG_REDIRECT);
+  tokens = cr_reply_json (traded);
+  cr_sandbox_rig_restart (rig);
+  jwks = cr_sandbox_rig_get (rig, "/portal/keys", NULL);
+  keys = cr_reply_json (jwks);
+  parts = g_strsplit (cr_json_string (tokens, "id_token"), ".", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 3);
+  g_assert_true (verify (keys, parts));
+  text = decode (parts[1]);
+  claims = cr_json_parse ((const char *) text.data, (gssize) text.size, "The claims", NULL);
+  g_assert_cmpstr (cr_json_string (claims, "nonce"), ==, "n0nce");
+  g_assert_cmpstr (cr_json_string (claims, "aud"), ==, CLIENT);
+  g_assert_true (
+      g_str_has_suffix (cr_json_string (claims, "fhirUser"), cr_json_string (tokens, "patient")));
+  g_free (text.data);
+
+  parts[1][5] = parts[1][5] == 'A' ? 'B' : 'A';
+  g_assert_false (verify (keys, parts));
+}
+
 static void
 test_restart (void)
 {
@@ -377,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sandbox/portal/token-faults", test_token_faults);
   g_test_add_func ("/sandbox/portal/revoked", test_revoked);
   g_test_add_func ("/sandbox/portal/scopes", test_scopes);
+  g_test_add_func ("/sandbox/portal/identity", test_identity);
   g_test_add_func ("/sandbox/portal/restart", test_restart);
   return g_test_run ();
 }
