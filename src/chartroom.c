@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-application.h"
 #include "base/cr-first.h"
+#include "ctl/cr-ctl.h"
 
 #include "config.h"
 
@@ -57,6 +58,7 @@ main (int argc, char **argv)
 
   g_set_prgname (APP_ID);
   g_set_application_name ("Chartroom");
-  application = cr_application_new (&(CrApplicationOptions){ data_dir, is_sandbox, is_background });
+  application = cr_application_new (
+      &(CrApplicationOptions){ data_dir, is_sandbox, is_background, cr_ctl_attach });
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

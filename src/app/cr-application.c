@@ -17,17 +17,26 @@ struct _CrApplication
   char *folder; /* (owned) (nullable) */
   gboolean is_sandbox;
   gboolean is_background;
-  CrWindow *window;  /* (unowned) (nullable): of the workspace asked for */
-  CrWindow *sandbox; /* (unowned) (nullable): opened from a live window */
+  void (*engine_opened) (CrEngine *engine); /* (nullable) */
+  CrWindow *window;                         /* (unowned) (nullable): of the workspace asked for */
+  CrWindow *sandbox;                        /* (unowned) (nullable): opened from a live window */
 };
 
 G_DEFINE_FINAL_TYPE (CrApplication, cr_application, ADW_TYPE_APPLICATION)
 
 static void
-keep (CrWindow **slot, CrWindow *window)
+opened_cb (CrWindow *window, CrEngine *engine, CrApplication *self)
 {
-  *slot = window;
-  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *) slot);
+  if (self->engine_opened != NULL)
+    self->engine_opened (engine);
+}
+
+static void
+add_window (CrApplication *self, CrWindow **slot, const char *folder, gboolean is_sandbox)
+{
+  *slot = CR_WINDOW (cr_window_new (GTK_APPLICATION (self), folder, is_sandbox));
+  g_object_add_weak_pointer (G_OBJECT (*slot), (gpointer *) slot);
+  g_signal_connect_object (*slot, "opened", G_CALLBACK (opened_cb), self, 0);
 }
 
 static void
@@ -37,7 +46,7 @@ open_sandbox_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   if (self->sandbox == NULL)
     {
-      keep (&self->sandbox, CR_WINDOW (cr_window_new (GTK_APPLICATION (self), NULL, TRUE)));
+      add_window (self, &self->sandbox, NULL, TRUE);
       cr_window_start_samples (self->sandbox);
       cr_window_open (self->sandbox);
     }
@@ -117,8 +126,7 @@ cr_application_activate (GApplication *application)
 
   if (is_first)
     {
-      keep (&self->window,
-            CR_WINDOW (cr_window_new (GTK_APPLICATION (self), self->folder, self->is_sandbox)));
+      add_window (self, &self->window, self->folder, self->is_sandbox);
       cr_window_set_keeps_running (self->window, self->is_background);
       cr_window_open (self->window);
     }
@@ -172,5 +180,6 @@ cr_application_new (const CrApplicationOptions *options)
   self->folder = g_strdup (options->folder);
   self->is_sandbox = options->is_sandbox;
   self->is_background = options->is_background;
+  self->engine_opened = options->engine_opened;
   return self;
 }

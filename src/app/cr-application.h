@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/cr-engine.h"
+
 #include <adwaita.h>
 
 G_BEGIN_DECLS
@@ -13,6 +15,7 @@ typedef struct
   const char *folder; /* (nullable): the default one */
   gboolean is_sandbox;
   gboolean is_background; /* no window until somebody asks for one */
+  void (*engine_opened) (CrEngine *engine); /* (nullable): each time one is */
 } CrApplicationOptions;
 
 /* One application for each workspace: starting the same again shows its window. */

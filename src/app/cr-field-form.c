@@ -100,12 +100,43 @@ path_row_new (gboolean is_folder)
   return row;
 }
 
+/* The names of choices are those of the command line; a form says them in words. */
+static const char *
+say_choice (const char *choice)
+{
+  static const struct
+  {
+    const char *name;
+    const char *words;
+  } words[] = {
+    { "none", N_ ("None") },
+    { "bearer", N_ ("Fixed token") },
+    { "oauth2", N_ ("OAuth 2 client") },
+    { "namespaced", N_ ("Of our own, per source and patient") },
+    { "source", N_ ("As at the source") },
+    { "basic", N_ ("In the header") },
+    { "post", N_ ("In the form") },
+    { "ndjson", N_ ("NDJSON") },
+    { "gzip", N_ ("NDJSON, gzip") },
+    { "zip", N_ ("NDJSON, zip") },
+    { "run", N_ ("By run") },
+    { "patient", N_ ("By patient") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strcmp0 (words[i].name, choice) == 0)
+      return _ (words[i].words);
+  return choice;
+}
+
 static GtkWidget *
 choice_row_new (const CrField *field)
 {
   GtkWidget *row = adw_combo_row_new ();
-  g_autoptr (GtkStringList) model = gtk_string_list_new ((const char *const *) field->choices);
+  g_autoptr (GtkStringList) model = gtk_string_list_new (NULL);
 
+  for (guint i = 0; field->choices[i] != NULL; i++)
+    gtk_string_list_append (model, say_choice (field->choices[i]));
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
   if (field->hint != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ (field->hint));

@@ -2,6 +2,7 @@
 #include "app/cr-opening.h"
 
 #include "base/cr-error.h"
+#include "engine/cr-takeover.h"
 
 #include <glib/gi18n.h>
 
@@ -21,11 +22,18 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
-/* The one place where a folder is taken from whoever has it. */
-static gboolean
-lock_workspace (CrWorkspace *workspace, GError **error)
+static void
+taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  return cr_workspace_lock (workspace, error);
+  g_autoptr (GTask) task = user_data;
+  CrEngineOptions options = { .workspace = CR_WORKSPACE (source), .clock = cr_time_now_ms };
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GError *error = NULL;
+
+  if (!cr_workspace_take_finish (CR_WORKSPACE (source), result, &error))
+    g_task_return_error (task, error);
+  else
+    cr_engine_open_async (&options, cancellable, opened_cb, g_steal_pointer (&task));
 }
 
 void
@@ -38,21 +46,19 @@ cr_opening_run_async (const char *folder,
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autofree char *path =
       folder != NULL ? g_strdup (folder) : cr_workspace_default_folder (is_sandbox);
-  g_autoptr (CrWorkspace) workspace = NULL;
-  CrEngineOptions options = { .clock = cr_time_now_ms };
+  CrWorkspace *workspace;
   GError *error = NULL;
 
   g_task_set_source_tag (task, cr_opening_run_async);
   workspace = cr_workspace_open (path, is_sandbox, &error);
-  if (workspace == NULL || !lock_workspace (workspace, &error))
+  if (workspace == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
 
-  options.workspace = workspace;
-  g_task_set_task_data (task, g_object_ref (workspace), g_object_unref);
-  cr_engine_open_async (&options, cancellable, opened_cb, g_object_ref (task));
+  g_task_set_task_data (task, workspace, g_object_unref);
+  cr_workspace_take_async (workspace, cancellable, taken_cb, g_object_ref (task));
 }
 
 CrEngine *
@@ -67,7 +73,7 @@ advise (CrErrorCode code)
   switch (code)
     {
     case CR_ERROR_IN_USE:
-      return _ ("Close the other Chartroom, or the command that works in this folder, then try "
+      return _ ("Close the other Chartroom, or whatever else is in the way, then try "
                 "again.");
     case CR_ERROR_NO_SPACE:
       return _ ("Make room on the disk, then try again. Nothing that was stored is lost.");

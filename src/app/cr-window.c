@@ -50,6 +50,8 @@ struct _CrWindow
 
 G_DEFINE_FINAL_TYPE (CrWindow, cr_window, ADW_TYPE_APPLICATION_WINDOW)
 
+static guint opened_signal;
+
 typedef struct
 {
   const char *name;
@@ -279,6 +281,7 @@ show_engine (CrWindow *self)
   g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
   self->badges = cr_badges_new (self->engine);
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
+  g_signal_emit (self, opened_signal, 0, self->engine);
   gtk_stack_set_visible_child_name (self->outer, "main");
   cr_window_show_section (self, sections[0].name);
   collapsed_cb (self);
@@ -400,6 +403,8 @@ cr_window_class_init (CrWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = cr_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = cr_window_finalize;
   GTK_WINDOW_CLASS (klass)->close_request = cr_window_close_request;
+  opened_signal = g_signal_new ("opened", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                NULL, NULL, G_TYPE_NONE, 1, CR_TYPE_ENGINE);
   g_type_ensure (CR_TYPE_BANNER);
   g_type_ensure (CR_TYPE_SPLIT);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-window"));

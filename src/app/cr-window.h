@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 #define CR_TYPE_WINDOW (cr_window_get_type ())
 G_DECLARE_FINAL_TYPE (CrWindow, cr_window, CR, WINDOW, AdwApplicationWindow)
 
-/* A workspace on screen: opens its engine, and closes it when the window closes. */
+/* A workspace on screen: opens its engine, and closes it when the window closes. Signal `opened`
+ * (CrEngine *engine). */
 GtkWidget *cr_window_new (GtkApplication *application,
                           const char *folder, /* (nullable): the default one */
                           gboolean is_sandbox);
