@@ -46,7 +46,7 @@ struct _CrConnection
   gint64 updated_ms;
 
   /* Derived when read from the store. */
-  gboolean is_held; /* an open hold stops its exports */
+  gboolean is_held; /* a hold that is open, or was rejected last, stops its exports */
   guint n_records;
   gint64 last_pull_ms;
   char *last_pull_id;     /* (owned) (nullable) */
