@@ -503,6 +503,24 @@ test_documents (void)
   g_assert_cmpuint (foreign->status, ==, 421);
 }
 
+/* The log counts, and says nothing about anybody. */
+static void
+test_log (void)
+{
+  g_autoptr (CrSandboxRig) rig = cr_sandbox_rig_new (1);
+  g_autoptr (JsonObject) tokens = cr_sandbox_rig_walk (rig, 0, NULL);
+  g_autofree char *path = g_strconcat ("/portal/fhir/Patient/", cr_json_string (tokens, "patient"),
+                                       "?_pretty=true", NULL);
+  g_autoptr (CrReply) read = get (rig, tokens, path);
+  g_autoptr (CrReply) log = cr_sandbox_rig_get (rig, "/_sandbox/log", NULL);
+
+  g_assert_cmpuint (read->status, ==, 200);
+  g_assert_nonnull (strstr (log->body, "{\"method\":\"GET\",\"path\":\"/portal/fhir/Patient/{id}\","
+                                       "\"query\":\"_pretty\",\"status\":200}"));
+  g_assert_null (strstr (log->body, cr_json_string (tokens, "patient")));
+  g_assert_null (strstr (log->body, cr_json_string (tokens, "access_token")));
+}
+
 static void
 test_listens_on_loopback_only (void)
 {
@@ -540,6 +558,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sandbox/reader/cut-connection", test_cut_connection);
   g_test_add_func ("/sandbox/reader/slow", test_slow);
   g_test_add_func ("/sandbox/reader/documents", test_documents);
+  g_test_add_func ("/sandbox/reader/log", test_log);
   g_test_add_func ("/sandbox/reader/listens-on-loopback-only", test_listens_on_loopback_only);
   return g_test_run ();
 }
