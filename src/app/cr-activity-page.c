@@ -14,6 +14,7 @@ struct _CrActivityPage
 {
   CrPage parent_instance;
 
+  AdwViewSwitcher *switcher;
   GtkStack *audit_stack;
   GtkListView *audit;
   GtkStack *events_stack;
@@ -87,6 +88,7 @@ cr_activity_page_class_init (CrActivityPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-activity-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrActivityPage, switcher);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, audit_stack);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, audit);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, events_stack);
@@ -100,6 +102,7 @@ cr_activity_page_init (CrActivityPage *self)
   g_autoptr (GtkListItemFactory) events = cr_cell_factory_new (make_line, show_event);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_page_bind_switcher (CR_PAGE (self), self->switcher);
   gtk_list_view_set_factory (self->audit, audit);
   gtk_list_view_set_factory (self->events, events);
 }

@@ -10,6 +10,7 @@ struct _CrChecklist
   AdwBin parent_instance;
 
   GtkListBox *list; /* (unowned): the child */
+  guint idle_id;
 };
 
 G_DEFINE_FINAL_TYPE (CrChecklist, cr_checklist, ADW_TYPE_BIN)
@@ -29,6 +30,27 @@ add_row (CrChecklist *self, GtkWidget *mark, const char *title, const char *subt
   gtk_list_box_append (self->list, row);
   gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
   return row;
+}
+
+static gboolean
+reveal_cb (gpointer user_data)
+{
+  CrChecklist *self = user_data;
+  GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->list));
+
+  self->idle_id = 0;
+  if (last != NULL)
+    gtk_widget_grab_focus (last);
+  return G_SOURCE_REMOVE;
+}
+
+/* The form may be longer than the window: the focus takes what was found into sight, once it has
+ * its place. */
+static void
+reveal (CrChecklist *self)
+{
+  if (self->idle_id == 0)
+    self->idle_id = g_idle_add_full (G_PRIORITY_LOW, reveal_cb, self, NULL);
 }
 
 static GtkWidget *
@@ -55,8 +77,16 @@ add_finding (CrChecklist *self, const CrFinding *finding)
 }
 
 static void
+cr_checklist_dispose (GObject *object)
+{
+  g_clear_handle_id (&CR_CHECKLIST (object)->idle_id, g_source_remove);
+  G_OBJECT_CLASS (cr_checklist_parent_class)->dispose (object);
+}
+
+static void
 cr_checklist_class_init (CrChecklistClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = cr_checklist_dispose;
 }
 
 static void
@@ -91,6 +121,7 @@ cr_checklist_start (CrChecklist *self)
   cr_checklist_clear (self);
   gtk_spinner_start (GTK_SPINNER (spinner));
   add_row (self, spinner, _ ("Testing…"), NULL);
+  reveal (self);
 }
 
 gboolean
@@ -108,6 +139,7 @@ cr_checklist_show (CrChecklist *self, GPtrArray *findings)
       add_finding (self, finding);
       is_fine = is_fine && finding->ok;
     }
+  reveal (self);
   return is_fine;
 }
 
@@ -118,4 +150,5 @@ cr_checklist_show_error (CrChecklist *self, const GError *error)
 
   cr_checklist_clear (self);
   add_row (self, mark_new (FALSE), _ ("The test could not be done"), error->message);
+  reveal (self);
 }

@@ -192,6 +192,8 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
                       connection->source_name != NULL ? connection->source_name : connection->id);
   cr_state_label_set (self->state, state);
   cr_remedy_set_button (self->remedy, state->remedy, &ids);
+  if (state->remedy == CR_REMEDY_PULL)
+    gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->pull_now), is_active && !is_pulling);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->pull_now), "s", connection->id);
   show_details (self, connection);

@@ -212,3 +212,37 @@ cr_page_refresh (CrPage *self)
   if (CR_PAGE_GET_CLASS (self)->refresh != NULL)
     CR_PAGE_GET_CLASS (self)->refresh (self);
 }
+
+static gboolean
+narrow_to_policy (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  g_value_set_enum (to, g_value_get_boolean (from) ? ADW_VIEW_SWITCHER_POLICY_NARROW
+                                                   : ADW_VIEW_SWITCHER_POLICY_WIDE);
+  return TRUE;
+}
+
+void
+cr_page_bind_switcher (CrPage *self, AdwViewSwitcher *switcher)
+{
+  g_return_if_fail (CR_IS_PAGE (self));
+
+  g_object_bind_property_full (self, "narrow", switcher, "policy", G_BINDING_SYNC_CREATE,
+                               narrow_to_policy, NULL, NULL, NULL);
+}
+
+static gboolean
+narrow_to_orientation (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  g_value_set_enum (to, g_value_get_boolean (from) ? GTK_ORIENTATION_VERTICAL
+                                                   : GTK_ORIENTATION_HORIZONTAL);
+  return TRUE;
+}
+
+void
+cr_page_bind_header (CrPage *self, GtkOrientable *header)
+{
+  g_return_if_fail (CR_IS_PAGE (self));
+
+  g_object_bind_property_full (self, "narrow", header, "orientation", G_BINDING_SYNC_CREATE,
+                               narrow_to_orientation, NULL, NULL, NULL);
+}

@@ -30,5 +30,9 @@ gboolean cr_page_get_narrow (CrPage *self);
 gboolean cr_page_get_search_mode (CrPage *self);
 void cr_page_set_search_mode (CrPage *self, gboolean is_searching);
 void cr_page_refresh (CrPage *self);
+/* Big symbols over the words where the window is narrow, one line where it is not. */
+void cr_page_bind_switcher (CrPage *self, AdwViewSwitcher *switcher);
+/* One over the other where the window is narrow, side by side where it is not. */
+void cr_page_bind_header (CrPage *self, GtkOrientable *header);
 
 G_END_DECLS

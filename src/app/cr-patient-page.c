@@ -22,6 +22,8 @@ struct _CrPatientPage
 {
   CrPage parent_instance;
 
+  AdwViewSwitcher *switcher;
+  GtkBox *header;
   GtkStack *stack;
   GtkLabel *name;
   GtkLabel *about;
@@ -274,6 +276,8 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
   g_type_ensure (CR_TYPE_RECORDS_VIEW);
   g_type_ensure (CR_TYPE_SIGN_INS_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-patient-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrPatientPage, switcher);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientPage, header);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, stack);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, name);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, about);
@@ -297,6 +301,8 @@ cr_patient_page_init (CrPatientPage *self)
 {
   self->n_pulls = N_PULLS;
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_page_bind_switcher (CR_PAGE (self), self->switcher);
+  cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->header));
 }
 
 static void

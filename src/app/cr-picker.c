@@ -42,6 +42,12 @@ search_changed_cb (GtkSearchEntry *entry, CrPicker *self)
 }
 
 static void
+stop_cb (GtkSearchEntry *entry, CrPicker *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "window.close", NULL);
+}
+
+static void
 activate_cb (GtkListView *view, guint position, CrPicker *self)
 {
   g_autoptr (CrListRow) row = g_list_model_get_item (self->model, position);
@@ -70,6 +76,7 @@ cr_picker_class_init (CrPickerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPicker, search);
   gtk_widget_class_bind_template_child (widget_class, CrPicker, list);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
 }
 

@@ -14,6 +14,7 @@ struct _CrRecordPage
 {
   CrPage parent_instance;
 
+  AdwViewSwitcher *switcher;
   GtkStack *stack;
   AdwStatusPage *trouble;
   GtkLabel *heading;
@@ -288,6 +289,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, switcher);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, stack);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, heading);
@@ -310,6 +312,7 @@ static void
 cr_record_page_init (CrRecordPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_page_bind_switcher (CR_PAGE (self), self->switcher);
 }
 
 GtkWidget *

@@ -90,7 +90,6 @@ cr_time_label_init (CrTimeLabel *self)
 {
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_xalign (self->label, 0);
-  gtk_label_set_wrap (self->label, TRUE);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->label));
 }
 
