@@ -288,6 +288,8 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
   g_cancellable_cancel (self->cancellable);
+  cr_connect_stop (self->connect);
+  cr_tokens_stop (self->tokens);
   cr_server_close (self->server);
   cr_server_close (self->private_server);
   cr_engine_stop_sandbox (self);
