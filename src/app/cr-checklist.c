@@ -10,7 +10,8 @@ struct _CrChecklist
   AdwBin parent_instance;
 
   GtkListBox *list; /* (unowned): the child */
-  guint idle_id;
+  GtkWidget *next;  /* (unowned) (nullable): in the same template */
+  guint timeout_id;
 };
 
 G_DEFINE_FINAL_TYPE (CrChecklist, cr_checklist, ADW_TYPE_BIN)
@@ -38,8 +39,10 @@ reveal_cb (gpointer user_data)
   CrChecklist *self = user_data;
   GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->list));
 
-  self->idle_id = 0;
-  if (last != NULL)
+  self->timeout_id = 0;
+  if (self->next != NULL && gtk_widget_get_visible (self->next))
+    gtk_widget_grab_focus (self->next);
+  else if (last != NULL)
     gtk_widget_grab_focus (last);
   return G_SOURCE_REMOVE;
 }
@@ -49,8 +52,8 @@ reveal_cb (gpointer user_data)
 static void
 reveal (CrChecklist *self)
 {
-  if (self->idle_id == 0)
-    self->idle_id = g_idle_add_full (G_PRIORITY_LOW, reveal_cb, self, NULL);
+  if (self->timeout_id == 0)
+    self->timeout_id = g_timeout_add (150, reveal_cb, self);
 }
 
 static GtkWidget *
@@ -79,7 +82,7 @@ add_finding (CrChecklist *self, const CrFinding *finding)
 static void
 cr_checklist_dispose (GObject *object)
 {
-  g_clear_handle_id (&CR_CHECKLIST (object)->idle_id, g_source_remove);
+  g_clear_handle_id (&CR_CHECKLIST (object)->timeout_id, g_source_remove);
   G_OBJECT_CLASS (cr_checklist_parent_class)->dispose (object);
 }
 
@@ -151,4 +154,12 @@ cr_checklist_show_error (CrChecklist *self, const GError *error)
   cr_checklist_clear (self);
   add_row (self, mark_new (FALSE), _ ("The test could not be done"), error->message);
   reveal (self);
+}
+
+void
+cr_checklist_set_next (CrChecklist *self, GtkWidget *button)
+{
+  g_return_if_fail (CR_IS_CHECKLIST (self));
+
+  self->next = button;
 }

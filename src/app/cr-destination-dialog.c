@@ -256,6 +256,7 @@ cr_destination_dialog_init (CrDestinationDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_checklist_set_next (self->checklist, GTK_WIDGET (self->save_anyway));
 }
 
 static void

@@ -265,6 +265,7 @@ cr_source_dialog_init (CrSourceDialog *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_checklist_set_next (self->checklist, GTK_WIDGET (self->save_anyway));
   for (int auth = CR_CLIENT_AUTH_NONE; auth <= CR_CLIENT_AUTH_PRIVATE_KEY_JWT; auth++)
     gtk_string_list_append (auths, cr_words_client_auth ((CrClientAuth) auth));
   adw_combo_row_set_model (self->client_auth, G_LIST_MODEL (auths));

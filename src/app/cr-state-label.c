@@ -29,7 +29,6 @@ cr_state_label_init (CrStateLabel *self)
   self->icon = GTK_IMAGE (gtk_image_new ());
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->icon), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
   self->label = GTK_LABEL (gtk_label_new (NULL));
-  gtk_label_set_wrap (self->label, TRUE);
   gtk_label_set_xalign (self->label, 0);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->icon));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->label));
@@ -71,6 +70,11 @@ cr_state_label_set_words (CrStateLabel *self, const char *words)
 {
   g_return_if_fail (CR_IS_STATE_LABEL (self));
 
+  /* Titles are short enough to be whole wherever they stand; what is added may be cut. */
+  gtk_label_set_ellipsize (self->label, self->explanation != NULL &&
+                                                g_str_equal (words, _ (self->explanation->title))
+                                            ? PANGO_ELLIPSIZE_NONE
+                                            : PANGO_ELLIPSIZE_END);
   gtk_label_set_text (self->label, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
