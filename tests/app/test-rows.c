@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/app-test.h"
+
+#include "app/cr-rows.h"
+
+static const char *
+key (gpointer item)
+{
+  return item;
+}
+
+static GtkWidget *
+make (gpointer owner)
+{
+  ++*(guint *) owner;
+  return adw_action_row_new ();
+}
+
+static void
+show (GtkWidget *row, gpointer item, gpointer owner)
+{
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), item);
+}
+
+static void
+update (GtkListBox *box, const char *letters, guint *n_made)
+{
+  static const CrRowKind kind = { key, make, show };
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
+
+  for (const char *p = letters; *p != '\0'; p++)
+    g_ptr_array_add (items, g_strndup (p, 1));
+  cr_rows_update (box, items, &kind, n_made);
+}
+
+static char *
+read_back (GtkListBox *box)
+{
+  GString *text = g_string_new (NULL);
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (box, i)) != NULL; i++)
+    g_string_append (text, adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)));
+  return g_string_free (text, FALSE);
+}
+
+/* Each step shows what it should, and makes no row twice while its key stays. */
+static void
+test_update (void)
+{
+  static const struct
+  {
+    const char *letters;
+    guint n_made;
+  } steps[] = { { "abc", 3 }, { "abc", 3 }, { "dabc", 4 }, { "cbad", 4 }, { "b", 4 },
+                { "", 4 },    { "xy", 6 },  { "yx", 6 },   { "zyx", 7 } };
+  GtkListBox *box = GTK_LIST_BOX (g_object_ref_sink (gtk_list_box_new ()));
+  guint n_made = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      g_autofree char *shown = NULL;
+
+      update (box, steps[i].letters, &n_made);
+      shown = read_back (box);
+      g_assert_cmpstr (shown, ==, steps[i].letters);
+      g_assert_cmpuint (n_made, ==, steps[i].n_made);
+    }
+  g_object_unref (box);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!app_test_init (&argc, &argv))
+    return APP_TEST_SKIP;
+
+  g_test_add_func ("/app/rows/update", test_update);
+  return g_test_run ();
+}

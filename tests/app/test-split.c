@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/app-test.h"
+
+#include "app/cr-split.h"
+
+static GtkWidget *
+block_new (int width)
+{
+  GtkWidget *block = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_widget_set_size_request (block, width, 10);
+  return block;
+}
+
+static void
+test_collapse (void)
+{
+  static const struct
+  {
+    int width;
+    gboolean is_collapsed;
+    int content_width;
+  } cases[] = { { 1000, FALSE, 800 },
+                { 720, FALSE, 520 },
+                { 719, TRUE, 719 },
+                { 360, TRUE, 360 },
+                { 900, FALSE, 700 } };
+  GtkWidget *side = block_new (200);
+  GtkWidget *content = block_new (300);
+  CrSplit *split =
+      g_object_ref_sink (g_object_new (CR_TYPE_SPLIT, "sidebar", side, "content", content, NULL));
+  int min, nat;
+
+  gtk_widget_measure (GTK_WIDGET (split), GTK_ORIENTATION_HORIZONTAL, -1, &min, &nat, NULL, NULL);
+  g_assert_cmpint (min, ==, 300);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gtk_widget_size_allocate (GTK_WIDGET (split), &(GtkAllocation){ 0, 0, cases[i].width, 400 },
+                                -1);
+      g_assert_cmpint (cr_split_get_collapsed (split), ==, cases[i].is_collapsed);
+      g_assert_cmpint (gtk_widget_get_child_visible (side), ==, !cases[i].is_collapsed);
+      g_assert_cmpint (gtk_widget_get_width (content), ==, cases[i].content_width);
+    }
+  g_assert_finalize_object (split);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!app_test_init (&argc, &argv))
+    return APP_TEST_SKIP;
+
+  g_test_add_func ("/app/split/collapse", test_collapse);
+  return g_test_run ();
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/app-test.h"
+
+#include "app/cr-activity-page.h"
+#include "app/cr-banner.h"
+#include "app/cr-connect-dialog.h"
+#include "app/cr-connection-row.h"
+#include "app/cr-destination-dialog.h"
+#include "app/cr-destination-page.h"
+#include "app/cr-destinations-page.h"
+#include "app/cr-link-view.h"
+#include "app/cr-patient-dialog.h"
+#include "app/cr-patient-page.h"
+#include "app/cr-patients-page.h"
+#include "app/cr-picker.h"
+#include "app/cr-preferences-dialog.h"
+#include "app/cr-pull-progress.h"
+#include "app/cr-pull-row.h"
+#include "app/cr-record-page.h"
+#include "app/cr-records-view.h"
+#include "app/cr-run-page.h"
+#include "app/cr-sign-ins-view.h"
+#include "app/cr-source-dialog.h"
+#include "app/cr-sources-page.h"
+#include "app/cr-text-dialog.h"
+#include "app/cr-window.h"
+
+#define BASE "/io/github/chartroom/Chartroom"
+
+typedef GType (*GetType) (void);
+
+static const GetType types[] = {
+  cr_activity_page_get_type,
+  cr_banner_get_type,
+  cr_connect_dialog_get_type,
+  cr_connection_row_get_type,
+  cr_destination_dialog_get_type,
+  cr_destination_page_get_type,
+  cr_destinations_page_get_type,
+  cr_link_view_get_type,
+  cr_patient_dialog_get_type,
+  cr_patient_page_get_type,
+  cr_patients_page_get_type,
+  cr_picker_get_type,
+  cr_preferences_dialog_get_type,
+  cr_pull_progress_get_type,
+  cr_pull_row_get_type,
+  cr_record_page_get_type,
+  cr_records_view_get_type,
+  cr_run_page_get_type,
+  cr_sign_ins_view_get_type,
+  cr_source_dialog_get_type,
+  cr_sources_page_get_type,
+  cr_text_dialog_get_type,
+  cr_window_get_type,
+};
+
+/* Builds it, and finds nothing left of it afterwards. */
+static void
+test_build (gconstpointer data)
+{
+  GetType get_type = *(const GetType *) data;
+  GtkWidget *widget = g_object_new (get_type (), NULL);
+  GtkWidget *watched = widget;
+
+  g_object_add_weak_pointer (G_OBJECT (widget), (gpointer *) &watched);
+  if (GTK_IS_WINDOW (widget))
+    gtk_window_destroy (GTK_WINDOW (widget));
+  else
+    {
+      g_object_ref_sink (widget);
+      g_object_unref (widget);
+    }
+  app_test_settle ();
+  g_assert_null (watched);
+}
+
+/* Every template has a type that is built above, and so on for what a new one would forget. */
+static void
+test_all_templates (void)
+{
+  g_auto (GStrv) names = g_resources_enumerate_children (BASE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  guint n_templates = 0;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    n_templates += g_str_has_suffix (names[i], ".ui");
+  /* CrPullRow alone is built without one. */
+  g_assert_cmpuint (n_templates, ==, G_N_ELEMENTS (types) - 1);
+}
+
+static void
+test_icons (void)
+{
+  GtkIconTheme *theme = gtk_icon_theme_get_for_display (gdk_display_get_default ());
+  g_autoptr (GRegex) regex = g_regex_new (">([a-z-]+-symbolic)<", 0, 0, NULL);
+  g_auto (GStrv) names = g_resources_enumerate_children (BASE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_path ("/", BASE, names[i], NULL);
+      g_autoptr (GBytes) bytes =
+          g_str_has_suffix (path, ".ui") ? g_resources_lookup_data (path, 0, NULL) : NULL;
+      g_autofree char *text =
+          bytes == NULL ? g_strdup ("")
+                        : g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+      g_autoptr (GMatchInfo) match = NULL;
+
+      for (g_regex_match (regex, text, 0, &match); g_match_info_matches (match);
+           g_match_info_next (match, NULL))
+        {
+          g_autofree char *icon = g_match_info_fetch (match, 1);
+
+          if (!gtk_icon_theme_has_icon (theme, icon))
+            g_error ("%s: there is no icon %s", names[i], icon);
+        }
+    }
+}
+
+/* An icon alone says nothing to a screen reader. */
+static void
+check_labels (GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    check_labels (child);
+
+  if (GTK_IS_BUTTON (widget) && gtk_button_get_icon_name (GTK_BUTTON (widget)) != NULL &&
+      gtk_actionable_get_action_name (GTK_ACTIONABLE (widget)) != NULL)
+    g_assert_nonnull (gtk_widget_get_tooltip_text (widget));
+}
+
+static void
+test_labels (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      GtkWidget *widget = g_object_new (types[i](), NULL);
+
+      check_labels (widget);
+      if (GTK_IS_WINDOW (widget))
+        gtk_window_destroy (GTK_WINDOW (widget));
+      else
+        g_object_ref_sink (widget), g_object_unref (widget);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!app_test_init (&argc, &argv))
+    return APP_TEST_SKIP;
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autofree char *path = g_strconcat ("/app/templates/", g_type_name (types[i]()), NULL);
+
+      g_test_add_data_func (path, &types[i], test_build);
+    }
+  g_test_add_func ("/app/templates/all", test_all_templates);
+  g_test_add_func ("/app/templates/icons", test_icons);
+  g_test_add_func ("/app/templates/labels", test_labels);
+  return g_test_run ();
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-words.h"
+#include "base/cr-first.h"
+#include "base/cr-time.h"
+
+#define NOW "2026-10-21T12:00:00Z"
+
+typedef struct
+{
+  const char *then;
+  const char *words;
+} Case;
+
+static const Case times[] = {
+  { "2026-10-21T11:59:30Z", "just now" },        { "2026-10-21T12:00:30Z", "in a moment" },
+  { "2026-10-21T11:59:00Z", "1 minute ago" },    { "2026-10-21T11:15:00Z", "45 minutes ago" },
+  { "2026-10-21T12:20:00Z", "in 20 minutes" },   { "2026-10-21T09:14:00Z", "today 09:14" },
+  { "2026-10-20T23:50:00Z", "yesterday 23:50" }, { "2026-10-22T02:00:00Z", "tomorrow 02:00" },
+  { "2026-10-12T09:00:00Z", "12 Oct" },          { "2025-10-12T09:00:00Z", "12 Oct 2025" },
+};
+
+static void
+test_time (void)
+{
+  gint64 now_ms, then_ms;
+  g_autofree char *never = NULL;
+
+  g_assert_true (cr_time_from_string (NOW, &now_ms));
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      g_autofree char *words = NULL;
+
+      g_assert_true (cr_time_from_string (times[i].then, &then_ms));
+      words = cr_words_time (then_ms, now_ms);
+      g_assert_cmpstr (words, ==, times[i].words);
+    }
+  never = cr_words_time (0, now_ms);
+  g_assert_cmpstr (never, ==, "never");
+}
+
+static void
+test_number (void)
+{
+  static const struct
+  {
+    gint64 n;
+    const char *words;
+  } cases[] = {
+    { 0, "0" }, { 999, "999" }, { 1240, "1,240" }, { 1234567, "1,234,567" }, { -1240, "-1,240" }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words = cr_words_number (cases[i].n);
+
+      g_assert_cmpstr (words, ==, cases[i].words);
+    }
+}
+
+static void
+test_type (void)
+{
+  g_autofree char *known = cr_words_type ("AllergyIntolerance");
+  g_autofree char *other = cr_words_type ("FamilyMemberHistory");
+
+  g_assert_cmpstr (known, ==, "Allergies");
+  g_assert_cmpstr (other, ==, "Family member history");
+}
+
+static void
+test_join (void)
+{
+  g_autofree char *some = cr_words_join ("", "a", "", "b", NULL);
+  g_autofree char *none = cr_words_join ("", NULL);
+
+  g_assert_cmpstr (some, ==, "a · b");
+  g_assert_cmpstr (none, ==, "");
+}
+
+static void
+test_duration (void)
+{
+  g_autofree char *short_one = cr_words_duration (999);
+  g_autofree char *minutes = cr_words_duration (61 * 1000);
+  g_autofree char *hours = cr_words_duration (2 * 3600 * 1000 + 60 * 1000);
+
+  g_assert_cmpstr (short_one, ==, "under 1 s");
+  g_assert_cmpstr (minutes, ==, "1 min 1 s");
+  g_assert_cmpstr (hours, ==, "2 h 1 min");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("TZ", "UTC", TRUE);
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/app/words/time", test_time);
+  g_test_add_func ("/app/words/number", test_number);
+  g_test_add_func ("/app/words/type", test_type);
+  g_test_add_func ("/app/words/join", test_join);
+  g_test_add_func ("/app/words/duration", test_duration);
+  return g_test_run ();
+}
