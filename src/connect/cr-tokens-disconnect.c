@@ -70,6 +70,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  g_hash_table_remove (tokens->unsaved, self->holding->id);
   cr_told_tell (self->told, tokens->changes);
   g_task_return_boolean (task, TRUE);
 }

@@ -19,8 +19,21 @@ struct _CrTokens
   CrChanges *changes;        /* (owned) */
   GCancellable *cancellable; /* (owned): of everything under way */
   GHashTable *desks;         /* (owned): connection id → Desk */
+  GHashTable *unsaved;       /* (owned): connection id (owned) → CrUnsaved (owned) */
   CrClock clock;
 };
+
+/* What a portal gave that the store would not take. The token it replaces may be used up already,
+ * so it is kept here until it can be saved, and nobody gets it before. */
+typedef struct
+{
+  GBytes *replaces;    /* (owned): what the store holds */
+  CrTokenPair *tokens; /* (owned) */
+  char *scopes;        /* (owned) (nullable) */
+  gint64 access_expires_ms;
+} CrUnsaved;
+
+void cr_unsaved_free (gpointer data);
 
 /* A connection with its source, read together. */
 typedef struct

@@ -33,6 +33,7 @@ typedef struct
   guint round;
   gboolean renew;
   gboolean renewed;
+  gboolean is_late;    /* what is being saved was granted to an earlier fetch */
   CrHolding *holding;  /* (owned) */
   CrSealer *sealer;    /* (owned) (nullable) */
   CrTokenPair *tokens; /* (owned) (nullable) */
@@ -177,16 +178,63 @@ decide_without_refresh (Fetch *self, gboolean is_over)
            "The portal refuses the access it gave, and there is no refresh token.");
 }
 
+void
+cr_unsaved_free (gpointer data)
+{
+  CrUnsaved *self = data;
+
+  g_bytes_unref (self->replaces);
+  g_clear_pointer (&self->tokens, cr_token_pair_free);
+  g_free (self->scopes);
+  g_free (self);
+}
+
+/* Keeps what could not be saved. */
+static void
+keep_unsaved (CrTokens *tokens, Fetch *self)
+{
+  CrUnsaved *unsaved = g_new0 (CrUnsaved, 1);
+
+  unsaved->replaces = g_bytes_ref (self->holding->connection->sealed_tokens);
+  unsaved->tokens = g_steal_pointer (&self->tokens);
+  unsaved->scopes = g_strdup (self->scopes);
+  unsaved->access_expires_ms = self->access_expires_ms;
+  g_hash_table_replace (tokens->unsaved, g_strdup (self->holding->id), unsaved);
+}
+
+/* Whether there is something to save first; what a new sign-in has made pointless is dropped. */
+static gboolean
+take_unsaved (CrTokens *tokens, Fetch *self)
+{
+  CrUnsaved *unsaved = g_hash_table_lookup (tokens->unsaved, self->holding->id);
+  gboolean fits = unsaved != NULL &&
+                  g_bytes_equal (unsaved->replaces, self->holding->connection->sealed_tokens);
+
+  if (fits)
+    {
+      cr_token_pair_free (self->tokens);
+      self->tokens = g_steal_pointer (&unsaved->tokens);
+      cr_set_text (&self->scopes, unsaved->scopes);
+      self->access_expires_ms = unsaved->access_expires_ms;
+    }
+  g_hash_table_remove (tokens->unsaved, self->holding->id);
+  return fits;
+}
+
 static void
 decide (GTask *task)
 {
+  CrTokens *tokens = g_task_get_source_object (task);
   Fetch *self = g_task_get_task_data (task);
   CrConnection *connection = self->holding->connection;
   gint64 end_ms = connection->access_expires_ms;
   gboolean is_over = end_ms > 0 && self->now_ms >= end_ms;
   gboolean is_near = end_ms > 0 && self->now_ms >= end_ms - margin_ms (connection);
 
-  if (self->tokens->refresh_token == NULL)
+  self->is_late = take_unsaved (tokens, self);
+  if (self->is_late)
+    self->step = STEP_SAVE;
+  else if (self->tokens->refresh_token == NULL)
     decide_without_refresh (self, is_over);
   else if (is_near || self->renew)
     self->step =
@@ -389,6 +437,26 @@ save_lapse (CrDb *db, gpointer data, GError **error)
   return self;
 }
 
+/* From the start, with what the store holds now. Takes @task. */
+static void
+go_round (GTask *task)
+{
+  Fetch *self = g_task_get_task_data (task);
+
+  if (++self->round == MAX_ROUNDS)
+    {
+      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BUSY,
+                               "The connection is being changed. Try again in a moment.");
+      g_object_unref (task);
+      return;
+    }
+
+  self->has_moved_on = FALSE;
+  self->renew = FALSE;
+  self->step = STEP_READ;
+  advance (task);
+}
+
 static void
 saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -400,28 +468,22 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
     {
+      if (!has_lapsed && !g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+        keep_unsaved (tokens, self);
       g_task_return_error (task, error);
       return;
     }
-  if (self->has_moved_on && ++self->round < MAX_ROUNDS)
-    {
-      self->has_moved_on = FALSE;
-      self->renew = FALSE;
-      self->step = STEP_READ;
-      advance (g_steal_pointer (&task));
-      return;
-    }
-
   if (self->has_moved_on)
     {
-      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BUSY,
-                               "The connection is being changed. Try again in a moment.");
+      go_round (g_steal_pointer (&task));
       return;
     }
 
   cr_told_tell (self->told, tokens->changes);
   self->renewed = !has_lapsed;
-  if (has_lapsed)
+  if (self->is_late)
+    go_round (g_steal_pointer (&task));
+  else if (has_lapsed)
     return_lapsed (task);
   else
     return_token (task);

@@ -309,12 +309,16 @@ cr_tokens_dispose (GObject *object)
 
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
+  if (self->unsaved != NULL && g_hash_table_size (self->unsaved) > 0)
+    g_message ("%u renewed tokens could not be saved; their patients may have to connect again",
+               g_hash_table_size (self->unsaved));
   g_clear_object (&self->store);
   g_clear_object (&self->client);
   g_clear_object (&self->vault);
   g_clear_object (&self->changes);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->desks, g_hash_table_unref);
+  g_clear_pointer (&self->unsaved, g_hash_table_unref);
 
   G_OBJECT_CLASS (cr_tokens_parent_class)->dispose (object);
 }
@@ -330,6 +334,7 @@ cr_tokens_init (CrTokens *self)
 {
   self->cancellable = g_cancellable_new ();
   self->desks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, desk_free);
+  self->unsaved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cr_unsaved_free);
 }
 
 /**

@@ -154,6 +154,117 @@ test_rotation (void)
   g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 4);
 }
 
+static gpointer
+exec_sql (CrDb *db, gpointer data, GError **error)
+{
+  return cr_db_exec (db, data, error) ? db : NULL;
+}
+
+/* From here on the disk is full for whoever writes tokens. */
+static void
+fill_disk (CrRig *rig)
+{
+  cr_rig_write (rig, exec_sql,
+                (gpointer) "CREATE TABLE filler (bytes BLOB);"
+                           "CREATE TRIGGER fill BEFORE UPDATE OF sealed_tokens ON connection"
+                           " BEGIN INSERT INTO filler VALUES (zeroblob (1000000)); END;"
+                           "PRAGMA max_page_count = 1");
+}
+
+static void
+make_room (CrRig *rig)
+{
+  cr_rig_write (rig, exec_sql, (gpointer) "PRAGMA max_page_count = 1073741823; DROP TRIGGER fill");
+}
+
+/* The portal has used the old refresh token up, and the new one cannot be written down: it is kept
+ * in memory, nobody gets it, and the next one who asks saves it before anything else. */
+static void
+test_store_refuses (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "strict-rotation", "{}");
+  cr_rig_set_clock_offset (HOUR_MS);
+  fill_disk (rig);
+  for (guint i = 0; i < 3; i++)
+    {
+      get (token, i == 2, &got);
+      g_assert_error (got.error, CR_ERROR, CR_ERROR_NO_SPACE);
+      g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
+    }
+
+  make_room (rig);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_false (g_bytes_equal (after->sealed_tokens, connection->sealed_tokens));
+
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 2);
+}
+
+/* What was kept for too long is saved all the same: its refresh token is the one that is good. */
+static void
+test_store_refuses_long (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "strict-rotation", "{}");
+  cr_rig_set_clock_offset (HOUR_MS);
+  fill_disk (rig);
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_NO_SPACE);
+
+  cr_rig_set_clock_offset (10 * HOUR_MS);
+  make_room (rig);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 2);
+}
+
+/* A sign-in in between makes what was kept pointless. */
+static void
+test_store_refuses_reconnect (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  g_autoptr (CrToken) token = token_of (rig, connection);
+  g_autoptr (CrConnection) anew = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrSession) again = NULL;
+  g_autofree char *back = NULL;
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_set_clock_offset (HOUR_MS);
+  fill_disk (rig);
+  get (token, FALSE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_NO_SPACE);
+
+  make_room (rig);
+  again = cr_rig_direct_session (rig, 0);
+  back = cr_rig_walk (rig, again, 0, CR_RIG_ALLOW);
+  g_assert_nonnull (strstr (back, "success=true"));
+  anew = the_connection (rig, again->patient_id);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+  after = the_connection (rig, again->patient_id);
+  g_assert_true (g_bytes_equal (after->sealed_tokens, anew->sealed_tokens));
+}
+
 static void
 test_single_flight (void)
 {
@@ -494,6 +605,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tokens/fresh", test_fresh);
   g_test_add_func ("/tokens/renewed-before-end", test_renewed_before_end);
   g_test_add_func ("/tokens/rotation", test_rotation);
+  g_test_add_func ("/tokens/store-refuses/kept", test_store_refuses);
+  g_test_add_func ("/tokens/store-refuses/long", test_store_refuses_long);
+  g_test_add_func ("/tokens/store-refuses/reconnect", test_store_refuses_reconnect);
   g_test_add_func ("/tokens/single-flight", test_single_flight);
   g_test_add_func ("/tokens/renew-after-401", test_renew_after_401);
   g_test_add_func ("/tokens/refused", test_refused);
