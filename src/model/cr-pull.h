@@ -100,7 +100,7 @@ typedef enum
 {
   CR_QUERY_KIND_SEARCH,     /* `path` is a search, followed page by page */
   CR_QUERY_KIND_READ,       /* `path` is one resource */
-  CR_QUERY_KIND_REFERENCES, /* the references found in what came, one level */
+  CR_QUERY_KIND_REFERENCES, /* the references found in what came, and in that in turn */
   CR_QUERY_KIND_ATTACHMENTS,
 } CrQueryKind;
 

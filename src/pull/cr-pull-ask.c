@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-resource.h"
+#include "pull/cr-pull-narrow.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ typedef struct
   char *mark_next;     /* (owned) (nullable) */
   char *outcome;       /* (owned) (nullable) */
   char *raw;           /* (owned) (nullable) */
+  guint n_seen;        /* records that came, also those still to be stored */
   gboolean is_asking;
   gboolean is_saving;
   gboolean has_restarted;
@@ -62,6 +64,7 @@ void
 cr_ask_end_free (CrAskEnd *self)
 {
   g_clear_error (&self->error);
+  g_strfreev (self->narrower);
   g_free (self);
 }
 
@@ -146,10 +149,12 @@ static void go_on (GTask *task);
 static void
 end_query (Ask *ask, CrQueryStatus status, const char *code, const char *outcome)
 {
+  char *words = g_strdup (outcome);
+
   ask->mark.status = status;
   ask->mark.error_code = code;
   g_free (ask->outcome);
-  ask->outcome = g_strdup (outcome);
+  ask->outcome = words;
   g_clear_pointer (&ask->next, g_free);
   g_clear_pointer (&ask->mark_next, g_free);
   if (ask->end == NULL)
@@ -222,13 +227,33 @@ check_next (Ask *ask, const char *link, const char *page_url, char **url)
   return NULL;
 }
 
+/* What a search that came to its end leaves to be said. Totals may be estimates, so one that is not
+ * reached is told and is no failure. */
+static char *
+note_at_end (Ask *ask)
+{
+  if (ask->outcome != NULL)
+    return g_steal_pointer (&ask->outcome);
+  if (ask->mark.n_skipped > 0)
+    return g_strdup_printf ("%u of the portal's entries came without a record.",
+                            ask->mark.n_skipped);
+  if (ask->mark.total > (gint64) ask->n_seen)
+    return g_strdup_printf ("The portal announced %" G_GINT64_FORMAT " records and sent %u.",
+                            ask->mark.total, ask->n_seen);
+
+  return NULL;
+}
+
 static void
 take_bundle (Ask *ask, CrBundle *bundle, const char *page_url)
 {
+  guint n_entries;
   const char *link = cr_bundle_get_next (bundle);
   const char *severity = cr_bundle_get_outcome_severity (bundle);
   const char *trouble = NULL;
 
+  cr_bundle_get_entries (bundle, &n_entries);
+  ask->n_seen += n_entries;
   ask->mark.pages++;
   ask->mark.n_skipped += cr_bundle_get_n_skipped (bundle);
   if (cr_bundle_get_total (bundle) >= 0)
@@ -254,7 +279,7 @@ take_bundle (Ask *ask, CrBundle *bundle, const char *page_url)
     end_query (ask, CR_QUERY_FAILED, "bad_reply", ask->outcome);
   else if (link == NULL)
     {
-      g_autofree char *note = g_steal_pointer (&ask->outcome);
+      g_autofree char *note = note_at_end (ask);
 
       end_query (ask, CR_QUERY_COMPLETE, NULL, note);
     }
@@ -371,6 +396,26 @@ restart (Ask *ask, const CrReply *reply)
   return TRUE;
 }
 
+/* A search that the portal takes only in parts is left as it is: whoever has the other queries
+ * adds the parts to them. */
+static gboolean
+narrow (Ask *ask, const CrReply *reply)
+{
+  char **paths;
+
+  if (reply->status != 400 || ask->mark.pages > 0)
+    return FALSE;
+
+  paths = cr_pull_narrow_paths (ask->context, ask->query);
+  if (paths == NULL)
+    return FALSE;
+
+  cr_pull_narrow_mark (ask->query, reply, g_strv_length (paths));
+  ask->end = cr_ask_end_new (CR_ASK_DONE);
+  ask->end->narrower = paths;
+  return TRUE;
+}
+
 static void
 got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -400,7 +445,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         }
       if (cr_ask_must_wait (ask->context, reply))
         end_pull (ask, cr_ask_end_for_wait (ask->context, reply));
-      else if (!restart (ask, reply))
+      else if (!restart (ask, reply) && !narrow (ask, reply))
         take_refusal (ask, reply);
     }
 
@@ -424,7 +469,7 @@ ask_next (GTask *task)
 static gboolean
 has_something_to_store (Ask *ask)
 {
-  if (ask->has_store_failed)
+  if (ask->has_store_failed || (ask->end != NULL && ask->end->narrower != NULL))
     return FALSE;
 
   return ask->ready->len > 0 || (ask->end != NULL && ask->end->result == CR_ASK_DONE &&
@@ -469,6 +514,7 @@ cr_pull_ask_async (CrPullContext *context,
                              .n_skipped = query->n_skipped,
                              .total = query->total,
                              .http_status = query->http_status };
+  ask->n_seen = query->n_received;
   ask->next = query->next != NULL ? g_strdup (query->next) : cr_ask_url (context, query->path);
   go_on (task);
 }

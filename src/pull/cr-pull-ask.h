@@ -30,7 +30,9 @@ typedef struct
   CrAskResult result;
   CrWaitReason reason;
   gint64 until_ms;
-  GError *error; /* (owned) (nullable) */
+  GError *error;   /* (owned) (nullable) */
+  char **narrower; /* (owned) (nullable): searches to ask in place of this one, whose row is not
+                      stored yet */
 } CrAskEnd;
 
 void cr_ask_end_free (CrAskEnd *self);

@@ -5,6 +5,7 @@
 #include "fhir/cr-capability.h"
 #include "fhir/cr-portal-rules.h"
 #include "pull/cr-pull-ask.h"
+#include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
 #include "store/cr-pulls-table.h"
 
@@ -28,7 +29,8 @@ struct _CrPullFlow
   gulong outer_id;
   Step step;
   guint n_active;
-  CrAskEnd *end; /* (owned) (nullable): why it stops before its queries are done */
+  guint n_queries; /* also those that are being stored */
+  CrAskEnd *end;   /* (owned) (nullable): why it stops before its queries are done */
   gboolean is_suspended;
 };
 
@@ -108,6 +110,7 @@ begun_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   resume_queries (self->queries);
+  self->n_queries = self->queries->len;
   tell (self);
   self->step = self->queries->len == 0 ? STEP_PLAN : STEP_ASK;
   advance (self, task);
@@ -151,6 +154,7 @@ planned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   tell (self);
+  self->n_queries = self->queries->len;
   self->step = STEP_ASK;
   advance (self, task);
 }
@@ -225,14 +229,53 @@ take_end (CrPullFlow *self, CrAskEnd *end)
   self->end = end;
 }
 
+/* The parts join the other queries once they are stored. */
 static void
-asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+narrowed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrPullFlow *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (GPtrArray) parts = cr_pull_narrow_finish (result, &error);
 
   self->n_active--;
-  take_end (self, cr_pull_ask_finish (result));
+  if (parts == NULL)
+    stop (self, error);
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
+    g_ptr_array_add (self->queries, g_object_ref (g_ptr_array_index (parts, i)));
+  tell (self);
+  advance (self, task);
+}
+
+/* One query in the hands of an ask. */
+typedef struct
+{
+  GTask *task;    /* (owned) */
+  CrQuery *query; /* (owned) */
+} Asked;
+
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Asked *asked = user_data;
+  g_autoptr (GTask) task = asked->task;
+  g_autoptr (CrQuery) query = asked->query;
+  CrPullFlow *self = g_task_get_source_object (task);
+  CrAskEnd *end = cr_pull_ask_finish (result);
+
+  if (end->narrower != NULL)
+    {
+      guint first_n = self->n_queries;
+
+      self->n_queries += g_strv_length (end->narrower);
+      cr_pull_narrow_async (&self->context, query, (const char *const *) end->narrower, first_n,
+                            narrowed_cb, g_object_ref (task));
+      cr_ask_end_free (end);
+      return;
+    }
+
+  self->n_active--;
+  take_end (self, end);
   advance (self, task);
 }
 
@@ -276,9 +319,13 @@ ask (CrPullFlow *self, GTask *task)
   while (self->end == NULL && self->n_active < self->context.max_parallel &&
          (query = next_query (self, TRUE)) != NULL)
     {
+      Asked *asked = g_new0 (Asked, 1);
+
+      asked->task = g_object_ref (task);
+      asked->query = g_object_ref (query);
       self->n_active++;
       query->status = CR_QUERY_RUNNING;
-      cr_pull_ask_async (&self->context, query, asked_cb, g_object_ref (task));
+      cr_pull_ask_async (&self->context, query, asked_cb, asked);
     }
 
   if (self->n_active == 0)
@@ -393,6 +440,14 @@ settle (CrPullFlow *self, GTask *task)
     {
       status = pull->n_received > 0 ? CR_PULL_PARTIAL : CR_PULL_FAILED;
       set_error (pull, self->end->error);
+    }
+  else if (status == CR_PULL_FAILED)
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+          CR_ERROR, CR_ERROR_BAD_REPLY,
+          "The portal answered none of what it was asked for. Each type of record says why.");
+
+      set_error (pull, error);
     }
   pull->status = status;
   pull->finished_ms = self->context.parts.clock ();

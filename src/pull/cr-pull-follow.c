@@ -26,11 +26,14 @@ typedef struct
   CrQuery *query;   /* (owned) */
   CrPullSave *save; /* (owned) */
   GPtrArray *paths; /* (owned): of char*, what to read */
+  GHashTable *seen; /* (owned): set of the same */
   GPtrArray *ready; /* (owned): of CrBundle */
   guint position;   /* of the next path */
   guint n_active;
   guint n_missing; /* not there, or not for us */
   guint n_other;   /* came in a form that is no resource */
+  gboolean is_looking;
+  gboolean is_looked_through; /* nothing more to find */
   gboolean is_saving;
   gboolean is_settled;
   CrAskEnd *end; /* (owned) (nullable) */
@@ -43,7 +46,8 @@ follow_free (gpointer data)
 
   g_object_unref (follow->query);
   cr_pull_save_unref (follow->save);
-  g_clear_pointer (&follow->paths, g_ptr_array_unref);
+  g_hash_table_unref (follow->seen);
+  g_ptr_array_unref (follow->paths);
   g_ptr_array_unref (follow->ready);
   g_clear_pointer (&follow->end, cr_ask_end_free);
   g_free (follow);
@@ -191,6 +195,49 @@ look_func (CrDb *db, gpointer data, GError **error)
 
 static void go_on (GTask *task);
 
+/* What was read may point further: it is looked through again until nothing is new. What could not
+ * be read is not tried twice. */
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Follow *follow = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GPtrArray) found = cr_store_read_finish (CR_STORE (source), result, &error);
+  guint n_before = follow->paths->len;
+
+  follow->is_looking = FALSE;
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    {
+      const char *path = g_ptr_array_index (found, i);
+
+      if (follow->paths->len < MAX_REFERENCES && g_hash_table_add (follow->seen, g_strdup (path)))
+        g_ptr_array_add (follow->paths, g_strdup (path));
+    }
+  follow->is_looked_through =
+      follow->paths->len == n_before || follow->query->kind == CR_QUERY_KIND_ATTACHMENTS;
+  if (found == NULL)
+    follow->end = cr_ask_end_for_error (follow->context, error);
+
+  go_on (g_steal_pointer (&task));
+}
+
+static void
+look_for_more (GTask *task)
+{
+  Follow *follow = g_task_get_task_data (task);
+  CrPullParts *parts = &follow->context->parts;
+  Look *look = g_new0 (Look, 1);
+
+  look->context = follow->context;
+  look->kind = follow->query->kind;
+  look->vendor = g_strdup (parts->source->type);
+  follow->is_looking = TRUE;
+  cr_store_read_async (parts->store, CR_READ_BULK, look_func, look, look_free,
+                       (GDestroyNotify) g_ptr_array_unref, follow->context->cancellable, looked_cb,
+                       g_object_ref (task));
+}
+
 static void
 stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -330,42 +377,27 @@ go_on (GTask *task)
 {
   g_autoptr (GTask) owned = task;
   Follow *follow = g_task_get_task_data (task);
-  gboolean is_read;
+  gboolean is_read, is_end;
 
   while (follow->end == NULL && follow->position < follow->paths->len &&
          follow->n_active < follow->context->max_parallel)
     read_next (task);
 
-  is_read = follow->end == NULL && follow->position == follow->paths->len && follow->n_active == 0;
+  is_read = follow->position == follow->paths->len && follow->n_active == 0;
+  is_end = is_read && follow->end == NULL && follow->is_looked_through;
   if (!follow->is_saving && !follow->is_settled &&
-      (is_read || follow->ready->len >= SAVE_AT ||
-       (follow->end != NULL && follow->n_active == 0 && follow->ready->len > 0)))
-    store_ready (task, is_read);
+      (is_end || follow->ready->len >= SAVE_AT ||
+       ((is_read || (follow->end != NULL && follow->n_active == 0)) && follow->ready->len > 0)))
+    store_ready (task, is_end);
 
-  if (follow->n_active > 0 || follow->is_saving)
+  if (follow->n_active > 0 || follow->is_saving || follow->is_looking)
     return;
   if (follow->end == NULL && follow->is_settled)
     follow->end = cr_ask_end_new (CR_ASK_DONE);
-  if (follow->end != NULL && (follow->is_settled || follow->ready->len == 0))
+  if (follow->end != NULL)
     g_task_return_pointer (task, g_steal_pointer (&follow->end), (GDestroyNotify) cr_ask_end_free);
-}
-
-static void
-looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  Follow *follow = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  follow->paths = cr_store_read_finish (CR_STORE (source), result, &error);
-  if (follow->paths == NULL)
-    {
-      g_task_return_pointer (task, cr_ask_end_for_error (follow->context, error),
-                             (GDestroyNotify) cr_ask_end_free);
-      return;
-    }
-
-  go_on (g_steal_pointer (&task));
+  else
+    look_for_more (task);
 }
 
 void
@@ -376,7 +408,6 @@ cr_pull_follow_async (CrPullContext *context,
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Follow *follow = g_new0 (Follow, 1);
-  Look *look = g_new0 (Look, 1);
 
   g_task_set_source_tag (task, cr_pull_follow_async);
   g_task_set_task_data (task, follow, follow_free);
@@ -384,13 +415,10 @@ cr_pull_follow_async (CrPullContext *context,
   follow->query = g_object_ref (query);
   follow->save = cr_pull_save_new (context->parts.store, context->parts.connection, query,
                                    context->parts.clock);
+  follow->paths = g_ptr_array_new_with_free_func (g_free);
+  follow->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
-
-  look->context = context;
-  look->kind = query->kind;
-  look->vendor = g_strdup (context->parts.source->type);
-  cr_store_read_async (context->parts.store, CR_READ_BULK, look_func, look, look_free,
-                       (GDestroyNotify) g_ptr_array_unref, context->cancellable, looked_cb, task);
+  go_on (task);
 }
 
 CrAskEnd *

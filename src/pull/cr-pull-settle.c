@@ -27,6 +27,14 @@ settle_free (gpointer data)
   g_free (settle);
 }
 
+/* A search asked in parts is done, but its parts have the answers. */
+static gboolean
+was_answered (CrQuery *query)
+{
+  return query->status == CR_QUERY_COMPLETE && query->http_status < 400 &&
+         (query->kind == CR_QUERY_KIND_SEARCH || query->kind == CR_QUERY_KIND_READ);
+}
+
 /**
  * cr_pull_tally:
  * @pull: its counters are written
@@ -52,8 +60,7 @@ cr_pull_tally (CrPull *pull, GPtrArray *queries)
       pull->n_changed += query->n_changed;
       pull->n_unchanged += query->n_unchanged;
       pull->n_failed_queries += query->status == CR_QUERY_FAILED;
-      n_complete += query->status == CR_QUERY_COMPLETE &&
-                    (query->kind == CR_QUERY_KIND_SEARCH || query->kind == CR_QUERY_KIND_READ);
+      n_complete += was_answered (query);
     }
 
   if (pull->n_failed_queries == 0)
