@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-first.h"
+#include "pull-test.h"
+
+#define MOST_STOPS 400
+
+/* Stopped after every few steps and begun again, as by an engine that keeps crashing: each page
+ * counts once. */
+static void
+stop_and_go (PullTest *test, guint steps)
+{
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  guint n_stops = 0, n_received = 0;
+
+  test->suspend_after = steps;
+  for (;;)
+    {
+      g_clear_object (&pull);
+      pull = pull_test_run (test);
+      if (cr_pull_status_is_final (pull->status))
+        break;
+      g_assert_cmpint (pull->status, ==, CR_PULL_RUNNING);
+      g_assert_cmpuint (n_stops++, <, MOST_STOPS);
+      pull_test_requeue (test);
+    }
+
+  g_test_message ("every %u steps: stopped %u times", steps, n_stops);
+  queries = pull_test_queries (test, pull->id);
+  g_assert_cmpuint (n_stops, >, 0);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  pull_test_check_words (pull, queries);
+  for (guint i = 0; i < queries->len; i++)
+    n_received += CR_QUERY (g_ptr_array_index (queries, i))->n_received;
+  g_assert_cmpuint (pull->n_received, ==, n_received);
+  g_assert_cmpuint (pull->n_new, ==, n_received);
+  g_assert_cmpuint (pull->n_unchanged, ==, 0);
+  pull_test_check_all (test);
+}
+
+static void
+test_every_few (void)
+{
+  static const guint steps[] = { 2, 3, 5, 9 };
+  static const guint persons[] = { SMALL_PERSON, 7, LARGE_PERSON, 1 };
+  g_auto (PullTest) test = { 0 };
+
+  pull_test_open (&test, persons[0]);
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      if (i > 0)
+        {
+          test.suspend_after = 0;
+          pull_test_connect (&test, persons[i]);
+        }
+      stop_and_go (&test, steps[i]);
+    }
+}
+
+/* Stopped once, at each of its steps. */
+static void
+test_each_step (void)
+{
+  g_auto (PullTest) test = { 0 };
+
+  for (guint step = 1; step <= 12; step++)
+    {
+      g_autoptr (CrPull) stopped = NULL;
+      g_autoptr (CrPull) pull = NULL;
+
+      if (step == 1)
+        pull_test_open (&test, 0);
+      else
+        pull_test_connect (&test, step - 1);
+      test.suspend_after = step * 2 - 1;
+      stopped = pull_test_run (&test);
+      g_assert_cmpint (stopped->status, ==, CR_PULL_RUNNING);
+      test.suspend_after = 0;
+      pull_test_requeue (&test);
+      pull = pull_test_run (&test);
+      g_assert_cmpstr (pull->id, ==, stopped->id);
+      g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+      g_assert_cmpuint (pull->n_new, ==, pull->n_received);
+      pull_test_check_all (&test);
+    }
+}
+
+/* The place on the server is gone when it is asked for again: the search starts over, once. */
+static void
+test_lost_place (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "status",
+                "{\"types\":[\"Observation\"],\"status\":410,\"after\":1,\"count\":1}");
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpint (pull_test_query (queries, "Observation")->status, ==, CR_QUERY_COMPLETE);
+  pull_test_check_all (&test);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_rig_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/pull/resume/every-few", test_every_few);
+  g_test_add_func ("/pull/resume/each-step", test_each_step);
+  g_test_add_func ("/pull/resume/lost-place", test_lost_place);
+
+  return g_test_run ();
+}
