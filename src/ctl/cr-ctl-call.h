@@ -67,6 +67,7 @@ cr_ctl_wait_for (CrCtlCall *call, CrListKind kind, char **ids, CrCtlIsDone is_do
 void cr_ctl_config_get (CrCtlCall *call);
 void cr_ctl_config_set (CrCtlCall *call);
 void cr_ctl_status (CrCtlCall *call);
+void cr_ctl_check_store (CrCtlCall *call);
 void cr_ctl_source_add (CrCtlCall *call);
 void cr_ctl_source_list (CrCtlCall *call);
 void cr_ctl_source_show (CrCtlCall *call);

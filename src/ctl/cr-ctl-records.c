@@ -219,3 +219,30 @@ cr_ctl_record_save (CrCtlCall *call)
                         G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
                         G_PRIORITY_DEFAULT, call->cancellable, opened_cb, call);
 }
+
+/* The store itself ------------------------------------------------------------------------------
+ */
+
+static void
+checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) findings = cr_engine_check_finish (CR_ENGINE (source), result, &error);
+  JsonObject *object;
+
+  if (findings == NULL)
+    {
+      cr_ctl_fail (user_data, error);
+      return;
+    }
+
+  object = cr_wire_findings (findings);
+  cr_ctl_answer (user_data, object,
+                 json_object_get_boolean_member (object, "ok") ? CR_EXIT_DONE : CR_EXIT_FAILED);
+}
+
+void
+cr_ctl_check_store (CrCtlCall *call)
+{
+  cr_engine_check_async (call->engine, call->cancellable, checked_cb, call);
+}

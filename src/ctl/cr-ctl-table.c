@@ -8,6 +8,7 @@
 /* check-sizes: table. The kinds of destination take their options from the senders' own tables. */
 static const CrCtlCommand commands[] = {
   { "status", NULL, NULL, NULL, cr_ctl_status },
+  { "check", NULL, NULL, "check ok message", cr_ctl_check_store },
   { "config get", "[KEY]", NULL, NULL, cr_ctl_config_get },
   { "config set", "KEY VALUE", NULL, NULL, cr_ctl_config_set },
   { "source add", NULL,

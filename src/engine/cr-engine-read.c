@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "fhir/cr-resource.h"
+#include "store/cr-check.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
@@ -485,6 +486,31 @@ cr_engine_save_lines_async (CrEngine *self,
 
 GBytes *
 cr_engine_save_lines_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+check_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_check_run (db, error);
+}
+
+void
+cr_engine_check_async (CrEngine *self,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_check_async, cancellable, callback, user_data);
+
+  g_task_set_task_data (task, g_ptr_array_unref, NULL);
+  cr_store_read_async (self->store, CR_READ_BULK, check_func, NULL, NULL,
+                       (GDestroyNotify) g_ptr_array_unref, cancellable, read_cb, task);
+}
+
+GPtrArray *
+cr_engine_check_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

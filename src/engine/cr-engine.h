@@ -340,6 +340,14 @@ void cr_engine_cancel_run_async (CrEngine *self,
                                  gpointer user_data);
 gboolean cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
+/* Whether the store says the truth about itself: → GPtrArray of CrFinding, one a rule. Reads the
+ * whole database. */
+void cr_engine_check_async (CrEngine *self,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+GPtrArray *cr_engine_check_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
 /* TRUE while a pull or an export runs here. */
 gboolean cr_engine_is_working (CrEngine *self);
 
