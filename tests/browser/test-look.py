@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every page a patient may meet, Chartroom's and the sandbox portal's, is looked at: narrow and wide, light and dark."""
+
+import sys
+import time
+
+import look
+import portal
+import rig
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenkrankenhaus of the Sisters of Mercy"
+
+
+class Looker:
+    def __init__(self, engine, browser, back):
+        self.engine, self.browser, self.back = engine, browser, back
+        self.faults, self.count = [], 0
+
+    def at(self, name, *words):
+        """Looks at the page that is there now, which must say the words."""
+        self.browser.wait_for_words(*words)
+        self.faults += look.check(self.browser, name)
+        self.count += 1
+
+    def session(self, person, **options):
+        session = self.engine.new_session(person, self.back, **options)
+        self.browser.open(session["url"])
+        return session
+
+
+def look_at_picker(the, person):
+    browser = the.browser
+    session = the.session(person, direct=False, recommend=the.engine.source)
+    the.at("picker", "Connect your records", "Suggested", "All portals")
+    browser.find("input[type=search]").write("zzz")
+    browser.find("button", "Search").click()
+    the.at("picker-none", "No portal was found.")
+    browser.find("input[type=search]").write("sandbox")
+    browser.find("button", "Search").click()
+    the.at("picker-found", "Found")
+    browser.find("button.source").click()
+    the.at("portal-login", "Sign in to your patient portal")
+    browser.find("summary").click()
+    the.at("portal-login-people", "Password", person["username"])
+    portal.sign_in(browser, person, "wrong")
+    the.at("portal-login-wrong", "That user name and password do not match.")
+    portal.sign_in(browser, person)
+    the.at("portal-consent", "Share your records?")
+    portal.decide(browser, "Deny")
+    the.at("picker-denied", "You did not allow access")
+    browser.find("button.source", LONG).click()
+    the.at("not-started", "The portal cannot be opened just now")
+    browser.find("a", "Try again").click()
+    browser.find("button.source", the.engine.source_name).click()
+    portal.allow(browser, person)
+    the.at("picker-connected", "Connected.")
+    browser.find("button", "Done").click()
+    browser.wait_for_words("You are back.")
+    browser.open(session["url"])
+    the.at("done", "You are done")
+
+
+def look_at_ends(the, person):
+    browser = the.browser
+    session = the.session(person)
+    portal.sign_in(browser, person)
+    portal.decide(browser, "Deny")
+    browser.wait_for_words("You are back.")
+    browser.back()
+    browser.find("button", "Allow").click()
+    the.at("portal-again", "Please start again")
+    browser.open(session["url"])
+    the.at("over-denied", "This visit is over")
+    session = the.session(person, direct=False)
+    browser.find("button", "Done").click()
+    browser.wait_for_words("You are back.")
+    browser.open(session["url"])
+    the.at("over-nothing", "Nothing was connected.")
+
+
+def look_at_wrong_links(the):
+    the.browser.open(the.engine.url + "/c/" + "0" * 32)
+    the.at("unknown", "This link is not valid")
+    the.browser.open(the.engine.url + "/callback?state=made-up&code=x")
+    the.at("invalid-state", "This sign-in cannot be used")
+    the.browser.open(the.engine.sandbox + "/portal/authorize")
+    the.at("portal-unknown-app", "Unknown app")
+
+
+def look_at_expired(the, session, made):
+    """The shortest life a session can have is a minute."""
+    time.sleep(max(0, made + 60.2 - time.monotonic()))
+    the.browser.open(session["url"])
+    the.at("expired", "This link has expired", "Ask the clinic for a new one.")
+    assert the.engine.session(session)["status"] == "expired"
+
+
+def main(program):
+    with rig.everything(program) as (engine, driver, home):
+        person = engine.people[0]
+        short = engine.new_session(person, home.url, direct=False, expires_in=60)
+        made = time.monotonic()
+        engine.ctl("source", "add", "--name", LONG, "--fhir-base-url", "http://127.0.0.1:1/fhir", "--client-id", "long")
+        the = Looker(engine, driver.open_browser(), home.url + "/back")
+        look_at_picker(the, person)
+        look_at_ends(the, engine.people[1])
+        look_at_wrong_links(the)
+        look_at_expired(the, short, made)
+        print("looked at", the.count, "pages")
+        for fault in the.faults:
+            print(fault)
+        sys.exit(1 if the.faults else 0)
+
+
+main(sys.argv[1])
