@@ -124,27 +124,26 @@ cr_base64url_encode (const guint8 *data, gsize n_bytes)
  * @text: base64url, padded or not
  * @n_bytes: (out): size of the result
  *
- * Returns: (transfer full) (nullable): the bytes, or %NULL if @text is not base64url
+ * Returns: (transfer full) (nullable): the bytes, or %NULL if @text is not base64url: another
+ *   character, or a length that no bytes have
+ * Source: RFC 4648 §5
  */
 guint8 *
 cr_base64url_decode (const char *text, gsize *n_bytes)
 {
-  GString *plain = g_string_new (NULL);
-  guint8 *bytes = NULL;
+  g_autoptr (GString) plain = g_string_new (NULL);
+  const char *p = text;
 
-  for (const char *p = text; *p != '\0' && *p != '='; p++)
+  for (; *p != '\0' && *p != '='; p++)
     {
       if (!g_ascii_isalnum (*p) && *p != '-' && *p != '_')
-        {
-          g_string_free (plain, TRUE);
-          return NULL;
-        }
+        return NULL;
       g_string_append_c (plain, *p == '-' ? '+' : *p == '_' ? '/' : *p);
     }
+  if (plain->len % 4 == 1 || strspn (p, "=") != strlen (p))
+    return NULL;
+
   while (plain->len % 4 != 0)
     g_string_append_c (plain, '=');
-
-  bytes = g_base64_decode (plain->str, n_bytes);
-  g_string_free (plain, TRUE);
-  return bytes;
+  return g_base64_decode (plain->str, n_bytes);
 }

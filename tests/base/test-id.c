@@ -109,11 +109,22 @@ test_base64url_round_trip (void)
 static void
 test_base64url_refuses (void)
 {
-  const char *bad[] = { "Zm9v YmFy", "Zm+v", "Zm/v", "Zm9\n", "Zm9v\303\274" };
+  const char *bad[] = { "Zm9v YmFy", "Zm+v", "Zm/v", "Zm9\n", "Zm9v\303\274",
+                        /* of a length that no bytes have; with something behind the padding */
+                        "A", "Zm9vY", "A===", "Zg=x", "Zg==Zg" };
   gsize n_bytes;
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     g_assert_null (cr_base64url_decode (bad[i], &n_bytes));
+}
+
+static void
+test_base64url_padded (void)
+{
+  gsize n_bytes = 0;
+  g_autofree guint8 *one = cr_base64url_decode ("Zg==", &n_bytes);
+
+  g_assert_cmpmem (one, n_bytes, "f", 1);
 }
 
 int
@@ -129,5 +140,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/id/base64url-known", test_base64url_known);
   g_test_add_func ("/base/id/base64url-round-trip", test_base64url_round_trip);
   g_test_add_func ("/base/id/base64url-refuses", test_base64url_refuses);
+  g_test_add_func ("/base/id/base64url-padded", test_base64url_padded);
   return g_test_run ();
 }
