@@ -46,6 +46,7 @@ session_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_spinner_set_spinning (self->spinner, is_open);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), is_open);
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), is_open);
+  gtk_widget_set_visible (GTK_WIDGET (self->expires), is_open);
 }
 
 /* The list is the patient's; those of this session are kept, the first on top. */

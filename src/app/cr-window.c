@@ -38,6 +38,7 @@ struct _CrWindow
   gboolean is_sandbox;
   gboolean keeps_running;
   gboolean wants_samples;
+  gboolean is_opening;
   gboolean is_closing;
   char *person;              /* (owned) */
   CrEngine *engine;          /* (owned) (nullable) */
@@ -294,40 +295,6 @@ show_engine (CrWindow *self)
 }
 
 static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (CrWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  self->engine = cr_opening_run_finish (result, &error);
-  if (self->engine != NULL && self->is_closing)
-    gtk_window_close (GTK_WINDOW (self));
-  else if (self->engine != NULL)
-    show_engine (self);
-  else if (!cr_error_is_cancelled (error))
-    {
-      g_autofree char *text =
-          g_strdup_printf ("%s\n\n%s", error->message, cr_opening_advise (error));
-      g_autofree char *escaped = g_markup_escape_text (text, -1);
-
-      adw_status_page_set_description (self->trouble, escaped);
-      gtk_stack_set_visible_child_name (self->outer, "trouble");
-    }
-}
-
-void
-cr_window_open (CrWindow *self)
-{
-  g_return_if_fail (CR_IS_WINDOW (self));
-
-  if (self->engine != NULL)
-    return;
-  gtk_stack_set_visible_child_name (self->outer, "loading");
-  cr_opening_run_async (self->folder, self->is_sandbox, self->cancellable, opened_cb,
-                        g_object_ref (self));
-}
-
-static void
 closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrWindow) self = user_data;
@@ -339,6 +306,58 @@ closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
+static void
+close_engine (CrWindow *self)
+{
+  while (self->trail->len > 0)
+    drop_top (self);
+  if (self->badges != NULL)
+    g_object_run_dispose (G_OBJECT (self->badges));
+  g_clear_object (&self->badges);
+  cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
+}
+
+static void
+show_trouble (CrWindow *self, const GError *error)
+{
+  g_autofree char *text = g_strdup_printf ("%s\n\n%s", error->message, cr_opening_advise (error));
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  adw_status_page_set_description (self->trouble, escaped);
+  gtk_stack_set_visible_child_name (self->outer, "trouble");
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->is_opening = FALSE;
+  self->engine = cr_opening_run_finish (result, &error);
+  if (self->is_closing && self->engine != NULL)
+    close_engine (self);
+  else if (self->is_closing)
+    gtk_window_destroy (GTK_WINDOW (self));
+  else if (self->engine != NULL)
+    show_engine (self);
+  else
+    show_trouble (self, error);
+}
+
+void
+cr_window_open (CrWindow *self)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  if (self->engine != NULL || self->is_opening)
+    return;
+  self->is_opening = TRUE;
+  gtk_stack_set_visible_child_name (self->outer, "loading");
+  cr_opening_run_async (self->folder, self->is_sandbox, self->cancellable, opened_cb,
+                        g_object_ref (self));
+}
+
 /* The window goes at once, the engine finishes its step; only then is the window no more. */
 static gboolean
 cr_window_close_request (GtkWindow *window)
@@ -346,26 +365,16 @@ cr_window_close_request (GtkWindow *window)
   CrWindow *self = CR_WINDOW (window);
 
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
-  if (self->keeps_running || (self->is_closing && self->engine == NULL))
+  if (self->keeps_running || self->is_closing)
+    return TRUE;
+
+  self->is_closing = TRUE;
+  g_cancellable_cancel (self->cancellable);
+  if (self->is_opening)
     return TRUE;
   if (self->engine == NULL)
-    {
-      self->is_closing = TRUE;
-      g_cancellable_cancel (self->cancellable);
-      return FALSE;
-    }
-
-  if (self->badges != NULL || !self->is_closing)
-    {
-      self->is_closing = TRUE;
-      g_cancellable_cancel (self->cancellable);
-      while (self->trail->len > 0)
-        drop_top (self);
-      if (self->badges != NULL)
-        g_object_run_dispose (G_OBJECT (self->badges));
-      g_clear_object (&self->badges);
-    }
-  cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
+    return FALSE;
+  close_engine (self);
   return TRUE;
 }
 
