@@ -173,7 +173,7 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_ITEMS:
       return cr_items_table_list (db, filter->run_id, filter->failed_only, offset, limit, error);
     case CR_LIST_EVENTS:
-      return cut (cr_events_table_list (db, NULL, offset + limit, error), offset, limit);
+      return cr_events_table_list_newest (db, offset, limit, error);
     case CR_LIST_AUDIT:
       return cr_audit_table_list (db, offset, limit, error);
     case CR_LIST_ATTEMPTS:
@@ -267,9 +267,9 @@ count_rows (CrDb *db, const CrListFilter *filter, GError **error)
     case CR_LIST_ITEMS:
       return cr_items_table_count (db, filter->run_id, filter->failed_only, error);
     case CR_LIST_EVENTS:
-      return count_whole (cr_events_table_list (db, NULL, G_MAXINT, error));
+      return cr_events_table_count (db, error);
     case CR_LIST_AUDIT:
-      return count_whole (cr_audit_table_list (db, 0, G_MAXINT, error));
+      return cr_audit_table_count (db, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:

@@ -10,7 +10,7 @@
 
 #define MAX_READY_PAGES 5
 #define MAX_RAW_BYTES 4096
-#define OFFLINE_WAIT_MS (60 * 1000)
+#define PATIENCE_MS (60 * 1000) /* when nobody says how long */
 #define KEYRING_WAIT_MS (10 * 1000)
 
 typedef struct
@@ -87,7 +87,7 @@ cr_ask_end_for_error (CrPullContext *context, GError *error)
       end->result = CR_ASK_WAIT;
       end->reason = g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE) ? CR_WAIT_OFFLINE
                                                                         : CR_WAIT_SOURCE_OUTAGE;
-      end->until_ms = now_ms + OFFLINE_WAIT_MS;
+      end->until_ms = now_ms + PATIENCE_MS;
     }
 
   return end;
@@ -110,10 +110,11 @@ cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply)
   g_autofree char *code = NULL;
   g_autofree char *text = cr_outcome_text (body, size, NULL, &code);
 
-  end->reason = reply->status == 503               ? CR_WAIT_SOURCE_OUTAGE
+  end->reason = reply->status != 429               ? CR_WAIT_SOURCE_OUTAGE
               : g_strcmp0 (code, "transient") == 0 ? CR_WAIT_SOURCE_PREPARING
                                                    : CR_WAIT_RATE_LIMIT;
-  end->until_ms = context->parts.clock () + MAX (reply->retry_after_ms, 1000);
+  end->until_ms = context->parts.clock () +
+                  (reply->retry_after_ms > 0 ? MAX (reply->retry_after_ms, 1000) : PATIENCE_MS);
   return end;
 }
 

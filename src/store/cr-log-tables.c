@@ -44,6 +44,24 @@ cr_events_table_list (CrDb *db, const char *after_id, guint limit, GError **erro
   return cr_stmt_read_list (stmt, read_event, error);
 }
 
+GPtrArray *
+cr_events_table_list_newest (CrDb *db, guint offset, guint limit, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT id, type, data, created_ms FROM event"
+                                             " ORDER BY n DESC LIMIT :limit OFFSET :offset");
+
+  cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_event, error);
+}
+
+gint64
+cr_events_table_count (CrDb *db, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM event");
+
+  return cr_stmt_read_number (stmt, -1, error);
+}
+
 static gpointer
 read_entry (CrStmt *stmt)
 {
@@ -79,6 +97,14 @@ cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error)
 
   cr_stmt_bind_page (stmt, offset, limit);
   return cr_stmt_read_list (stmt, read_entry, error);
+}
+
+gint64
+cr_audit_table_count (CrDb *db, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM audit");
+
+  return cr_stmt_read_number (stmt, -1, error);
 }
 
 char *

@@ -13,6 +13,10 @@ GPtrArray *cr_events_table_list (CrDb *db,
                                  guint limit,
                                  GError **error); /* oldest first */
 
+GPtrArray *cr_events_table_list_newest (CrDb *db, guint offset, guint limit, GError **error);
+gint64 cr_events_table_count (CrDb *db, GError **error); /* -1 on error */
+
+gint64 cr_audit_table_count (CrDb *db, GError **error); /* -1 on error */
 gboolean cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error);
 GPtrArray *
 cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error); /* newest first */
