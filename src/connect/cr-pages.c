@@ -179,12 +179,34 @@ add_search (GString *html, const CrPicker *picker)
        _ ("Search for your clinic or hospital"), _ ("Clinic or hospital"), _ ("Search"));
 }
 
+static void
+add_done (GString *html, const CrPicker *picker, gboolean is_main)
+{
+  g_autofree char *done = cr_page_done_label (picker->leave_label);
+
+  add (html,
+       "<div class=\"actions\"><form method=\"post\" action=\"/c/%s/done\">"
+       "<button class=\"%s\" type=\"submit\">%s</button></form></div>\n",
+       picker->key, is_main ? "main" : "", done);
+}
+
+static gboolean
+is_connected (GPtrArray *outcomes)
+{
+  for (guint i = 0; i < outcomes->len; i++)
+    if (((CrPageOutcome *) g_ptr_array_index (outcomes, i))->code == CR_FAILURE_NONE)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Done stands at the end, or, once it is what is probably wanted next, above the choice. */
 char *
 cr_picker_to_html (const CrPicker *picker)
 {
   GString *html = g_string_new (NULL);
-  g_autofree char *done = cr_page_done_label (picker->leave_label);
   gboolean has_any = picker->outcomes->len > 0;
+  gboolean has_good = is_connected (picker->outcomes);
   gboolean is_empty = picker->recommended->len + picker->sources->len == 0;
 
   begin (html, _ ("Connect your records"));
@@ -195,8 +217,12 @@ cr_picker_to_html (const CrPicker *picker)
     {
       g_string_append (html, "<div class=\"card\">\n");
       add_outcomes (html, picker->outcomes);
+      if (has_good)
+        add_done (html, picker, TRUE);
       g_string_append (html, "</div>\n");
     }
+  if (has_good)
+    add (html, "<h2>%s</h2>\n", _ ("Connect another portal"));
   add_search (html, picker);
   add_sources (html, picker->key, _ ("Suggested"), picker->recommended);
   add_sources (html, picker->key, picker->text != NULL ? _ ("Found") : _ ("All portals"),
@@ -206,9 +232,7 @@ cr_picker_to_html (const CrPicker *picker)
          _ ("No portal was found. Try fewer letters, or ask the clinic which one to use."));
   if (picker->has_more)
     add (html, "<p class=\"soft\">%s</p>\n", _ ("There are more. Search to see them."));
-  add (html,
-       "<div class=\"actions\"><form method=\"post\" action=\"/c/%s/done\">"
-       "<button class=\"%s\" type=\"submit\">%s</button></form></div>\n",
-       picker->key, has_any ? "main" : "", done);
+  if (!has_good)
+    add_done (html, picker, FALSE);
   return end (html);
 }
