@@ -18,12 +18,11 @@ static const char head[] =
     "font:1rem/1.5 system-ui,sans-serif}"
     ".band{background:var(--warnbg);color:var(--warn);text-align:center;padding:.5rem 1rem;"
     "font-weight:600}main{max-width:28rem;margin:1.5rem auto;padding:0 1rem}"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.25rem "
-    "1.5rem}"
+    ".card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.25rem}"
     ".org{color:var(--key);font-weight:700;margin:0 0 .75rem}h1{font-size:1.4rem;line-height:1.25;"
     "margin:0 0 .5rem}p{margin:.5rem 0}.soft{color:var(--soft)}"
     "label{display:block;font-weight:600;margin:.9rem 0 .25rem}"
-    "input{width:100%;font:inherit;padding:.65rem .75rem;border:1px solid "
+    "input{width:100%;min-height:2.9rem;font:inherit;padding:.65rem .75rem;border:1px solid "
     "var(--soft);border-radius:9px;"
     "background:var(--bg);color:inherit}button{font:inherit;font-weight:600;width:100%;padding:."
     "75rem;"
@@ -31,9 +30,9 @@ static const char head[] =
     "margin-top:1rem;cursor:pointer}button.plain{background:transparent;color:var(--key);"
     "margin-top:.6rem}:focus-visible{outline:3px solid var(--key);outline-offset:2px}"
     ".bad{color:var(--bad);font-weight:600}ul{padding-left:1.2rem;margin:.5rem 0}li{margin:.3rem 0}"
-    "details{margin-top:1rem;color:var(--soft)}summary{cursor:pointer;padding:.4rem 0}"
+    "details{margin-top:1rem;color:var(--soft)}summary{cursor:pointer;padding:.65rem 0}"
     "table{width:100%;border-collapse:collapse;font-size:.85rem}td,th{text-align:left;"
-    "padding:.3rem .4rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
+    "padding:.3rem .3rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
     "</style>";
 
 static GString *
