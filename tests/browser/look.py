@@ -63,6 +63,7 @@ return faults;
 def check(browser, name):
     """Looks at the page the browser shows; returns what is wrong with it."""
     faults = []
+    browser.devtools("Emulation.setScrollbarsHidden", hidden=True)
     for element in browser.find_all(FOCUSABLE):
         if element.label.strip() == "":
             faults.append("has no name: " + element.tag)
