@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define QUIET_MS 100
+#define BUSY_MS 5000
 
 typedef struct
 {
@@ -28,6 +29,7 @@ typedef struct
   char *listen;              /* (owned) (nullable) */
   char *public_url;          /* (owned) (nullable) */
   char *scratch;             /* (owned) (nullable): folder to remove at the end */
+  gint64 begun_us;
   gboolean is_sandbox;
   gboolean needs_pages;
   gboolean is_serving;
@@ -76,8 +78,7 @@ close_engine (Program *program)
     g_main_loop_quit (program->loop);
 }
 
-/* Commands
- * -------------------------------------------------------------------------------------------- */
+/* Commands --------------------------------------------------------------------------------------- */
 
 static gboolean
 quiet_cb (gpointer user_data)
@@ -105,6 +106,9 @@ command_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     close_engine (program);
 }
 
+static gboolean begin_cb (gpointer user_data);
+
+/* Whoever holds the folder may just be opening or closing it, so it is asked again for a while. */
 static void
 handed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -112,14 +116,25 @@ handed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   program->code = cr_ctl_hand_over_finish (result, &error);
-  if (error != NULL)
-    fail (program, error);
-  else
+  if (error == NULL)
     g_main_loop_quit (program->loop);
+  else if (!g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    fail (program, error);
+  else if (g_get_monotonic_time () - program->begun_us < BUSY_MS * 1000)
+    {
+      g_error_free (error);
+      g_timeout_add (QUIET_MS, begin_cb, program);
+    }
+  else
+    {
+      g_error_free (error);
+      fail (program, g_error_new_literal (CR_ERROR, CR_ERROR_IN_USE,
+                                          "Another Chartroom works in this data folder and does "
+                                          "not answer. Try again, or close it."));
+    }
 }
 
-/* The demo
- * -------------------------------------------------------------------------------------------- */
+/* The demo --------------------------------------------------------------------------------------- */
 
 static void
 tell_summary (Program *program, CrDemoSummary *summary)
@@ -211,8 +226,7 @@ remove_tree (GFile *folder)
   g_file_delete (folder, NULL, NULL);
 }
 
-/* Serving
- * --------------------------------------------------------------------------------------------- */
+/* Serving ---------------------------------------------------------------------------------------- */
 
 static void open_engine (Program *program);
 
@@ -285,8 +299,17 @@ signal_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Opening
- * --------------------------------------------------------------------------------------------- */
+/* Opening ---------------------------------------------------------------------------------------- */
+
+static void
+sandbox_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_start_sandbox_finish (CR_ENGINE (source), result, &error) &&
+      !cr_error_is_cancelled (error))
+    g_warning ("The sandbox did not start: %s", error->message);
+}
 
 static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -309,7 +332,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_print ("listening %s\n", cr_server_get_uri (cr_engine_get_server (program->engine)));
       fflush (stdout);
       if (program->is_sandbox)
-        cr_engine_start_sandbox_async (program->engine, program->input->person, NULL, NULL, NULL);
+        cr_engine_start_sandbox_async (program->engine, program->input->person, NULL, sandbox_cb,
+                                       NULL);
     }
   else if (g_str_equal (program->input->argv[0], "demo"))
     cr_demo_run_async (program->engine, !program->input->json, program->cancellable, demo_cb,
@@ -357,9 +381,7 @@ begin_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Words
- * -----------------------------------------------------------------------------------------------
- */
+/* Words ------------------------------------------------------------------------------------------ */
 
 /* One line from standard input; on a terminal without showing it. */
 static char *
@@ -415,42 +437,43 @@ read_serve (Program *program, char **argv)
 }
 
 static int
-usage (const char *words)
+usage (const char *words, gboolean json)
 {
-  g_autofree char *text = words == NULL ? cr_ctl_usage () : NULL;
+  g_autoptr (GError) error =
+      words != NULL ? g_error_new_literal (CR_ERROR, CR_ERROR_BAD_INPUT, words) : NULL;
+  g_autofree char *text = error == NULL ? cr_ctl_usage () : cr_ctl_error_text (error, json);
 
-  if (words == NULL)
-    g_print ("%s", text);
-  else
-    g_printerr ("%s\n", words);
-  return words == NULL ? CR_EXIT_DONE : CR_EXIT_USAGE;
+  write_out (error != NULL && !json, text, strlen (text), NULL);
+  return error == NULL ? CR_EXIT_DONE : CR_EXIT_USAGE;
 }
 
 /* Reads the words behind the global options. Returns -1 to go on, else the exit code. */
 static int
 read_command (Program *program, char **argv, char **folder)
 {
+  gboolean json = program->input->json;
   g_autofree char *words = NULL;
   gboolean wants_secret = FALSE;
 
   if (argv[0] == NULL || g_str_equal (argv[0], "help"))
-    return usage (NULL);
+    return usage (NULL, json);
   program->input->argv = g_strdupv (argv);
   if (g_str_equal (argv[0], "serve"))
     return read_serve (program, argv)
              ? -1
-             : usage ("Usage: chartroomctl serve [--listen ADDR:PORT] [--public-url URL]");
+             : usage ("Usage: chartroomctl serve [--listen ADDR:PORT] [--public-url URL]", json);
   if (g_str_equal (argv[0], "demo"))
-    return prepare_demo (program, argv, folder) ? -1
-                                                : usage ("Usage: chartroomctl demo [--keep DIR]");
+    return prepare_demo (program, argv, folder)
+             ? -1
+             : usage ("Usage: chartroomctl demo [--keep DIR]", json);
   if (!cr_ctl_check (argv, &wants_secret, &program->needs_pages, &words))
-    return usage (words);
+    return usage (words, json);
 
   if (wants_secret)
     {
       program->input->secret = read_secret ();
       if (program->input->secret == NULL)
-        return usage ("--secret-stdin: nothing came on standard input.");
+        return usage ("--secret-stdin: nothing came on standard input.", json);
     }
   return -1;
 }
@@ -485,6 +508,7 @@ run (Program *program, const char *folder)
       return (int) program->code;
     }
 
+  program->begun_us = g_get_monotonic_time ();
   g_unix_signal_add (SIGTERM, signal_cb, program);
   g_unix_signal_add (SIGINT, signal_cb, program);
   g_idle_add (begin_cb, program);
@@ -498,13 +522,12 @@ main (int argc, char **argv)
   Program program = { 0 };
   g_autofree char *folder = NULL;
   g_autofree char *person = NULL;
-  gboolean json = FALSE, version = FALSE, help = FALSE;
+  gboolean json = FALSE, help = FALSE;
   const GOptionEntry entries[] = { { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &folder, NULL, NULL },
                                    { "sandbox", 0, 0, G_OPTION_ARG_NONE, &program.is_sandbox, NULL,
                                      NULL },
                                    { "as", 0, 0, G_OPTION_ARG_STRING, &person, NULL, NULL },
                                    { "json", 0, 0, G_OPTION_ARG_NONE, &json, NULL, NULL },
-                                   { "version", 0, 0, G_OPTION_ARG_NONE, &version, NULL, NULL },
                                    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, NULL, NULL },
                                    { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -517,16 +540,17 @@ main (int argc, char **argv)
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_ignore_unknown_options (context, TRUE);
   if (!g_option_context_parse (context, &argc, &argv, &error))
-    return usage (error->message);
-  if (version)
+    return usage (error->message, json);
+  /* Behind a command it is that command's: the version of a record. */
+  if (g_strcmp0 (argv[1], "--version") == 0)
     {
       g_print ("chartroomctl %s\n", PACKAGE_VERSION);
       return CR_EXIT_DONE;
     }
   if (help)
-    return usage (NULL);
-  if (argc > 1 && g_str_equal (argv[1], "sandbox"))
-    return cr_sandbox_command (argc - 1, argv + 1);
+    return usage (NULL, FALSE);
+  if (argv[1] != NULL && g_str_equal (argv[1], "sandbox"))
+    return cr_sandbox_command ((int) g_strv_length (argv) - 1, argv + 1);
 
   program.loop = g_main_loop_new (NULL, FALSE);
   program.cancellable = g_cancellable_new ();

@@ -79,8 +79,7 @@ finish (CrCtlCall *call, gboolean ok, GError *error)
     cr_ctl_fail (call, error);
 }
 
-/* Settings and status
- * --------------------------------------------------------------------------------- */
+/* Settings and status ---------------------------------------------------------------------------- */
 
 static void
 settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -96,6 +95,13 @@ settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (settings == NULL)
     {
       cr_ctl_fail (call, error);
+      return;
+    }
+
+  if (key != NULL && !g_hash_table_contains (settings, key))
+    {
+      cr_ctl_fail (call,
+                   g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT, "There is no setting of this name."));
       return;
     }
 
@@ -199,8 +205,7 @@ cr_ctl_status (CrCtlCall *call)
   cr_engine_list_async (call->engine, &pulls, 0, MANY, call->cancellable, status_pulls_cb, call);
 }
 
-/* Sources
- * --------------------------------------------------------------------------------------------- */
+/* Sources ---------------------------------------------------------------------------------------- */
 
 static void
 source_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -327,8 +332,7 @@ cr_ctl_source_remove (CrCtlCall *call)
                                  call->cancellable, source_removed_cb, call);
 }
 
-/* Patients
- * -------------------------------------------------------------------------------------------- */
+/* Patients --------------------------------------------------------------------------------------- */
 
 static void
 patient_added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -430,8 +434,7 @@ cr_ctl_patient_remove (CrCtlCall *call)
                                   call->cancellable, patient_removed_cb, call);
 }
 
-/* Sessions
- * -------------------------------------------------------------------------------------------- */
+/* Sessions --------------------------------------------------------------------------------------- */
 
 static void
 session_attempts_cb (GObject *source, GAsyncResult *result, gpointer user_data)

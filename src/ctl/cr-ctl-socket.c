@@ -162,7 +162,17 @@ posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!cr_socket_post_finish (result, &status, &error))
-    g_task_return_error (task, error);
+    {
+      if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+        {
+          g_clear_error (&error);
+          error =
+              g_error_new_literal (CR_ERROR, CR_ERROR_IN_USE,
+                                   "The Chartroom that works in this data folder stopped before "
+                                   "it had answered. Look whether it did what was asked.");
+        }
+      g_task_return_error (task, error);
+    }
   else if (status != 200 || handed->code < 0)
     g_task_return_new_error (task, CR_ERROR, CR_ERROR_IN_USE,
                              "The Chartroom that works in this data folder did not answer.");

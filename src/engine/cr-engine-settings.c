@@ -15,13 +15,14 @@ static const struct
   { "pull-interval-hours", "24" },
 };
 
+/* Every key there is; one that is not set and has no fallback has the value NULL. */
 static gpointer
 all_func (CrDb *db, gpointer data, GError **error)
 {
   GHashTable *settings = cr_settings_table_all (db, error);
 
   for (guint i = 0; settings != NULL && i < G_N_ELEMENTS (known); i++)
-    if (known[i].fallback != NULL && !g_hash_table_contains (settings, known[i].key))
+    if (!g_hash_table_contains (settings, known[i].key))
       g_hash_table_insert (settings, g_strdup (known[i].key), g_strdup (known[i].fallback));
 
   return settings;
