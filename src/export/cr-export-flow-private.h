@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 #define KEYRING_WAIT_MS (60 * 1000)
 /* Items that failed as a whole, one after another, before the run gives up. */
 #define MAX_BAD_IN_A_ROW 3
+/* What missed a target is sent again twice: records that point at each other get their ids from a
+ * server that chooses them the first time, and are complete the second time. */
+#define MAX_SECONDS 2
 /* Progress is told at most this often. */
 #define TELL_EVERY_MS 250
 
@@ -56,7 +59,8 @@ struct _CrExportFlow
   GQueue to_seal;       /* of Seal */
 
   Step step;
-  gboolean is_second;  /* sending again what missed a target */
+  gboolean is_second; /* sending again what missed a target */
+  guint n_seconds;
   guint next;          /* the item to load next */
   CrExportLoad *ready; /* (owned) (nullable): loaded, waits for its turn */
   gboolean is_loading;

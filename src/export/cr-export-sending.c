@@ -249,6 +249,35 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+send (Sending *sending)
+{
+  CrExportFlow *self = sending->flow;
+
+  cr_sender_send_async (self->sender, &sending->load->parcel, cr_export_flow_cancellable_of (self),
+                        sent_cb, sending);
+}
+
+static void
+placed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sending *sending = user_data;
+  g_autoptr (CrExportFlow) self = g_object_ref (sending->flow);
+  GError *error = NULL;
+
+  cr_store_read_finish (self->store, result, &error);
+  if (error == NULL)
+    {
+      send (sending);
+      return;
+    }
+
+  cr_export_flow_stop_with_store (self, error);
+  sending_free (sending);
+  self->n_in_flight -= 1;
+  cr_export_flow_pump (self);
+}
+
+static void
 send_ready (CrExportFlow *self)
 {
   CrExportLoad *load = g_steal_pointer (&self->ready);
@@ -269,8 +298,11 @@ send_ready (CrExportFlow *self)
   sending = g_new0 (Sending, 1);
   sending->flow = g_object_ref (self);
   sending->load = load;
-  cr_sender_send_async (self->sender, &load->parcel, cr_export_flow_cancellable_of (self), sent_cb,
-                        sending);
+  if (CR_SENDER_GET_CLASS (self->sender)->needs_places)
+    cr_store_read_async (self->store, CR_READ_BULK, cr_export_load_places, load, NULL, NULL, NULL,
+                         placed_cb, sending);
+  else
+    send (sending);
 }
 
 static void load_on (CrExportFlow *self, CrExportLoad *load);
@@ -343,12 +375,13 @@ may_send (CrExportFlow *self)
 static void
 end_pass (CrExportFlow *self)
 {
-  gboolean again = !cr_export_flow_must_stop (self) && !self->is_second &&
+  gboolean again = !cr_export_flow_must_stop (self) && self->n_seconds < MAX_SECONDS &&
                    CR_SENDER_GET_CLASS (self->sender)->parents_first;
 
   if (again)
     {
       self->is_second = TRUE;
+      self->n_seconds += 1;
       self->next = 0;
       cr_export_flow_pump (self);
       return;

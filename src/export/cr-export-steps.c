@@ -111,7 +111,7 @@ cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second)
   self->parcel.base_urls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->dropped = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
   self->held = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
-  self->is_second = is_second;
+  self->is_second = self->parcel.is_second = is_second;
   return self;
 }
 
@@ -126,6 +126,7 @@ cr_export_load_free (CrExportLoad *self)
   g_clear_pointer (&self->parcel.records, g_ptr_array_unref);
   g_clear_pointer (&self->parcel.outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->parcel.base_urls, g_hash_table_unref);
+  g_clear_pointer (&self->parcel.places, g_hash_table_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_pointer (&self->held, g_ptr_array_unref);

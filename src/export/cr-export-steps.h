@@ -37,6 +37,7 @@ typedef struct
 CrExportLoad *cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second);
 void cr_export_load_free (CrExportLoad *self);
 gpointer cr_export_load (CrDb *db, gpointer data, GError **error);
+gpointer cr_export_load_places (CrDb *db, gpointer data, GError **error); /* into the parcel */
 
 /* What became of one item. */
 typedef struct

@@ -16,6 +16,7 @@ struct _CrFhirSender
   GTlsDatabase *ca; /* (owned) (nullable) */
   CrFhirIds ids;
   guint max_entries; /* what the server takes in one batch; shrinks when it says too large */
+  GHashTable *matched_types; /* (owned): types it did not take our ids for */
 };
 
 G_DEFINE_FINAL_TYPE (CrFhirSender, cr_fhir_sender, CR_TYPE_SENDER)
@@ -70,14 +71,30 @@ typedef struct
 {
   CrParcel *parcel;   /* (unowned) */
   GPtrArray *entries; /* (owned): of CrFhirEntry */
+  GPtrArray *again;   /* (owned): of CrFhirEntry: to be tried under a condition */
+  GPtrArray *clashed; /* (owned): of CrFhirEntry: another of the parcel has their url */
   guint first;        /* of the batch that is out */
   guint n;
 } Sending;
+
+static Sending *
+sending_new (CrParcel *parcel)
+{
+  Sending *self = g_new0 (Sending, 1);
+
+  self->parcel = parcel;
+  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
+  self->again = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
+  self->clashed = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
+  return self;
+}
 
 static void
 sending_free (Sending *self)
 {
   g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->again, g_ptr_array_unref);
+  g_clear_pointer (&self->clashed, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -96,34 +113,95 @@ is_taken (GHashTable *urls, const char *url)
   return !g_hash_table_add (urls, g_strdup (url));
 }
 
+/* Adds what is to be sent of @record, or says in @outcome why nothing is. @urls: (nullable): those
+ * of the parcel so far */
 static void
-prepare (Sending *self, CrFhirIds ids)
+add_entry (CrFhirSender *self,
+           Sending *sending,
+           CrRecord *record,
+           CrExportEntry *outcome,
+           GHashTable *urls)
+{
+  CrParcel *parcel = sending->parcel;
+  CrFhirManner manner = { parcel->base_urls != NULL
+                              ? g_hash_table_lookup (parcel->base_urls, record->source_id)
+                              : NULL,
+                          self->ids, parcel->places, self->matched_types };
+  g_autoptr (GError) error = NULL;
+  CrFhirEntry *entry = cr_fhir_entry_new (record, &manner, outcome, &error);
+
+  if (entry == NULL)
+    refuse (outcome, error);
+  else if (urls != NULL && is_taken (urls, entry->url))
+    g_ptr_array_add (sending->clashed, entry);
+  else if (entry->is_incomplete && !parcel->is_second)
+    {
+      cr_fhir_entry_wait (entry);
+      cr_fhir_entry_free (entry);
+    }
+  else
+    g_ptr_array_add (sending->entries, entry);
+}
+
+static void
+prepare (CrFhirSender *self, Sending *sending)
 {
   g_autoptr (GHashTable) urls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  CrParcel *parcel = self->parcel;
+  CrParcel *parcel = sending->parcel;
 
   for (guint i = 0; i < parcel->records->len; i++)
     {
       CrRecord *record = g_ptr_array_index (parcel->records, i);
       CrExportEntry *outcome = cr_export_entry_new (record->rid, record->sequence);
-      const char *base = parcel->base_urls != NULL
-                           ? g_hash_table_lookup (parcel->base_urls, record->source_id)
-                           : NULL;
-      g_autoptr (GError) error = NULL;
-      CrFhirEntry *entry = cr_fhir_entry_new (record, base, ids, outcome, &error);
 
       g_ptr_array_add (parcel->outcomes, outcome);
-      if (entry != NULL && is_taken (urls, entry->url))
+      add_entry (self, sending, record, outcome, urls);
+    }
+}
+
+/* With the sources' own ids two portals may mean different records by the same one. That is no
+ * trouble where the server turns out to choose the ids. */
+static void
+settle_clashed (CrFhirSender *self, Sending *sending)
+{
+  for (guint i = 0; i < sending->clashed->len; i++)
+    {
+      CrFhirEntry *entry = g_ptr_array_index (sending->clashed, i);
+      g_autoptr (GError) error = g_error_new (
+          CR_ERROR, CR_ERROR_CONFLICT, "Two sources use the same id for a %s; use namespaced ids",
+          entry->record->type);
+
+      if (sending->again->len == 0 &&
+          !g_hash_table_contains (self->matched_types, entry->record->type))
         {
-          /* With the sources' own ids two portals may mean different records by the same one. */
-          g_set_error (&error, CR_ERROR, CR_ERROR_CONFLICT,
-                       "Two sources use the same id for a %s; use namespaced ids", record->type);
-          g_clear_pointer (&entry, cr_fhir_entry_free);
+          refuse (entry->entry, error);
+          continue;
         }
-      if (entry != NULL)
-        g_ptr_array_add (self->entries, entry);
-      else
-        refuse (outcome, error);
+      g_ptr_array_add (sending->again, entry);
+      g_ptr_array_index (sending->clashed, i) = NULL;
+    }
+  g_ptr_array_set_size (sending->clashed, 0);
+}
+
+/* What was refused for its id comes once more, under a condition. */
+static void
+prepare_again (CrFhirSender *self, Sending *sending)
+{
+  g_autoptr (GPtrArray) again = g_steal_pointer (&sending->again);
+
+  sending->again = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
+  g_ptr_array_set_size (sending->entries, 0);
+  sending->first = 0;
+  for (guint i = 0; i < again->len; i++)
+    {
+      CrFhirEntry *entry = g_ptr_array_index (again, i);
+      g_autofree char *key =
+          cr_fhir_place_key (entry->record, entry->record->type, entry->record->id);
+
+      g_hash_table_add (self->matched_types, g_strdup (entry->record->type));
+      if (sending->parcel->places != NULL)
+        g_hash_table_remove (sending->parcel->places, key);
+      add_entry (self, sending, entry->record, entry->entry, NULL);
     }
 }
 
@@ -145,25 +223,63 @@ take_less (CrFhirSender *self, Sending *sending)
 }
 
 static gboolean
-read_reply (CrFhirSender *self, Sending *sending, const CrReply *reply, GError **error)
+has_named (Sending *sending)
 {
-  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+  for (guint i = 0; i < sending->n; i++)
+    {
+      const CrFhirEntry *entry = g_ptr_array_index (sending->entries, sending->first + i);
 
-  if (reply->status == 413)
-    {
-      take_less (self, sending);
-      return TRUE;
-    }
-  if (!cr_reply_check (reply, error) ||
-      !cr_fhir_batch_read (reply->body != NULL ? reply->body : empty, sending->entries,
-                           sending->first, sending->n, error))
-    {
-      sending->parcel->retry_after_ms = reply->retry_after_ms;
-      return FALSE;
+      if (entry->write == CR_FHIR_WRITE_NAMED && entry->entry->status == CR_ITEM_SENT)
+        return TRUE;
     }
 
+  return FALSE;
+}
+
+/* An id of ours that is refused beside another that is taken is no question of whose ids. */
+static void
+take_answers (Sending *sending, GPtrArray *answers)
+{
+  g_autoptr (GPtrArray) wanting = g_ptr_array_new ();
+  gboolean takes_ours;
+
+  for (guint i = 0; i < sending->n; i++)
+    {
+      CrFhirEntry *entry = g_ptr_array_index (sending->entries, sending->first + i);
+
+      if (cr_fhir_entry_answer (entry, g_ptr_array_index (answers, i)))
+        g_ptr_array_add (wanting, GUINT_TO_POINTER (sending->first + i));
+    }
+
+  takes_ours = has_named (sending);
+  for (guint i = 0; i < wanting->len; i++)
+    {
+      guint at = GPOINTER_TO_UINT (g_ptr_array_index (wanting, i));
+      CrFhirEntry *entry = g_ptr_array_index (sending->entries, at);
+
+      if (entry->write == CR_FHIR_WRITE_NAMED && takes_ours)
+        continue;
+      g_ptr_array_add (sending->again, entry);
+      g_ptr_array_index (sending->entries, at) = NULL;
+    }
   sending->first += sending->n;
-  return TRUE;
+}
+
+static void
+answer_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) answers = cr_fhir_answer_read_finish (result, &error);
+
+  if (answers == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  take_answers (g_task_get_task_data (task), answers);
+  send_next (g_steal_pointer (&task));
 }
 
 static void
@@ -171,13 +287,25 @@ sent_batch_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrFhirSender *self = g_task_get_source_object (task);
+  Sending *sending = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   g_autoptr (CrReply) reply = cr_fhir_sender_call_finish (self, result, &error);
 
-  if (reply != NULL && read_reply (self, g_task_get_task_data (task), reply, &error))
-    send_next (g_steal_pointer (&task));
+  if (reply != NULL && reply->status == 413)
+    {
+      take_less (self, sending);
+      send_next (g_steal_pointer (&task));
+    }
+  else if (reply != NULL && cr_reply_check (reply, &error))
+    cr_fhir_answer_read_async (reply->body, sending->n, cancellable, answer_read_cb,
+                               g_steal_pointer (&task));
   else
-    g_task_return_error (task, error);
+    {
+      if (reply != NULL)
+        sending->parcel->retry_after_ms = reply->retry_after_ms;
+      g_task_return_error (task, error);
+    }
 }
 
 /* Takes @task. */
@@ -189,6 +317,12 @@ send_next (GTask *task)
   Sending *sending = g_task_get_task_data (task);
   g_autoptr (GBytes) body = NULL;
 
+  if (sending->first >= sending->entries->len)
+    {
+      settle_clashed (self, sending);
+      if (sending->again->len > 0)
+        prepare_again (self, sending);
+    }
   if (sending->first >= sending->entries->len)
     {
       g_task_return_boolean (task, TRUE);
@@ -210,12 +344,10 @@ cr_fhir_sender_send_async (CrSender *sender,
                            gpointer user_data)
 {
   GTask *task = g_task_new (sender, cancellable, callback, user_data);
-  Sending *sending = g_new0 (Sending, 1);
+  Sending *sending = sending_new (parcel);
 
-  sending->parcel = parcel;
-  sending->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_entry_free);
   parcel->item->bytes = 0;
-  prepare (sending, CR_FHIR_SENDER (sender)->ids);
+  prepare (CR_FHIR_SENDER (sender), sending);
 
   g_task_set_source_tag (task, cr_fhir_sender_send_async);
   g_task_set_task_data (task, sending, (GDestroyNotify) sending_free);
@@ -260,6 +392,7 @@ cr_fhir_sender_finalize (GObject *object)
   CrFhirSender *self = CR_FHIR_SENDER (object);
 
   g_free (self->base);
+  g_clear_pointer (&self->matched_types, g_hash_table_unref);
   g_clear_object (&self->token);
   g_clear_object (&self->ca);
   g_clear_object (&self->client);
@@ -279,6 +412,7 @@ cr_fhir_sender_class_init (CrFhirSenderClass *klass)
   sender_class->one_type_an_item = TRUE;
   sender_class->max_parallel = 3;
   sender_class->parents_first = TRUE;
+  sender_class->needs_places = TRUE;
   sender_class->name_item = cr_fhir_sender_name_item;
   sender_class->test_async = cr_fhir_sender_test_async;
   sender_class->test_finish = cr_fhir_sender_test_finish;
@@ -290,6 +424,7 @@ static void
 cr_fhir_sender_init (CrFhirSender *self)
 {
   self->max_entries = 100;
+  self->matched_types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static CrToken *
@@ -352,7 +487,8 @@ make_token (CrFhirSender *self, const CrSenderParts *parts, GError **error)
 /**
  * cr_fhir_sender_new:
  *
- * Writes to a FHIR R4 server in batches of upserts, with an outcome per record.
+ * Writes to a FHIR R4 server in batches of upserts, with an outcome per record. Whether it takes
+ * ids of ours is seen when it refuses one, type by type.
  */
 CrSender *
 cr_fhir_sender_new (const CrSenderParts *parts, GError **error)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-fhir-batch.h"
 #include "export/cr-fhir-sender.h"
 
 #include "base/cr-id.h"
@@ -12,6 +13,7 @@ typedef enum
 {
   STEP_CAPABILITY,
   STEP_WRITE,
+  STEP_MATCH, /* only when it was refused for its id */
   STEP_READ,
   STEP_REMOVE,
   STEP_DONE,
@@ -49,13 +51,17 @@ set_type (Test *self, const char *type)
   self->path = g_strdup_printf ("%s/cr-test-%s", type, self->token);
 }
 
+/* Also by an identifier, since that is what records are found by where the server chooses ids. */
 static GBytes *
 make_resource (Test *self)
 {
+  g_autofree char *id =
+      self->step == STEP_WRITE ? g_strdup_printf ("\"id\":\"cr-test-%s\",", self->token) : NULL;
   g_autofree char *text = g_strdup_printf (
-      "{\"resourceType\":\"%s\",\"id\":\"cr-test-%s\",\"meta\":{\"tag\":[{\"system\":"
-      "\"urn:chartroom:test\",\"code\":\"%s\"}]}%s}",
-      self->type, self->token, self->token,
+      "{\"resourceType\":\"%s\",%s\"meta\":{\"tag\":[{\"system\":\"urn:chartroom:test\","
+      "\"code\":\"%s\"}]},\"identifier\":[{\"system\":\"urn:chartroom:test\",\"value\":\"%s\"}]"
+      "%s}",
+      self->type, id != NULL ? id : "", self->token, self->token,
       g_str_equal (self->type, "Basic") ? ",\"code\":{\"text\":\"Chartroom connection test\"}"
                                         : "");
   gsize n = strlen (text);
@@ -112,21 +118,43 @@ read_write (Test *self, const CrReply *reply)
     {
       add_finding (self, "write", TRUE, "A test record was written");
       add_finding (self, "ids", TRUE, "The server takes ids that the sender chooses");
+      self->step = STEP_MATCH;
       return TRUE;
     }
+  if (reply->status == 400 || reply->status == 404 || reply->status == 405)
+    return TRUE;
 
   cr_reply_check (reply, &error);
   words = reply_words (reply, error);
-  if (reply->status == 400 || reply->status == 404 || reply->status == 405)
-    {
-      g_autofree char *advice = g_strdup_printf ("The server does not take ids that the sender "
-                                                 "chooses; allow “update as create” there (%s)",
-                                                 words);
+  add_finding (self, "write", FALSE, words);
+  return FALSE;
+}
 
-      add_finding (self, "ids", FALSE, advice);
+/* The answer of a server that did not take our id. */
+static gboolean
+read_match (Test *self, const CrReply *reply)
+{
+  g_autofree char *place = cr_fhir_place_read (cr_reply_header (reply, "location"), self->type);
+  g_autofree char *words = NULL;
+  g_autofree char *advice = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_reply_check (reply, &error) && place != NULL)
+    {
+      add_finding (self, "write", TRUE, "A test record was written");
+      add_finding (self, "ids", TRUE,
+                   "The server chooses the ids itself; records are found again by an identifier");
+      g_free (self->path);
+      self->path = g_strdup_printf ("%s/%s", self->type, place);
+      return TRUE;
     }
-  else
-    add_finding (self, "write", FALSE, words);
+
+  words = error != NULL ? reply_words (reply, error)
+                        : g_strdup ("it does not say under which id it keeps a record");
+  advice = g_strdup_printf ("The server takes neither ids that the sender chooses nor updates by "
+                            "an identifier; allow “update as create” there (%s)",
+                            words);
+  add_finding (self, "ids", FALSE, advice);
   return FALSE;
 }
 
@@ -177,6 +205,8 @@ read_step (Test *self, const CrReply *reply)
       return read_capability (self, reply);
     case STEP_WRITE:
       return read_write (self, reply);
+    case STEP_MATCH:
+      return read_match (self, reply);
     case STEP_READ:
       return read_back (self, reply);
     case STEP_REMOVE:
@@ -192,7 +222,7 @@ static void advance (GTask *task);
 static void
 called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  static const char *const checks[] = { "capability", "write", "read", "remove" };
+  static const char *const checks[] = { "capability", "write", "write", "read", "remove" };
   GTask *task = user_data;
   Test *test = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
@@ -221,6 +251,7 @@ advance (GTask *task)
   CrFhirSender *self = g_task_get_source_object (task);
   Test *test = g_task_get_task_data (task);
   g_autoptr (GBytes) resource = NULL;
+  g_autofree char *condition = NULL;
   CrFhirCall call = { .method = "GET", .path = test->path };
 
   switch (test->step)
@@ -231,6 +262,14 @@ advance (GTask *task)
     case STEP_WRITE:
       resource = make_resource (test);
       call.method = "PUT";
+      call.body = resource;
+      break;
+    case STEP_MATCH:
+      resource = make_resource (test);
+      condition =
+          g_strdup_printf ("%s?identifier=urn%%3Achartroom%%3Atest%%7C%s", test->type, test->token);
+      call.method = "PUT";
+      call.path = condition;
       call.body = resource;
       break;
     case STEP_READ:
@@ -252,8 +291,8 @@ advance (GTask *task)
 /**
  * cr_fhir_test_async:
  *
- * Reads the CapabilityStatement, then writes, reads back and removes one tagged record under an id
- * of our choice.
+ * Reads the CapabilityStatement, then writes, reads back and removes one tagged record: under an id
+ * of our choice, or under one of the server's when it takes none of ours.
  */
 void
 cr_fhir_test_async (CrFhirSender *self,

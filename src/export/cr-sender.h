@@ -22,6 +22,8 @@ typedef struct
   GPtrArray *records;    /* of CrRecord */
   GPtrArray *outcomes;   /* of CrExportEntry */
   GHashTable *base_urls; /* (nullable): source id → its FHIR base URL */
+  GHashTable *places;    /* (nullable): ids the destination chose, see cr_fhir_place_key() */
+  gboolean is_second;    /* what missed a target is sent once more */
   gint64 retry_after_ms; /* with CR_ERROR_BUSY: what the destination asked for; 0: nothing */
 } CrParcel;
 
@@ -39,6 +41,8 @@ struct _CrSenderClass
   /* TRUE: a type is sent only when the one before it has arrived, and what was refused for a
    * missing target is sent once more at the end. */
   gboolean parents_first;
+  /* TRUE: a parcel comes with the ids the destination has chosen for its records so far. */
+  gboolean needs_places;
 
   /* TRUE: an item holds the records of one patient at one source. May be NULL. Any thread. */
   gboolean (*one_owner_an_item) (CrSender *self);

@@ -314,3 +314,40 @@ cr_resource_add_tag (GBytes *body, const char *system, const char *code, GError 
   add_tag (&edits, &spans, tag);
   return cr_edits_finish (&edits);
 }
+
+/**
+ * cr_resource_without_id:
+ * @error: %CR_ERROR_BAD_REPLY when @body is no resource
+ *
+ * Returns: (transfer full): without its own id, as a server that chooses ids wants it; @body itself
+ *   when it has none
+ * Source: FHIR R4, http.html “conditional update”: an id in the body would be taken for a wish
+ */
+GBytes *
+cr_resource_without_id (GBytes *body, GError **error)
+{
+  g_auto (CrSpans) spans = { 0 };
+  g_auto (CrEdits) edits = { 0 };
+  gsize n_bytes, start;
+  const char *text = g_bytes_get_data (body, &n_bytes);
+  guint id, next, before = CR_SPAN_NONE;
+
+  if (!cr_resource_identity (text, n_bytes, NULL, NULL, error))
+    return NULL;
+
+  cr_spans_scan (&spans, text, n_bytes);
+  id = cr_spans_member (&spans, 0, "id");
+  if (id == CR_SPAN_NONE)
+    return g_bytes_ref (body);
+
+  for (guint i = cr_spans_first (&spans, 0); i != id; i = cr_spans_next (&spans, 0, i))
+    before = i;
+  next = cr_spans_next (&spans, 0, id);
+  /* It goes with one comma: that behind it, or before it when it is the last. */
+  start = next == CR_SPAN_NONE && before != CR_SPAN_NONE ? spans.nodes[before].end
+                                                         : spans.nodes[id].key - 1;
+  cr_edits_init (&edits, body);
+  cr_edits_replace (&edits, start,
+                    next != CR_SPAN_NONE ? spans.nodes[next].key - 1 : spans.nodes[id].end, "", 0);
+  return cr_edits_finish (&edits);
+}

@@ -36,6 +36,7 @@ GBytes *cr_resource_add_identifier (GBytes *body,
                                     const char *value,
                                     GError **error); /* once: not when it is there already */
 GBytes *cr_resource_add_tag (GBytes *body, const char *system, const char *code, GError **error);
+GBytes *cr_resource_without_id (GBytes *body, GError **error);
 gboolean cr_resource_type_has_identifier (const char *type);
 GBytes *cr_resource_to_line (GBytes *body); /* CR and LF between tokens dropped, nothing else */
 gboolean

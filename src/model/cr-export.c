@@ -170,5 +170,6 @@ cr_export_entry_free (CrExportEntry *self)
 
   g_free (self->error_code);
   g_free (self->error_message);
+  g_free (self->place);
   g_free (self);
 }

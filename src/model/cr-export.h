@@ -115,6 +115,7 @@ typedef struct
   gboolean is_retryable;
   char *error_code;    /* (owned) (nullable) */
   char *error_message; /* (owned) (nullable) */
+  char *place;         /* (owned) (nullable): the id the destination chose for the record */
 } CrExportEntry;
 
 CrExportEntry *cr_export_entry_new (gint64 rid, gint64 sequence);

@@ -11,7 +11,7 @@
   "SELECT d.id, d.name, d.kind, d.settings, d.is_enabled, d.action_required, d.created_ms,"        \
   " d.updated_ms, d.last_exported_ms,"                                                             \
   " d.n_delivered - (SELECT count(DISTINCT e.rid) FROM export_entry e JOIN delivered v"            \
-  "   ON v.destination = e.destination AND v.rid = e.rid"                                          \
+  "   ON v.destination = e.destination AND v.rid = e.rid AND v.seq > 0"                            \
   "   WHERE e.destination = d.n AND e.status = 'failed'),"                                         \
   " (SELECT count(DISTINCT rid) FROM export_entry e"                                               \
   "   WHERE e.destination = d.n AND e.status = 'failed'),"                                         \

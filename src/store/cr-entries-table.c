@@ -214,15 +214,35 @@ close_older (CrDb *db, gint64 destination, gint64 rid, gint64 sequence, GError *
   return cr_stmt_run (stmt, error);
 }
 
+/* Keeps the greater sequence, and where the destination put the record: also when what is there is
+ * not yet all of it. */
+static gboolean
+put_delivered (CrDb *db,
+               gint64 destination,
+               gint64 rid,
+               gint64 sequence,
+               const char *place,
+               GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "INSERT INTO delivered (destination, rid, seq, place)"
+          " VALUES (:destination, :rid, :seq, :place) ON CONFLICT (destination, rid) DO UPDATE SET"
+          " seq = CASE WHEN excluded.seq > delivered.seq THEN excluded.seq ELSE delivered.seq END,"
+          " place = coalesce (excluded.place, delivered.place)");
+
+  cr_stmt_bind_int64 (stmt, ":destination", destination);
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  cr_stmt_bind_int64 (stmt, ":seq", sequence);
+  cr_stmt_bind_text (stmt, ":place", place);
+  return cr_stmt_run (stmt, error);
+}
+
 /* Whether it is the first delivery of the record there; -1 on error. */
 static int
 note_delivered (CrDb *db, gint64 destination, const CrExportEntry *entry, GError **error)
 {
   g_autoptr (CrStmt) find =
       cr_stmt_new (db, "SELECT seq FROM delivered WHERE destination = :destination AND rid = :rid");
-  g_autoptr (CrStmt) put = cr_stmt_new (
-      db, "INSERT INTO delivered (destination, rid, seq) VALUES (:destination, :rid, :seq)"
-          " ON CONFLICT (destination, rid) DO UPDATE SET seq = excluded.seq");
   gint64 old;
 
   cr_stmt_bind_int64 (find, ":destination", destination);
@@ -231,10 +251,7 @@ note_delivered (CrDb *db, gint64 destination, const CrExportEntry *entry, GError
   if (old < 0)
     return -1;
 
-  cr_stmt_bind_int64 (put, ":destination", destination);
-  cr_stmt_bind_int64 (put, ":rid", entry->rid);
-  cr_stmt_bind_int64 (put, ":seq", MAX (old, entry->sequence));
-  if (!cr_stmt_run (put, error))
+  if (!put_delivered (db, destination, entry->rid, entry->sequence, entry->place, error))
     return -1;
   return old == 0;
 }
@@ -255,6 +272,46 @@ cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError
   cr_stmt_bind_text (stmt, ":id", destination_id);
   cr_stmt_bind_int64 (stmt, ":rid", rid);
   return cr_stmt_read_number (stmt, 0, error);
+}
+
+/**
+ * cr_delivered_table_find:
+ * @from_rid: a record; what is looked for is another of the same patient, source and portal patient
+ * @place: (out) (nullable): the id a destination that chooses ids itself gave it
+ *
+ * What a destination has of the record that a reference points at.
+ *
+ * Returns: a sequence as cr_delivered_table_get(); -1 without error when no such record is stored,
+ *   so that the destination can never have it
+ */
+gint64
+cr_delivered_table_find (CrDb *db,
+                         const char *destination_id,
+                         gint64 from_rid,
+                         const char *type,
+                         const char *id,
+                         char **place,
+                         GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT coalesce (v.seq, 0), v.place FROM record f JOIN record r ON r.sid = f.sid"
+          " JOIN rtype t ON t.n = r.type LEFT JOIN delivered v ON v.rid = r.rid AND v.destination ="
+          " (SELECT n FROM destination WHERE id = :destination_id)"
+          " WHERE f.rid = :rid AND t.name = :type AND r.id = :id AND r.seq > 0");
+  gint64 sequence = -1;
+
+  *place = NULL;
+  cr_stmt_bind_text (stmt, ":destination_id", destination_id);
+  cr_stmt_bind_int64 (stmt, ":rid", from_rid);
+  cr_stmt_bind_text (stmt, ":type", type);
+  cr_stmt_bind_text (stmt, ":id", id);
+  if (cr_stmt_step (stmt, error) == CR_STEP_ROW)
+    {
+      sequence = cr_stmt_int64 (stmt, 0);
+      *place = cr_stmt_dup_text (stmt, 1);
+    }
+
+  return sequence;
 }
 
 static gboolean
@@ -321,7 +378,9 @@ cr_entries_table_settle (CrDb *db,
 
       if (entry->status != CR_ITEM_SENT)
         {
-          if (!keep_entry (db, &rows, entry, error))
+          if (!keep_entry (db, &rows, entry, error) ||
+              (entry->place != NULL &&
+               !put_delivered (db, rows.destination, entry->rid, 0, entry->place, error)))
             return FALSE;
           continue;
         }

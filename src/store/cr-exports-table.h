@@ -75,5 +75,12 @@ gboolean cr_entries_table_supersede (CrDb *db,
 
 /* Sequence of the newest version of a record that was delivered; 0: none, -1: error. */
 gint64 cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError **error);
+gint64 cr_delivered_table_find (CrDb *db,
+                                const char *destination_id,
+                                gint64 from_rid,
+                                const char *type,
+                                const char *id,
+                                char **place,
+                                GError **error);
 
 G_END_DECLS

@@ -100,7 +100,8 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
 {
   static const char *const sql[] = {
     "UPDATE destination SET n_delivered = n_delivered - (SELECT count(*) FROM record r"
-    " JOIN delivered d ON d.destination = destination.n AND d.rid = r.rid WHERE r.sid = :sid)",
+    " JOIN delivered d ON d.destination = destination.n AND d.rid = r.rid AND d.seq > 0"
+    " WHERE r.sid = :sid)",
     "DELETE FROM delivered WHERE destination IN (SELECT n FROM destination)"
     " AND rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM export_entry WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",

@@ -180,7 +180,7 @@ static const char *const exports =
     "CREATE INDEX entry_failed ON export_entry (destination, rid) WHERE status = 'failed';"
     "CREATE INDEX entry_of_record ON export_entry (rid);"
     "CREATE TABLE delivered ("
-    "  destination INTEGER NOT NULL, rid INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    "  destination INTEGER NOT NULL, rid INTEGER NOT NULL, seq INTEGER NOT NULL, place TEXT,"
     "  PRIMARY KEY (destination, rid)) WITHOUT ROWID;";
 
 static const char *const logs =

@@ -66,6 +66,12 @@ test_order (void)
   g_assert_cmpuint (cr_fhir_type_rank ("SomethingNew"), <, cr_fhir_type_rank ("Provenance"));
 }
 
+static CrFhirEntry *
+make_entry (CrRecord *record, CrFhirIds ids, CrExportEntry *outcome, GError **error)
+{
+  return cr_fhir_entry_new (record, &(CrFhirManner){ BASE, ids }, outcome, error);
+}
+
 static void
 test_namespaced (void)
 {
@@ -84,7 +90,7 @@ test_namespaced (void)
 
   g_free (record->id);
   record->id = g_strdup ("o1");
-  entry = cr_fhir_entry_new (record, BASE, CR_FHIR_IDS_NAMESPACED, NULL, &error);
+  entry = make_entry (record, CR_FHIR_IDS_NAMESPACED, NULL, &error);
   g_assert_no_error (error);
   text = text_of (entry->body);
 
@@ -110,7 +116,7 @@ test_patient (void)
     {
       g_autoptr (CrRecord) record =
           make_record ("Patient", "pp", "{\"resourceType\":\"Patient\",\"id\":\"pp\"}");
-      CrFhirEntry *entry = cr_fhir_entry_new (record, BASE, both[i], NULL, NULL);
+      CrFhirEntry *entry = make_entry (record, both[i], NULL, NULL);
       g_autofree char *text = text_of (entry->body);
 
       g_assert_nonnull (strstr (text, "urn:medblocks:patient-id"));
@@ -127,7 +133,7 @@ test_odd_resources (void)
       "Binary", "b1", "{\"resourceType\":\"Binary\",\"id\":\"b1\",\"contentType\":\"text/plain\"}");
   g_autoptr (CrRecord) nameless =
       make_record ("Observation", "sha256-00", "{\"resourceType\":\"Observation\"}");
-  CrFhirEntry *entry = cr_fhir_entry_new (binary, BASE, CR_FHIR_IDS_NAMESPACED, NULL, NULL);
+  CrFhirEntry *entry = make_entry (binary, CR_FHIR_IDS_NAMESPACED, NULL, NULL);
   g_autofree char *text = text_of (entry->body);
   g_autofree char *second = NULL;
   g_autofree char *id = NULL;
@@ -136,7 +142,7 @@ test_odd_resources (void)
   g_assert_nonnull (strstr (text, "\"b1\""));
   cr_fhir_entry_free (entry);
 
-  entry = cr_fhir_entry_new (nameless, BASE, CR_FHIR_IDS_NAMESPACED, NULL, NULL);
+  entry = make_entry (nameless, CR_FHIR_IDS_NAMESPACED, NULL, NULL);
   second = text_of (entry->body);
   id = g_strdup_printf ("\"id\":\"%s\"", strchr (entry->url, '/') + 1);
   g_assert_nonnull (strstr (second, id));
@@ -152,7 +158,7 @@ test_unusable_source_id (void)
       make_record ("Observation", id, "{\"resourceType\":\"Observation\"}");
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (cr_fhir_entry_new (record, BASE, CR_FHIR_IDS_SOURCE, NULL, &error));
+  g_assert_null (make_entry (record, CR_FHIR_IDS_SOURCE, NULL, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_BAD_INPUT);
   g_assert_null (strstr (error->message, id));
 }
@@ -170,8 +176,7 @@ make_entries (guint n, CrExportEntry **outcomes)
       g_autoptr (CrRecord) record = make_record ("Observation", id, body);
 
       outcomes[i] = cr_export_entry_new (i, i);
-      g_ptr_array_add (entries,
-                       cr_fhir_entry_new (record, BASE, CR_FHIR_IDS_SOURCE, outcomes[i], NULL));
+      g_ptr_array_add (entries, make_entry (record, CR_FHIR_IDS_SOURCE, outcomes[i], NULL));
     }
 
   return entries;
@@ -213,10 +218,14 @@ test_answer (void)
   CrExportEntry *outcomes[5];
   g_autoptr (GPtrArray) entries = make_entries (5, outcomes);
   g_autoptr (GBytes) bytes = g_bytes_new_static (answer, strlen (answer));
+  g_autoptr (GPtrArray) answers = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (cr_fhir_batch_read (bytes, entries, 0, 5, &error));
+  answers = cr_fhir_answer_read (bytes, 5, &error);
   g_assert_no_error (error);
+  for (guint i = 0; i < 5; i++)
+    g_assert_false (
+        cr_fhir_entry_answer (g_ptr_array_index (entries, i), g_ptr_array_index (answers, i)));
 
   g_assert_cmpint (outcomes[0]->status, ==, CR_ITEM_SENT); /* X12: a warning is no refusal */
   g_assert_cmpint (outcomes[1]->status, ==, CR_ITEM_FAILED);
@@ -245,13 +254,124 @@ test_bad_answer (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
     {
-      CrExportEntry *outcome;
-      g_autoptr (GPtrArray) entries = make_entries (1, &outcome);
       g_autoptr (GBytes) bytes = g_bytes_new_static (answers[i], strlen (answers[i]));
       g_autoptr (GError) error = NULL;
 
-      g_assert_false (cr_fhir_batch_read (bytes, entries, 0, 1, &error));
+      g_assert_null (cr_fhir_answer_read (bytes, 1, &error));
       g_assert_error (error, CR_ERROR, CR_ERROR_BAD_REPLY);
+    }
+}
+
+static GHashTable *
+make_places (CrRecord *record, const char *type, const char *id, const char *place)
+{
+  GHashTable *places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  g_hash_table_insert (places, cr_fhir_place_key (record, type, id), g_strdup (place));
+  return places;
+}
+
+/* A server that chooses ids: found by an identifier of ours, sent without an id, pointing at what
+ * the server calls the target. */
+static void
+test_matched (void)
+{
+  static const char body[] =
+      "{\"resourceType\":\"Observation\",\"id\":\"o1\",\"value\":1.10,\"subject\":"
+      "{\"reference\":\"Patient/pp\"}}";
+  g_autoptr (CrRecord) record = make_record ("Observation", "o1", body);
+  g_autoptr (GHashTable) types = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) places = make_places (record, "Patient", "pp", "77");
+  g_autoptr (GHashTable) nowhere = make_places (record, "Patient", "pp", "");
+  g_autoptr (GHashTable) own = make_places (record, "Observation", "o1", "5");
+  g_autofree char *name = cr_fhir_name ("fhirsrc_a", "p 1", "Observation", "o1");
+  g_autofree char *url =
+      g_strconcat ("Observation?identifier=urn%3Achartroom%3Arecord%7C", name, NULL);
+  g_autofree char *text = NULL, *second = NULL;
+  CrFhirManner manner = { BASE, CR_FHIR_IDS_NAMESPACED, places, types };
+  CrFhirEntry *entry;
+
+  g_hash_table_add (types, (gpointer) "Observation");
+  entry = cr_fhir_entry_new (record, &manner, NULL, NULL);
+  text = text_of (entry->body);
+  g_assert_cmpint (entry->write, ==, CR_FHIR_WRITE_MATCHED);
+  g_assert_cmpstr (entry->url, ==, url);
+  g_assert_true (g_str_has_prefix (text, "{\"resourceType\":\"Observation\",\"value\":1.10,"));
+  g_assert_nonnull (strstr (text, "\"Patient/77\""));
+  g_assert_nonnull (strstr (text, name));
+  g_assert_false (entry->is_incomplete);
+  cr_fhir_entry_free (entry);
+
+  manner.places = nowhere;
+  entry = cr_fhir_entry_new (record, &manner, NULL, NULL);
+  g_assert_true (entry->is_incomplete);
+  cr_fhir_entry_free (entry);
+
+  manner.places = own;
+  entry = cr_fhir_entry_new (record, &manner, NULL, NULL);
+  second = text_of (entry->body);
+  g_assert_cmpint (entry->write, ==, CR_FHIR_WRITE_PLACED);
+  g_assert_cmpstr (entry->url, ==, "Observation/5");
+  g_assert_nonnull (strstr (second, "\"id\":\"5\""));
+  g_assert_null (strstr (second, "\"id\":\"o1\""));
+  cr_fhir_entry_free (entry);
+}
+
+static void
+test_places (void)
+{
+  static const struct
+  {
+    const char *location;
+    const char *place;
+  } rows[] = {
+    { "Observation/5/_history/1", "5" },
+    { "https://x.example/Observation/fhir/Observation/a-1", "a-1" },
+    { "/Observation/5", "5" },
+    { "Patient/5", NULL },
+    { "Observation/", NULL },
+    { "Observation", NULL },
+    { "", NULL },
+    { NULL, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *place = cr_fhir_place_read (rows[i].location, "Observation");
+
+      g_assert_cmpstr (place, ==, rows[i].place);
+    }
+}
+
+/* What is tried under a condition, and what is not. */
+static void
+test_refused_ids (void)
+{
+  static const struct
+  {
+    guint status;
+    const char *text;
+    gboolean wants;
+  } rows[] = {
+    { 405, NULL, TRUE },
+    { 404, "client-assigned IDs are not enabled", TRUE },
+    { 400, "HAPI-0960: client-assigned ID", TRUE },
+    { 400, "no code", FALSE },
+    { 409, "a reference to a Patient that is not here", FALSE },
+    { 422, NULL, FALSE },
+    { 410, NULL, FALSE },
+    { 201, NULL, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      CrExportEntry *outcome;
+      g_autoptr (GPtrArray) entries = make_entries (1, &outcome);
+      CrFhirAnswer answer = { rows[i].status, (char *) rows[i].text };
+
+      g_test_message ("%u %s", rows[i].status, rows[i].text);
+      g_assert_cmpint (cr_fhir_entry_answer (g_ptr_array_index (entries, 0), &answer), ==,
+                       rows[i].wants);
       cr_export_entry_free (outcome);
     }
 }
@@ -271,6 +391,9 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir-batch/batch", test_batch);
   g_test_add_func ("/fhir-batch/answer", test_answer);
   g_test_add_func ("/fhir-batch/bad-answer", test_bad_answer);
+  g_test_add_func ("/fhir-batch/matched", test_matched);
+  g_test_add_func ("/fhir-batch/places", test_places);
+  g_test_add_func ("/fhir-batch/refused-ids", test_refused_ids);
 
   return g_test_run ();
 }

@@ -131,6 +131,31 @@ test_refusals (void)
   g_assert_error (no_type, CR_ERROR, CR_ERROR_BAD_REPLY);
 }
 
+static void
+test_without_id (void)
+{
+  static const Row rows[] = {
+    { "{\"resourceType\":\"Patient\"}", NULL },
+    { "{\"resourceType\":\"Patient\",\"contained\":[{\"id\":\"c\"}]}", NULL },
+    { "{\"resourceType\":\"Patient\",\"id\":\"x\"}", "{\"resourceType\":\"Patient\"}" },
+    { "{\"id\":\"x\",\"resourceType\":\"Patient\"}", "{\"resourceType\":\"Patient\"}" },
+    { "{\"resourceType\":\"Patient\", \"id\" : \"x\" ,\n \"n\":1.10}",
+      "{\"resourceType\":\"Patient\", \"n\":1.10}" },
+    { "{\"resourceType\":\"Patient\",\n\"id\":\"x\"\n}", "{\"resourceType\":\"Patient\"\n}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GBytes) body = g_bytes_new_static (rows[i].before, strlen (rows[i].before));
+      g_autoptr (GBytes) changed = cr_resource_without_id (body, NULL);
+      g_autofree char *after =
+          g_strndup (g_bytes_get_data (changed, NULL), g_bytes_get_size (changed));
+
+      g_assert_cmpstr (after, ==, rows[i].after != NULL ? rows[i].after : rows[i].before);
+      g_assert_cmpint (changed == body, ==, rows[i].after == NULL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,6 +164,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/identifier/identifier", test_identifier);
   g_test_add_func ("/fhir/identifier/tag", test_tag);
   g_test_add_func ("/fhir/identifier/types", test_types);
+  g_test_add_func ("/fhir/identifier/without-id", test_without_id);
   g_test_add_func ("/fhir/identifier/refusals", test_refusals);
   return g_test_run ();
 }

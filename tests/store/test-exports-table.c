@@ -162,6 +162,47 @@ test_settle (void)
   g_assert_cmpint (n_failed (db, "run_2"), ==, 0);
 }
 
+/* Where a destination that chooses ids put a record: kept when it is delivered, kept when it
+ * arrived but is not complete, and never counted twice. */
+static void
+test_places (void)
+{
+  g_autoptr (CrDb) db = open_export ();
+  g_autoptr (GPtrArray) entries = entries_new (1, 3);
+  g_autoptr (CrExportItem) item = add_item (db, "item_1", 0, entries);
+  g_autofree char *place = NULL, *second = NULL, *third = NULL, *none = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_outcome (entries, 0, CR_ITEM_SENT, NULL);
+  ((CrExportEntry *) entries->pdata[0])->place = g_strdup ("41");
+  set_outcome (entries, 1, CR_ITEM_FAILED, "not_found");
+  ((CrExportEntry *) entries->pdata[1])->place = g_strdup ("42");
+  set_outcome (entries, 2, CR_ITEM_FAILED, "not_found");
+  settle (db, item, entries);
+  assert_figures (db, 1, 2, CR_DESTINATION_RUNNING);
+  g_assert_cmpint (cr_delivered_table_get (db, "dest_1", 2, &error), ==, 0);
+
+  /* A later outcome that says nothing about the place leaves it. */
+  g_clear_pointer (&((CrExportEntry *) entries->pdata[0])->place, g_free);
+  set_outcome (entries, 1, CR_ITEM_SENT, NULL);
+  g_clear_pointer (&((CrExportEntry *) entries->pdata[1])->place, g_free);
+  settle (db, item, entries);
+  assert_figures (db, 2, 1, CR_DESTINATION_RUNNING);
+
+  g_assert_cmpint (cr_delivered_table_find (db, "dest_1", 4, "Observation", "o1", &place, &error),
+                   >, 0);
+  g_assert_cmpstr (place, ==, "41");
+  g_assert_cmpint (cr_delivered_table_find (db, "dest_1", 4, "Observation", "o2", &second, &error),
+                   >, 0);
+  g_assert_cmpstr (second, ==, "42");
+  g_assert_cmpint (cr_delivered_table_find (db, "dest_1", 4, "Observation", "o3", &third, &error),
+                   ==, 0);
+  g_assert_null (third);
+  g_assert_cmpint (cr_delivered_table_find (db, "dest_1", 1, "Observation", "gone", &none, &error),
+                   ==, -1);
+  g_assert_no_error (error);
+}
+
 /* The same outcome told twice, as after a crash, changes no figure. */
 static void
 test_settle_again (void)
@@ -328,6 +369,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/exports/settle", test_settle);
+  g_test_add_func ("/store/exports/places", test_places);
   g_test_add_func ("/store/exports/settle-again", test_settle_again);
   g_test_add_func ("/store/exports/superseded", test_superseded);
   g_test_add_func ("/store/exports/fails-later", test_fails_later);

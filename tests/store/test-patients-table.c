@@ -262,7 +262,7 @@ test_remove (void)
       g_autoptr (CrQuery) query = cr_query_new (other, 0);
       g_autoptr (GPtrArray) queries = g_ptr_array_new ();
       g_autofree char *deliver =
-          g_strdup_printf ("INSERT INTO delivered SELECT 1, rid, seq FROM record"
+          g_strdup_printf ("INSERT INTO delivered SELECT 1, rid, seq, NULL FROM record"
                            " WHERE seq > 0 AND sid = %u;"
                            "UPDATE destination SET n_delivered = n_delivered + 1",
                            i + 1);

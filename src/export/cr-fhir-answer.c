@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-fhir-batch.h"
+
+#include "base/cr-enum.h"
+#include "base/cr-error.h"
+#include "base/cr-json.h"
+#include "fhir/cr-resource.h"
+
+#include <string.h>
+
+static gboolean
+says (const char *text, const char *const *words)
+{
+  g_autofree char *folded = g_ascii_strdown (text, -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (strstr (folded, words[i]) != NULL)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Servers have no code of their own for it; these are the words of HAPI, Firely, IBM, Google and
+ * Medplum. */
+static gboolean
+is_missing_reference (guint status, const char *text)
+{
+  static const char *const words[] = { "not found, specified in path",
+                                       "reference_not_found",
+                                       "could not be resolved",
+                                       "unresolved reference",
+                                       "unable to resolve",
+                                       "referenced resource",
+                                       "invalid reference",
+                                       "does not exist",
+                                       "reference",
+                                       NULL };
+
+  return (status == 400 || status == 404 || status == 409 || status == 412 || status == 422) &&
+         text != NULL && says (text, words);
+}
+
+typedef struct
+{
+  guint status;
+  CrErrorCode code;
+  gboolean is_retryable;
+  const char *words;
+} Refusal;
+
+static const Refusal refusals[] = {
+  { 400, CR_ERROR_BAD_INPUT, FALSE, "The server does not take this record" },
+  { 401, CR_ERROR_SIGN_IN, TRUE, "The server asked to sign in for this record" },
+  { 403, CR_ERROR_REFUSED, TRUE, "The server does not permit writing this record" },
+  { 404, CR_ERROR_REFUSED, TRUE, "The server has no place for records of this type" },
+  { 405, CR_ERROR_REFUSED, TRUE, "The server does not permit making records with our ids" },
+  { 409, CR_ERROR_CONFLICT, TRUE, "Another write was in the way" },
+  { 410, CR_ERROR_CONFLICT, FALSE, "The record was deleted at the server; restore it there" },
+  { 412, CR_ERROR_CONFLICT, TRUE, "More than one record of the server matches" },
+  { 413, CR_ERROR_TOO_LARGE, FALSE, "The record is larger than the server takes" },
+  { 422, CR_ERROR_BAD_INPUT, FALSE, "The record breaks a rule of the server" },
+};
+
+static const Refusal *
+find_refusal (guint status)
+{
+  static const Refusal busy = { 0, CR_ERROR_BUSY, TRUE, "The server failed with this record" };
+  static const Refusal odd = { 0, CR_ERROR_REFUSED, FALSE, "The server did not take this record" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
+    if (refusals[i].status == status)
+      return &refusals[i];
+
+  return status == 408 || status == 425 || status == 429 || status >= 500 ? &busy : &odd;
+}
+
+/* Words of a server can quote the record; only so much of them is kept. */
+#define MAX_TEXT 300
+
+/**
+ * cr_fhir_outcome_set:
+ * @status: of the entry
+ * @text: (nullable): of its OperationOutcome
+ *
+ * A status of 200 to 299 is delivered, whatever warnings come with it. A missing target is told
+ * apart by its code `not_found`: it is sent once more when its parents have arrived.
+ */
+void
+cr_fhir_outcome_set (CrExportEntry *outcome, guint status, const char *text)
+{
+  const Refusal *refusal = find_refusal (status);
+  gboolean is_missing = is_missing_reference (status, text);
+  CrErrorCode code = is_missing ? CR_ERROR_NOT_FOUND : refusal->code;
+
+  g_clear_pointer (&outcome->error_code, g_free);
+  g_clear_pointer (&outcome->error_message, g_free);
+  outcome->is_retryable = FALSE;
+  outcome->status = status >= 200 && status < 300 ? CR_ITEM_SENT : CR_ITEM_FAILED;
+  if (outcome->status == CR_ITEM_SENT)
+    return;
+
+  outcome->is_retryable = is_missing || refusal->is_retryable;
+  outcome->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, (int) code));
+  outcome->error_message = g_strdup_printf (
+      "%s (%u)%s%.*s",
+      is_missing ? "The server misses a record this one points at" : refusal->words, status,
+      text != NULL ? ": " : "", MAX_TEXT, text != NULL ? text : "");
+}
+
+static char *
+outcome_text (JsonObject *response, JsonObject *entry)
+{
+  JsonObject *outcome = cr_json_object (response, "outcome");
+  g_autofree char *text = NULL;
+
+  if (outcome == NULL)
+    outcome = cr_json_object (entry, "resource");
+  if (outcome == NULL ||
+      g_strcmp0 (cr_json_string (outcome, "resourceType"), "OperationOutcome") != 0)
+    return NULL;
+
+  text = cr_json_object_to_text (outcome, FALSE);
+  return cr_outcome_text (text, strlen (text), NULL, NULL);
+}
+
+void
+cr_fhir_answer_free (CrFhirAnswer *self)
+{
+  g_free (self->text);
+  g_free (self->place);
+  g_free (self);
+}
+
+/**
+ * cr_fhir_place_read:
+ * @location: (nullable): `[base/]Type/id[/_history/version]`
+ *
+ * Returns: (transfer full) (nullable): the id in it
+ */
+char *
+cr_fhir_place_read (const char *location, const char *type)
+{
+  g_auto (GStrv) parts = g_strsplit (location != NULL ? location : "", "/", -1);
+
+  for (guint i = g_strv_length (parts); i > 1; i--)
+    if (g_str_equal (parts[i - 2], type) && cr_fhir_id_is_valid (parts[i - 1]))
+      return g_strdup (parts[i - 1]);
+
+  return NULL;
+}
+
+static CrFhirAnswer *
+read_entry (JsonObject *entry)
+{
+  CrFhirAnswer *self = g_new0 (CrFhirAnswer, 1);
+  JsonObject *response = entry != NULL ? cr_json_object (entry, "response") : NULL;
+  const char *status = response != NULL ? cr_json_string (response, "status") : NULL;
+  guint64 number = status != NULL ? g_ascii_strtoull (status, NULL, 10) : 0;
+
+  self->status = number > 99 && number < 600 ? (guint) number : 500;
+  self->text = number == 0      ? g_strdup ("no status came back for it")
+             : response != NULL ? outcome_text (response, entry)
+                                : NULL;
+  self->place = response != NULL ? g_strdup (cr_json_string (response, "location")) : NULL;
+  return self;
+}
+
+/**
+ * cr_fhir_answer_read:
+ * @answer: the body of the answer to a batch of @n_entries
+ *
+ * Pure, for any thread: an answer that carries every resource back is large.
+ *
+ * Returns: (transfer full) (element-type CrFhirAnswer): one an entry, in order
+ * Errors: CR_ERROR_BAD_REPLY when it is no answer to this batch; then no outcome is known
+ */
+GPtrArray *
+cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
+{
+  gsize n_bytes = 0;
+  const char *data = answer != NULL ? g_bytes_get_data (answer, &n_bytes) : NULL;
+  g_autoptr (JsonObject) bundle =
+      cr_json_parse (data != NULL ? data : "", (gssize) n_bytes, "The answer to a batch", error);
+  g_autoptr (GPtrArray) answers = NULL;
+  JsonArray *list;
+
+  if (bundle == NULL)
+    return NULL;
+
+  list = cr_json_array (bundle, "entry");
+  if (g_strcmp0 (cr_json_string (bundle, "resourceType"), "Bundle") != 0 || list == NULL ||
+      json_array_get_length (list) != n_entries)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                           "The server did not answer each record of a batch; check that its "
+                           "address is that of a FHIR server");
+      return NULL;
+    }
+
+  answers = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_answer_free);
+  for (guint i = 0; i < n_entries; i++)
+    g_ptr_array_add (answers, read_entry (cr_json_array_object (list, i)));
+  return g_steal_pointer (&answers);
+}
+
+typedef struct
+{
+  GBytes *answer; /* (owned) (nullable) */
+  guint n_entries;
+} Reading;
+
+static void
+reading_free (gpointer data)
+{
+  Reading *self = data;
+
+  g_clear_pointer (&self->answer, g_bytes_unref);
+  g_free (self);
+}
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Reading *self = data;
+  GError *error = NULL;
+  GPtrArray *answers = cr_fhir_answer_read (self->answer, self->n_entries, &error);
+
+  if (answers != NULL)
+    g_task_return_pointer (task, answers, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * cr_fhir_answer_read_async:
+ * @answer: (nullable)
+ *
+ * cr_fhir_answer_read() on another thread.
+ */
+void
+cr_fhir_answer_read_async (GBytes *answer,
+                           guint n_entries,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Reading *data = g_new0 (Reading, 1);
+
+  data->answer = answer != NULL ? g_bytes_ref (answer) : NULL;
+  data->n_entries = n_entries;
+  g_task_set_source_tag (task, cr_fhir_answer_read_async);
+  g_task_set_task_data (task, data, reading_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+GPtrArray *
+cr_fhir_answer_read_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* FHIR says 405; HAPI says 404 with words, others 400. A type that the server does not have at all
+ * looks the same and ends the same when it is tried under a condition. */
+static gboolean
+refuses_our_ids (guint status, const char *text)
+{
+  static const char *const words[] = { "client-assigned", "client assigned", "update as create",
+                                       "updatecreate",    "update-create",   NULL };
+
+  return status == 405 || (status == 404 && !is_missing_reference (status, text)) ||
+         ((status == 400 || status == 404 || status == 422) && text != NULL && says (text, words));
+}
+
+/* TRUE when it is worth another try under a condition: the server wants to choose the id, or has
+ * lost what it kept under the one it chose. */
+static gboolean
+wants_condition (const CrFhirEntry *entry, const CrFhirAnswer *answer)
+{
+  switch (entry->write)
+    {
+    case CR_FHIR_WRITE_NAMED:
+      return refuses_our_ids (answer->status, answer->text);
+    case CR_FHIR_WRITE_PLACED:
+      return answer->status == 404 || answer->status == 405 || answer->status == 410;
+    case CR_FHIR_WRITE_MATCHED:
+    default:
+      return FALSE;
+    }
+}
+
+static void
+fail_for_now (CrExportEntry *outcome, CrErrorCode code, const char *message)
+{
+  outcome->status = CR_ITEM_FAILED;
+  outcome->is_retryable = TRUE;
+  g_free (outcome->error_code);
+  g_free (outcome->error_message);
+  outcome->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, (int) code));
+  outcome->error_message = g_strdup (message);
+}
+
+/**
+ * cr_fhir_entry_wait:
+ *
+ * The outcome of an entry that is not sent yet, since it points at one that has no id there.
+ */
+void
+cr_fhir_entry_wait (CrFhirEntry *self)
+{
+  fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
+                "It waits for a record it points at, which the server has not got yet");
+}
+
+/**
+ * cr_fhir_entry_answer:
+ *
+ * The outcome of an entry that was sent. One that was kept while something it points at has no id
+ * there yet is not delivered: it is sent once more when that has one.
+ *
+ * Returns: %TRUE when it is to be tried under a condition
+ */
+gboolean
+cr_fhir_entry_answer (CrFhirEntry *self, const CrFhirAnswer *answer)
+{
+  g_auto (GStrv) parts = g_strsplit_set (self->url, "/?", 3);
+  g_autofree char *place = cr_fhir_place_read (answer->place, parts[0]);
+
+  cr_fhir_outcome_set (self->entry, answer->status, answer->text);
+  if (self->entry->status != CR_ITEM_SENT)
+    return wants_condition (self, answer);
+
+  if (self->write == CR_FHIR_WRITE_MATCHED && place == NULL)
+    fail_for_now (self->entry, CR_ERROR_BAD_REPLY,
+                  "The server does not say under which id it keeps the record");
+  else if (self->is_incomplete)
+    fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
+                  "It was sent, but a record it points at has no id at the server yet");
+  if (place != NULL && g_strcmp0 (place, parts[1]) != 0)
+    {
+      g_free (self->entry->place);
+      self->entry->place = g_steal_pointer (&place);
+    }
+  return FALSE;
+}
