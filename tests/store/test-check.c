@@ -23,7 +23,7 @@ static const struct
   { "types-are-counted", "INSERT INTO tally VALUES (1, 1, 2)" },
   { "references-lead-somewhere", "INSERT INTO reference VALUES (1, 2)" },
   { "watermarks-are-behind-the-store", "INSERT INTO watermark VALUES ('d', 'c', 5, 0)" },
-  { "deliveries-are-of-records", "INSERT INTO delivered VALUES (1, 1, 1)" },
+  { "deliveries-are-of-records", "INSERT INTO delivered VALUES (1, 1, 1, NULL)" },
   { "deliveries-are-counted",
     "INSERT INTO destination VALUES (1, 'd', 'D', 'd', 's3', '{}', 1, NULL, 0, 0, 0, 4)" },
   { "nothing-is-skipped",
