@@ -334,12 +334,6 @@ cr_ctl_answer (CrCtlCall *call, JsonObject *object, CrExit code)
   cr_ctl_end (call, code);
 }
 
-void
-cr_ctl_answer_list (CrCtlCall *call, GPtrArray *objects)
-{
-  cr_ctl_answer (call, cr_wire_list (objects), CR_EXIT_DONE);
-}
-
 CrExit
 cr_ctl_exit_for (const GError *error)
 {

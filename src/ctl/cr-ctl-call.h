@@ -52,10 +52,20 @@ void cr_ctl_print (CrCtlCall *call, const char *text);
 
 /* Takes @object. */
 void cr_ctl_answer (CrCtlCall *call, JsonObject *object, CrExit code);
-void cr_ctl_answer_list (CrCtlCall *call, GPtrArray *objects);
 /* Takes @error. */
 void cr_ctl_fail (CrCtlCall *call, GError *error);
 void cr_ctl_end (CrCtlCall *call, CrExit code);
+
+/* The common ways, in cr-ctl-common.c. */
+guint cr_ctl_number (CrCtlCall *call, const char *name, guint fallback); /* of an option */
+gboolean cr_ctl_require (CrCtlCall *call, const char *const *names);     /* FALSE: failed already */
+void cr_ctl_list (CrCtlCall *call, const CrListFilter *filter);
+void cr_ctl_get (CrCtlCall *call,
+                 CrListKind kind,
+                 GAsyncReadyCallback callback); /* by the first value */
+void cr_ctl_show (CrCtlCall *call, CrListKind kind);
+void cr_ctl_finish (CrCtlCall *call, gboolean ok, GError *error);
+void cr_ctl_answer_findings (CrCtlCall *call, GPtrArray *findings, GError *error);
 
 /* Re-reads an object after each change until @is_done says so, then calls @then with it. */
 typedef gboolean (*CrCtlIsDone) (gpointer object);

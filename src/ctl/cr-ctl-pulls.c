@@ -50,7 +50,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!cr_ctl_has (call, "wait"))
     {
-      cr_ctl_answer_list (call, pulls);
+      cr_ctl_answer (call, cr_wire_list (pulls), CR_EXIT_DONE);
       return;
     }
 
@@ -67,24 +67,12 @@ cr_ctl_pull_start (CrCtlCall *call)
                               call->cancellable, started_cb, call);
 }
 
-static void
-listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GError *error = NULL;
-  g_autoptr (GPtrArray) objects = cr_engine_list_finish (CR_ENGINE (source), result, &error);
-
-  if (objects != NULL)
-    cr_ctl_answer_list (user_data, objects);
-  else
-    cr_ctl_fail (user_data, error);
-}
-
 void
 cr_ctl_pull_list (CrCtlCall *call)
 {
   CrListFilter filter = { .kind = CR_LIST_PULLS, .patient_id = cr_ctl_value (call, 0) };
 
-  cr_engine_list_async (call->engine, &filter, 0, MANY, call->cancellable, listed_cb, call);
+  cr_ctl_list (call, &filter);
 }
 
 static void
@@ -121,8 +109,7 @@ pull_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 cr_ctl_pull_show (CrCtlCall *call)
 {
-  cr_engine_get_async (call->engine, CR_LIST_PULLS, cr_ctl_value (call, 0), call->cancellable,
-                       pull_cb, call);
+  cr_ctl_get (call, CR_LIST_PULLS, pull_cb);
 }
 
 static void

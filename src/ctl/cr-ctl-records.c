@@ -7,29 +7,6 @@
 #include <string.h>
 
 #define CHUNK 200
-#define MANY 1000
-
-static void
-listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GError *error = NULL;
-  g_autoptr (GPtrArray) records = cr_engine_list_finish (CR_ENGINE (source), result, &error);
-
-  if (records != NULL)
-    cr_ctl_answer_list (user_data, records);
-  else
-    cr_ctl_fail (user_data, error);
-}
-
-static guint
-number_option (CrCtlCall *call, const char *name, guint fallback)
-{
-  guint64 value = fallback;
-
-  if (cr_ctl_option (call, name) != NULL)
-    g_ascii_string_to_unsigned (cr_ctl_option (call, name), 10, 0, G_MAXINT, &value, NULL);
-  return (guint) value;
-}
 
 void
 cr_ctl_record_list (CrCtlCall *call)
@@ -39,8 +16,7 @@ cr_ctl_record_list (CrCtlCall *call)
                           .type = cr_ctl_option (call, "type"),
                           .source_id = cr_ctl_option (call, "source") };
 
-  cr_engine_list_async (call->engine, &filter, number_option (call, "offset", 0),
-                        number_option (call, "limit", MANY), call->cancellable, listed_cb, call);
+  cr_ctl_list (call, &filter);
 }
 
 static void
@@ -76,12 +52,11 @@ cr_ctl_record_show (CrCtlCall *call)
     }
 
   cr_engine_get_record_async (call->engine, cr_ctl_value (call, 0), cr_ctl_option (call, "source"),
-                              parts[0], parts[1], number_option (call, "version", 0),
+                              parts[0], parts[1], cr_ctl_number (call, "version", 0),
                               call->cancellable, shown_cb, call);
 }
 
-/* Saving
- * ---------------------------------------------------------------------------------------------- */
+/* Saving --------------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -218,31 +193,4 @@ cr_ctl_record_save (CrCtlCall *call)
   g_file_replace_async (save->file, NULL, FALSE,
                         G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
                         G_PRIORITY_DEFAULT, call->cancellable, opened_cb, call);
-}
-
-/* The store itself ------------------------------------------------------------------------------
- */
-
-static void
-checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GError *error = NULL;
-  g_autoptr (GPtrArray) findings = cr_engine_check_finish (CR_ENGINE (source), result, &error);
-  JsonObject *object;
-
-  if (findings == NULL)
-    {
-      cr_ctl_fail (user_data, error);
-      return;
-    }
-
-  object = cr_wire_findings (findings);
-  cr_ctl_answer (user_data, object,
-                 json_object_get_boolean_member (object, "ok") ? CR_EXIT_DONE : CR_EXIT_FAILED);
-}
-
-void
-cr_ctl_check_store (CrCtlCall *call)
-{
-  cr_engine_check_async (call->engine, call->cancellable, checked_cb, call);
 }

@@ -30,6 +30,7 @@ frame (char kind, const char *text, gsize length)
 
 typedef struct
 {
+  CrEngine *engine;     /* (owned) */
   CrExchange *exchange; /* (owned) */
   CrCtlInput *input;    /* (owned) */
 } Served;
@@ -43,6 +44,21 @@ served_write (gboolean is_error, const char *text, gsize length, gpointer user_d
   cr_exchange_write (served->exchange, piece);
 }
 
+/* How many commands of others are under way, kept with the engine that does them. */
+static void
+count_served (CrEngine *engine, int change)
+{
+  int n = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (engine), "cr-ctl-served"));
+
+  g_object_set_data (G_OBJECT (engine), "cr-ctl-served", GINT_TO_POINTER (n + change));
+}
+
+gboolean
+cr_ctl_is_serving (CrEngine *engine)
+{
+  return g_object_get_data (G_OBJECT (engine), "cr-ctl-served") != NULL;
+}
+
 static void
 served_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -52,6 +68,8 @@ served_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   cr_exchange_write (served->exchange, piece);
   cr_exchange_end (served->exchange);
+  count_served (served->engine, -1);
+  g_object_unref (served->engine);
   g_object_unref (served->exchange);
   cr_ctl_input_free (served->input);
   g_free (served);
@@ -91,6 +109,8 @@ command_cb (CrExchange *exchange, gpointer user_data)
     }
 
   served = g_new0 (Served, 1);
+  served->engine = g_object_ref (engine);
+  count_served (engine, 1);
   served->exchange = g_object_ref (exchange);
   served->input = input;
   cr_exchange_begin (exchange, 200, "application/octet-stream");
@@ -173,7 +193,10 @@ posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         }
       g_task_return_error (task, error);
     }
-  else if (status != 200 || handed->code < 0)
+  else if (status != 200)
+    g_task_return_new_error (task, CR_ERROR, CR_ERROR_NOT_FOUND,
+                             "The Chartroom that works in this data folder takes no commands now.");
+  else if (handed->code < 0)
     g_task_return_new_error (task, CR_ERROR, CR_ERROR_IN_USE,
                              "The Chartroom that works in this data folder did not answer.");
   else

@@ -59,6 +59,7 @@ char *cr_ctl_error_text (const GError *error, gboolean json);
 
 /* The engine's side of commands handed over, and the caller's. */
 void cr_ctl_attach (CrEngine *engine);
+gboolean cr_ctl_is_serving (CrEngine *engine); /* one that was handed over is under way */
 void cr_ctl_hand_over_async (CrWorkspace *workspace,
                              const CrCtlInput *input,
                              CrCtlWrite write,

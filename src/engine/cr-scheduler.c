@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-scheduler.h"
 
+#include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "export/cr-export-flow.h"
@@ -261,14 +262,19 @@ end_work (Work *work)
   cr_scheduler_wake (self);
 }
 
+/* The code says whether the keyring is locked, missing or refused. */
 static void
-tell_keyring (CrScheduler *self, CrWaitReason reason, const char *message)
+tell_keyring (CrScheduler *self, CrWaitReason reason, const char *code, const char *message)
 {
   g_autoptr (GError) error = NULL;
+  int value = CR_ERROR_KEYRING_LOCKED;
 
   if (reason == CR_WAIT_KEYRING_LOCKED)
-    error = g_error_new_literal (CR_ERROR, CR_ERROR_KEYRING_LOCKED,
-                                 message != NULL ? message : "The keyring is locked.");
+    {
+      cr_enum_from_string (CR_TYPE_ERROR_CODE, code, &value);
+      error = g_error_new_literal (CR_ERROR, value,
+                                   message != NULL ? message : "The keyring is locked.");
+    }
   g_signal_emit (self, keyring_signal, 0, error);
 }
 
@@ -282,7 +288,7 @@ pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (pull == NULL)
     g_warning ("Pull %s stopped: %s", work->id, error->message);
   else
-    tell_keyring (work->scheduler, pull->waiting_for, pull->error_message);
+    tell_keyring (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
   end_work (work);
 }
 
@@ -296,7 +302,7 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (run == NULL)
     g_warning ("Export run %s stopped: %s", work->id, error->message);
   else
-    tell_keyring (work->scheduler, run->waiting_for, run->error_message);
+    tell_keyring (work->scheduler, run->waiting_for, run->error_code, run->error_message);
   end_work (work);
 }
 

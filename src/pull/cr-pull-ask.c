@@ -137,12 +137,12 @@ cr_ask_url (CrPullContext *context, const char *path)
 
 /* The start of an answer, for the details of a failed query. */
 char *
-cr_ask_raw (const CrReply *reply)
+cr_ask_raw (GBytes *body)
 {
   gsize size;
-  const char *body = g_bytes_get_data (reply->body, &size);
+  const char *text = g_bytes_get_data (body, &size);
 
-  return size > 0 ? g_utf8_make_valid (body, (gssize) MIN (size, MAX_RAW_BYTES)) : NULL;
+  return size > 0 ? g_utf8_make_valid (text, (gssize) MIN (size, MAX_RAW_BYTES)) : NULL;
 }
 
 static void go_on (GTask *task);
@@ -334,7 +334,11 @@ split_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (cr_error_is_cancelled (error))
     end_pull (ask, cr_ask_end_for_error (ask->context, g_steal_pointer (&error)));
   else
-    end_query (ask, CR_QUERY_FAILED, cr_error_nick (error), error->message);
+    {
+      g_free (ask->raw);
+      ask->raw = cr_ask_raw (page->body);
+      end_query (ask, CR_QUERY_FAILED, cr_error_nick (error), error->message);
+    }
 
   go_on (g_steal_pointer (&task));
 }
@@ -368,7 +372,7 @@ take_refusal (Ask *ask, const CrReply *reply)
 
   cr_reply_check (reply, &error);
   g_free (ask->raw);
-  ask->raw = cr_ask_raw (reply);
+  ask->raw = cr_ask_raw (reply->body);
   words = g_strdup_printf ("The portal answered %u%s%s", reply->status, text != NULL ? ": " : ".",
                            text != NULL ? text : "");
 

@@ -42,7 +42,7 @@ CrAskEnd *cr_ask_end_for_error (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply);
 gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
 char *cr_ask_url (CrPullContext *context, const char *path);
-char *cr_ask_raw (const CrReply *reply);
+char *cr_ask_raw (GBytes *body);
 
 /* Asks one query page by page, the next page asked before the last is stored. @query is updated as
  * it goes on; a change is told after each page. */

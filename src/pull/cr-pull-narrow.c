@@ -52,7 +52,7 @@ cr_pull_narrow_mark (CrQuery *query, const CrReply *reply, guint n_parts)
                        "parts, which have rows of their own.",
                        text != NULL ? ": " : "", text != NULL ? text : "", n_parts);
   g_free (query->raw);
-  query->raw = cr_ask_raw (reply);
+  query->raw = cr_ask_raw (reply->body);
 }
 
 static CrQuery *

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ctl/cr-ctl-call.h"
+#include "engine/cr-wire.h"
+
+#define MANY 1000
+
+static gboolean
+run_is_done (gpointer object)
+{
+  return cr_run_status_is_final (CR_EXPORT_RUN (object)->status);
+}
+
+static void
+run_ended (CrCtlCall *call, GPtrArray *runs)
+{
+  CrExportRun *run = g_ptr_array_index (runs, 0);
+  CrExit code = run->status == CR_RUN_COMPLETE ? CR_EXIT_DONE
+              : run->status == CR_RUN_PARTIAL  ? CR_EXIT_PARTLY
+                                               : CR_EXIT_FAILED;
+
+  cr_ctl_answer (call, cr_wire_run (run, NULL), code);
+}
+
+/* Takes @run. */
+static void
+answer_run (CrCtlCall *call, CrExportRun *run, GError *error)
+{
+  g_autoptr (CrExportRun) owned = run;
+
+  if (run == NULL)
+    cr_ctl_fail (call, error);
+  else if (cr_ctl_has (call, "wait"))
+    cr_ctl_wait_for (call, CR_LIST_RUNS, g_strsplit (run->id, " ", -1), run_is_done, run_ended);
+  else
+    cr_ctl_answer (call, cr_wire_run (run, NULL), CR_EXIT_DONE);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  CrExportRun *run = cr_engine_start_export_finish (CR_ENGINE (source), result, &error);
+
+  answer_run (user_data, run, error);
+}
+
+void
+cr_ctl_destination_export (CrCtlCall *call)
+{
+  cr_engine_start_export_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                                call->cancellable, exported_cb, call);
+}
+
+static void
+retried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  CrExportRun *run = cr_engine_retry_run_finish (CR_ENGINE (source), result, &error);
+
+  answer_run (user_data, run, error);
+}
+
+void
+cr_ctl_run_retry (CrCtlCall *call)
+{
+  cr_engine_retry_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                             call->cancellable, retried_cb, call);
+}
+
+void
+cr_ctl_run_list (CrCtlCall *call)
+{
+  CrListFilter filter = { .kind = CR_LIST_RUNS, .destination_id = cr_ctl_value (call, 0) };
+
+  cr_ctl_list (call, &filter);
+}
+
+static void
+items_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) items = cr_engine_list_finish (CR_ENGINE (source), result, &error);
+
+  if (items != NULL)
+    cr_ctl_answer (call, cr_wire_run (call->data, items), CR_EXIT_DONE);
+  else
+    cr_ctl_fail (call, error);
+}
+
+static void
+run_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  CrListFilter filter = { .kind = CR_LIST_ITEMS, .run_id = cr_ctl_value (call, 0) };
+  GError *error = NULL;
+  CrExportRun *run = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (run == NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  cr_ctl_set_data (call, run, g_object_unref);
+  cr_engine_list_async (call->engine, &filter, 0, MANY, call->cancellable, items_cb, call);
+}
+
+void
+cr_ctl_run_show (CrCtlCall *call)
+{
+  cr_ctl_get (call, CR_LIST_RUNS, run_cb);
+}
+
+static void
+run_stopped (CrCtlCall *call, GPtrArray *runs)
+{
+  cr_ctl_answer (call, cr_wire_run (g_ptr_array_index (runs, 0), NULL), CR_EXIT_DONE);
+}
+
+static void
+run_cancelled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+
+  if (!cr_engine_cancel_run_finish (CR_ENGINE (source), result, &error))
+    cr_ctl_fail (call, error);
+  else
+    cr_ctl_wait_for (call, CR_LIST_RUNS, g_strsplit (cr_ctl_value (call, 0), " ", -1), run_is_done,
+                     run_stopped);
+}
+
+void
+cr_ctl_run_cancel (CrCtlCall *call)
+{
+  cr_engine_cancel_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                              call->cancellable, run_cancelled_cb, call);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-enum.h"
+#include "base/cr-error.h"
+#include "ctl/cr-ctl-call.h"
+#include "engine/cr-wire.h"
+
+static void
+source_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (CrSource) saved = cr_engine_save_source_finish (CR_ENGINE (source), result, &error);
+
+  if (saved != NULL)
+    cr_ctl_answer (user_data, cr_wire_source (saved), CR_EXIT_DONE);
+  else
+    cr_ctl_fail (user_data, error);
+}
+
+void
+cr_ctl_source_add (CrCtlCall *call)
+{
+  static const char *const needed[] = { "name", "fhir-base-url", "client-id", NULL };
+  g_autoptr (CrSource) source = cr_source_new ("");
+  const char *auth = cr_ctl_option (call, "client-auth");
+  int value = CR_CLIENT_AUTH_NONE;
+
+  if (!cr_ctl_require (call, needed))
+    return;
+  if (auth != NULL && !cr_enum_from_string (CR_TYPE_CLIENT_AUTH, auth, &value))
+    {
+      cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
+                                      "--client-auth is none, basic, post or private-key-jwt."));
+      return;
+    }
+
+  source->name = g_strdup (cr_ctl_option (call, "name"));
+  source->fhir_base_url = g_strdup (cr_ctl_option (call, "fhir-base-url"));
+  source->client_id = g_strdup (cr_ctl_option (call, "client-id"));
+  source->type = g_strdup (cr_ctl_option (call, "type"));
+  source->scopes = g_strdup (cr_ctl_option (call, "scopes"));
+  source->portal_url = g_strdup (cr_ctl_option (call, "portal-url"));
+  source->client_auth = (CrClientAuth) value;
+  cr_engine_save_source_async (call->engine, source, call->input->secret, cr_ctl_person (call),
+                               call->cancellable, source_saved_cb, call);
+}
+
+void
+cr_ctl_source_list (CrCtlCall *call)
+{
+  CrListFilter filter = { .kind = CR_LIST_SOURCES,
+                          .text = cr_ctl_option (call, "q"),
+                          .type = cr_ctl_option (call, "type") };
+
+  cr_ctl_list (call, &filter);
+}
+
+void
+cr_ctl_source_show (CrCtlCall *call)
+{
+  cr_ctl_show (call, CR_LIST_SOURCES);
+}
+
+static void
+findings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) findings =
+      cr_engine_test_source_finish (CR_ENGINE (source), result, &error);
+
+  cr_ctl_answer_findings (user_data, findings, error);
+}
+
+static void
+source_to_test_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrSource) tested = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (tested == NULL)
+    cr_ctl_fail (call, error);
+  else
+    cr_engine_test_source_async (call->engine, tested, call->cancellable, findings_cb, call);
+}
+
+void
+cr_ctl_source_test (CrCtlCall *call)
+{
+  cr_ctl_get (call, CR_LIST_SOURCES, source_to_test_cb);
+}
+
+static void
+source_removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean ok = cr_engine_remove_source_finish (CR_ENGINE (source), result, &error);
+
+  cr_ctl_finish (user_data, ok, error);
+}
+
+void
+cr_ctl_source_remove (CrCtlCall *call)
+{
+  cr_engine_remove_source_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                                 call->cancellable, source_removed_cb, call);
+}
