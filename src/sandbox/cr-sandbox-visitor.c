@@ -45,8 +45,7 @@ cr_sandbox_visitor_new (void)
   return g_object_new (CR_TYPE_SANDBOX_VISITOR, NULL);
 }
 
-/* People
- * ---------------------------------------------------------------------------------------------- */
+/* People --------------------------------------------------------------------------------------- */
 
 static void
 person_free (gpointer data)
@@ -118,8 +117,7 @@ cr_sandbox_visitor_people_finish (CrSandboxVisitor *self, GAsyncResult *result, 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* Walking
- * --------------------------------------------------------------------------------------------- */
+/* Walking -------------------------------------------------------------------------------------- */
 
 typedef struct
 {
