@@ -318,7 +318,7 @@ read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
   CrConnection *owner = g_ptr_array_index (self->owners, self->owner);
   CrRecordOwner whose = { owner->patient_id, owner->source_id, owner->portal_patient_id };
   gint64 watermark = g_array_index (self->watermarks, gint64, self->owner);
-  g_autoptr (GPtrArray) records = cr_records_table_list_changed (
+  g_autoptr (GPtrArray) records = cr_records_table_list_changed_heads (
       db, &whose, g_ptr_array_index (self->types, self->type), MAX (self->after, watermark),
       self->run->upper_sequence, PAGE, error);
 

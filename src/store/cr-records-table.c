@@ -20,11 +20,16 @@ hex_of (CrStmt *stmt, int column)
 {
   gsize n_bytes;
   const guint8 *data = cr_stmt_blob (stmt, column, &n_bytes);
-  GString *hex = g_string_sized_new (n_bytes * 2);
+  static const char digits[] = "0123456789abcdef";
+  char *hex = g_malloc (n_bytes * 2 + 1);
 
   for (gsize i = 0; i < n_bytes; i++)
-    g_string_append_printf (hex, "%02x", data[i]);
-  return g_string_free (hex, FALSE);
+    {
+      hex[2 * i] = digits[data[i] >> 4];
+      hex[2 * i + 1] = digits[data[i] & 15];
+    }
+  hex[2 * n_bytes] = '\0';
+  return hex;
 }
 
 static gpointer
@@ -407,19 +412,23 @@ cr_records_table_count_types (CrDb *db,
   return step == CR_STEP_DONE ? g_steal_pointer (&counts) : NULL;
 }
 
-GPtrArray *
-cr_records_table_list_changed (CrDb *db,
-                               const CrRecordOwner *owner,
-                               const char *type,
-                               gint64 after,
-                               gint64 upto,
-                               guint limit,
-                               GError **error)
+#define CHANGED                                                                                    \
+  " FROM record r JOIN version v ON v.seq = r.seq" NAMES                                           \
+  " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"                                      \
+  " AND (:type IS NULL OR t.name = :type) ORDER BY r.seq LIMIT :limit"
+
+/* The bytes of a body that is not asked for are never read: it lies last in its row. */
+static GPtrArray *
+list_changed (CrDb *db,
+              const char *sql,
+              const CrRecordOwner *owner,
+              const char *type,
+              gint64 after,
+              gint64 upto,
+              guint limit,
+              GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT " COLUMNS ", v.body FROM record r JOIN version v ON v.seq = r.seq" NAMES
-          " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"
-          " AND (:type IS NULL OR t.name = :type) ORDER BY r.seq LIMIT :limit");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql);
   gint64 sid = cr_streams_find (db, owner, FALSE, error);
 
   if (sid < 0)
@@ -431,6 +440,37 @@ cr_records_table_list_changed (CrDb *db,
   cr_stmt_bind_text (stmt, ":type", type);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
   return cr_stmt_read_list (stmt, read_record, error);
+}
+
+GPtrArray *
+cr_records_table_list_changed (CrDb *db,
+                               const CrRecordOwner *owner,
+                               const char *type,
+                               gint64 after,
+                               gint64 upto,
+                               guint limit,
+                               GError **error)
+{
+  return list_changed (db, "SELECT " COLUMNS ", v.body" CHANGED, owner, type, after, upto, limit,
+                       error);
+}
+
+/**
+ * cr_records_table_list_changed_heads:
+ *
+ * What cr_records_table_list_changed() lists, without bodies: for planning, which needs sizes only.
+ */
+GPtrArray *
+cr_records_table_list_changed_heads (CrDb *db,
+                                     const CrRecordOwner *owner,
+                                     const char *type,
+                                     gint64 after,
+                                     gint64 upto,
+                                     guint limit,
+                                     GError **error)
+{
+  return list_changed (db, "SELECT " COLUMNS ", NULL" CHANGED, owner, type, after, upto, limit,
+                       error);
 }
 
 /**

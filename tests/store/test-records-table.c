@@ -282,16 +282,25 @@ test_changed (void)
       gint64 before = 0;
       g_autoptr (GPtrArray) list = cr_records_table_list_changed (
           db, &ana, rows[i].type, rows[i].after, rows[i].upto, rows[i].limit, &error);
+      g_autoptr (GPtrArray) heads = cr_records_table_list_changed_heads (
+          db, &ana, rows[i].type, rows[i].after, rows[i].upto, rows[i].limit, &error);
 
       g_assert_no_error (error);
       g_test_message ("row %u", i);
       g_assert_cmpint (list->len, ==, rows[i].n);
+      g_assert_cmpint (heads->len, ==, rows[i].n);
       for (guint j = 0; j < list->len; j++)
         {
           CrRecord *record = list->pdata[j];
 
           g_assert_cmpint (record->sequence, >, before);
+          CrRecord *head = heads->pdata[j];
+
           g_assert_nonnull (record->body);
+          g_assert_null (head->body);
+          g_assert_cmpint (head->rid, ==, record->rid);
+          g_assert_cmpint (head->sequence, ==, record->sequence);
+          g_assert_cmpint (head->n_bytes, ==, record->n_bytes);
           before = record->sequence;
         }
     }
