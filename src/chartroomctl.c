@@ -78,14 +78,15 @@ close_engine (Program *program)
     g_main_loop_quit (program->loop);
 }
 
-/* Commands --------------------------------------------------------------------------------------- */
+/* Commands ------------------------------------------------------------------------------------- */
 
 static gboolean
 quiet_cb (gpointer user_data)
 {
   Program *program = user_data;
 
-  if (cr_engine_is_working (program->engine) && !program->must_end)
+  if ((cr_engine_is_working (program->engine) || cr_ctl_is_serving (program->engine)) &&
+      !program->must_end)
     return G_SOURCE_CONTINUE;
 
   close_engine (program);
@@ -100,7 +101,7 @@ command_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean starts_work = FALSE;
 
   program->code = cr_ctl_run_finish (result, &starts_work);
-  if (starts_work)
+  if (starts_work || cr_ctl_is_serving (program->engine))
     g_timeout_add (QUIET_MS, quiet_cb, program);
   else
     close_engine (program);
@@ -134,7 +135,7 @@ handed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
-/* The demo --------------------------------------------------------------------------------------- */
+/* The demo ------------------------------------------------------------------------------------- */
 
 static void
 tell_summary (Program *program, CrDemoSummary *summary)
@@ -226,7 +227,7 @@ remove_tree (GFile *folder)
   g_file_delete (folder, NULL, NULL);
 }
 
-/* Serving ---------------------------------------------------------------------------------------- */
+/* Serving -------------------------------------------------------------------------------------- */
 
 static void open_engine (Program *program);
 
@@ -299,7 +300,7 @@ signal_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Opening ---------------------------------------------------------------------------------------- */
+/* Opening -------------------------------------------------------------------------------------- */
 
 static void
 sandbox_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -351,6 +352,8 @@ open_engine (Program *program)
                               .listen = program->listen,
                               .public_url = program->public_url,
                               .no_pages = !program->needs_pages,
+                              .no_commands = !program->is_serving && !program->needs_pages &&
+                                             !cr_ctl_takes_long (program->input->argv),
                               .no_schedule = !program->is_serving };
 
   cr_engine_open_async (&options, NULL, opened_cb, program);
@@ -381,7 +384,7 @@ begin_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Words ------------------------------------------------------------------------------------------ */
+/* Words ---------------------------------------------------------------------------------------- */
 
 /* One line from standard input; on a terminal without showing it. */
 static char *

@@ -97,6 +97,16 @@ cr_ctl_find_command (char **argv, guint *n_words)
   return NULL;
 }
 
+gboolean
+cr_ctl_takes_long (char **argv)
+{
+  guint n_words;
+  const CrCtlCommand *command = cr_ctl_find_command (argv, &n_words);
+
+  return command != NULL &&
+         (command->starts_work || g_strv_contains ((const char *const *) argv, "--wait"));
+}
+
 static void
 describe (GString *text, const CrCtlCommand *command)
 {

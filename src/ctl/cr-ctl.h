@@ -53,6 +53,8 @@ CrExit cr_ctl_run_finish (GAsyncResult *result, gboolean *starts_work);
 
 /* Looks at the words alone: usage errors are told without an engine. */
 gboolean cr_ctl_check (char **argv, gboolean *wants_secret, gboolean *needs_pages, char **usage);
+/* One that may take longer than others would wait for its end. */
+gboolean cr_ctl_takes_long (char **argv);
 char *cr_ctl_usage (void);
 CrExit cr_ctl_exit_for (const GError *error);
 char *cr_ctl_error_text (const GError *error, gboolean json);

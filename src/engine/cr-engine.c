@@ -46,6 +46,7 @@ typedef struct
   char *listen;     /* (owned) (nullable) */
   char *public_url; /* (owned) (nullable) */
   gboolean no_pages;
+  gboolean no_commands;
   gboolean no_schedule;
 } Opening;
 
@@ -187,8 +188,9 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   make_services (self, opening->no_schedule);
   apply_interval (self);
   if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
-      !cr_server_listen_private (self->private_server, cr_workspace_get_fd (self->workspace),
-                                 CR_WORKSPACE_SOCKET, &error))
+      (!opening->no_commands &&
+       !cr_server_listen_private (self->private_server, cr_workspace_get_fd (self->workspace),
+                                  CR_WORKSPACE_SOCKET, &error)))
     {
       return_open_error (task, error);
       return;
@@ -242,6 +244,7 @@ cr_engine_open_async (const CrEngineOptions *options,
   opening->listen = g_strdup (options->listen);
   opening->public_url = g_strdup (options->public_url);
   opening->no_pages = options->no_pages;
+  opening->no_commands = options->no_commands;
   opening->no_schedule = options->no_schedule;
 
   open = g_task_new (self, NULL, store_opened_cb, task);

@@ -36,6 +36,7 @@ typedef struct
                          127.0.0.1:8484 */
   const char *public_url; /* (nullable): NULL takes the setting, else the address */
   gboolean no_pages;      /* a short command: no listener */
+  gboolean no_commands;   /* a command that is soon over: others wait for its end */
   gboolean no_schedule; /* a short command: scheduled work is left alone, work asked for is done */
 } CrEngineOptions;
 
