@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives a built chartroomctl in folders of its own, against a sandbox of its own."""
+import html.parser
+import http.cookiejar
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+CTL = os.environ["CHARTROOMCTL"]
+PATIENCE = 60 * int(os.environ.get("CHARTROOM_TEST_PATIENCE", "1"))
+
+
+def environment(folder):
+    """The keyring of a test is a file, so that no service is needed."""
+    env = dict(os.environ)
+    env.update(CHARTROOM_TEST_KEYRING="1", SECRET_BACKEND="file", SECRET_FILE_TEST_PASSWORD="test",
+               SECRET_FILE_TEST_PATH=os.path.join(folder, "keyring"))
+    env.pop("CHARTROOM_DATA_DIR", None)
+    return env
+
+
+def without_keyring(folder):
+    env = environment(folder)
+    for name in ("CHARTROOM_TEST_KEYRING", "SECRET_BACKEND", "SECRET_FILE_TEST_PATH", "SECRET_FILE_TEST_PASSWORD"):
+        env.pop(name, None)
+    env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=" + os.path.join(folder, "no-bus")
+    return env
+
+
+class Answer:
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    def json(self):
+        """What --json promises: one document, nothing else."""
+        text = self.out.decode()
+        value, end = json.JSONDecoder().raw_decode(text)
+        assert text[end:].strip() == "", "more than one document: " + text[:400]
+        return value
+
+
+class Bench:
+    """A data folder, its keyring, and the processes started for them."""
+
+    def __init__(self):
+        self.root = tempfile.mkdtemp(prefix="chartroom-ctl-")
+        self.data = os.path.join(self.root, "data")
+        self.env = environment(self.root)
+        self.children = []
+        self.server = None
+        self.portal = None
+
+    def close(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+            for stream in (child.stdin, child.stdout, child.stderr):
+                if stream:
+                    stream.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def run(self, *words, data=None, secret=None, env=None, before=(), timeout=None):
+        line = [CTL, "--data-dir", data or self.data, "--as", "tester", *before, *words]
+        return Answer(subprocess.run(line, input=(secret + "\n").encode() if secret else b"", env=env or self.env,
+                                     capture_output=True, timeout=timeout or PATIENCE, cwd=self.root))
+
+    def ask(self, *words, code=0, **more):
+        """Runs with --json; the exit code must be as said. → the document"""
+        answer = self.run(*words, before=("--json",), **more)
+        assert answer.code == code, f"{words}: {answer.code} instead of {code}: {answer.out[:600]} {answer.err[:600]}"
+        document = answer.json()
+        if code not in (0, 5) and "findings" not in document and "data" not in document:
+            error = document["error"]
+            assert re.fullmatch(r"[a-z_]+", error["code"]), error
+            assert len(error["message"]) > 10 and "\n" not in error["message"], error
+        return document
+
+    def spawn(self, *line, stdin=subprocess.DEVNULL):
+        with open(os.path.join(self.root, f"log-{len(self.children)}"), "wb") as log:
+            child = subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=log, env=self.env)
+        self.children.append(child)
+        return child
+
+    def start_sandbox(self, *more):
+        state = os.path.join(self.root, "sandbox")
+        child = self.spawn(CTL, "sandbox", "--listen", "127.0.0.1:0", "--state", state, *more)
+        self.portal = self.listening(child)
+        return child
+
+    def listening(self, child):
+        for line in child.stdout:
+            if line.startswith(b"listening "):
+                return line.decode().split()[1]
+        raise AssertionError("it does not listen")
+
+    def serve(self, *more):
+        self.server = self.spawn(CTL, "--data-dir", self.data, *more, "serve", "--listen", "127.0.0.1:0")
+        return self.listening(self.server)
+
+    def end(self, child, how=signal.SIGTERM):
+        child.send_signal(how)
+        return child.wait(PATIENCE)
+
+    # The sandbox ----------------------------------------------------------------------------
+
+    def http(self, method, path, body=None, headers=None):
+        request = urllib.request.Request(self.portal + path, method=method, headers=headers or {},
+                                         data=json.dumps(body).encode() if body is not None else None)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+            return reply.read()
+
+    def about(self, counts=False):
+        return json.loads(self.http("GET", "/_sandbox" + ("" if counts else "?counts=no")))
+
+    def fault(self, name, **parameters):
+        self.http("PUT", "/_sandbox/faults/" + name, parameters)
+
+    def no_faults(self):
+        self.http("DELETE", "/_sandbox/faults")
+
+
+class Form(html.parser.HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.fields = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        of = dict(attributes)
+        if tag == "input" and of.get("type") == "hidden":
+            self.fields[of["name"]] = of["value"]
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, request, reply, code, message, headers, url):
+        return None
+
+
+class Visitor:
+    """A browser: keeps cookies, follows redirects one by one."""
+
+    def __init__(self):
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()), Stay)
+
+    def go(self, url, form=None):
+        data = urllib.parse.urlencode(form).encode() if form is not None else None
+        try:
+            with self.opener.open(url, data, timeout=PATIENCE) as reply:
+                return reply.status, None, reply.read().decode()
+        except urllib.error.HTTPError as reply:
+            where = reply.headers.get("Location")
+            return reply.code, urllib.parse.urljoin(url, where) if where else None, reply.read().decode()
+
+    def sign_in(self, session_url, person, decision="allow"):
+        """→ the URL the session ends at"""
+        _, url, _ = self.go(session_url)
+        _, _, page = self.go(url)
+        root = urllib.parse.urljoin(url, "/portal/")
+        fields = Form(page).fields
+        _, url, _ = self.go(root + "login", dict(fields, username=person["username"], password=person["password"]))
+        _, _, page = self.go(url)
+        _, url, _ = self.go(root + "consent", dict(Form(page).fields, decision=decision))
+        status, url, _ = self.go(url)
+        assert status == 303, status
+        return url
+
+
+def wait_for(what, seconds=None):
+    end = time.monotonic() + (seconds or PATIENCE)
+    while time.monotonic() < end:
+        value = what()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited too long")
