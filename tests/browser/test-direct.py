@@ -52,7 +52,7 @@ def goes_back(engine, browser, session, person):
     """What is behind the return address is used up: each page says so in words and changes nothing."""
     before = engine.state_of(person)
     browser.back()
-    browser.find("button", "Allow").click()
+    browser.click("button", "Allow")
     browser.wait_for_words("Please start again")
     browser.back()
     browser.back()
@@ -76,7 +76,7 @@ def opens_again(engine, driver, home, browser, session, person):
     for each in (browser, other):
         each.open(session["url"])
         each.wait_for_words("You are done", engine.source_name, "Connected.")
-        each.find("a", "Return").click()
+        each.click("a", "Return")
         check_return(each, session, *success(engine))
     assert engine.state_of(person) == before
     return other
@@ -98,7 +98,7 @@ def denies(engine, browser, home):
     assert engine.ctl("pull", "list", person["clinic_id"])["data"] == []
     browser.open(session["url"])
     browser.wait_for_words("This visit is over", words)
-    browser.find("a", "Return").click()
+    browser.click("a", "Return")
     check_return(browser, session, *outcome)
 
 
@@ -139,6 +139,23 @@ def somebody_else(engine, browser, home):
     assert engine.ctl("connection", "list", person["clinic_id"])["data"] == before
 
 
+def portal_is_down(engine, browser, home):
+    """Nothing answers at the portal: the patient is told, may try again, and can go back with the reason."""
+    person = engine.people[4]
+    source = engine.ctl("source", "add", "--name", "Away", "--fhir-base-url", "http://127.0.0.1:1/fhir", "--client-id", "away")["id"]
+    words = ["session", "create", person["clinic_id"], "--source", source, "--return-url", home.url + BACK]
+    session = engine.ctl(*words)
+    browser.open(session["url"])
+    browser.wait_for_words("The portal cannot be opened just now", "source_unreachable")
+    browser.click("a", "Try again")
+    browser.wait_for_words("The portal cannot be opened just now")
+    assert engine.session(session)["status"] == "open"
+    browser.click("button", "Stop here")
+    why = ("error_description", "Your portal is not answering. Please try again later.")
+    check_return(browser, session, ("success", "false"), ("error", "source_unreachable"), why)
+    assert engine.session(session)["status"] == "complete"
+
+
 def wrong_links(engine, browser, home):
     """Addresses that are no session's: words, and nothing else."""
     key = "0123456789abcdef" * 2
@@ -162,6 +179,7 @@ def main(program):
         denies(engine, browser, home)
         two_browsers(engine, browser, other, home)
         somebody_else(engine, other, home)
+        portal_is_down(engine, other, home)
         wrong_links(engine, browser, home)
         for each in (browser, other):
             portal.check_quiet(each, engine.people, engine)

@@ -7,7 +7,6 @@ import sys
 import look
 import portal
 import rig
-import webdriver
 
 BACK = "/back"
 DONE = "Done — return to " + rig.LABEL
@@ -30,18 +29,15 @@ def scripts_are_off(browser, home):
 
 
 def search(browser, text):
-    browser.find("input[type=search]").write(text)
-    browser.find("button", "Search").click()
+    browser.write("input[type=search]", text)
+    browser.click("button", "Search")
 
 
 def wait_for_sources(browser, *names):
     """Until these portals are offered, in this order, and no others."""
 
     def sources():
-        try:
-            return [button.text.splitlines()[0] for button in browser.find_all("button.source")]
-        except webdriver.DriverError:
-            return None
+        return [button.text.splitlines()[0] for button in browser.find_all("button.source")]
 
     browser.wait_for_words("Connect your records")
     browser.wait_for(lambda: sources() == list(names), f"the choice of {names}")
@@ -64,14 +60,14 @@ def without_scripts(engine, driver, home):
     search(browser, "sandbox com")
     wait_for_sources(browser, engine.source_name)
 
-    browser.find("button.source").click()
+    browser.click("button.source")
     portal.sign_in(browser, person)
     portal.decide(browser, "Deny")
     browser.wait_for_words("Connect your records", engine.source_name, "You did not allow access")
     assert browser.url == session["url"]
     assert engine.session(session)["status"] == "open"
 
-    browser.find("button.source", engine.source_name).click()
+    browser.click("button.source", engine.source_name)
     portal.allow(browser, person)
     browser.wait_for_words("Connect your records", "Connected.")
     assert "You did not allow access" not in browser.shown()
@@ -79,7 +75,7 @@ def without_scripts(engine, driver, home):
     done = engine.session(session)
     assert done["status"] == "open" and {c["status"] for c in done["connections"]} == {"active", "failed"}, done
 
-    browser.find("button", DONE).click()
+    browser.click("button", DONE)
     check_done(browser, session, home.url + BACK)
     assert engine.session(session)["status"] == "complete"
     assert engine.wait_for_pull(person)["status"] == "complete"
@@ -91,13 +87,13 @@ def goes_back(engine, browser, session, home):
     before = engine.state_of({"clinic_id": session["patient_id"]})
     browser.back()
     browser.wait_for_words("Connect your records")
-    browser.find("button.source", engine.source_name).click()
+    browser.click("button.source", engine.source_name)
     browser.wait_for_words("You are done", "Connected.")
     browser.reload()
     browser.wait_for_words("You are done", "Connected.")
     browser.open(browser.url)
     browser.wait_for_words("You are done", "Connected.")
-    browser.find("a", "Return to " + rig.LABEL).click()
+    browser.click("a", "Return to " + rig.LABEL)
     check_done(browser, session, home.url + BACK)
     assert engine.state_of({"clinic_id": session["patient_id"]}) == before
 
@@ -107,7 +103,7 @@ def leaves_at_once(engine, browser, home):
     person = engine.people[1]
     session = engine.new_session(person, home.url + BACK, direct=False)
     browser.open(session["url"])
-    browser.find("button", DONE).click()
+    browser.click("button", DONE)
     check_done(browser, session, home.url + BACK)
     done = engine.session(session)
     assert done["status"] == "complete" and done["connections"] == [], done
@@ -145,12 +141,13 @@ def by_keyboard(engine, driver, home):
     tab_to(browser, "button.source", engine.source_name)
     browser.press("Enter")
     browser.find("h1", "Sign in")
-    assert browser.focused.attribute("id") == "username", "typing must be possible at once"
+    browser.wait_for(lambda: browser.focused.attribute("id") == "username", "typing at once")
     browser.type(person["username"])
     tab_to(browser, "#password", None)
     browser.type("wrong")
     browser.press("Enter")
     browser.wait_for_words("That user name and password do not match.")
+    browser.wait_for(lambda: browser.focused.attribute("id") == "username", "typing at once")
     browser.type(person["username"])
     tab_to(browser, "#password", None)
     browser.type(person["password"])
@@ -175,15 +172,15 @@ def portal_is_down(engine, browser, home):
     person = engine.people[3]
     session = engine.new_session(person, home.url + BACK, direct=False)
     browser.open(session["url"])
-    browser.find("button.source", NASTY).click()
+    browser.click("button.source", NASTY)
     browser.wait_for_words("The portal cannot be opened just now", "source_unreachable", "Try again")
     browser.open(browser.url)
     browser.wait_for_words("Connect your records", NASTY)
-    browser.find("button.source", NASTY).click()
-    browser.find("a", "Try again").click()
+    browser.click("button.source", NASTY)
+    browser.click("a", "Try again")
     browser.wait_for_words("Connect your records")
     assert "owned" not in browser.title
-    browser.find("button", DONE).click()
+    browser.click("button", DONE)
     check_done(browser, session, home.url + BACK)
 
 

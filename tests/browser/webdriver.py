@@ -3,6 +3,7 @@
 each with a profile of its own that goes with it. Nothing but the standard library."""
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -156,13 +157,32 @@ class Browser:
 
     def shown(self):
         """The words on the page."""
-        return self.find("body").text
+        return self.on("body", None, lambda element: element.text)
+
+    def on(self, css, words, act):
+        """Does something with an element; once more if the page was replaced meanwhile."""
+        end = time.monotonic() + 10
+        while True:
+            element = self.find(css, words)
+            try:
+                return act(element)
+            except DriverError as error:
+                if "stale element" not in str(error) or time.monotonic() > end:
+                    raise
+
+    def click(self, css, words=None):
+        self.on(css, words, lambda element: element.click())
+
+    def write(self, css, text):
+        self.on(css, None, lambda element: element.write(text))
 
     def wait_for(self, is_there, what):
+        """Until it is; a page that is replaced while being asked is asked again."""
         end = time.monotonic() + 15
         while time.monotonic() < end:
-            if is_there():
-                return
+            with contextlib.suppress(DriverError):
+                if is_there():
+                    return
             time.sleep(0.05)
         raise AssertionError(f"{what} did not come; the page is {self.url} and says {self.shown()!r}")
 
@@ -170,10 +190,7 @@ class Browser:
         """Until the page says them all."""
 
         def says():
-            try:
-                text = self.shown()
-            except DriverError:
-                return False
+            text = self.shown()
             return all(word in text for word in words)
 
         self.wait_for(says, " and ".join(repr(word) for word in words))
