@@ -103,6 +103,9 @@ add_default_headers (CrExchange *self)
     if (soup_message_headers_get_one (headers, defaults[i][0]) == NULL)
       soup_message_headers_replace (headers, defaults[i][0], defaults[i][1]);
   soup_message_headers_replace (headers, "X-Request-Id", self->request_id);
+  /* libsoup before 3.3 keeps a connection that its visitor closed between two requests for ever,
+   * until the process has no descriptor left; so there is one request for each. */
+  soup_message_headers_replace (headers, "Connection", "close");
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "net/cr-buckets.h"
 #include "net/cr-exchange-private.h"
 #include "net/cr-routes.h"
+#include "net/cr-server-private.h"
 
 #define MAX_BODY_BYTES (1024 * 1024)
 #define MAX_PRIVATE_BODY_BYTES (64 * 1024 * 1024)
@@ -20,20 +21,7 @@
 #define PAGES_PER_SECOND 20
 #define PAGES_AT_ONCE 120
 #define LOOPBACK_FACTOR 10
-
-struct _CrServer
-{
-  GObject parent_instance;
-
-  SoupServer *soup;          /* (owned) */
-  GPtrArray *routes;         /* (owned): Route (owned) */
-  GPtrArray *hosts;          /* (owned): allowed hosts beside the loopback names */
-  CrBuckets *visitors;       /* (owned) */
-  CrBuckets *local_visitors; /* (owned) */
-  char *uri;                 /* (owned) (nullable) */
-  guint port;
-  gboolean is_private;
-};
+#define READ_MS 30000
 
 G_DEFINE_FINAL_TYPE (CrServer, cr_server, G_TYPE_OBJECT)
 
@@ -63,139 +51,6 @@ route_free (gpointer data)
   g_free (route->method);
   g_free (route->pattern);
   g_free (route);
-}
-
-static SoupMessageHeaders *
-request_headers (SoupServerMessage *message)
-{
-  return soup_server_message_get_request_headers (message);
-}
-
-static gboolean
-peer_is_loopback (SoupServerMessage *message)
-{
-  GSocketAddress *address = soup_server_message_get_remote_address (message);
-
-  return G_IS_INET_SOCKET_ADDRESS (address) &&
-         g_inet_address_get_is_loopback (
-             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
-}
-
-/* Splits `name:port`, `[::1]:port` or `name`; FALSE for what is neither. */
-static gboolean
-split_host (const char *text, char **name, guint *port)
-{
-  const char *end = text[0] == '[' ? strchr (text, ']') : NULL;
-  const char *colon = strchr (end != NULL ? end : text, ':');
-  guint64 number = 0;
-
-  if (*text == '\0' || strpbrk (text, " ,/@\\?#") != NULL || (text[0] == '[' && end == NULL))
-    return FALSE;
-  if (colon != NULL && !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &number, NULL))
-    return FALSE;
-
-  *name = colon != NULL ? g_strndup (text, (gsize) (colon - text)) : g_strdup (text);
-  *port = (guint) number;
-  return TRUE;
-}
-
-static gboolean
-is_loopback_name (const char *name)
-{
-  return g_ascii_strcasecmp (name, "localhost") == 0 || strcmp (name, "127.0.0.1") == 0 ||
-         strcmp (name, "[::1]") == 0;
-}
-
-/* @text is allowed when it is one of the names of this machine with our port, or one that
- * cr_server_allow_host () named, with any port of a proxy in front. */
-static gboolean
-host_is_allowed (CrServer *self, const char *text, gboolean *is_local)
-{
-  g_autofree char *name = NULL;
-  guint port;
-
-  *is_local = FALSE;
-  if (!split_host (text, &name, &port))
-    return FALSE;
-  if (is_loopback_name (name))
-    {
-      *is_local = TRUE;
-      return port == self->port || (port == 0 && self->port == 80);
-    }
-
-  for (guint i = 0; i < self->hosts->len; i++)
-    {
-      const char *host = g_ptr_array_index (self->hosts, i);
-
-      if (g_ascii_strcasecmp (host, text) == 0 ||
-          (g_ascii_strcasecmp (host, name) == 0 && port == self->port))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static gboolean
-is_state_changing (const char *method)
-{
-  return strcmp (method, "GET") != 0 && strcmp (method, "HEAD") != 0 &&
-         strcmp (method, "OPTIONS") != 0;
-}
-
-/* Browsers name the page that sends a form. Another site's, and `null`, may not change anything. */
-static gboolean
-origin_is_allowed (CrServer *self, SoupServerMessage *message)
-{
-  const char *origin = soup_message_headers_get_list (request_headers (message), "Origin");
-  const char *host;
-  gboolean is_local;
-
-  if (origin == NULL || !is_state_changing (soup_server_message_get_method (message)))
-    return TRUE;
-  if (g_str_has_prefix (origin, "https://"))
-    host = origin + strlen ("https://");
-  else if (g_str_has_prefix (origin, "http://"))
-    host = origin + strlen ("http://");
-  else
-    return FALSE;
-
-  return host_is_allowed (self, host, &is_local);
-}
-
-static gboolean
-is_forwarded (SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = request_headers (message);
-
-  return soup_message_headers_get_list (headers, "X-Forwarded-For") != NULL ||
-         soup_message_headers_get_list (headers, "Forwarded") != NULL ||
-         soup_message_headers_get_list (headers, "X-Real-IP") != NULL;
-}
-
-static guint
-check_public (CrServer *self, SoupServerMessage *message, gboolean *is_loopback)
-{
-  const char *host = soup_message_headers_get_list (request_headers (message), "Host");
-  gboolean is_local = FALSE;
-
-  if (host == NULL || !host_is_allowed (self, host, &is_local))
-    return SOUP_STATUS_MISDIRECTED_REQUEST;
-
-  *is_loopback = is_local && peer_is_loopback (message) && !is_forwarded (message);
-  return origin_is_allowed (self, message) ? 0 : SOUP_STATUS_FORBIDDEN;
-}
-
-static guint
-check_private (SoupServerMessage *message, gboolean *is_loopback)
-{
-  GSocket *socket = soup_server_message_get_socket (message);
-  g_autoptr (GCredentials) peer = socket != NULL ? g_socket_get_credentials (socket, NULL) : NULL;
-
-  if (peer == NULL || g_credentials_get_unix_user (peer, NULL) != geteuid ())
-    return SOUP_STATUS_FORBIDDEN;
-
-  *is_loopback = TRUE;
-  return 0;
 }
 
 static void
@@ -230,7 +85,7 @@ got_headers_cb (SoupServer *soup,
                 gpointer user_data)
 {
   CrServer *self = user_data;
-  SoupMessageHeaders *headers = request_headers (message);
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   Check *check = g_new0 (Check, 1);
   guint refusal;
 
@@ -238,8 +93,7 @@ got_headers_cb (SoupServer *soup,
   check->max_bytes = self->is_private ? MAX_PRIVATE_BODY_BYTES : MAX_BODY_BYTES;
   g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), check);
 
-  refusal = self->is_private ? check_private (message, &check->is_loopback)
-                             : check_public (self, message, &check->is_loopback);
+  refusal = cr_server_check_door (self, message, &check->is_loopback);
   if (refusal == 0 && soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
       (guint64) soup_message_headers_get_content_length (headers) > check->max_bytes)
     refusal = SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
@@ -318,28 +172,10 @@ find_route (CrServer *self, CrExchange *exchange, GString *allow)
   return NULL;
 }
 
-/* Behind a proxy on this machine, visitors are told apart by what it says. */
-static char *
-visitor_name (SoupServerMessage *message)
-{
-  const char *forwarded =
-      soup_message_headers_get_list (request_headers (message), "X-Forwarded-For");
-  const char *remote = soup_server_message_get_remote_host (message);
-  const char *last = NULL;
-
-  if (forwarded != NULL && peer_is_loopback (message))
-    {
-      last = strrchr (forwarded, ',');
-      last = last != NULL ? last + 1 : forwarded;
-    }
-
-  return g_strstrip (g_strndup (last != NULL ? last : remote != NULL ? remote : "", 64));
-}
-
 static gboolean
 may_visit (CrServer *self, SoupServerMessage *message, gboolean is_loopback)
 {
-  g_autofree char *visitor = visitor_name (message);
+  g_autofree char *visitor = cr_server_visitor_name (message);
 
   return cr_buckets_take (is_loopback ? self->local_visitors : self->visitors, visitor,
                           g_get_monotonic_time ());
@@ -411,6 +247,7 @@ cr_server_finalize (GObject *object)
   g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_clear_pointer (&self->visitors, cr_buckets_free);
   g_clear_pointer (&self->local_visitors, cr_buckets_free);
+  g_clear_pointer (&self->n_open, g_rc_box_release);
   g_free (self->uri);
 
   G_OBJECT_CLASS (cr_server_parent_class)->finalize (object);
@@ -432,6 +269,9 @@ cr_server_init (CrServer *self)
   self->visitors = cr_buckets_new (PAGES_PER_SECOND, PAGES_AT_ONCE);
   self->local_visitors =
       cr_buckets_new (PAGES_PER_SECOND * LOOPBACK_FACTOR, PAGES_AT_ONCE * LOOPBACK_FACTOR);
+  self->read_ms = READ_MS;
+  self->n_open = g_rc_box_new0 (guint);
+  cr_server_limit_connections (self);
   soup_server_add_early_handler (self->soup, NULL, got_headers_cb, self, NULL);
   soup_server_add_handler (self->soup, NULL, got_request_cb, self, NULL);
 }
@@ -455,6 +295,7 @@ cr_server_new_private (void)
   CrServer *self = cr_server_new ();
 
   self->is_private = TRUE;
+  self->read_ms = 0;
   return self;
 }
 
@@ -545,7 +386,7 @@ keep_address (CrServer *self)
   else
     text = g_inet_address_to_string (inet);
   host = strchr (text, ':') != NULL ? g_strdup_printf ("[%s]", text) : g_strdup (text);
-  if (!is_loopback_name (host))
+  if (!cr_is_loopback_name (host))
     cr_server_allow_host (self, host);
 
   g_free (self->uri);
@@ -598,6 +439,19 @@ cr_server_allow_host (CrServer *self, const char *host)
   g_return_if_fail (host != NULL);
 
   g_ptr_array_add (self->hosts, g_strdup (host));
+}
+
+/**
+ * cr_server_set_read_deadline:
+ * @ms: in which a request must have come in whole, counted from the connection; 0 means for ever.
+ *   The default is 30 s, and for ever on a private socket
+ */
+void
+cr_server_set_read_deadline (CrServer *self, guint ms)
+{
+  g_return_if_fail (CR_IS_SERVER (self));
+
+  self->read_ms = ms;
 }
 
 /**

@@ -64,6 +64,7 @@ const char *cr_server_get_uri (CrServer *self); /* `http://127.0.0.1:8484` */
 void
 cr_server_allow_host (CrServer *self,
                       const char *host); /* beside loopback names: the host of the public URL */
+void cr_server_set_read_deadline (CrServer *self, guint ms); /* default 30 s */
 void cr_server_close (CrServer *self);
 
 /* A socket in a folder, for commands handed over by other processes of the same user: peer checked,

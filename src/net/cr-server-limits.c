@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/cr-server-private.h"
+
+/* Well below what a process may have open, so that the database and the portals stay in reach. */
+#define MAX_CONNECTIONS 256
+
+typedef struct
+{
+  guint *n_open;              /* (owned): a box shared with the server, which may go first */
+  SoupServerMessage *message; /* (unowned): this is part of it */
+  GSource *deadline;          /* (owned) (nullable) */
+} Stay;
+
+static void
+stop_deadline (Stay *stay)
+{
+  if (stay->deadline == NULL)
+    return;
+
+  g_source_destroy (stay->deadline);
+  g_clear_pointer (&stay->deadline, g_source_unref);
+}
+
+static void
+stay_free (gpointer data)
+{
+  Stay *stay = data;
+
+  stop_deadline (stay);
+  (*stay->n_open)--;
+  g_rc_box_release (stay->n_open);
+  g_free (stay);
+}
+
+/* libsoup sees the end of what it reads, and lets go. */
+static void
+hang_up (SoupServerMessage *message)
+{
+  GSocket *socket = soup_server_message_get_socket (message);
+
+  if (socket != NULL)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+static gboolean
+deadline_cb (gpointer user_data)
+{
+  Stay *stay = user_data;
+
+  stop_deadline (stay);
+  hang_up (stay->message);
+  return G_SOURCE_REMOVE;
+}
+
+/* Comes with the connection, before anything was read of it. */
+static void
+request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
+{
+  CrServer *self = user_data;
+  Stay *stay = g_new0 (Stay, 1);
+
+  stay->n_open = g_rc_box_acquire (self->n_open);
+  stay->message = message;
+  (*stay->n_open)++;
+  g_object_set_data_full (G_OBJECT (message), "cr-stay", stay, stay_free);
+  if (!self->is_private && *stay->n_open > MAX_CONNECTIONS)
+    {
+      g_debug ("Too many connections at once; one more was not taken");
+      hang_up (message);
+      return;
+    }
+  if (self->read_ms == 0)
+    return;
+
+  stay->deadline = g_timeout_source_new (self->read_ms);
+  g_source_set_callback (stay->deadline, deadline_cb, stay, NULL);
+  g_source_attach (stay->deadline, g_main_context_get_thread_default ());
+}
+
+static void
+request_read_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
+{
+  Stay *stay = g_object_get_data (G_OBJECT (message), "cr-stay");
+
+  if (stay != NULL)
+    stop_deadline (stay);
+}
+
+void
+cr_server_limit_connections (CrServer *self)
+{
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (request_started_cb), self);
+  g_signal_connect (self->soup, "request-read", G_CALLBACK (request_read_cb), self);
+}

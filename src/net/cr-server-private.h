@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "net/cr-buckets.h"
+#include "net/cr-server.h"
+
+G_BEGIN_DECLS
+
+struct _CrServer
+{
+  GObject parent_instance;
+
+  SoupServer *soup;          /* (owned) */
+  GPtrArray *routes;         /* (owned): Route (owned) */
+  GPtrArray *hosts;          /* (owned): allowed hosts beside the loopback names */
+  CrBuckets *visitors;       /* (owned) */
+  CrBuckets *local_visitors; /* (owned) */
+  char *uri;                 /* (owned) (nullable) */
+  guint port;
+  guint read_ms; /* in which a request must have come in; 0: for ever */
+  guint *n_open; /* (owned): a counted box: connections that are there */
+  gboolean is_private;
+};
+
+/* cr-server-doors.c: the status to refuse with, or 0. */
+guint cr_server_check_door (CrServer *self, SoupServerMessage *message, gboolean *is_loopback);
+gboolean cr_is_loopback_name (const char *name);
+/* Whom to count a visit for. */
+char *cr_server_visitor_name (SoupServerMessage *message);
+
+/* cr-server-limits.c: from here on, connections are not too many and do not stay without asking. */
+void cr_server_limit_connections (CrServer *self);
+
+G_END_DECLS
