@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
@@ -335,6 +336,20 @@ parse_address (const char *text, guint *port, GError **error)
   return g_steal_pointer (&address);
 }
 
+/* libsoup before 3.3 keeps a connection that its client closed between two requests, with its
+ * descriptor. The portal speaks keep-alive all the same, as portals do, and this makes it last. */
+static void
+allow_many_connections (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return;
+
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 /**
  * cr_sandbox_listen:
  * @address: "127.0.0.1:8585"; port 0 takes the port of the last start, or any
@@ -356,6 +371,7 @@ cr_sandbox_listen (CrSandbox *self, const char *address, GError **error)
   if (inet == NULL)
     return FALSE;
 
+  allow_many_connections ();
   self->server = soup_server_new ("server-header", "Chartroom-Sandbox", NULL);
   soup_server_add_handler (self->server, NULL, request_cb, self, NULL);
   if (!try_listen (self, inet, port != 0 ? port : self->port, &local) &&
