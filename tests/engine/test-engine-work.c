@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "engine-test.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+#define SMALL_PERSON 4
+#define LARGE_PERSON 2
+
+static void
+set_fault (EngineTest *test, const char *method, const char *name, const char *parameters)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *url =
+      g_strdup_printf ("%s/_sandbox/faults%s%s", cr_engine_get_sandbox_uri (test->engine),
+                       name != NULL ? "/" : "", name != NULL ? name : "");
+  g_autoptr (SoupMessage) message = soup_message_new (method, url);
+  g_autoptr (GBytes) body = g_bytes_new (parameters, strlen (parameters));
+  g_autoptr (GBytes) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (name != NULL)
+    soup_message_set_request_body_from_bytes (message, "application/json", body);
+  reply = soup_session_send_and_read (session, message, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (soup_message_get_status (message), <, 300);
+}
+
+static CrPull *
+latest_pull (EngineTest *test, const char *connection_id)
+{
+  CrListFilter filter = { .kind = CR_LIST_PULLS, .connection_id = connection_id };
+  g_autoptr (GPtrArray) pulls = engine_test_list (test, &filter);
+
+  return pulls->len > 0 ? g_object_ref (g_ptr_array_index (pulls, 0)) : NULL;
+}
+
+typedef struct
+{
+  EngineTest *test;
+  const char *connection_id;
+  CrPullStatus status;
+} Wanted;
+
+static gboolean
+has_status (gpointer data)
+{
+  Wanted *wanted = data;
+  g_autoptr (CrPull) pull = latest_pull (wanted->test, wanted->connection_id);
+
+  return pull != NULL && pull->status == wanted->status;
+}
+
+static CrPull *
+wait_for_pull (EngineTest *test, CrConnection *connection, CrPullStatus status)
+{
+  Wanted wanted = { test, connection->id, status };
+
+  wait_until (has_status, &wanted);
+  return latest_pull (test, connection->id);
+}
+
+static GPtrArray *
+start_pull (EngineTest *test, const char *patient_id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  cr_engine_start_pull_async (test->engine, patient_id, NULL, "tester", NULL, keep_result, &result);
+  return cr_engine_start_pull_finish (test->engine, wait_result (&result), error);
+}
+
+/* Closed in the middle of a pull, the engine takes it up again at its next start, where it stopped:
+ * the same pull, each record once. */
+static void
+test_restart (void)
+{
+  g_auto (EngineTest) test = { .is_sandbox = TRUE };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) before = NULL;
+  g_autoptr (CrPull) left = NULL;
+  g_autoptr (CrPull) after = NULL;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  connection = engine_test_connect (&test, LARGE_PERSON);
+  before = wait_for_pull (&test, connection, CR_PULL_RUNNING);
+  iterate_for (500);
+  g_assert_true (cr_engine_is_working (test.engine));
+  engine_test_close (&test);
+
+  engine_test_open (&test);
+  left = latest_pull (&test, connection->id);
+  g_assert_false (cr_pull_status_is_final (left->status));
+  engine_test_start_sandbox (&test);
+  set_fault (&test, "DELETE", NULL, "");
+  after = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpstr (after->id, ==, before->id);
+  g_assert_cmpuint (after->n_new, ==, after->n_received);
+  g_assert_cmpuint (after->n_new, >, 100);
+}
+
+/* Asked twice at once there is one pull; both who asked are told of it. */
+static void
+test_one_pull (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) running = NULL;
+  g_autoptr (CrPull) done = NULL;
+  g_autoptr (GPtrArray) first = NULL;
+  g_autoptr (GPtrArray) second = NULL;
+  g_autoptr (GPtrArray) all = NULL;
+  CrListFilter filter = { .kind = CR_LIST_PULLS };
+  g_autoptr (GError) error = NULL;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  set_fault (&test, "PUT", "slow", "{\"delay_ms\":100}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  running = wait_for_pull (&test, connection, CR_PULL_RUNNING);
+  first = start_pull (&test, connection->patient_id, &error);
+  g_assert_no_error (error);
+  second = start_pull (&test, connection->patient_id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (first->len, ==, 1);
+  g_assert_cmpstr (CR_PULL (g_ptr_array_index (first, 0))->id, ==, running->id);
+  g_assert_cmpstr (CR_PULL (g_ptr_array_index (second, 0))->id, ==, running->id);
+  set_fault (&test, "DELETE", NULL, "");
+  done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  all = engine_test_list (&test, &filter);
+  g_assert_cmpuint (all->len, ==, 1);
+}
+
+/* A pull that the portal put off goes on when its time has come. */
+static void
+test_waiting (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (CrPull) done = NULL;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  set_fault (&test, "PUT", "rate-limit",
+             "{\"types\":[\"Condition\"],\"retry_after\":\"7\",\"count\":1}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
+  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_RATE_LIMIT);
+  done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpstr (done->id, ==, waiting->id);
+  g_assert_cmpint (done->finished_ms, >=, waiting->wait_until_ms);
+}
+
+/* A day later the next pull comes by itself, and not before. */
+static void
+test_schedule (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (CrPull) same = NULL;
+  g_autoptr (CrPull) next = NULL;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  first = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  engine_test_ahead_ms = 20 * 60 * 60 * G_GINT64_CONSTANT (1000);
+  engine_test_close (&test);
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  iterate_for (300);
+  same = latest_pull (&test, connection->id);
+  g_assert_cmpstr (same->id, ==, first->id);
+
+  engine_test_ahead_ms = 25 * 60 * 60 * G_GINT64_CONSTANT (1000);
+  engine_test_close (&test);
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  iterate_for (300);
+  next = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpstr (next->id, !=, first->id);
+  g_assert_cmpint (next->trigger, ==, CR_PULL_TRIGGER_SCHEDULE);
+  g_assert_cmpuint (next->n_new, ==, 0);
+}
+
+static const CrAuditEntry *
+find_audit (GPtrArray *entries, const char *action)
+{
+  for (guint i = 0; i < entries->len; i++)
+    if (g_str_equal (CR_AUDIT_ENTRY (g_ptr_array_index (entries, i))->action, action))
+      return g_ptr_array_index (entries, i);
+
+  g_test_message ("no line says %s", action);
+  g_assert_not_reached ();
+}
+
+/* Each thing a person does leaves a line with their name; what was refused leaves none. */
+static void
+test_audit (void)
+{
+  static const char *const actions[] = { "patient.add", "setting.change", "pull.start",
+                                         "pull.cancel", "connection.disconnect" };
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) pulls = NULL;
+  g_autoptr (GPtrArray) entries = NULL;
+  g_autoptr (GAsyncResult) set = NULL;
+  g_autoptr (GAsyncResult) refused = NULL;
+  g_autoptr (GAsyncResult) cancelled = NULL;
+  g_autoptr (GAsyncResult) disconnected = NULL;
+  g_autoptr (GError) error = NULL;
+  CrListFilter filter = { .kind = CR_LIST_AUDIT };
+  guint n_before;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  engine_test_add_patient (&test, "mine", "Mine");
+  cr_engine_set_setting_async (test.engine, "pull-interval-hours", "6", "tester", NULL, keep_result,
+                               &set);
+  g_assert_true (cr_engine_set_setting_finish (test.engine, wait_result (&set), NULL));
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  set_fault (&test, "PUT", "slow", "{\"delay_ms\":300}");
+  pulls = start_pull (&test, connection->patient_id, &error);
+  g_assert_no_error (error);
+  cr_engine_cancel_pull_async (test.engine, CR_PULL (g_ptr_array_index (pulls, 0))->id, "tester",
+                               NULL, keep_result, &cancelled);
+  g_assert_true (cr_engine_cancel_pull_finish (test.engine, wait_result (&cancelled), NULL));
+  g_clear_object (&pull);
+  pull = wait_for_pull (&test, connection, CR_PULL_CANCELLED);
+  set_fault (&test, "DELETE", NULL, "");
+  cr_engine_disconnect_async (test.engine, connection->id, "tester", NULL, keep_result,
+                              &disconnected);
+  g_assert_true (cr_engine_disconnect_finish (test.engine, wait_result (&disconnected), NULL));
+
+  entries = engine_test_list (&test, &filter);
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    {
+      const CrAuditEntry *entry = find_audit (entries, actions[i]);
+
+      g_assert_cmpstr (entry->person, ==, "tester");
+      g_assert_nonnull (entry->object);
+    }
+
+  n_before = entries->len;
+  cr_engine_cancel_pull_async (test.engine, pull->id, "tester", NULL, keep_result, &refused);
+  g_assert_false (cr_engine_cancel_pull_finish (test.engine, wait_result (&refused), &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_CONFLICT);
+  g_assert_cmpuint (strlen (error->message), >, 15);
+  g_clear_pointer (&entries, g_ptr_array_unref);
+  entries = engine_test_list (&test, &filter);
+  g_assert_cmpuint (entries->len, ==, n_before);
+}
+
+int
+main (int argc, char **argv)
+{
+  engine_test_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/work/restart", test_restart);
+  g_test_add_func ("/work/one-pull", test_one_pull);
+  g_test_add_func ("/work/waiting", test_waiting);
+  g_test_add_func ("/work/schedule", test_schedule);
+  g_test_add_func ("/work/audit", test_audit);
+
+  return g_test_run ();
+}
