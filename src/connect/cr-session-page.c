@@ -516,12 +516,16 @@ reply_trip_refused (CrExchange *exchange, CrFailureCode code, gboolean can_reloa
   CrPage page = {
     .tone = CR_PAGE_BAD,
     .title = can_reload ? _ ("Almost there") : _ ("This sign-in cannot be used"),
-    .text = cr_page_failure_text (code),
-    .hint = can_reload
-              ? _ ("Tell the clinic, then load this page again within ten minutes. You need not "
-                   "sign in again.")
-              : _ ("Nothing was changed. Open the link from the clinic again to start over."),
+    .text = can_reload ? _ ("Your portal agreed, but the clinic's computer cannot save the "
+                            "connection just now.")
+                       : cr_page_failure_text (code),
+    .hint =
+        can_reload
+            ? _ ("Tell the clinic, then try again within ten minutes. You need not sign in again.")
+            : _ ("Nothing was changed. Open the link from the clinic again to start over."),
     .code = code_nick (code),
+    /* An empty reference is this very address. Source: RFC 3986 §4.4 */
+    .again_url = can_reload ? "" : NULL,
   };
 
   reply_page (exchange, can_reload ? 503 : 400, &page);
