@@ -302,7 +302,7 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
 {
   CrExportPlan *self = data;
 
-  self->owners = cr_export_owners (db, self->run->started_ms, error);
+  self->owners = cr_export_owners (db, self->run, error);
   if (self->owners == NULL || !collect_types (self, db, error) || !resume (self, db, error))
     return NULL;
 

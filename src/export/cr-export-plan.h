@@ -22,6 +22,6 @@ gboolean cr_export_plan_is_done (CrExportPlan *self);
 /* Which connections' records may leave, and whose watermark a run may move. */
 GHashTable *cr_export_blocked_owners (CrDb *db, GError **error);
 gboolean cr_export_is_blocked (GHashTable *blocked, const char *patient_id, const char *source_id);
-GPtrArray *cr_export_owners (CrDb *db, gint64 planned_ms, GError **error);
+GPtrArray *cr_export_owners (CrDb *db, CrExportRun *run, GError **error);
 
 G_END_DECLS

@@ -324,7 +324,7 @@ end_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 static gboolean
 move_watermarks (CrExportEnd *self, CrDb *db, GError **error)
 {
-  g_autoptr (GPtrArray) owners = cr_export_owners (db, self->run->started_ms, error);
+  g_autoptr (GPtrArray) owners = cr_export_owners (db, self->run, error);
 
   if (owners == NULL)
     return FALSE;

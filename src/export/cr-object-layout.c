@@ -118,21 +118,24 @@ cr_object_layout_content_type (const CrObjectLayout *self)
   return types[self->file_type];
 }
 
+/* What is known of a part's lines is an object in JSON already; it can be megabytes, so it is taken
+ * as it is. */
 static void
-add_part (JsonArray *parts, CrExportItem *item)
+add_part (GString *text, CrExportItem *item)
 {
-  JsonObject *part = NULL;
-  const char *prefix = "{";
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *part = NULL;
 
-  if (item->lines != NULL && g_str_has_prefix (item->lines, prefix))
-    part = cr_json_parse (item->lines, -1, "The list of lines", NULL);
-  if (part == NULL)
-    part = json_object_new ();
+  json_object_set_string_member (object, "name", item->name);
+  json_object_set_int_member (object, "bytes", item->bytes);
+  cr_json_set_string (object, "sha256", item->sha256);
+  part = cr_json_object_to_text (object, FALSE);
+  g_string_append (text, part);
+  if (item->lines == NULL || !g_str_has_prefix (item->lines, "{\""))
+    return;
 
-  json_object_set_string_member (part, "name", item->name);
-  json_object_set_int_member (part, "bytes", item->bytes);
-  cr_json_set_string (part, "sha256", item->sha256);
-  json_array_add_object_element (parts, part);
+  text->str[text->len - 1] = ',';
+  g_string_append (text, item->lines + 1);
 }
 
 /**
@@ -147,19 +150,25 @@ GBytes *
 cr_object_manifest_new (const CrObjectLayout *layout, CrExportRun *run, GPtrArray *items)
 {
   g_autoptr (JsonObject) manifest = json_object_new ();
-  JsonArray *parts = json_array_new ();
-  char *text;
-
-  for (guint i = 0; i < items->len; i++)
-    add_part (parts, g_ptr_array_index (items, i));
+  g_autofree char *head = NULL;
+  GString *text;
 
   json_object_set_string_member (manifest, "run", run->id);
   json_object_set_string_member (manifest, "destination", run->destination_id);
   cr_json_set_time (manifest, "created_at", run->created_ms);
   json_object_set_string_member (manifest, "file_type",
                                  cr_enum_to_string (CR_TYPE_FILE_TYPE, (int) layout->file_type));
-  json_object_set_array_member (manifest, "parts", parts);
+  head = cr_json_object_to_text (manifest, FALSE);
 
-  text = cr_json_object_to_text (manifest, TRUE);
-  return g_bytes_new_take (text, strlen (text));
+  text = g_string_new (head);
+  g_string_truncate (text, text->len - 1);
+  g_string_append (text, ",\"parts\":[");
+  for (guint i = 0; i < items->len; i++)
+    {
+      g_string_append (text, i > 0 ? ",\n" : "\n");
+      add_part (text, g_ptr_array_index (items, i));
+    }
+  g_string_append (text, "\n]}\n");
+
+  return g_string_free_to_bytes (text);
 }

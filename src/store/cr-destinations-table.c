@@ -214,3 +214,57 @@ cr_watermarks_table_set (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   return cr_stmt_run_add (stmt, "The destination or the connection is gone.", error);
 }
+
+/* Connections looked at in one go, so that no read stays open for long. */
+#define CHUNK 2000
+
+static gint64
+list_behind (CrDb *db,
+             const char *destination_id,
+             gint64 upto,
+             gint64 after,
+             GPtrArray *ids,
+             GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT c.n, c.id, EXISTS (SELECT 1 FROM stream s JOIN record r ON r.sid = s.sid"
+          "  WHERE s.patient_id = c.patient_id AND s.source_id = c.source_id"
+          "  AND s.portal_patient_id = c.portal_patient_id AND r.seq <= :upto"
+          "  AND r.seq > coalesce ((SELECT sequence FROM watermark w WHERE w.destination_id ="
+          "  :destination_id AND w.connection_id = c.id), 0))"
+          " FROM connection c WHERE c.n > :after ORDER BY c.n LIMIT :limit");
+  gint64 last = 0;
+  CrStep step;
+
+  cr_stmt_bind_text (stmt, ":destination_id", destination_id);
+  cr_stmt_bind_int64 (stmt, ":upto", upto);
+  cr_stmt_bind_int64 (stmt, ":after", after);
+  cr_stmt_bind_int64 (stmt, ":limit", CHUNK);
+  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    {
+      last = cr_stmt_int64 (stmt, 0);
+      if (cr_stmt_int64 (stmt, 2) != 0)
+        g_ptr_array_add (ids, cr_stmt_dup_text (stmt, 1));
+    }
+
+  return step == CR_STEP_DONE ? last : -1;
+}
+
+/**
+ * cr_watermarks_table_list_behind:
+ *
+ * Returns: (transfer full) (element-type utf8): ids of the connections that have a record between
+ *   their watermark and @upto: the only ones that a run up to there is about
+ */
+GPtrArray *
+cr_watermarks_table_list_behind (CrDb *db, const char *destination_id, gint64 upto, GError **error)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  gint64 after = 0;
+
+  do
+    after = list_behind (db, destination_id, upto, after, ids, error);
+  while (after > 0);
+
+  return after == 0 ? g_steal_pointer (&ids) : NULL;
+}

@@ -22,6 +22,8 @@ gint64 cr_watermarks_table_get (CrDb *db,
                                 const char *destination_id,
                                 const char *connection_id,
                                 GError **error);
+GPtrArray *
+cr_watermarks_table_list_behind (CrDb *db, const char *destination_id, gint64 upto, GError **error);
 gboolean cr_watermarks_table_set (CrDb *db,
                                   const char *destination_id,
                                   const char *connection_id,

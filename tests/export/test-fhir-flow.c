@@ -246,6 +246,19 @@ read_all (Fixture *fixture, const char *type)
   return g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
 }
 
+static gpointer
+set_back (CrDb *db, gpointer destination_id, GError **error)
+{
+  for (guint i = 0; i < N_PATIENTS; i++)
+    {
+      g_autofree char *connection_id = g_strdup_printf ("conn_%u", i);
+
+      cr_watermarks_table_set (db, destination_id, connection_id, 0, 1, error);
+    }
+
+  return NULL;
+}
+
 static void
 save_rings (Fixture *fixture)
 {
@@ -312,9 +325,11 @@ test_server_chooses_ids (Fixture *fixture, gconstpointer data)
   export_test_save (fixture, "p0",
                     "{\"resourceType\":\"Condition\",\"id\":\"ring\",\"note\":[{\"text\":\"new\"}],"
                     "\"encounter\":{\"reference\":\"Encounter/ring\"}}");
+  export_test_write (fixture, set_back, fixture->destination->id);
   changed = export_test_run (fixture, CR_RUN_TRIGGER_REWIND, NULL);
   g_assert_cmpstr (changed->error_message, ==, NULL);
   g_assert_cmpint (changed->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (changed->n_resources, ==, N_RECORDS + 5);
   g_assert_cmpint (count_at_destination (fixture, "Condition"), ==, 1);
   after = read_all (fixture, "Condition");
   g_assert_nonnull (strstr (after, "\"new\""));
