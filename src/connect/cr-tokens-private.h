@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "connect/cr-auth-log.h"
+#include "connect/cr-lapse.h"
 #include "connect/cr-tokens.h"
 #include "model/cr-connection.h"
 #include "model/cr-source.h"
@@ -47,13 +47,6 @@ CrHolding *cr_holding_new (const char *connection_id);
 void cr_holding_free (CrHolding *self);
 /* A CrStoreFunc that fills the CrHolding given as data. */
 gpointer cr_holding_read (CrDb *db, gpointer data, GError **error);
-
-CrAuthEvent *cr_auth_event_of_connection (CrConnection *connection,
-                                          CrAuthStep step,
-                                          CrAuthOutcome outcome,
-                                          CrFailureCode code,
-                                          const char *description,
-                                          gint64 now_ms);
 
 /* cr-tokens-renew.c: the header's value for one connection, renewed if it must be or @renew. Never
  * two at once for one connection: that is what desks are for. */

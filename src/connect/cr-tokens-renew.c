@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
-#include "base/cr-id.h"
-#include "base/cr-json.h"
 #include "connect/cr-judge.h"
-#include "connect/cr-session-json.h"
 #include "connect/cr-tokens-private.h"
-#include "model/cr-event.h"
 #include "net/cr-oauth.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-log-tables.h"
 
 #include <string.h>
 
@@ -171,8 +166,7 @@ static void
 decide_without_refresh (Fetch *self, gboolean is_over)
 {
   if (is_over)
-    lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE,
-           "Access ended on its date, and the portal gave no refresh token.");
+    lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE, CR_LAPSE_ENDED);
   else if (self->renew)
     lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED,
            "The portal refuses the access it gave, and there is no refresh token.");
@@ -395,46 +389,21 @@ save (CrDb *db, gpointer data, GError **error)
   return self;
 }
 
-static gboolean
-add_lapse_event (CrDb *db, Fetch *self, GError **error)
-{
-  g_autofree char *id = cr_id_new ("ev_", self->now_ms);
-  g_autoptr (CrEvent) event = cr_event_new (id, CR_EVENT_CONNECTION_TOKEN_REFRESH_FAILED);
-  g_autoptr (CrConnection) connection =
-      cr_connections_table_get (db, self->holding->connection->id, error);
-  g_autoptr (JsonObject) payload = NULL;
-
-  if (connection == NULL)
-    return FALSE;
-
-  payload = cr_connection_to_event_json (connection);
-  event->data = cr_json_object_to_text (payload, FALSE);
-  event->created_ms = self->now_ms;
-  cr_told_note (self->told, CR_CHANGE_EVENT, id);
-  return cr_events_table_add (db, event, error);
-}
-
 static gpointer
 save_lapse (CrDb *db, gpointer data, GError **error)
 {
   Fetch *self = data;
   CrConnection *connection = self->holding->connection;
-  g_autoptr (CrAuthEvent) event = NULL;
 
   if (!is_still_so (db, self, error))
     return NULL;
   if (self->has_moved_on)
     return self;
 
-  event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_REFRESH, CR_AUTH_OUTCOME_FAILURE,
-                                       self->code, self->note, self->now_ms);
-  if (!cr_connections_table_set_status (db, connection->id, self->lapsed, self->code, self->now_ms,
-                                        error) ||
-      !add_lapse_event (db, self, error) || !cr_auth_log_add (db, event, self->told, error))
-    return NULL;
-
-  cr_told_note (self->told, CR_CHANGE_CONNECTION, connection->id);
-  return self;
+  return cr_lapse (db, connection, self->lapsed, self->code, self->note, self->told, self->now_ms,
+                   error)
+           ? self
+           : NULL;
 }
 
 /* From the start, with what the store holds now. Takes @task. */

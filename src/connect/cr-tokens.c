@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-tokens.h"
 
-#include "base/cr-id.h"
 #include "connect/cr-tokens-private.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-sources-table.h"
@@ -277,29 +276,6 @@ cr_holding_read (CrDb *db, gpointer data, GError **error)
   if (self->connection != NULL)
     self->source = cr_sources_table_get (db, self->connection->source_id, error);
   return self->source != NULL ? self : NULL;
-}
-
-CrAuthEvent *
-cr_auth_event_of_connection (CrConnection *connection,
-                             CrAuthStep step,
-                             CrAuthOutcome outcome,
-                             CrFailureCode code,
-                             const char *description,
-                             gint64 now_ms)
-{
-  g_autofree char *id = cr_id_new ("ae_", now_ms);
-  CrAuthEvent *event = cr_auth_event_new (id);
-
-  event->patient_id = g_strdup (connection->patient_id);
-  event->session_id = g_strdup (connection->session_id);
-  event->connection_id = g_strdup (connection->id);
-  event->source_id = g_strdup (connection->source_id);
-  event->step = step;
-  event->outcome = outcome;
-  event->code = code;
-  event->description = g_strdup (description);
-  event->at_ms = now_ms;
-  return event;
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "connect/cr-lapse.h"
 #include "export/cr-export-flow.h"
 #include "pull/cr-pull-flow.h"
 #include "store/cr-connections-table.h"
@@ -85,8 +86,9 @@ typedef struct
 /* What is due now, and when to look again at the latest. */
 typedef struct
 {
-  GPtrArray *due; /* (owned): of Due */
-  gint64 next_ms; /* 0: nothing known */
+  GPtrArray *due;    /* (owned): of Due */
+  GPtrArray *lapsed; /* (owned) (nullable): of CrTold */
+  gint64 next_ms;    /* 0: nothing known */
 } Answer;
 
 static void
@@ -95,6 +97,7 @@ answer_free (gpointer data)
   Answer *answer = data;
 
   g_ptr_array_unref (answer->due);
+  g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
   g_free (answer);
 }
 
@@ -207,7 +210,8 @@ look_func (CrDb *db, gpointer data, GError **error)
   Answer *answer = g_new0 (Answer, 1);
 
   answer->due = g_ptr_array_new_with_free_func (due_free);
-  if (!cr_sessions_table_expire (db, question->now_ms, error) ||
+  answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
+  if (answer->lapsed == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
       !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
     {
@@ -402,6 +406,8 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->is_looking = FALSE;
   if (answer == NULL)
     g_warning ("The schedule could not be read: %s", error->message);
+  for (guint i = 0; answer != NULL && i < answer->lapsed->len; i++)
+    cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
   if (self->is_closing)
     finish_closing (self);
   else

@@ -170,6 +170,19 @@ cr_connections_table_list_due (CrDb *db, gint64 now_ms, guint limit, GError **er
   return cr_stmt_read_list (stmt, read_connection, error);
 }
 
+GPtrArray *
+cr_connections_table_list_ended (CrDb *db, gint64 now_ms, guint limit, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, SELECT " WHERE c.status = 'active' AND c.has_refresh = 0"
+                              " AND c.access_expires_ms > 0 AND c.access_expires_ms <= :now_ms"
+                              " ORDER BY c.access_expires_ms LIMIT :limit");
+
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  cr_stmt_bind_int64 (stmt, ":limit", limit);
+  return cr_stmt_read_list (stmt, read_connection, error);
+}
+
 gint64
 cr_connections_table_next_due_ms (CrDb *db, GError **error)
 {

@@ -22,7 +22,9 @@ GPtrArray *cr_connections_table_list (CrDb *db,
 GPtrArray *cr_connections_table_list_due (CrDb *db,
                                           gint64 now_ms,
                                           guint limit,
-                                          GError **error);          /* active, next pull due */
+                                          GError **error); /* active, next pull due */
+/* Active, without a refresh token, and past the known end of access; the longest past first. */
+GPtrArray *cr_connections_table_list_ended (CrDb *db, gint64 now_ms, guint limit, GError **error);
 gint64 cr_connections_table_next_due_ms (CrDb *db, GError **error); /* 0: none */
 gboolean cr_connections_table_set_tokens (CrDb *db,
                                           const char *id,

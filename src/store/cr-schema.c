@@ -73,6 +73,8 @@ static const char *const flows =
     "CREATE INDEX connection_of_source ON connection (source_id);"
     "CREATE INDEX connection_due ON connection (next_pull_ms)"
     "  WHERE status = 'active' AND next_pull_ms > 0;"
+    "CREATE INDEX connection_ends ON connection (access_expires_ms)"
+    "  WHERE status = 'active' AND has_refresh = 0 AND access_expires_ms > 0;"
 
     "CREATE TABLE hold ("
     "  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"

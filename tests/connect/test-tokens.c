@@ -4,6 +4,7 @@
 #include "base/cr-json.h"
 #include "cr-rig.h"
 
+#include "connect/cr-lapse.h"
 #include "model/cr-auth-event.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
@@ -449,6 +450,68 @@ test_no_refresh_token (void)
 }
 
 static gpointer
+sweep (CrDb *db, gpointer data, GError **error)
+{
+  return cr_lapse_ended (db, *(gint64 *) data, error);
+}
+
+static void
+count_told_cb (CrChanges *changes, int kind, const char *id, const char *patient_id, guint *n)
+{
+  (*n)++;
+}
+
+/* The day comes, and nobody asks for a token: staff see it all the same, once. */
+static void
+test_ended_unasked (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (GPtrArray) log = NULL;
+  CrAuthEvent *last;
+  guint n_told = 0;
+
+  cr_rig_fault (rig, "no-refresh-token", "{}");
+  connection = connected (rig);
+  g_signal_connect (rig->changes, "changed", G_CALLBACK (count_told_cb), &n_told);
+  for (int step = -1; step <= 1; step++)
+    {
+      gint64 now_ms = connection->access_expires_ms + step;
+      g_autoptr (GPtrArray) told = cr_rig_write (rig, sweep, &now_ms);
+
+      g_assert_cmpuint (told->len, ==, step == 0 ? 1 : 0);
+      for (guint i = 0; i < told->len; i++)
+        cr_told_tell (g_ptr_array_index (told, i), rig->changes);
+    }
+
+  /* the connection, its event, its step in the history */
+  g_assert_cmpuint (n_told, ==, 3);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_EXPIRED);
+  g_assert_null (after->sealed_tokens);
+  g_assert_cmpuint (count_lapse_events (rig, connection, "expired"), ==, 1);
+  log = cr_rig_auth_events (rig, connection->patient_id);
+  last = g_ptr_array_index (log, 0);
+  g_assert_cmpint (last->step, ==, CR_AUTH_STEP_REFRESH);
+  g_assert_cmpstr (last->description, ==, CR_LAPSE_ENDED);
+}
+
+/* With a refresh token, the end of access is no end. */
+static void
+test_not_ended (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = connected (rig);
+  gint64 now_ms = connection->access_expires_ms + HOUR_MS;
+  g_autoptr (GPtrArray) told = cr_rig_write (rig, sweep, &now_ms);
+  g_autoptr (CrConnection) after = the_connection (rig, connection->patient_id);
+
+  g_assert_cmpuint (told->len, ==, 0);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
+}
+
+static gpointer
 change_source (CrDb *db, gpointer data, GError **error)
 {
   return cr_sources_table_update (db, data, error) ? data : NULL;
@@ -614,6 +677,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tokens/no-lapse", test_no_lapse);
   g_test_add_func ("/tokens/offline", test_offline);
   g_test_add_func ("/tokens/no-refresh-token", test_no_refresh_token);
+  g_test_add_func ("/tokens/ended/unasked", test_ended_unasked);
+  g_test_add_func ("/tokens/ended/not", test_not_ended);
   g_test_add_data_func ("/tokens/confidential/basic", GINT_TO_POINTER (CR_CLIENT_AUTH_BASIC),
                         test_confidential);
   g_test_add_data_func ("/tokens/confidential/post", GINT_TO_POINTER (CR_CLIENT_AUTH_POST),
