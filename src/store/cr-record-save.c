@@ -29,7 +29,7 @@ static void
 save_open (Save *self, CrDb *db)
 {
   self->db = db;
-  self->find = cr_stmt_new (db, "SELECT rid, seq, n, sha256, content FROM record"
+  self->find = cr_stmt_new (db, "SELECT rid, seq, n, sha256, content, stamp_updated FROM record"
                                 " WHERE sid = :sid AND type = :type AND id = :id");
   self->add_record = cr_stmt_new (
       db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
@@ -72,7 +72,8 @@ typedef struct
   gint64 rid; /* 0: nothing */
   gint64 seq; /* 0: only referred to */
   guint n;
-  gboolean is_same; /* bytes, or content */
+  gboolean is_same;  /* bytes, or content */
+  gboolean is_newer; /* than what came, by the portal's own stamps */
 } Known;
 
 static gboolean
@@ -108,6 +109,8 @@ look_up (Save *self,
       known->is_same =
           known->seq > 0 && incoming != NULL &&
           (holds (self->find, 3, incoming->sha256) || holds (self->find, 4, incoming->content));
+      known->is_newer = known->seq > 0 && incoming != NULL &&
+                        cr_record_is_older (incoming->last_updated, cr_stmt_text (self->find, 5));
     }
   cr_stmt_reset (self->find);
   return step != CR_STEP_ERROR;
@@ -295,6 +298,25 @@ keep_version (Save *self,
          refer (self, known->rid, incoming, error);
 }
 
+/* Came late: goes behind the latest version, once. */
+static gboolean
+keep_older (Save *self, const Known *known, const CrIncoming *incoming, GError **error)
+{
+  int has = cr_record_has_version (self->db, known->rid, incoming->sha256, error);
+  gint64 before = cr_record_version_before (self->db, known->seq, error);
+  Known behind = { known->rid, before, known->n - 1 };
+  gint64 seq;
+
+  if (has < 0 || before < 0 || !cr_record_touch (self->db, known->rid, self->now_ms, error))
+    return FALSE;
+  if (has > 0)
+    return TRUE;
+
+  seq = take_sequence (self, error);
+  return seq > 0 && add_version (self, &behind, incoming, seq, error) &&
+         cr_record_slip_behind (self->db, known->rid, known->seq, seq, error);
+}
+
 /* The id it is kept under: its own, or one made of its content. */
 static const char *
 id_of (const CrIncoming *incoming, char *buffer)
@@ -323,7 +345,13 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
   if (known.is_same)
     {
       counts->n_unchanged++;
-      return confirm (self, &known, incoming, error);
+      return known.is_newer ? cr_record_touch (self->db, known.rid, self->now_ms, error)
+                            : confirm (self, &known, incoming, error);
+    }
+  if (known.is_newer)
+    {
+      counts->n_unchanged++;
+      return keep_older (self, &known, incoming, error);
     }
 
   if (known.seq > 0)
@@ -391,7 +419,8 @@ number_of_pull (CrDb *db, const char *pull_id, GError **error)
  *
  * The hot path, inside the caller's transaction. Equal bytes confirm a record; equal content with
  * other stamps too, the stamps being kept beside it; other content becomes a new version with the
- * next sequence number, and its references take the place of the old ones.
+ * next sequence number, and its references take the place of the old ones. Content whose stamp is
+ * older than that of the latest version is kept as the version before it and counts as unchanged.
  */
 gboolean
 cr_records_table_save (CrDb *db,

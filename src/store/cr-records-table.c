@@ -285,7 +285,7 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, CHAIN "SELECT " COLUMNS ", NULL FROM chain JOIN version v ON v.seq = chain.seq"
-                " JOIN record r ON r.rid = v.rid" NAMES " ORDER BY v.seq DESC");
+                " JOIN record r ON r.rid = v.rid" NAMES " ORDER BY v.n DESC");
 
   cr_stmt_bind_int64 (stmt, ":rid", rid);
   return cr_stmt_read_list (stmt, read_record, error);

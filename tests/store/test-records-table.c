@@ -114,6 +114,59 @@ test_versions (void)
 }
 
 static void
+save_stamped (CrDb *db, const char *body, const char *stamp, gint64 now_ms, guint n_changed)
+{
+  CrIncoming incoming;
+  CrSaveCounts counts;
+
+  fixture_incoming (&incoming, "Observation", "o1", body, body, NULL, 0);
+  incoming.last_updated = stamp;
+  counts = save (db, &ana, &incoming, 1, now_ms);
+  g_assert_cmpint (counts.n_changed, ==, n_changed);
+  g_assert_cmpint (counts.n_received, ==, 1);
+}
+
+/* A portal of several machines can answer with a state it has left behind: kept, never the latest,
+ * and kept once however often it comes. */
+static void
+test_out_of_order (void)
+{
+  static const char *const order[] = { "{2}", "{late}", "{1}" };
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+  g_autoptr (GPtrArray) versions = NULL;
+  g_autoptr (GError) error = NULL;
+
+  save_stamped (db, "{1}", "2024-01-01T10:00:00Z", NOW, 0);
+  save_stamped (db, "{2}", "2024-01-03T10:00:00Z", NOW + 1, 1);
+  for (guint i = 0; i < 3; i++)
+    save_stamped (db, "{late}", "2024-01-02T23:00:00+05:00", NOW + 2 + i, 0);
+  save_stamped (db, "{1}", "2024-01-01T10:00:00Z", NOW + 5, 0); /* what is known already */
+  save_stamped (db, "{2}", "2024-01-02T10:00:00Z", NOW + 6, 0); /* same content, older stamp */
+
+  record = get (db, "Observation", "o1", 0);
+  assert_body (record, "{2}");
+  g_assert_cmpint (record->sequence, ==, 2);
+  g_assert_cmpint (record->version, ==, 3);
+  g_assert_cmpint (record->n_versions, ==, 3);
+  g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 6);
+  versions = cr_records_table_list_versions (db, record->rid, &error);
+  g_assert_cmpint (versions->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (CrRecord) version = get (db, "Observation", "o1", 3 - i);
+
+      g_assert_cmpint (((CrRecord *) versions->pdata[i])->version, ==, 3 - i);
+      assert_body (version, order[i]);
+    }
+
+  /* The stamp of the latest stayed, so the next real change is one. */
+  save_stamped (db, "{3}", "2024-01-03T10:00:01Z", NOW + 7, 1);
+  save_stamped (db, "{4}", NULL, NOW + 8, 1);
+  save_stamped (db, "{5}", "yesterday", NOW + 9, 1);
+}
+
+static void
 test_twice_in_one_call (void)
 {
   g_autoptr (CrDb) db = open_people ();
@@ -370,6 +423,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/records/versions", test_versions);
+  g_test_add_func ("/store/records/out-of-order", test_out_of_order);
   g_test_add_func ("/store/records/twice-in-one-call", test_twice_in_one_call);
   g_test_add_func ("/store/records/no-id", test_no_id);
   g_test_add_func ("/store/records/identity", test_identity);
