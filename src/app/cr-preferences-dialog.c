@@ -2,8 +2,7 @@
 #include "app/cr-preferences-dialog.h"
 
 #include "app/cr-app-init.h"
-
-#include "config.h"
+#include "app/cr-settings.h"
 
 #include <glib/gi18n.h>
 
@@ -35,19 +34,6 @@ struct _CrPreferencesDialog
 };
 
 G_DEFINE_FINAL_TYPE (CrPreferencesDialog, cr_preferences_dialog, ADW_TYPE_WINDOW)
-
-/* g_settings_new() ends the program when the schema is not there. */
-static GSettings *
-settings_new (void)
-{
-  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
-  g_autoptr (GSettingsSchema) schema =
-      source == NULL ? NULL : g_settings_schema_source_lookup (source, APP_ID, TRUE);
-
-  if (schema == NULL || !g_settings_schema_has_key (schema, KEY))
-    return NULL;
-  return g_settings_new_full (schema, NULL, NULL);
-}
 
 static guint
 find_scheme (GSettings *settings)
@@ -96,7 +82,7 @@ static void
 cr_preferences_dialog_init (CrPreferencesDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->settings = settings_new ();
+  self->settings = cr_settings_new ();
   if (self->settings != NULL)
     adw_combo_row_set_selected (self->scheme, find_scheme (self->settings));
   g_signal_connect_swapped (self->scheme, "notify::selected", G_CALLBACK (scheme_cb), self);
@@ -120,7 +106,7 @@ cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *pers
 void
 cr_preferences_dialog_apply (void)
 {
-  g_autoptr (GSettings) settings = settings_new ();
+  g_autoptr (GSettings) settings = cr_settings_new ();
 
   if (settings != NULL)
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (),

@@ -193,6 +193,22 @@ fill_types (CrRecordsView *self)
   gtk_stack_set_visible_child_name (self->stack, total > 0 ? "records" : "empty");
 }
 
+/* What there is most of, which are seldom the attached files that would come first otherwise. */
+static const char *
+most_frequent (GPtrArray *counts)
+{
+  const CrTypeCount *most = NULL;
+
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const CrTypeCount *count = counts->pdata[i];
+
+      if (most == NULL || count->n > most->n)
+        most = count;
+    }
+  return most == NULL ? NULL : most->type;
+}
+
 static void
 counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -206,10 +222,12 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_clear_pointer (&self->counts, g_ptr_array_unref);
   self->counts = counts;
+  if (self->model == NULL && self->type == NULL)
+    self->type = g_strdup (most_frequent (counts));
   self->is_filling = TRUE;
   fill_types (self);
   self->is_filling = FALSE;
-  if (self->model == NULL)
+  if (self->model == NULL && counts->len > 0)
     show_list (self);
 }
 

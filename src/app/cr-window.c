@@ -9,6 +9,7 @@
 #include "app/cr-destinations-page.h"
 #include "app/cr-opening.h"
 #include "app/cr-patients-page.h"
+#include "app/cr-settings.h"
 #include "app/cr-sources-page.h"
 #include "app/cr-split.h"
 #include "base/cr-error.h"
@@ -364,6 +365,8 @@ cr_window_close_request (GtkWindow *window)
 {
   CrWindow *self = CR_WINDOW (window);
 
+  if (!self->is_closing)
+    cr_settings_save_size (window);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   if (self->keeps_running || self->is_closing)
     return TRUE;
@@ -454,6 +457,7 @@ cr_window_init (CrWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_sidebar (self);
   cr_actions_add (self);
+  cr_settings_restore_size (GTK_WINDOW (self));
   g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);
 }
 
