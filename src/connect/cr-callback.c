@@ -3,6 +3,7 @@
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-judge.h"
+#include "connect/cr-proof.h"
 #include "connect/cr-settle.h"
 #include "fhir/cr-resource.h"
 #include "net/cr-oauth.h"
@@ -30,6 +31,7 @@ typedef struct
   Step step;
   char *state;              /* (owned) */
   char *code;               /* (owned) (nullable) */
+  char *iss;                /* (owned) (nullable): who answered, if that was said */
   char *error;              /* (owned) (nullable): the portal's OAuth error */
   char *error_description;  /* (owned) (nullable): the portal's words, cleaned */
   CrSource *source;         /* (owned) (nullable) */
@@ -55,6 +57,7 @@ trip_free (gpointer data)
 
   g_free (self->state);
   wipe (&self->code);
+  g_free (self->iss);
   g_free (self->error);
   g_free (self->error_description);
   g_clear_object (&self->source);
@@ -419,8 +422,8 @@ exchange (GTask *task)
   Trip *self = g_task_get_task_data (task);
   CrAttempt *attempt = self->settlement->attempt;
   g_autoptr (GBytes) plain = NULL;
+  g_autoptr (CrProof) proof = NULL;
   g_autoptr (GError) error = NULL;
-  char *verifier;
   CrOAuthRequest request = { 0 };
 
   if (attempt->sealed_verifier != NULL)
@@ -434,18 +437,26 @@ exchange (GTask *task)
       return;
     }
 
-  verifier = g_strndup (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain));
+  proof = cr_proof_unpack (plain);
+  if (!cr_proof_accepts (proof, self->iss))
+    {
+      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+            "The answer is from another server than the one the patient was sent to. Its code was "
+            "not used.");
+      advance (task);
+      return;
+    }
+
   request.token_endpoint = attempt->token_endpoint;
   request.auth = cr_judge_auth (self->source->client_auth);
   request.client_id = self->source->client_id;
   request.client_secret = self->secret;
-  request.parameters = (const char *const[]){
-    "grant_type",          "authorization_code", "code",   self->code, "redirect_uri",
-    attempt->redirect_uri, "code_verifier",      verifier, NULL
-  };
+  request.parameters =
+      (const char *const[]){ "grant_type",    "authorization_code", "code",
+                             self->code,      "redirect_uri",       attempt->redirect_uri,
+                             "code_verifier", proof->verifier,      NULL };
   cr_oauth_token_async (connect->client, &request, g_task_get_cancellable (task), exchanged_cb,
                         task);
-  wipe (&verifier);
 }
 
 static void
@@ -580,6 +591,7 @@ cr_callback_async (CrConnect *self,
   g_task_set_task_data (task, trip, trip_free);
   trip->state = g_strdup (query->state);
   trip->code = dup_unless_empty (query->code);
+  trip->iss = dup_unless_empty (query->iss);
   trip->error = cr_clean_text (query->error, 60);
   trip->error_description = cr_clean_text (query->error_description, MAX_NOTE);
   trip->settlement = g_new0 (CrSettlement, 1);

@@ -41,6 +41,7 @@ typedef struct
 {
   const char *state;
   const char *code;              /* (nullable) */
+  const char *iss;               /* (nullable): RFC 9207 */
   const char *error;             /* (nullable) */
   const char *error_description; /* (nullable) */
 } CrCallbackQuery;

@@ -46,6 +46,7 @@ handle_callback (CrExchange *exchange, gpointer user_data)
   CrCallbackQuery query = {
     .state = state != NULL ? state : "",
     .code = cr_exchange_get_query (exchange, "code"),
+    .iss = cr_exchange_get_query (exchange, "iss"),
     .error = cr_exchange_get_query (exchange, "error"),
     .error_description = cr_exchange_get_query (exchange, "error_description"),
   };

@@ -3,6 +3,7 @@
 #include "base/cr-id.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-discover.h"
+#include "connect/cr-proof.h"
 #include "connect/cr-return-url.h"
 #include "fhir/cr-portal-rules.h"
 #include "net/cr-oauth.h"
@@ -134,7 +135,7 @@ compose (CrConnect *connect, Start *self, const CrSmartConfig *config, char *sco
 {
   g_autofree char *verifier = cr_pkce_verifier_new ();
   g_autofree char *challenge = cr_pkce_challenge (verifier);
-  g_autoptr (GBytes) plain = g_bytes_new (verifier, strlen (verifier));
+  g_autoptr (GBytes) plain = cr_proof_pack (verifier, config->issuer, config->is_iss_promised);
   g_autofree char *redirect_uri = cr_connect_get_redirect_uri (connect);
   CrAttempt *attempt = self->attempt;
 
@@ -150,6 +151,7 @@ compose (CrConnect *connect, Start *self, const CrSmartConfig *config, char *sco
                              "redirect_uri", redirect_uri, "scope", scopes, "state", attempt->state,
                              "aud", self->source->fhir_base_url, "code_challenge", challenge,
                              "code_challenge_method", "S256", NULL });
+  explicit_bzero (verifier, strlen (verifier));
 }
 
 static void

@@ -35,6 +35,7 @@ const char *cr_capability_get_token_url (CrCapability *self); /* (nullable) */
 typedef struct
 {
   char *issuer;                  /* (owned) (nullable) */
+  gboolean is_iss_promised;      /* it names itself with every answer, RFC 9207 §3 */
   char *authorization_endpoint;  /* (owned) */
   char *token_endpoint;          /* (owned) */
   char *revocation_endpoint;     /* (owned) (nullable) */

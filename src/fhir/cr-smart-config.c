@@ -99,6 +99,8 @@ cr_smart_config_parse (GBytes *body, const char *base_url, GError **error)
     return NULL;
 
   self->issuer = g_strdup (cr_json_string (root, "issuer"));
+  self->is_iss_promised =
+      cr_json_bool (root, "authorization_response_iss_parameter_supported", FALSE);
   self->revocation_endpoint = optional_endpoint (root, "revocation_endpoint", base_url);
   self->jwks_uri = optional_endpoint (root, "jwks_uri", base_url);
   self->capabilities = cr_json_strv (root, "capabilities");
