@@ -4,12 +4,52 @@
 #include "base/cr-error.h"
 #include "base/cr-time.h"
 
+#include <string.h>
+
+#define MAX_DEPTH 128
+
+/* json-glib calls itself for each level, so that a text of brackets alone would use up the stack;
+ * it also takes comments and single quotes, behind which brackets could hide. */
+static gboolean
+is_plain (const char *text, gsize length)
+{
+  gboolean in_string = FALSE;
+  guint depth = 0;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      char c = text[i];
+
+      if (in_string)
+        {
+          if (c == '\\')
+            i++;
+          else if (c == '"')
+            in_string = FALSE;
+        }
+      else if (c == '"')
+        in_string = TRUE;
+      else if (c == '[' || c == '{')
+        {
+          if (++depth > MAX_DEPTH)
+            return FALSE;
+        }
+      else if (c == ']' || c == '}')
+        depth -= depth > 0 ? 1 : 0;
+      else if (!g_ascii_isalnum (c) && !g_ascii_isspace (c) && strchr (",:.+-", c) == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * cr_json_parse:
  * @text: UTF-8
  * @length: bytes, or -1 if terminated by NUL
  * @what: what it should be, for the error: “The answer of the token endpoint”
- * @error: %CR_ERROR_BAD_REPLY, naming @what and quoting nothing of @text
+ * @error: %CR_ERROR_BAD_REPLY, naming @what and quoting nothing of @text; also for what is nested
+ *   more than 128 levels deep
  *
  * Returns: (transfer full): the object at the root
  */
@@ -19,7 +59,9 @@ cr_json_parse (const char *text, gssize length, const char *what, GError **error
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   JsonNode *root;
 
-  if (!g_utf8_validate (text, length, NULL) ||
+  if (length < 0)
+    length = (gssize) strlen (text);
+  if (!g_utf8_validate (text, length, NULL) || !is_plain (text, (gsize) length) ||
       !json_parser_load_from_data (parser, text, length, NULL))
     {
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is not JSON", what);

@@ -44,6 +44,41 @@ test_parse_takes_length (void)
   g_assert_cmpstr (cr_json_string (object, "a"), ==, "b");
 }
 
+static JsonObject *
+parse_nested (guint depth, const char *before, GError **error)
+{
+  g_autofree char *open = g_strnfill (depth - 1, '[');
+  g_autofree char *close = g_strnfill (depth - 1, ']');
+  g_autofree char *text = g_strconcat (before, "{\"a\":", open, close, "}", NULL);
+
+  return cr_json_parse (text, -1, "The answer", error);
+}
+
+/* A server that sends nothing but brackets does not end the program. */
+static void
+test_parse_deep (void)
+{
+  static const char *const before[] = { "", "/* \" */", "// \"\n", "# \"\n", "'\"'", "\\\"" };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonObject) deep = parse_nested (128, "", &error);
+  g_autoptr (JsonObject) brackets = NULL;
+  g_autofree char *many = g_strnfill (500, '[');
+  g_autofree char *text = g_strconcat ("{\"a\\\"[\":\"", many, "\"}", NULL);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (deep);
+  brackets = cr_json_parse (text, -1, "The answer", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (cr_json_string (brackets, "a\"["), ==, many);
+  g_assert_null (parse_nested (129, "", NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (before); i++)
+    {
+      g_assert_null (parse_nested (1000000, before[i], &error));
+      g_assert_error (error, CR_ERROR, CR_ERROR_BAD_REPLY);
+      g_clear_error (&error);
+    }
+}
+
 static void
 test_readers (void)
 {
@@ -126,6 +161,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/json/parse-refuses", test_parse_refuses);
   g_test_add_func ("/base/json/parse-takes-length", test_parse_takes_length);
+  g_test_add_func ("/base/json/parse-deep", test_parse_deep);
   g_test_add_func ("/base/json/readers", test_readers);
   g_test_add_func ("/base/json/readers-answer-nothing", test_readers_answer_nothing);
   g_test_add_func ("/base/json/arrays", test_arrays);
