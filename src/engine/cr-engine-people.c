@@ -166,6 +166,7 @@ cr_engine_remove_patient_async (CrEngine *self,
   CrVerb verb = { .func = remove_patient_func,
                   .person = person,
                   .action = "patient.remove",
+                  .forgets_object = TRUE,
                   .change = CR_CHANGE_PATIENT };
 
   remove_when_quiet (self, &verb, id, &pulls, task);

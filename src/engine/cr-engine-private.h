@@ -47,6 +47,7 @@ typedef struct
   const char *action;         /* (nullable) */
   const char *object;         /* (nullable) */
   const char *detail;         /* (nullable) */
+  gboolean forgets_object;    /* the audit says who and when, not of whom */
   CrChangeKind change;
   const char *patient_id; /* (nullable) */
 } CrVerb;

@@ -383,7 +383,8 @@ cr_engine_run_verb (CrEngine *self, const CrVerb *plan, GTask *task)
   verb->patient_id = g_strdup (plan->patient_id);
   if (plan->person != NULL && plan->action != NULL)
     verb->entry =
-        cr_audit_entry_new (plan->person, plan->action, plan->object, plan->detail, self->clock ());
+        cr_audit_entry_new (plan->person, plan->action, plan->forgets_object ? NULL : plan->object,
+                            plan->detail, self->clock ());
 
   g_object_set_data_full (G_OBJECT (task), "verb", verb, verb_free);
   cr_store_write_async (self->store, CR_WRITE_SURE, verb_func, verb, NULL, verb->free_result,

@@ -196,14 +196,30 @@ cr_patients_table_upsert (CrDb *db, CrPatient *patient, GError **error)
   return cr_patients_table_update (db, patient, error);
 }
 
+/* What people did stays on record; for whom does not. */
+static gboolean
+forget_in_audit (CrDb *db, const char *id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "UPDATE audit SET object = NULL WHERE object = :id");
+
+  cr_stmt_bind_text (stmt, ":id", id);
+  return cr_stmt_run (stmt, error);
+}
+
+/**
+ * cr_patients_table_remove:
+ *
+ * Removes a patient with everything of theirs. Entries of the audit that name the patient stay
+ * without the id. Events stay as they were frozen, since each endpoint is still owed them.
+ */
 gboolean
 cr_patients_table_remove (CrDb *db, const char *id, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM patient WHERE id = :id");
   gint64 n = row_of (db, id, error);
 
-  if (n < 0 ||
-      (n > 0 && (!cr_streams_forget (db, id, NULL, error) || !cr_search_remove (db, n, error))))
+  if (n < 0 || (n > 0 && (!cr_streams_forget (db, id, NULL, error) ||
+                          !cr_search_remove (db, n, error) || !forget_in_audit (db, id, error))))
     return FALSE;
 
   cr_stmt_bind_text (stmt, ":id", id);

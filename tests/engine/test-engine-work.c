@@ -268,6 +268,27 @@ test_audit (void)
   g_assert_cmpuint (entries->len, ==, n_before);
 }
 
+/* Who removed a patient, and when, stays; which patient does not. */
+static void
+test_audit_of_removed (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (GAsyncResult) removed = NULL;
+  g_autoptr (GPtrArray) entries = NULL;
+  CrListFilter filter = { .kind = CR_LIST_AUDIT };
+
+  engine_test_make (&test);
+  engine_test_open (&test);
+  engine_test_add_patient (&test, "mine", "Mine");
+  cr_engine_remove_patient_async (test.engine, "mine", "tester", NULL, keep_result, &removed);
+  g_assert_true (cr_engine_remove_patient_finish (test.engine, wait_result (&removed), NULL));
+
+  entries = engine_test_list (&test, &filter);
+  g_assert_cmpstr (find_audit (entries, "patient.remove")->person, ==, "tester");
+  g_assert_null (find_audit (entries, "patient.remove")->object);
+  g_assert_null (find_audit (entries, "patient.add")->object);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -280,6 +301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/work/waiting", test_waiting);
   g_test_add_func ("/work/schedule", test_schedule);
   g_test_add_func ("/work/audit", test_audit);
+  g_test_add_func ("/work/audit-of-removed", test_audit_of_removed);
 
   return g_test_run ();
 }

@@ -297,8 +297,15 @@ test_remove (void)
       g_assert_cmpint (fixture_number (db, of_patients[i]), ==, 2);
     }
 
+  g_assert_true (cr_db_exec (db,
+                             "INSERT INTO audit (at_ms, person, action, object) VALUES"
+                             " (1, 'Ann', 'patient.add', 'a0'), (2, 'Ann', 'patient.add', 'a1')",
+                             &error));
   g_assert_true (cr_patients_table_remove (db, "a0", &error));
   g_assert_no_error (error);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM audit"), ==, 2);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM audit WHERE object = 'a0'"), ==, 0);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM audit WHERE object = 'a1'"), ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (of_patients); i++)
     {
       g_test_message ("%s", of_patients[i]);
