@@ -289,7 +289,11 @@ pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (CrPull) pull = cr_pull_flow_run_finish (CR_PULL_FLOW (source), result, &error);
 
-  if (pull == NULL)
+  /* A person may cancel a pull between its being listed and its start: then there is nothing to do.
+   */
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT))
+    g_info ("Pull %s had ended before it began", work->id);
+  else if (pull == NULL)
     g_warning ("Pull %s stopped: %s", work->id, error->message);
   else
     tell_keyring (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
