@@ -36,7 +36,7 @@ attempts_to_json (GPtrArray *attempts)
 {
   JsonArray *array = json_array_new ();
 
-  for (guint i = attempts->len; i > 0; i--)
+  for (guint i = attempts != NULL ? attempts->len : 0; i > 0; i--)
     {
       CrAttempt *attempt = g_ptr_array_index (attempts, i - 1);
 
@@ -63,8 +63,8 @@ metadata_to_json (const char *text)
 
 /**
  * cr_session_to_json:
- * @url: the patient's URL
- * @attempts: (element-type CrAttempt): oldest first, as the store lists them; those still under way
+ * @url: (nullable): the patient's URL
+ * @attempts: (element-type CrAttempt) (nullable): oldest first, as the store lists them; those still under way
  *   are left out
  *
  * Returns: (transfer full): a PatientSession of the wire contract, its connections newest first

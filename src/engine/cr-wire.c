@@ -4,6 +4,7 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "connect/cr-session-json.h"
 
 static void
 set_enum (JsonObject *object, const char *name, GType type, int value)
@@ -113,28 +114,11 @@ cr_wire_patient (CrPatient *patient, GPtrArray *connections, GPtrArray *failed_a
   return object;
 }
 
+/* The same as the events carry. */
 JsonObject *
 cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts)
 {
-  JsonObject *object = json_object_new ();
-  JsonArray *array = json_array_new ();
-
-  json_object_set_string_member (object, "id", session->id);
-  json_object_set_string_member (object, "resource_type", "patient_session");
-  set_enum (object, "status", CR_TYPE_SESSION_STATUS, (int) session->status);
-  cr_json_set_string (object, "url", url);
-  json_object_set_string_member (object, "patient_id", session->patient_id);
-  cr_json_set_string (object, "connection_id", session->source_id);
-  cr_json_set_strv (object, "recommended_connection_ids",
-                    (const char *const *) session->recommended);
-  cr_json_set_string (object, "return_url", session->return_url);
-  cr_json_set_string (object, "return_button_label", session->return_button_label);
-  add_all (array, attempts);
-  json_object_set_array_member (object, "connections", array);
-  cr_json_set_time (object, "expires_at", session->expires_ms);
-  set_metadata (object, session->metadata);
-  cr_json_set_time (object, "created_at", session->created_ms);
-  return object;
+  return cr_session_to_json (session, url, attempts);
 }
 
 JsonObject *
