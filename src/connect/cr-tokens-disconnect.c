@@ -99,15 +99,27 @@ revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     finish (task, "The portal did not confirm that it took the access back.");
 }
 
+static void
+wipe (gpointer text)
+{
+  if (text != NULL)
+    explicit_bzero (text, strlen (text));
+  g_free (text);
+}
+
 static char *
 basic_of (const char *user, const char *password)
 {
   g_autofree char *name = g_uri_escape_string (user, NULL, FALSE);
-  g_autofree char *secret = g_uri_escape_string (password, NULL, FALSE);
-  g_autofree char *pair = g_strconcat (name, ":", secret, NULL);
-  g_autofree char *encoded = g_base64_encode ((const guchar *) pair, strlen (pair));
+  char *secret = g_uri_escape_string (password, NULL, FALSE);
+  char *pair = g_strconcat (name, ":", secret, NULL);
+  char *encoded = g_base64_encode ((const guchar *) pair, strlen (pair));
+  char *value = g_strconcat ("Basic ", encoded, NULL);
 
-  return g_strconcat ("Basic ", encoded, NULL);
+  wipe (secret);
+  wipe (pair);
+  wipe (encoded);
+  return value;
 }
 
 /* RFC 7009 §2.1: the refresh token, with which the access token goes too. */
@@ -120,14 +132,15 @@ ask_to_revoke (GTask *task, const char *secret)
   gboolean is_refresh = self->tokens->refresh_token != NULL;
   gboolean is_basic = source->client_auth == CR_CLIENT_AUTH_BASIC && secret != NULL;
   gboolean is_post = source->client_auth == CR_CLIENT_AUTH_POST;
-  g_autofree char *basic = is_basic ? basic_of (source->client_id, secret) : NULL;
-  g_autofree char *form = cr_url_with_query (
+  char *basic = is_basic ? basic_of (source->client_id, secret) : NULL;
+  const char *const headers[] = { "Authorization", basic, NULL };
+  char *form = cr_url_with_query (
       "?",
       (const char *const[]){
           "token", is_refresh ? self->tokens->refresh_token : self->tokens->access_token,
           "token_type_hint", is_refresh ? "refresh_token" : "access_token", "client_id",
           is_basic ? NULL : source->client_id, "client_secret", is_post ? secret : NULL, NULL });
-  g_autoptr (GBytes) body = g_bytes_new (form + 1, strlen (form + 1));
+  g_autoptr (GBytes) body = g_bytes_new_with_free_func (form + 1, strlen (form + 1), wipe, form);
   CrRequest request = { 0 };
 
   request.method = "POST";
@@ -137,9 +150,9 @@ ask_to_revoke (GTask *task, const char *secret)
   request.accept = "application/json";
   request.total_s = REVOKE_S;
   if (basic != NULL)
-    request.headers = (const char *const[]){ "Authorization", basic, NULL };
+    request.headers = headers;
   cr_client_send_async (tokens->client, &request, NULL, revoked_cb, task);
-  explicit_bzero (form, strlen (form));
+  wipe (basic);
 }
 
 static void

@@ -629,6 +629,24 @@ test_disconnect (void)
   g_assert_cmpint (anew->status, ==, CR_CONNECTION_ACTIVE);
 }
 
+/* The portal takes back only what the client that got it asks for, in the client's own name. */
+static void
+test_disconnect_confidential (gconstpointer data)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrToken) token = NULL;
+  g_auto (Got) before = { FALSE };
+
+  make_confidential (rig, (CrClientAuth) GPOINTER_TO_INT (data), NULL);
+  connection = connected (rig);
+  token = token_of (rig, connection);
+  get (token, FALSE, &before);
+  disconnect (rig, connection);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (works_at_portal (rig, before.value), ==, 401);
+}
+
 static void
 test_disconnect_offline (void)
 {
@@ -684,6 +702,10 @@ main (int argc, char **argv)
   g_test_add_data_func ("/tokens/confidential/post", GINT_TO_POINTER (CR_CLIENT_AUTH_POST),
                         test_confidential);
   g_test_add_func ("/tokens/disconnect", test_disconnect);
+  g_test_add_data_func ("/tokens/disconnect-basic", GINT_TO_POINTER (CR_CLIENT_AUTH_BASIC),
+                        test_disconnect_confidential);
+  g_test_add_data_func ("/tokens/disconnect-post", GINT_TO_POINTER (CR_CLIENT_AUTH_POST),
+                        test_disconnect_confidential);
   g_test_add_func ("/tokens/disconnect-offline", test_disconnect_offline);
   g_test_add_func ("/tokens/stop", test_stop);
 
