@@ -34,6 +34,11 @@ static const struct
     "SELECT count(*) FROM tally t WHERE t.n <>"
     " (SELECT count(*) FROM record r WHERE r.sid = t.sid AND r.type = t.type AND r.seq > 0)",
     "types of record are miscounted" },
+  { "totals-of-types-are-counted",
+    "SELECT count(*) FROM counter c WHERE c.name LIKE 'type:%' AND c.value <>"
+    " (SELECT coalesce (sum (y.n), 0) FROM tally y JOIN rtype t ON t.n = y.type"
+    "  WHERE 'type:' || t.name = c.name)",
+    "types of record are miscounted over all patients" },
   { "references-lead-somewhere",
     "SELECT count(*) FROM reference f WHERE NOT EXISTS"
     " (SELECT 1 FROM record r WHERE r.rid = f.to_rid)",

@@ -376,6 +376,7 @@ add_to_tally (Save *self, gint64 type, guint n, GError **error)
                              " ON CONFLICT (sid, type) DO UPDATE SET n = tally.n + excluded.n");
   g_autoptr (CrStmt) stream =
       cr_stmt_new (self->db, "UPDATE stream SET n_records = n_records + :n WHERE sid = :sid");
+  g_autofree char *total = g_strconcat ("type:", cr_db_type_name (self->db, type), NULL);
   gint64 unused;
 
   cr_stmt_bind_int64 (tally, ":sid", self->sid);
@@ -384,7 +385,8 @@ add_to_tally (Save *self, gint64 type, guint n, GError **error)
   cr_stmt_bind_int64 (stream, ":sid", self->sid);
   cr_stmt_bind_int64 (stream, ":n", n);
   return cr_stmt_run (tally, error) && cr_stmt_run (stream, error) &&
-         cr_db_next_number (self->db, "records", n, &unused, error);
+         cr_db_next_number (self->db, "records", n, &unused, error) &&
+         cr_db_next_number (self->db, total, n, &unused, error);
 }
 
 static gboolean

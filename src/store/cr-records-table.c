@@ -116,6 +116,10 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
     " SELECT v.previous FROM chain JOIN version v ON v.seq = chain.seq WHERE v.previous > 0)"
     " SELECT seq FROM chain)",
     "DELETE FROM record WHERE sid = :sid",
+    "UPDATE counter SET value = value - (SELECT y.n FROM tally y JOIN rtype t ON t.n = y.type"
+    "  WHERE y.sid = :sid AND 'type:' || t.name = counter.name)"
+    " WHERE name IN (SELECT 'type:' || t.name FROM tally y JOIN rtype t ON t.n = y.type"
+    "  WHERE y.sid = :sid)",
     "DELETE FROM tally WHERE sid = :sid",
     "UPDATE counter SET value = value - (SELECT n_records FROM stream WHERE sid = :sid)"
     " WHERE name = 'records'",
@@ -365,9 +369,11 @@ cr_records_table_count (CrDb *db, const CrRecordFilter *filter, GError **error)
 
   if (filter->text != NULL && filter->text[0] != '\0')
     return count_one_by_one (db, filter, error);
-  if (!of_patient && filter->source_id == NULL && filter->type == NULL)
+  if (!of_patient && filter->source_id == NULL)
     {
-      stmt = cr_stmt_new (db, "SELECT value FROM counter WHERE name = 'records'");
+      stmt = cr_stmt_new (db, "SELECT value FROM counter WHERE name ="
+                              " coalesce ('type:' || :type, 'records')");
+      cr_stmt_bind_text (stmt, ":type", filter->type);
       return cr_stmt_read_number (stmt, 0, error);
     }
 
@@ -395,16 +401,21 @@ cr_records_table_count_types (CrDb *db,
 {
   g_autoptr (GPtrArray) counts =
       g_ptr_array_new_with_free_func ((GDestroyNotify) cr_type_count_free);
+  gboolean of_all = patient_id == NULL && source_id == NULL;
   g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, patient_id != NULL ? "SELECT t.name, sum (y.n) AS total" TALLIES_OF_PATIENT
-                                            " GROUP BY t.name ORDER BY total DESC, t.name"
-                                          : "SELECT t.name, sum (y.n) AS total" TALLIES
-                                            " GROUP BY t.name ORDER BY total DESC, t.name");
+      cr_stmt_new (db, of_all               ? "SELECT substr (name, 6), value AS total FROM counter"
+                                              " WHERE name LIKE 'type:%' AND value > 0"
+                                              " ORDER BY total DESC, name"
+                       : patient_id != NULL ? "SELECT t.name, sum (y.n) AS total" TALLIES_OF_PATIENT
+                                              " GROUP BY t.name ORDER BY total DESC, t.name"
+                                            : "SELECT t.name, sum (y.n) AS total" TALLIES
+                                              " GROUP BY t.name ORDER BY total DESC, t.name");
   CrStep step;
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  cr_stmt_bind_text (stmt, ":source_id", source_id);
+  if (!of_all)
+    cr_stmt_bind_text (stmt, ":source_id", source_id);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     g_ptr_array_add (counts,
                      cr_type_count_new (cr_stmt_text (stmt, 0), (guint) cr_stmt_int64 (stmt, 1)));

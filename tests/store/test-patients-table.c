@@ -313,6 +313,8 @@ test_remove (void)
     }
   g_assert_cmpint (fixture_number (db, "SELECT n_delivered FROM destination"), ==, 1);
   g_assert_cmpint (fixture_number (db, "SELECT value FROM counter WHERE name = 'records'"), ==, 1);
+  g_assert_cmpint (fixture_number (db, "SELECT value FROM counter WHERE name = 'type:Observation'"),
+                   ==, 1);
 }
 
 static void
