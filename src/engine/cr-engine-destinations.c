@@ -29,6 +29,12 @@ cr_engine_destination_kinds (guint *n_kinds)
   return kinds;
 }
 
+gboolean
+cr_engine_field_is_needed (const CrField *field, GHashTable *settings)
+{
+  return cr_sender_field_is_needed (field, settings);
+}
+
 static void
 wipe (gpointer secret)
 {

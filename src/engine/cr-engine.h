@@ -282,6 +282,8 @@ typedef struct
 } CrDestinationKind;
 
 const CrDestinationKind *cr_engine_destination_kinds (guint *n_kinds);
+/* Whether a field counts with these settings (field name → text): faces never read `needs`. */
+gboolean cr_engine_field_is_needed (const CrField *field, GHashTable *settings);
 /* @secrets: (nullable): field name → secret; for an existing destination those not given are taken
  * from the keyring. → GPtrArray of CrFinding. */
 void cr_engine_test_destination_async (CrEngine *self,
