@@ -30,6 +30,7 @@ struct _CrListModel
   gulong changed_id;
   guint refresh_id;
   gboolean is_counting;
+  gboolean must_count_again; /* something changed meanwhile */
 };
 
 static void cr_list_model_iface_init (GListModelInterface *iface);
@@ -161,6 +162,8 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
   else if (now < before)
     g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
+  if (self->must_count_again)
+    refresh (self);
 }
 
 /* Rows stay where they are and get their new items in place; only the end of the list moves. */
@@ -173,6 +176,7 @@ refresh (CrListModel *self)
   if (self->engine == NULL)
     return;
 
+  self->must_count_again = self->is_counting;
   if (!self->is_counting)
     {
       self->is_counting = TRUE;
