@@ -64,8 +64,8 @@ metadata_to_json (const char *text)
 /**
  * cr_session_to_json:
  * @url: (nullable): the patient's URL
- * @attempts: (element-type CrAttempt) (nullable): oldest first, as the store lists them; those still under way
- *   are left out
+ * @attempts: (element-type CrAttempt) (nullable): oldest first, as the store lists them; those
+ * still under way are left out
  *
  * Returns: (transfer full): a PatientSession of the wire contract, its connections newest first
  */
