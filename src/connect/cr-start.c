@@ -118,39 +118,38 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static char *
-dup_scopes (CrSource *source, const CrSmartConfig *config, GError **error)
+dup_scopes (CrSource *source, CrPortalRules *rules, const CrSmartConfig *config)
 {
-  g_autoptr (CrPortalRules) rules = NULL;
-
   if (source->scopes != NULL && source->scopes[0] != '\0')
     return g_strdup (source->scopes);
 
-  rules = cr_portal_rules_load (source->type, error);
-  return rules != NULL ? g_strdup (cr_portal_rules_get_scopes (rules, config)) : NULL;
+  return g_strdup (cr_portal_rules_get_scopes (rules, config));
 }
 
 /* The authorization request of SMART App Launch, standalone launch. */
 static void
-compose (CrConnect *connect, Start *self, const CrSmartConfig *config, char *scopes)
+compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartConfig *config)
 {
   g_autofree char *verifier = cr_pkce_verifier_new ();
   g_autofree char *challenge = cr_pkce_challenge (verifier);
   g_autoptr (GBytes) plain = cr_proof_pack (verifier, config->issuer, config->is_iss_promised);
   g_autofree char *redirect_uri = cr_connect_get_redirect_uri (connect);
+  g_autofree char *url = NULL;
   CrAttempt *attempt = self->attempt;
 
   g_free (attempt->token_endpoint);
   attempt->token_endpoint = g_strdup (config->token_endpoint);
   g_free (attempt->scopes);
-  attempt->scopes = scopes;
+  attempt->scopes = dup_scopes (self->source, rules, config);
   attempt->sealed_verifier = cr_sealer_seal (self->sealer, plain, attempt->id);
 
-  self->url = cr_url_with_query (
+  url = cr_url_with_query (
       config->authorization_endpoint,
       (const char *const[]){ "response_type", "code", "client_id", self->source->client_id,
-                             "redirect_uri", redirect_uri, "scope", scopes, "state", attempt->state,
-                             "aud", self->source->fhir_base_url, "code_challenge", challenge,
-                             "code_challenge_method", "S256", NULL });
+                             "redirect_uri", redirect_uri, "scope", attempt->scopes, "state",
+                             attempt->state, "aud", self->source->fhir_base_url, "code_challenge",
+                             challenge, "code_challenge_method", "S256", NULL });
+  self->url = cr_url_with_query (url, cr_portal_rules_get_authorize (rules));
   explicit_bzero (verifier, strlen (verifier));
 }
 
@@ -161,11 +160,11 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   Start *self = g_task_get_task_data (task);
   g_autoptr (CrSmartConfig) config = NULL;
   g_autoptr (GError) error = NULL;
-  char *scopes = NULL;
+  g_autoptr (CrPortalRules) rules = NULL;
 
   config = cr_discover_finish (CR_CLIENT (object), result, &error);
   if (config != NULL)
-    scopes = dup_scopes (self->source, config, &error);
+    rules = cr_portal_rules_load (self->source->type, &error);
   if (cr_error_is_cancelled (error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -173,8 +172,8 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   self->step = STEP_SAVE;
-  if (scopes != NULL)
-    compose (g_task_get_source_object (task), self, config, scopes);
+  if (rules != NULL)
+    compose (g_task_get_source_object (task), self, rules, config);
   else
     fail (task, CR_FAILURE_SOURCE_UNREACHABLE, error->message);
   advance (g_steal_pointer (&task));

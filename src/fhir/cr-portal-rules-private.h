@@ -12,6 +12,7 @@ struct _CrPortalRules
   GPtrArray *layers;     /* (owned): of JsonObject, the vendor's before the default */
   GPtrArray *queries;    /* (owned): of JsonObject, one a type, in the order to ask */
   char **followed_types; /* (owned) */
+  char **authorize;      /* (owned): name, value, … */
 };
 
 JsonNode *cr_portal_rules_setting (CrPortalRules *self, const char *name);

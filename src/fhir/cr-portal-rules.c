@@ -105,6 +105,25 @@ merge_queries (CrPortalRules *self)
     }
 }
 
+/* [["name", "value"], …], flat. */
+static char **
+read_pairs (JsonNode *node)
+{
+  g_autoptr (GStrvBuilder) flat = g_strv_builder_new ();
+  JsonArray *pairs =
+      node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; pairs != NULL && i < json_array_get_length (pairs); i++)
+    {
+      JsonArray *pair = json_array_get_array_element (pairs, i);
+
+      g_strv_builder_add (flat, cr_json_array_string (pair, 0));
+      g_strv_builder_add (flat, cr_json_array_string (pair, 1));
+    }
+
+  return g_strv_builder_end (flat);
+}
+
 /**
  * cr_portal_rules_load:
  * @vendor: (nullable): %CrSource.type
@@ -130,12 +149,14 @@ cr_portal_rules_load (const char *vendor, GError **error)
   if (self->followed_types == NULL)
     self->followed_types = g_new0 (char *, 1);
 
+  self->authorize = read_pairs (cr_portal_rules_setting (self, "authorize"));
   return g_steal_pointer (&self);
 }
 
 void
 cr_portal_rules_free (CrPortalRules *self)
 {
+  g_strfreev (self->authorize);
   g_ptr_array_unref (self->queries);
   g_ptr_array_unref (self->layers);
   g_strfreev (self->followed_types);
@@ -187,4 +208,10 @@ const char *const *
 cr_portal_rules_get_followed_types (CrPortalRules *self)
 {
   return (const char *const *) self->followed_types;
+}
+
+const char *const *
+cr_portal_rules_get_authorize (CrPortalRules *self)
+{
+  return (const char *const *) self->authorize;
 }

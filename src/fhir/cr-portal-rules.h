@@ -19,6 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPortalRules, cr_portal_rules_free)
 const char *
 cr_portal_rules_get_scopes (CrPortalRules *self,
                             const CrSmartConfig *config); /* v2 where announced, else v1 */
+/* What else the authorization request carries: name, value, …, NULL. */
+const char *const *cr_portal_rules_get_authorize (CrPortalRules *self);
 guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
 const char *const *

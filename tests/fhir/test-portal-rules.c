@@ -315,6 +315,19 @@ test_granted_scopes (void)
     }
 }
 
+static void
+test_authorize (void)
+{
+  g_autoptr (CrPortalRules) oidc = cr_portal_rules_load ("oidc", NULL);
+  g_autoptr (CrPortalRules) plain = cr_portal_rules_load (NULL, NULL);
+  const char *const *pairs = cr_portal_rules_get_authorize (oidc);
+
+  g_assert_cmpstr (pairs[0], ==, "prompt");
+  g_assert_cmpstr (pairs[1], ==, "consent");
+  g_assert_null (pairs[2]);
+  g_assert_null (cr_portal_rules_get_authorize (plain)[0]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,6 +342,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/portal-rules/unknown-vendors", test_unknown_vendors);
   g_test_add_func ("/fhir/portal-rules/asked-scopes", test_asked_scopes);
   g_test_add_func ("/fhir/portal-rules/narrow", test_narrow);
+  g_test_add_func ("/portal-rules/authorize", test_authorize);
   g_test_add_func ("/fhir/portal-rules/granted-scopes", test_granted_scopes);
   return g_test_run ();
 }

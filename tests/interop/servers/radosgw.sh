@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# radosgw.sh start|stop DIR [PORT] : one monitor, one in-memory OSD and one S3 gateway (Debian: radosgw ceph-mon ceph-osd ceph-mgr ceph-common), loopback only
+# radosgw.sh start|stop DIR [PORT [MONITOR_PORT]] : one monitor, one in-memory OSD and one S3 gateway (Debian: radosgw ceph-mon ceph-osd ceph-mgr ceph-common), loopback only
 set -eu
-act=$1 D=$(realpath -m "$2") P=${3:-7480}
+act=$1 D=$(realpath -m "$2") P=${3:-7480} M=${4:-6789}
 C="$D/ceph.conf"
 case $act in
 start)
@@ -11,7 +11,7 @@ start)
   cat > "$C" <<X
 [global]
 fsid = $fsid
-mon host = v1:127.0.0.1:6789
+mon host = v1:127.0.0.1:$M
 mon initial members = a
 public addr = 127.0.0.1
 cluster addr = 127.0.0.1
@@ -48,14 +48,16 @@ rgw enable usage log = false
 rgw s3 auth use keystone = false
 X
   printf '[mon.]\n key = %s\n caps mon = "allow *"\n[client.admin]\n key = %s\n caps mon = "allow *"\n caps osd = "allow *"\n caps mgr = "allow *"\n' "$(ceph-authtool -p --gen-print-key 2>/dev/null || ceph-authtool --gen-print-key)" "$(ceph-authtool --gen-print-key)" > "$D/keyring"
-  monmaptool --create --addv a v1:127.0.0.1:6789 --fsid "$fsid" "$D/monmap" >/dev/null
+  monmaptool --create --addv a v1:127.0.0.1:$M --fsid "$fsid" "$D/monmap" >/dev/null
   ceph-mon -c "$C" -i a --mkfs --monmap "$D/monmap" --keyring "$D/keyring"
   ceph-mon -c "$C" -i a
-  ceph -c "$C" --connect-timeout 20 -s >/dev/null
+  # A monitor that has just started refuses for a moment.
+  try() { for i in $(seq 20); do "$@" >/dev/null 2>"$D/error" && return; sleep 1; done; cat "$D/error" >&2; return 1; }
+  try ceph -c "$C" --connect-timeout 20 -s
   u=$(cat /proc/sys/kernel/random/uuid)
-  ceph -c "$C" osd new "$u" 0 >/dev/null
-  ceph-osd -c "$C" -i 0 --mkfs --osd-uuid "$u" >/dev/null 2>&1
-  ceph-osd -c "$C" -i 0 >/dev/null 2>&1
+  try ceph -c "$C" --connect-timeout 20 osd new "$u" 0
+  try ceph-osd -c "$C" -i 0 --mkfs --osd-uuid "$u"
+  try ceph-osd -c "$C" -i 0
   for i in $(seq 60); do ceph -c "$C" osd stat 2>/dev/null | grep -q '1 up' && break; sleep 0.5; done
   radosgw -c "$C" -n client.rgw.a
   for i in $(seq 240); do curl -s -o /dev/null "http://127.0.0.1:$P/" && break; sleep 0.5; done
@@ -63,6 +65,11 @@ X
   echo "S3 at http://127.0.0.1:$P  key PEERKEY  secret PEERSECRET"
   ;;
 stop)
-  for n in client.rgw.a osd.0 mon.a; do p=$(cat "$D/run/$n.pid" 2>/dev/null) && kill "$p" 2>/dev/null || true; done
+  for n in client.rgw.a osd.0 mon.a; do
+    p=$(cat "$D/run/$n.pid" 2>/dev/null) || continue
+    kill "$p" 2>/dev/null || continue
+    for i in $(seq 50); do kill -0 "$p" 2>/dev/null || break; sleep 0.1; done
+    kill -9 "$p" 2>/dev/null || true
+  done
   ;;
 esac
