@@ -59,6 +59,9 @@ start_bus (House *house)
   g_autofree char *address = NULL;
   g_autoptr (GError) error = NULL;
 
+  /* On a display the desktop's prompt would come up and wait for a person. */
+  g_unsetenv ("DISPLAY");
+  g_unsetenv ("WAYLAND_DISPLAY");
   house->bus = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
                                  &error, "dbus-daemon", "--session", "--nofork", "--nopidfile",
                                  "--print-address=1", NULL);
