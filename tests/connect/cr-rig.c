@@ -578,3 +578,25 @@ cr_rig_events (CrRig *rig)
 {
   return cr_rig_read (rig, list_events, NULL);
 }
+
+static gpointer
+exec_sql (CrDb *db, gpointer data, GError **error)
+{
+  return cr_db_exec (db, data, error) ? db : NULL;
+}
+
+void
+cr_rig_fill_disk (CrRig *rig)
+{
+  cr_rig_write (rig, exec_sql,
+                (gpointer) "CREATE TABLE filler (bytes BLOB);"
+                           "CREATE TRIGGER fill BEFORE UPDATE OF sealed_tokens ON connection"
+                           " BEGIN INSERT INTO filler VALUES (zeroblob (1000000)); END;"
+                           "PRAGMA max_page_count = 1");
+}
+
+void
+cr_rig_make_room (CrRig *rig)
+{
+  cr_rig_write (rig, exec_sql, (gpointer) "PRAGMA max_page_count = 1073741823; DROP TRIGGER fill");
+}

@@ -88,6 +88,10 @@ GPtrArray *cr_rig_holds (CrRig *rig, const char *patient_id);
 GPtrArray *cr_rig_pulls (CrRig *rig, const char *patient_id);
 GPtrArray *cr_rig_events (CrRig *rig);
 
+/* From here on the disk is full for whoever writes tokens. */
+void cr_rig_fill_disk (CrRig *rig);
+void cr_rig_make_room (CrRig *rig);
+
 /* Iterates the main context until *@done. */
 void cr_rig_wait (gboolean *done);
 

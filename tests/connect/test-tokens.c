@@ -155,29 +155,6 @@ test_rotation (void)
   g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 4);
 }
 
-static gpointer
-exec_sql (CrDb *db, gpointer data, GError **error)
-{
-  return cr_db_exec (db, data, error) ? db : NULL;
-}
-
-/* From here on the disk is full for whoever writes tokens. */
-static void
-fill_disk (CrRig *rig)
-{
-  cr_rig_write (rig, exec_sql,
-                (gpointer) "CREATE TABLE filler (bytes BLOB);"
-                           "CREATE TRIGGER fill BEFORE UPDATE OF sealed_tokens ON connection"
-                           " BEGIN INSERT INTO filler VALUES (zeroblob (1000000)); END;"
-                           "PRAGMA max_page_count = 1");
-}
-
-static void
-make_room (CrRig *rig)
-{
-  cr_rig_write (rig, exec_sql, (gpointer) "PRAGMA max_page_count = 1073741823; DROP TRIGGER fill");
-}
-
 /* The portal has used the old refresh token up, and the new one cannot be written down: it is kept
  * in memory, nobody gets it, and the next one who asks saves it before anything else. */
 static void
@@ -191,7 +168,7 @@ test_store_refuses (void)
 
   cr_rig_fault (rig, "strict-rotation", "{}");
   cr_rig_set_clock_offset (HOUR_MS);
-  fill_disk (rig);
+  cr_rig_fill_disk (rig);
   for (guint i = 0; i < 3; i++)
     {
       get (token, i == 2, &got);
@@ -199,7 +176,7 @@ test_store_refuses (void)
       g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 1);
     }
 
-  make_room (rig);
+  cr_rig_make_room (rig);
   get (token, FALSE, &got);
   g_assert_no_error (got.error);
   g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
@@ -224,12 +201,12 @@ test_store_refuses_long (void)
 
   cr_rig_fault (rig, "strict-rotation", "{}");
   cr_rig_set_clock_offset (HOUR_MS);
-  fill_disk (rig);
+  cr_rig_fill_disk (rig);
   get (token, FALSE, &got);
   g_assert_error (got.error, CR_ERROR, CR_ERROR_NO_SPACE);
 
   cr_rig_set_clock_offset (10 * HOUR_MS);
-  make_room (rig);
+  cr_rig_make_room (rig);
   get (token, FALSE, &got);
   g_assert_no_error (got.error);
   g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
@@ -250,11 +227,11 @@ test_store_refuses_reconnect (void)
   g_auto (Got) got = { FALSE };
 
   cr_rig_set_clock_offset (HOUR_MS);
-  fill_disk (rig);
+  cr_rig_fill_disk (rig);
   get (token, FALSE, &got);
   g_assert_error (got.error, CR_ERROR, CR_ERROR_NO_SPACE);
 
-  make_room (rig);
+  cr_rig_make_room (rig);
   again = cr_rig_direct_session (rig, 0);
   back = cr_rig_walk (rig, again, 0, CR_RIG_ALLOW);
   g_assert_nonnull (strstr (back, "success=true"));
