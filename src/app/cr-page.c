@@ -83,6 +83,7 @@ cr_page_set_property (GObject *object, guint id, const GValue *value, GParamSpec
       break;
     case PROP_SEARCHABLE:
       get_private (self)->is_searchable = g_value_get_boolean (value);
+      g_object_notify_by_pspec (object, pspec);
       break;
     case PROP_SEARCH_MODE:
       cr_page_set_search_mode (self, g_value_get_boolean (value));

@@ -19,7 +19,6 @@ struct _CrPatientsPage
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   GtkLabel *count;
-  GtkToggleButton *find;
   GtkColumnView *view;
 
   GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
@@ -180,7 +179,6 @@ narrow_cb (CrPatientsPage *self)
 
   for (guint i = 0; i < self->wide_columns->len; i++)
     gtk_column_view_column_set_visible (self->wide_columns->pdata[i], !is_narrow);
-  gtk_widget_set_visible (GTK_WIDGET (self->find), !is_narrow); /* the header has one */
 }
 
 static void
@@ -208,7 +206,6 @@ cr_patients_page_class_init (CrPatientsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, count);
-  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, find);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, view);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);

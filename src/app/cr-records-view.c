@@ -9,6 +9,7 @@
 #include "engine/cr-list-row.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define PAUSE_MS 1000
 
@@ -49,6 +50,13 @@ make_record (void)
   return box;
 }
 
+/* The day as the portal wrote it: its time of day is on the record's own page. */
+static char *
+say_day (const char *date)
+{
+  return date == NULL ? g_strdup ("") : g_strndup (date, strcspn (date, "T"));
+}
+
 static void
 show_record (GtkWidget *cell, gpointer item)
 {
@@ -58,9 +66,9 @@ show_record (GtkWidget *cell, gpointer item)
   g_autofree char *version = record->n_versions < 2
                                ? g_strdup ("")
                                : g_strdup_printf (_ ("version %u"), record->n_versions);
-  g_autofree char *about =
-      cr_words_join (record->date != NULL ? record->date : "", type,
-                     record->source_name != NULL ? record->source_name : "", version, NULL);
+  g_autofree char *day = say_day (record->date);
+  g_autofree char *about = cr_words_join (
+      day, type, record->source_name != NULL ? record->source_name : "", version, NULL);
 
   gtk_label_set_text (GTK_LABEL (title), record->title != NULL ? record->title : record->id);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (title)), about);

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives a built chartroom from the outside: a display, a bus and a folder of its own, actions over the bus."""
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "ctl"))
+SKIP = 77
+ID = "io.github.chartroom.Chartroom"
+BUS = """<busconfig><type>session</type><listen>unix:tmpdir={root}</listen><auth>EXTERNAL</auth>
+<servicedir>{services}</servicedir><policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"""
+
+
+def skip(words):
+    print("skipped: " + words)
+    sys.exit(SKIP)
+
+
+try:
+    import gi
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Gio, GLib
+except (ImportError, ValueError):
+    skip("the GObject bindings of Python, or those of AT-SPI, are not installed")
+
+from ctltest import Bench, wait_for  # noqa: E402  (needs the path above)
+
+CHARTROOM = os.environ["CHARTROOM"]
+
+
+class Desk:
+    """A screen and a bus which can start the accessibility bus and nothing else."""
+
+    def __init__(self, size="1280x900"):
+        for tool in ("Xvfb", "dbus-daemon"):
+            if not shutil.which(tool):
+                skip(tool + " is not installed")
+        self.root = tempfile.mkdtemp(prefix="chartroom-desk-")
+        services = os.path.join(self.root, "services")
+        os.mkdir(services)
+        self.has_labels = os.path.exists("/usr/share/dbus-1/services/org.a11y.Bus.service")
+        if self.has_labels:
+            os.symlink("/usr/share/dbus-1/services/org.a11y.Bus.service", os.path.join(services, "org.a11y.Bus.service"))
+        runtime = os.path.join(self.root, "run")
+        os.mkdir(runtime, 0o700)
+        config = os.path.join(self.root, "session.conf")
+        with open(config, "w") as file:
+            file.write(BUS.format(root=self.root, services=services))
+        self.children = []
+        for name in ("WAYLAND_DISPLAY", "XAUTHORITY", "GTK_A11Y", "DBUS_SESSION_BUS_PID"):
+            os.environ.pop(name, None)
+        os.environ.update(XDG_RUNTIME_DIR=runtime, HOME=self.root, XDG_DATA_HOME=os.path.join(self.root, "share"),
+                          XDG_CONFIG_HOME=os.path.join(self.root, "config"), XDG_CACHE_HOME=os.path.join(self.root, "cache"),
+                          GSETTINGS_BACKEND="keyfile", GSK_RENDERER="cairo", GDK_BACKEND="x11")
+        os.environ["DISPLAY"] = ":" + self.start("Xvfb", "-displayfd", "1", "-screen", "0", size + "x24", "-nolisten", "tcp",
+                                                 "-noreset")
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.start("dbus-daemon", "--config-file=" + config, "--nofork", "--nopidfile",
+                                                            "--print-address=1")
+        self.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
+                   "gtk-decoration-layout=:close\n")
+
+    def start(self, *line):
+        """→ the first line it writes"""
+        child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.children.append(child)
+        first = child.stdout.readline().decode().strip()
+        if not first:
+            skip(line[0] + " does not start here")
+        return first
+
+    def write(self, name, text):
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+
+    def settings(self, **values):
+        lines = [f"{key.replace('_', '-')}={value}" for key, value in values.items()]
+        self.write("config/glib-2.0/settings/keyfile", "[io/github/chartroom/Chartroom]\n" + "\n".join(lines) + "\n")
+
+    def read_settings(self):
+        with open(os.path.join(self.root, "config/glib-2.0/settings/keyfile")) as file:
+            return dict(line.strip().split("=", 1) for line in file if "=" in line)
+
+    def close(self):
+        for child in reversed(self.children):
+            child.terminate()
+            child.wait()
+            child.stdout.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Window:
+    """A chartroom that runs; its words on screen and its actions."""
+
+    def __init__(self, folder, env, *more, name=None):
+        self.id = ID + ".w" + hashlib.sha256((name or folder).encode()).hexdigest()[:16]
+        self.path = "/" + self.id.replace(".", "/").replace("-", "_")
+        self.log = tempfile.TemporaryFile()
+        if "CHARTROOM_PRELOAD" in os.environ:
+            env = dict(env, LD_PRELOAD=os.environ["CHARTROOM_PRELOAD"])
+        self.child = subprocess.Popen([CHARTROOM, "--data-dir", name or folder, *more], env=env, stdin=subprocess.DEVNULL,
+                                      stdout=self.log, stderr=self.log)
+        self.bus = Gio.DBusConnection.new_for_address_sync(
+            os.environ["DBUS_SESSION_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.number = 1
+
+    def call(self, path, method, parameters, reply=None):
+        return self.bus.call_sync(self.id, path, "org.gtk.Actions", method, parameters, reply, 0, 20000, None)
+
+    def here(self):
+        """Whether the window has its actions on the bus by now."""
+        if self.child.poll() is not None:
+            raise AssertionError("chartroom ended: " + self.said())
+        try:
+            return "section" in self.call(f"{self.path}/window/{self.number}", "List", None)[0]
+        except GLib.Error:
+            return False
+
+    def do(self, action, *target):
+        """win.ACTION, or app.ACTION, with strings as its target."""
+        where, name = action.split(".")
+        value = []
+        if len(target) == 1:
+            value = [GLib.Variant("s", target[0])]
+        elif target:
+            value = [GLib.Variant("(" + "s" * len(target) + ")", target)]
+        path = self.path + (f"/window/{self.number}" if where == "win" else "")
+        self.call(path, "Activate", GLib.Variant("(sava{sv})", (name, value, {})))
+
+    def application(self):
+        from gi.repository import Atspi
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(i)
+            if child and child.get_process_id() == self.child.pid:
+                return child
+        return None
+
+    def walk(self, visit):
+        """Every accessible that is visible, from the top, with the other sides of its stacks: GTK 4.8 tells no more."""
+        from gi.repository import Atspi
+        todo = [self.application()]
+        while todo:
+            node = todo.pop()
+            try:
+                if node is None:
+                    continue
+                if not node.get_state_set().contains(Atspi.StateType.VISIBLE) and node.get_role() != Atspi.Role.APPLICATION:
+                    continue
+                found = visit(node)
+                if found:
+                    return found
+                todo.extend(node.get_child_at_index(i) for i in reversed(range(min(node.get_child_count(), 60))))
+            except GLib.Error:
+                continue  # it went while it was looked at
+        return None
+
+    def words(self):
+        """All texts on screen."""
+        texts = []
+        self.walk(lambda node: texts.append(node.get_name() or "") or texts.append(text_of(node)))
+        return "\n".join(text for text in texts if text)
+
+    def says(self, text, seconds=20):
+        """Waits until the text is on screen. → all texts"""
+        seen = []
+
+        def look():
+            seen[:] = [self.words()]
+            return text in seen[0]
+        try:
+            wait_for(look, seconds)
+        except AssertionError:
+            raise AssertionError(f"“{text}” is not on screen, but: {sorted(set(seen[0].splitlines()))}\n{self.said()}") from None
+        return seen[0]
+
+    def press(self, name, seconds=20):
+        """Presses the button of that name; one with a mnemonic is called `_Name Name`."""
+        def find(node):
+            from gi.repository import Atspi
+            if name not in node.get_name().replace("_", "").split(" ") or node.get_role() not in (Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON):
+                return None
+            return node if node.get_n_actions() > 0 else None
+        wait_for(lambda: self.walk(find), seconds).do_action(0)
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def quit(self):
+        """→ what it wrote"""
+        if self.child.poll() is None:
+            self.do("app.quit")
+        code = self.child.wait(60)
+        text = self.said()
+        self.close()
+        assert code == 0, f"chartroom ended with {code}: {text}"
+        return text
+
+    def close(self):
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        if not self.bus.is_closed():
+            self.bus.close_sync(None)
+        self.log.close()
+
+
+def text_of(node):
+    try:
+        n = node.get_character_count()
+        return node.get_text(0, n) if n > 0 else ""
+    except (GLib.Error, AttributeError):
+        return ""
+
+
+class Room(Bench):
+    """A folder with the window on it, and chartroomctl beside."""
+
+    def __init__(self, like=None):
+        super().__init__()
+        if like:
+            shutil.copytree(like.data, self.data, ignore=shutil.ignore_patterns("*.sock"))
+            shutil.copy(os.path.join(like.root, "keyring"), self.root)
+        self.windows = []
+
+    def open(self, *more, env=None, name=None):
+        window = Window(self.data, env or self.env, *more, name=name)
+        self.windows.append(window)
+        wait_for(window.here)
+        return window
+
+    def sandbox(self, *more, **options):
+        return self.open("--sandbox", *more, **options)
+
+    def ctl(self, *words, code=0, **more):
+        """A command in the sandbox. → its document"""
+        answer = self.run(*words, before=("--sandbox", "--json"), **more)
+        assert answer.code == code, f"{words}: {answer.code}: {answer.out[:600]} {answer.err[:600]}"
+        return answer.json()
+
+    def find_portal(self):
+        """The sandbox's address, as the source has it."""
+        url = self.ctl("source", "list")["data"][0]["fhir_base_url"]
+        self.portal = url[:url.index("/portal")]
+        return self.portal
+
+    def demo(self):
+        """Twelve patients, connected and pulled, delivered to both destinations."""
+        self.ctl("config", "set", "listen", "127.0.0.1:0")
+        answer = self.run("demo", "--keep", self.data, timeout=120)
+        assert answer.code == 0, answer.err
+
+    def close(self):
+        for window in self.windows:
+            window.close()
+        super().close()
+
+
+def ready(window):
+    """Until the portal answers again after a sandbox was opened."""
+    window.says("The sample patients are ready", 60)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes pictures of every screen and dialog: screenshots.py FOLDER, with CHARTROOM and CHARTROOMCTL naming the programs.
+Needs ImageMagick's import. For people who look at them; not a test."""
+import os
+import subprocess
+import sys
+import time
+
+from apptest import Desk, Room, ready
+
+SIZES = {"wide": (1100, 740), "narrow": (360, 740)}
+
+
+class Session:
+    def __init__(self, desk, room, folder, look, size):
+        self.width, self.height = SIZES[size]
+        self.folder, self.look = folder, f"{look}-{size}"
+        desk.settings(window_width=self.width, window_height=self.height, color_scheme=f"'{look}'")
+        self.room = room
+
+    def open(self):
+        subprocess.run(["xdotool", "mousemove", "1279", "939"], check=True, timeout=10)
+        self.window = self.room.sandbox()
+        return self.window
+
+    def shoot(self, name, pause=0.9, whole=False):
+        time.sleep(pause)
+        path = os.path.join(self.folder, f"{name}-{self.look}.png")
+        crop = [] if whole else ["-crop", f"{self.width}x{self.height}+0+0", "+repage"]
+        subprocess.run(["import", "-window", "root", *crop, path], check=True, timeout=30)
+
+    def close_dialog(self):
+        subprocess.run(["xdotool", "key", "Escape"], check=True, timeout=10)
+        time.sleep(0.3)
+
+    def dialog(self, name, action, *target, pause=1.0):
+        """A dialog has no window manager to place it: the whole screen is taken."""
+        self.window.do(action, *target)
+        self.shoot(name, pause, whole=True)
+        self.close_dialog()
+
+    def welcome(self):
+        self.open()
+        self.shoot("welcome")
+        for section in ("sources", "destinations", "activity"):
+            self.window.do("win.section", section)
+            self.shoot("empty-" + section)
+        self.window.quit()
+
+    def walk(self):
+        window = self.open()
+        self.shoot("opening", 0.3)
+        ready(window)
+        ctl = self.room.ctl
+        patient = ctl("patient", "list")["data"][0]["id"]
+        source = ctl("source", "list")["data"][0]["id"]
+        destinations = ctl("destination", "list")["data"]
+        runs = ctl("run", "list")["data"]
+        time.sleep(5)  # the word that they are ready goes away
+        for section in ("patients", "sources", "destinations", "activity"):
+            window.do("win.section", section)
+            self.shoot("section-" + section)
+        window.do("win.section", "patients")
+        window.do("win.search")
+        self.shoot("patients-search")
+        window.do("win.search")
+        window.do("win.show-patient", patient)
+        self.shoot("patient", 2)
+        window.do("win.show-pulls", patient)
+        self.shoot("patient-pulls")
+        window.do("win.back")
+        for record in self.room.ctl("record", "list", patient, "--type", "Observation", "--limit", "1")["data"]:
+            window.do("win.show-record", patient, source, record["type"], record["id"])
+            self.shoot("record", 1.5)
+        held = [h["patient_id"] if "patient_id" in h else h["patient"] for h in ctl("hold", "list")["data"]]
+        window.do("win.section", "patients")
+        for person in held[:1]:
+            window.do("win.show-patient", person)
+            self.shoot("patient-held", 1.5)
+            self.dialog("dialog-hold", "win.decide-patient-hold", person)
+        for i, destination in enumerate(destinations):
+            window.do("win.section", "destinations")
+            window.do("win.show-destination", destination["id"])
+            self.shoot(f"destination-{i}", 1.2)
+        window.do("win.show-run", runs[0]["id"])
+        self.shoot("run", 1.2)
+        window.do("win.section", "patients")
+        self.dialog("dialog-connect-pick", "win.connect-patient")
+        self.dialog("dialog-connect", "win.connect-for", patient, pause=2)
+        self.dialog("dialog-patient", "win.add-patient")
+        self.dialog("dialog-patient-edit", "win.edit-patient", patient)
+        self.dialog("dialog-source", "win.add-source")
+        self.dialog("dialog-source-test", "win.test-source", source, pause=2)
+        self.dialog("dialog-destination", "win.add-destination")
+        self.dialog("dialog-destination-edit", "win.edit-destination", destinations[0]["id"])
+        self.dialog("dialog-destination-test", "win.test-destination", destinations[-1]["id"], pause=2)
+        self.dialog("dialog-remove", "win.remove-patient", patient)
+        self.dialog("dialog-preferences", "win.preferences")
+        self.dialog("dialog-about", "win.about")
+        self.dialog("dialog-shortcuts", "win.show-help-overlay")
+        self.failures(window, patient)
+        window.quit()
+
+    def failures(self, window, patient):
+        self.room.find_portal()
+        self.room.fault("status", status=500, types=["Immunization"])
+        window.do("win.show-pulls", patient)
+        window.do("win.pull-now", patient)
+        self.shoot("patient-pulling", 0.5)
+        self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
+        self.shoot("patient-partly", 2)
+        self.room.no_faults()
+
+    def trouble(self):
+        with open(os.path.join(self.room.data, "chartroom.db"), "wb") as file:
+            file.write(b"not a database" * 1000)
+        window = self.open()
+        self.shoot("trouble", 1.5)
+        window.quit()
+
+
+def main():
+    folder = os.path.abspath(sys.argv[1])
+    os.makedirs(folder, exist_ok=True)
+    desk = Desk("1280x940")
+    demo = Room()
+    try:
+        demo.demo()
+        demo.ctl("config", "set", "listen", "127.0.0.1:0")
+        for look in sys.argv[2:3] or ("light", "dark"):
+            for size in sys.argv[3:4] or SIZES:
+                for what, like in (("welcome", None), ("walk", demo), ("trouble", demo)):
+                    room = Room(like)
+                    try:
+                        room.ctl("config", "set", "listen", "127.0.0.1:0") if not like else None
+                        getattr(Session(desk, room, folder, look, size), what)()
+                    finally:
+                        room.close()
+    finally:
+        demo.close()
+        desk.close()
+
+
+main()
