@@ -333,6 +333,7 @@ cr_records_view_init (CrRecordsView *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_list_view_set_factory (self->list, factory);
   g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);
+  collapsed_cb (self);
 }
 
 void

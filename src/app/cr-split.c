@@ -211,6 +211,7 @@ static void
 cr_split_init (CrSplit *self)
 {
   self->threshold = 720;
+  self->is_collapsed = TRUE; /* until there is room for more: a window never shrinks by itself */
 }
 
 gboolean

@@ -83,6 +83,21 @@ show_title (CrWindow *self)
                                  page != NULL && self->is_sandbox ? _ ("Sandbox") : "");
 }
 
+/* A narrow header has room for four: the way back is enough of the way elsewhere, and connecting is
+ * in the menu too. */
+static void
+show_buttons (CrWindow *self)
+{
+  gboolean is_narrow = cr_split_get_collapsed (self->split);
+  gboolean is_open = self->engine != NULL;
+  gboolean is_detail = self->trail->len > 1;
+  gboolean has_search = gtk_widget_get_visible (GTK_WIDGET (self->search));
+
+  gtk_widget_set_visible (GTK_WIDGET (self->sections_menu), is_narrow && is_open && !is_detail);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect), !is_narrow && is_open);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect_small), is_narrow && is_open && !has_search);
+}
+
 static void
 show_searchable (CrWindow *self)
 {
@@ -92,6 +107,7 @@ show_searchable (CrWindow *self)
   if (page != NULL)
     g_object_get (page, "searchable", &is_searchable, NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->search), is_searchable);
+  show_buttons (self);
 }
 
 static void
@@ -138,9 +154,7 @@ collapsed_cb (CrWindow *self)
 {
   gboolean is_narrow = cr_split_get_collapsed (self->split);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->sections_menu), is_narrow && self->engine != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->connect), !is_narrow && self->engine != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->connect_small), is_narrow && self->engine != NULL);
+  show_buttons (self);
   for (guint i = 0; i < self->trail->len; i++)
     cr_page_set_narrow (self->trail->pdata[i], is_narrow);
 }

@@ -112,11 +112,13 @@ class Start(Case):
         with sqlite3.connect(path) as database:
             database.execute("PRAGMA user_version = 9999")
         database.close()
-        before = open(path, "rb").read()
+        with open(path, "rb") as file:
+            before = file.read()
         window = room.sandbox()
         window.says("Install the newer Chartroom")
         self.end(window)
-        self.assertEqual(open(path, "rb").read(), before)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), before)
 
     def test_no_keyring(self):
         """What needs a secret says that there is no keyring, and can be tried again."""
