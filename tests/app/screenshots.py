@@ -50,13 +50,13 @@ class Session:
     def walk(self):
         window = self.open()
         self.shoot("opening", 0.3)
-        ready(window)
+        ready(self.room)
         ctl = self.room.ctl
         patient = ctl("patient", "list")["data"][0]["id"]
         source = ctl("source", "list")["data"][0]["id"]
         destinations = ctl("destination", "list")["data"]
         runs = ctl("run", "list")["data"]
-        time.sleep(5)  # the word that they are ready goes away
+        time.sleep(6)  # the word that they are ready goes away
         for section in ("patients", "sources", "destinations", "activity"):
             window.do("win.section", section)
             self.shoot("section-" + section)

@@ -37,8 +37,7 @@ class Case(unittest.TestCase):
         """The window on the twelve patients, whose portal answers."""
         self.folder = self.room(demo)
         window = self.folder.sandbox()
-        ready(window)
-        self.folder.find_portal()
+        ready(self.folder)
         return window
 
     def end(self, window):
@@ -65,7 +64,8 @@ class Start(Case):
         window.says("Welcome to Chartroom")
         self.assertEqual(self.ctl("source", "list")["data"], [])
         window.do("win.try-samples")
-        ready(window)
+        ready(room)
+        window.says("12 patients")
         window.do("win.section", "sources")
         window.says("Sandbox Community Health")
         self.assertEqual(len(self.ctl("source", "list")["data"]), 1)
