@@ -423,10 +423,15 @@ cr_engine_create_session_async (CrEngine *self,
   cr_connect_create_session_async (self->connect, &request, cancellable, session_made_cb, task);
 }
 
+/* The scheduler must know when this one ends. */
 CrSession *
 cr_engine_create_session_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  CrSession *session = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (session != NULL && !self->is_closing)
+    cr_scheduler_wake (self->scheduler);
+  return session;
 }
 
 char *

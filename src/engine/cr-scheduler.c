@@ -86,9 +86,10 @@ typedef struct
 /* What is due now, and when to look again at the latest. */
 typedef struct
 {
-  GPtrArray *due;    /* (owned): of Due */
-  GPtrArray *lapsed; /* (owned) (nullable): of CrTold */
-  gint64 next_ms;    /* 0: nothing known */
+  GPtrArray *due;       /* (owned): of Due */
+  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
+  gint64 next_ms;       /* 0: nothing known */
+  gboolean has_expired; /* a session ran out */
 } Answer;
 
 static void
@@ -208,8 +209,11 @@ look_func (CrDb *db, gpointer data, GError **error)
 {
   Question *question = data;
   Answer *answer = g_new0 (Answer, 1);
+  gint64 expiry_ms;
 
   answer->due = g_ptr_array_new_with_free_func (due_free);
+  expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
+  answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
   answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
   if (answer->lapsed == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
@@ -219,6 +223,7 @@ look_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
 
+  note_next (answer, cr_sessions_table_next_expiry_ms (db, NULL));
   if (!question->no_schedule)
     note_next (answer, cr_connections_table_next_due_ms (db, NULL));
   return answer;
@@ -412,6 +417,8 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("The schedule could not be read: %s", error->message);
   for (guint i = 0; answer != NULL && i < answer->lapsed->len; i++)
     cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
+  if (answer != NULL && answer->has_expired)
+    cr_changes_tell (self->parts.changes, CR_CHANGE_SESSION, NULL, NULL);
   if (self->is_closing)
     finish_closing (self);
   else

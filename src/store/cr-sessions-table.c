@@ -149,3 +149,13 @@ cr_sessions_table_expire (CrDb *db, gint64 now_ms, GError **error)
   cr_stmt_bind_int64 (attempts, ":now_ms", now_ms);
   return cr_stmt_run (sessions, error) && cr_stmt_run (attempts, error);
 }
+
+gint64
+cr_sessions_table_next_expiry_ms (CrDb *db, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT expires_ms FROM session WHERE status = 'open'"
+                                             " ORDER BY expires_ms LIMIT 1");
+  gint64 next_ms = cr_stmt_read_number (stmt, 0, error);
+
+  return MAX (next_ms, 0);
+}

@@ -26,6 +26,7 @@ gboolean
 cr_sessions_table_expire (CrDb *db,
                           gint64 now_ms,
                           GError **error); /* open sessions and started attempts past their end */
+gint64 cr_sessions_table_next_expiry_ms (CrDb *db, GError **error); /* of an open one; 0: none */
 
 gboolean cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error);
 CrAttempt *cr_attempts_table_get_by_state (CrDb *db,
