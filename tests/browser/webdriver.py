@@ -236,7 +236,7 @@ class Browser:
         """Of every request so far, redirects among them: its URL and what sent it."""
         sent = []
         for method, params in self.network():
-            if method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("data:", "about:", "chrome:")):
+            if method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("data:", "about:", "chrome:", "chrome-untrusted:")):
                 sent.append((params["request"]["url"], params))
         return sent
 
