@@ -28,6 +28,7 @@ typedef enum
 
 typedef struct
 {
+  CrConnect *connect; /* (owned) */
   Step step;
   char *state;              /* (owned) */
   char *code;               /* (owned) (nullable) */
@@ -55,6 +56,8 @@ trip_free (gpointer data)
 {
   Trip *self = data;
 
+  cr_under_way_end (&self->connect->under_way);
+  g_object_unref (self->connect);
   g_free (self->state);
   wipe (&self->code);
   g_free (self->iss);
@@ -385,6 +388,18 @@ took_grant (Trip *self)
   self->step = STEP_ASK_PATIENT;
 }
 
+/* The code is used up then, so it is stored how it ended. */
+static void
+say_if_given_up (GError **error)
+{
+  if (!cr_error_is_cancelled (*error))
+    return;
+
+  g_clear_error (error);
+  g_set_error (error, CR_ERROR, CR_ERROR_OFFLINE,
+               "Chartroom was closed before the portal answered.");
+}
+
 static void
 exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -397,12 +412,7 @@ exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   self->grant = cr_oauth_token_finish (CR_CLIENT (object), result, &oauth_error, &error);
   wipe (&self->code);
-  if (cr_error_is_cancelled (error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
+  say_if_given_up (&error);
   if (self->grant != NULL)
     took_grant (self);
   else
@@ -455,8 +465,7 @@ exchange (GTask *task)
       (const char *const[]){ "grant_type",    "authorization_code", "code",
                              self->code,      "redirect_uri",       attempt->redirect_uri,
                              "code_verifier", proof->verifier,      NULL };
-  cr_oauth_token_async (connect->client, &request, g_task_get_cancellable (task), exchanged_cb,
-                        task);
+  cr_oauth_token_async (connect->client, &request, connect->under_way.at_last, exchanged_cb, task);
 }
 
 static void
@@ -482,12 +491,7 @@ asked_patient_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   portal = cr_ask_patient_finish (CR_CLIENT (object), result, &error);
-  if (cr_error_is_cancelled (error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
+  say_if_given_up (&error);
   if (portal != NULL)
     found_patient (self, portal);
   else
@@ -514,7 +518,7 @@ ask_patient (GTask *task)
   token = cr_fixed_token_new (origin, value);
   wipe (&value);
   cr_ask_patient_async (connect->client, token, base, self->grant->patient, user,
-                        g_task_get_cancellable (task), asked_patient_cb, task);
+                        connect->under_way.at_last, asked_patient_cb, task);
 }
 
 static void
@@ -529,6 +533,7 @@ settled_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     return_settled (task);
 }
 
+/* While stopping, no code is used up any more. */
 static void
 advance (GTask *task)
 {
@@ -536,6 +541,12 @@ advance (GTask *task)
   Trip *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = NULL;
+
+  if (self->step <= STEP_CLAIM && g_task_return_error_if_cancelled (task))
+    {
+      g_object_unref (task);
+      return;
+    }
 
   switch (self->step)
     {
@@ -583,12 +594,14 @@ cr_callback_async (CrConnect *self,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
-  GTask *task = g_task_new (self, self->cancellable, callback, user_data);
+  GTask *task = g_task_new (self, self->under_way.at_once, callback, user_data);
   Trip *trip = g_new0 (Trip, 1);
 
   g_task_set_source_tag (task, cr_callback_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, trip, trip_free);
+  trip->connect = g_object_ref (self);
+  cr_under_way_begin (&self->under_way);
   trip->state = g_strdup (query->state);
   trip->code = dup_unless_empty (query->code);
   trip->iss = dup_unless_empty (query->iss);

@@ -3,6 +3,7 @@
 
 #include "connect/cr-auth-log.h"
 #include "connect/cr-connect.h"
+#include "connect/cr-under-way.h"
 #include "vault/cr-vault.h"
 
 G_BEGIN_DECLS
@@ -14,11 +15,11 @@ struct _CrConnect
 {
   GObject parent_instance;
 
-  CrStore *store;            /* (owned) */
-  CrClient *client;          /* (owned) */
-  CrVault *vault;            /* (owned) */
-  CrChanges *changes;        /* (owned) */
-  GCancellable *cancellable; /* (owned): of everything under way; cancelled by stop */
+  CrStore *store;     /* (owned) */
+  CrClient *client;   /* (owned) */
+  CrVault *vault;     /* (owned) */
+  CrChanges *changes; /* (owned) */
+  CrUnderWay under_way;
   CrClock clock;
   char *public_url; /* (owned) */
 };

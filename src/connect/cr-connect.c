@@ -70,13 +70,11 @@ cr_connect_dispose (GObject *object)
 {
   CrConnect *self = CR_CONNECT (object);
 
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->store);
   g_clear_object (&self->client);
   g_clear_object (&self->vault);
   g_clear_object (&self->changes);
-  g_clear_object (&self->cancellable);
+  cr_under_way_clear (&self->under_way);
 
   G_OBJECT_CLASS (cr_connect_parent_class)->dispose (object);
 }
@@ -103,7 +101,7 @@ cr_connect_class_init (CrConnectClass *klass)
 static void
 cr_connect_init (CrConnect *self)
 {
-  self->cancellable = g_cancellable_new ();
+  cr_under_way_init (&self->under_way);
   self->public_url = g_strdup ("http://127.0.0.1:8484");
 }
 
@@ -193,14 +191,29 @@ cr_connect_returns_here (CrConnect *self, CrSession *session)
 }
 
 /**
- * cr_connect_stop:
+ * cr_connect_stop_async:
  *
- * Ends what is under way, each with its callback; what was stored stays. For closing the engine.
+ * Ends what is under way. A code that was sent to a portal is waited for, and what it gave is
+ * stored, because it is good for one use; a portal that takes longer than 20 s is given up, which
+ * ends the attempt.
  */
 void
-cr_connect_stop (CrConnect *self)
+cr_connect_stop_async (CrConnect *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_return_if_fail (CR_IS_CONNECT (self));
+  GTask *task;
 
-  g_cancellable_cancel (self->cancellable);
+  g_return_if_fail (CR_IS_CONNECT (self));
+  g_return_if_fail (!cr_under_way_is_stopping (&self->under_way));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, cr_connect_stop_async);
+  cr_under_way_stop (&self->under_way, task);
+}
+
+void
+cr_connect_stop_finish (CrConnect *self, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, self));
+
+  g_task_propagate_boolean (G_TASK (result), NULL);
 }

@@ -47,8 +47,9 @@ void cr_connect_create_session_async (CrConnect *self,
                                       gpointer user_data);
 CrSession *cr_connect_create_session_finish (CrConnect *self, GAsyncResult *result, GError **error);
 
-/* Ends what is under way; called once, before the server and the store are closed. */
-void cr_connect_stop (CrConnect *self);
+/* Called once, and waited for before the server, the vault and the store are closed. */
+void cr_connect_stop_async (CrConnect *self, GAsyncReadyCallback callback, gpointer user_data);
+void cr_connect_stop_finish (CrConnect *self, GAsyncResult *result);
 
 /* Tries a source without signing in: reachable, TLS, CapabilityStatement, FHIR version, SMART
  * configuration, PKCE, scopes. Returns GPtrArray of CrFinding. */

@@ -286,7 +286,7 @@ cr_start_async (CrConnect *self,
                 GAsyncReadyCallback callback,
                 gpointer user_data)
 {
-  GTask *task = g_task_new (self, self->cancellable, callback, user_data);
+  GTask *task = g_task_new (self, self->under_way.at_once, callback, user_data);
   Start *start = g_new0 (Start, 1);
 
   g_task_set_source_tag (task, cr_start_async);

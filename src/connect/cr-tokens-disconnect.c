@@ -11,6 +11,7 @@
 
 typedef struct
 {
+  CrTokens *keeper;      /* (owned) */
   CrHolding *holding;    /* (owned) */
   CrTokenPair *tokens;   /* (owned) (nullable) */
   CrSmartConfig *config; /* (owned) (nullable) */
@@ -24,6 +25,8 @@ leave_free (gpointer data)
 {
   Leave *self = data;
 
+  cr_under_way_end (&self->keeper->under_way);
+  g_object_unref (self->keeper);
   cr_holding_free (self->holding);
   g_clear_pointer (&self->tokens, cr_token_pair_free);
   g_clear_pointer (&self->config, cr_smart_config_free);
@@ -151,7 +154,7 @@ ask_to_revoke (GTask *task, const char *secret)
   request.total_s = REVOKE_S;
   if (basic != NULL)
     request.headers = headers;
-  cr_client_send_async (tokens->client, &request, NULL, revoked_cb, task);
+  cr_client_send_async (tokens->client, &request, tokens->under_way.at_last, revoked_cb, task);
   wipe (basic);
 }
 
@@ -183,7 +186,7 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     finish (task, "The portal offers no way to take access back; it ends by itself.");
   else if (self->holding->source->client_auth == CR_CLIENT_AUTH_BASIC ||
            self->holding->source->client_auth == CR_CLIENT_AUTH_POST)
-    cr_vault_get_async (tokens->vault, name, NULL, got_secret_cb, task);
+    cr_vault_get_async (tokens->vault, name, tokens->under_way.at_last, got_secret_cb, task);
   else
     ask_to_revoke (task, NULL);
 }
@@ -207,8 +210,8 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (self->tokens == NULL)
     finish (task, "The portal was not told: the tokens could not be opened.");
   else
-    cr_discover_async (tokens->client, self->holding->source->fhir_base_url, NULL, discovered_cb,
-                       task);
+    cr_discover_async (tokens->client, self->holding->source->fhir_base_url,
+                       tokens->under_way.at_last, discovered_cb, task);
 }
 
 static void
@@ -224,7 +227,8 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   else if (self->holding->connection->sealed_tokens == NULL)
     finish (g_steal_pointer (&task), "There were no tokens any more.");
   else
-    cr_vault_get_sealer_async (tokens->vault, FALSE, NULL, got_sealer_cb, g_steal_pointer (&task));
+    cr_vault_get_sealer_async (tokens->vault, FALSE, tokens->under_way.at_last, got_sealer_cb,
+                               g_steal_pointer (&task));
 }
 
 /**
@@ -253,6 +257,8 @@ cr_tokens_disconnect_async (CrTokens *self,
   leave = g_new0 (Leave, 1);
   g_task_set_source_tag (task, cr_tokens_disconnect_async);
   g_task_set_task_data (task, leave, leave_free);
+  leave->keeper = g_object_ref (self);
+  cr_under_way_begin (&self->under_way);
   leave->now_ms = self->clock ();
   leave->holding = cr_holding_new (connection_id);
   cr_store_read_async (self->store, CR_READ_SCREEN, cr_holding_read, leave->holding, NULL, NULL,

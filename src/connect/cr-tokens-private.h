@@ -3,6 +3,7 @@
 
 #include "connect/cr-lapse.h"
 #include "connect/cr-tokens.h"
+#include "connect/cr-under-way.h"
 #include "model/cr-connection.h"
 #include "model/cr-source.h"
 #include "vault/cr-vault.h"
@@ -13,13 +14,13 @@ struct _CrTokens
 {
   GObject parent_instance;
 
-  CrStore *store;            /* (owned) */
-  CrClient *client;          /* (owned) */
-  CrVault *vault;            /* (owned) */
-  CrChanges *changes;        /* (owned) */
-  GCancellable *cancellable; /* (owned): of everything under way */
-  GHashTable *desks;         /* (owned): connection id → Desk */
-  GHashTable *unsaved;       /* (owned): connection id (owned) → CrUnsaved (owned) */
+  CrStore *store;      /* (owned) */
+  CrClient *client;    /* (owned) */
+  CrVault *vault;      /* (owned) */
+  CrChanges *changes;  /* (owned) */
+  GHashTable *desks;   /* (owned): connection id → Desk */
+  GHashTable *unsaved; /* (owned): connection id (owned) → CrUnsaved (owned) */
+  CrUnderWay under_way;
   CrClock clock;
 };
 

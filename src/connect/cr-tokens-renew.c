@@ -24,6 +24,7 @@ typedef enum
 
 typedef struct
 {
+  CrTokens *keeper; /* (owned) */
   Step step;
   guint round;
   gboolean renew;
@@ -48,6 +49,8 @@ fetch_free (gpointer data)
 {
   Fetch *self = data;
 
+  cr_under_way_end (&self->keeper->under_way);
+  g_object_unref (self->keeper);
   cr_holding_free (self->holding);
   g_clear_pointer (&self->sealer, cr_sealer_unref);
   g_clear_pointer (&self->tokens, cr_token_pair_free);
@@ -342,8 +345,7 @@ refresh (GTask *task)
   request.client_secret = self->secret;
   request.parameters = (const char *const[]){ "grant_type", "refresh_token", "refresh_token",
                                               self->tokens->refresh_token, NULL };
-  cr_oauth_token_async (tokens->client, &request, g_task_get_cancellable (task), refreshed_cb,
-                        task);
+  cr_oauth_token_async (tokens->client, &request, tokens->under_way.at_last, refreshed_cb, task);
 }
 
 /* A patient may have signed in again, or staff disconnected, while the portal was asked. */
@@ -469,6 +471,7 @@ keep (GTask *task, CrStoreFunc func)
   cr_store_write_async (tokens->store, CR_WRITE_SURE, func, self, NULL, NULL, NULL, saved_cb, task);
 }
 
+/* While stopping, what a portal gave is saved, and nothing else is begun. */
 static void
 advance (GTask *task)
 {
@@ -476,6 +479,13 @@ advance (GTask *task)
   Fetch *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = NULL;
+
+  if (self->step < STEP_SAVE && self->step != STEP_DECIDE &&
+      g_task_return_error_if_cancelled (task))
+    {
+      g_object_unref (task);
+      return;
+    }
 
   switch (self->step)
     {
@@ -515,12 +525,14 @@ cr_tokens_fetch_async (CrTokens *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
-  GTask *task = g_task_new (self, self->cancellable, callback, user_data);
+  GTask *task = g_task_new (self, self->under_way.at_once, callback, user_data);
   Fetch *fetch = g_new0 (Fetch, 1);
 
   g_task_set_source_tag (task, cr_tokens_fetch_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, fetch, fetch_free);
+  fetch->keeper = g_object_ref (self);
+  cr_under_way_begin (&self->under_way);
   fetch->renew = renew;
   fetch->holding = cr_holding_new (connection_id);
   advance (task);

@@ -141,8 +141,28 @@ wants_renewal (Desk *desk)
 }
 
 static void
+return_stopping (GTask *task)
+{
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Chartroom is being closed.");
+}
+
+static void
+turn_away (Desk *desk)
+{
+  Asker *asker;
+
+  while ((asker = g_queue_pop_head (&desk->askers)) != NULL)
+    {
+      return_stopping (asker->task);
+      asker_free (asker);
+    }
+}
+
+static void
 serve (Desk *desk)
 {
+  if (cr_under_way_is_stopping (&desk->tokens->under_way))
+    turn_away (desk);
   if (desk->is_busy || g_queue_is_empty (&desk->askers))
     return;
 
@@ -184,6 +204,12 @@ connection_token_get_async (CrToken *token,
   g_task_set_source_tag (task, connection_token_get_async);
   if (g_task_return_error_if_cancelled (task))
     {
+      g_object_unref (task);
+      return;
+    }
+  if (cr_under_way_is_stopping (&self->tokens->under_way))
+    {
+      return_stopping (task);
       g_object_unref (task);
       return;
     }
@@ -283,8 +309,6 @@ cr_tokens_dispose (GObject *object)
 {
   CrTokens *self = CR_TOKENS (object);
 
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
   if (self->unsaved != NULL && g_hash_table_size (self->unsaved) > 0)
     g_message ("%u renewed tokens could not be saved; their patients may have to connect again",
                g_hash_table_size (self->unsaved));
@@ -292,7 +316,7 @@ cr_tokens_dispose (GObject *object)
   g_clear_object (&self->client);
   g_clear_object (&self->vault);
   g_clear_object (&self->changes);
-  g_clear_object (&self->cancellable);
+  cr_under_way_clear (&self->under_way);
   g_clear_pointer (&self->desks, g_hash_table_unref);
   g_clear_pointer (&self->unsaved, g_hash_table_unref);
 
@@ -308,7 +332,7 @@ cr_tokens_class_init (CrTokensClass *klass)
 static void
 cr_tokens_init (CrTokens *self)
 {
-  self->cancellable = g_cancellable_new ();
+  cr_under_way_init (&self->under_way);
   self->desks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, desk_free);
   self->unsaved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cr_unsaved_free);
 }
@@ -360,14 +384,34 @@ cr_tokens_for (CrTokens *self, const char *connection_id, const char *fhir_base_
 }
 
 /**
- * cr_tokens_stop:
+ * cr_tokens_stop_async:
  *
- * Ends what is under way: everybody who waits for a token is told that it was cancelled.
+ * Everybody who waits for a token is told that it was cancelled, and no renewal is begun any more.
+ * One that a portal was asked for is waited for and saved, because the token it replaces may be
+ * used up; so is a disconnection. A portal that takes longer than 20 s is given up.
  */
 void
-cr_tokens_stop (CrTokens *self)
+cr_tokens_stop_async (CrTokens *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_return_if_fail (CR_IS_TOKENS (self));
+  GTask *task;
+  GHashTableIter iter;
+  gpointer desk;
 
-  g_cancellable_cancel (self->cancellable);
+  g_return_if_fail (CR_IS_TOKENS (self));
+  g_return_if_fail (!cr_under_way_is_stopping (&self->under_way));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, cr_tokens_stop_async);
+  cr_under_way_stop (&self->under_way, task);
+  g_hash_table_iter_init (&iter, self->desks);
+  while (g_hash_table_iter_next (&iter, NULL, &desk))
+    turn_away (desk);
+}
+
+void
+cr_tokens_stop_finish (CrTokens *self, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, self));
+
+  g_task_propagate_boolean (G_TASK (result), NULL);
 }

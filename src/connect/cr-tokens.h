@@ -30,7 +30,8 @@ void cr_tokens_disconnect_async (CrTokens *self,
                                  gpointer user_data);
 gboolean cr_tokens_disconnect_finish (CrTokens *self, GAsyncResult *result, GError **error);
 
-/* Ends what is under way; called once, before the store is closed. */
-void cr_tokens_stop (CrTokens *self);
+/* Called once, and waited for before the vault and the store are closed. */
+void cr_tokens_stop_async (CrTokens *self, GAsyncReadyCallback callback, gpointer user_data);
+void cr_tokens_stop_finish (CrTokens *self, GAsyncResult *result);
 
 G_END_DECLS

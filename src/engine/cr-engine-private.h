@@ -33,6 +33,7 @@ struct _CrEngine
   char *sandbox_uri;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned): of everything, when closing */
   gboolean is_closing;
+  guint n_closing; /* parts whose end the close waits for */
 };
 
 /* A change of the store by a person: one transaction with its line in the audit, then the lists are

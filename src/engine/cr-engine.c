@@ -265,6 +265,7 @@ close_rest_cb (gpointer user_data)
   g_autoptr (GTask) task = g_object_ref (user_data);
   CrEngine *self = g_task_get_source_object (task);
 
+  cr_server_close (self->server);
   cr_vault_close (self->vault);
   cr_store_close (self->store);
   cr_workspace_unlock (self->workspace);
@@ -272,13 +273,45 @@ close_rest_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Takes @task. */
+static void
+part_closed (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+
+  if (--self->n_closing == 0)
+    g_idle_add_full (G_PRIORITY_LOW, close_rest_cb, task, g_object_unref);
+  else
+    g_object_unref (task);
+}
+
 static void
 scheduler_closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   cr_scheduler_close_finish (CR_SCHEDULER (source), result);
-  g_idle_add_full (G_PRIORITY_LOW, close_rest_cb, user_data, g_object_unref);
+  part_closed (user_data);
 }
 
+static void
+tokens_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  cr_tokens_stop_finish (CR_TOKENS (source), result);
+  part_closed (user_data);
+}
+
+static void
+connect_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  cr_connect_stop_finish (CR_CONNECT (source), result);
+  part_closed (user_data);
+}
+
+/**
+ * cr_engine_close_async:
+ *
+ * Suspends the work and lets go of the workspace. Tokens that a portal was asked for are waited
+ * for and stored, which takes 20 s at most.
+ */
 void
 cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -290,12 +323,13 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
+  self->n_closing = 3;
   g_cancellable_cancel (self->cancellable);
-  cr_connect_stop (self->connect);
-  cr_tokens_stop (self->tokens);
-  cr_server_close (self->server);
+  cr_server_let_nobody_in (self->server);
   cr_server_close (self->private_server);
   cr_engine_stop_sandbox (self);
+  cr_connect_stop_async (self->connect, connect_stopped_cb, g_object_ref (task));
+  cr_tokens_stop_async (self->tokens, tokens_stopped_cb, g_object_ref (task));
   cr_scheduler_close_async (self->scheduler, scheduler_closed_cb, task);
 }
 

@@ -94,6 +94,8 @@ got_headers_cb (SoupServer *soup,
   g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), check);
 
   refusal = cr_server_check_door (self, message, &check->is_loopback);
+  if (refusal == 0 && self->is_ending)
+    refusal = SOUP_STATUS_SERVICE_UNAVAILABLE;
   if (refusal == 0 && soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
       (guint64) soup_message_headers_get_content_length (headers) > check->max_bytes)
     refusal = SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
@@ -116,6 +118,8 @@ refusal_text (guint status)
       return "The request is larger than 1 MiB.\n";
     case SOUP_STATUS_MISDIRECTED_REQUEST:
       return "This is not the address of this server.\n";
+    case SOUP_STATUS_SERVICE_UNAVAILABLE:
+      return "Chartroom is being closed. Please try again later.\n";
     case 429:
       return "Too many requests. Please try again in a moment.\n";
     default:
@@ -452,6 +456,19 @@ cr_server_set_read_deadline (CrServer *self, guint ms)
   g_return_if_fail (CR_IS_SERVER (self));
 
   self->read_ms = ms;
+}
+
+/**
+ * cr_server_let_nobody_in:
+ *
+ * Before closing: exchanges under way are still answered.
+ */
+void
+cr_server_let_nobody_in (CrServer *self)
+{
+  g_return_if_fail (CR_IS_SERVER (self));
+
+  self->is_ending = TRUE;
 }
 
 /**

@@ -65,6 +65,7 @@ void
 cr_server_allow_host (CrServer *self,
                       const char *host); /* beside loopback names: the host of the public URL */
 void cr_server_set_read_deadline (CrServer *self, guint ms); /* default 30 s */
+void cr_server_let_nobody_in (CrServer *self);               /* 503 for new requests */
 void cr_server_close (CrServer *self);
 
 /* A socket in a folder, for commands handed over by other processes of the same user: peer checked,

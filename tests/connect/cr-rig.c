@@ -169,12 +169,86 @@ close_server (CrRig *rig)
     ;
 }
 
+static void
+connect_stopped_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  cr_connect_stop_finish (CR_CONNECT (object), result);
+  *(gboolean *) user_data = TRUE;
+}
+
+void
+cr_rig_stop_connect (CrRig *rig)
+{
+  cr_connect_stop_async (rig->connect, connect_stopped_cb, &rig->connect_is_stopped);
+}
+
+static void
+tokens_stopped_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  cr_tokens_stop_finish (CR_TOKENS (object), result);
+  *(gboolean *) user_data = TRUE;
+}
+
+void
+cr_rig_stop_tokens (CrRig *rig)
+{
+  cr_tokens_stop_async (rig->tokens, tokens_stopped_cb, &rig->tokens_are_stopped);
+}
+
+static void
+asked_late_cb (SoupServer *server,
+               SoupServerMessage *message,
+               const char *path,
+               GHashTable *query,
+               gpointer user_data)
+{
+  CrRig *rig = user_data;
+
+  g_set_object (&rig->asked_late, message);
+  rig->n_asked_late++;
+  soup_server_message_pause (message);
+}
+
+char *
+cr_rig_start_late (CrRig *rig)
+{
+  g_autoptr (GError) error = NULL;
+  GSList *uris;
+  char *url;
+
+  rig->late = soup_server_new (NULL, NULL);
+  soup_server_add_handler (rig->late, NULL, asked_late_cb, rig, NULL);
+  g_assert_true (soup_server_listen_local (rig->late, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error));
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (rig->late);
+  url = g_strdup_printf ("http://127.0.0.1:%d/token", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return url;
+}
+
+void
+cr_rig_wait_for_late (CrRig *rig)
+{
+  while (rig->asked_late == NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+stop_all (CrRig *rig)
+{
+  if (!rig->connect_is_stopped)
+    cr_rig_stop_connect (rig);
+  if (!rig->tokens_are_stopped)
+    cr_rig_stop_tokens (rig);
+  cr_rig_wait (&rig->connect_is_stopped);
+  cr_rig_wait (&rig->tokens_are_stopped);
+}
+
 void
 cr_rig_free (CrRig *rig)
 {
   cr_rig_stop_sandbox (rig);
-  cr_connect_stop (rig->connect);
-  cr_tokens_stop (rig->tokens);
+  stop_all (rig);
   soup_session_abort (rig->visitor);
   close_server (rig);
   g_object_unref (rig->visitor);
@@ -187,6 +261,8 @@ cr_rig_free (CrRig *rig)
   g_object_unref (rig->vault);
   g_object_unref (rig->changes);
   g_object_unref (rig->store);
+  g_clear_object (&rig->asked_late);
+  g_clear_object (&rig->late);
   g_clear_pointer (&rig->about, json_object_unref);
   remove_tree (rig->folder);
   g_free (rig->folder);
@@ -244,6 +320,21 @@ CrAnswer *
 cr_rig_post (CrRig *rig, const char *url, const char *form)
 {
   return send (rig, "POST", url, "application/x-www-form-urlencoded", form);
+}
+
+void
+cr_rig_answer_late (CrRig *rig)
+{
+  SoupMessageBody *asked = soup_server_message_get_request_body (rig->asked_late);
+  g_autofree char *url = g_strconcat (rig->sandbox_uri, "/portal/token", NULL);
+  g_autofree char *form = g_strndup (asked->data, (gsize) asked->length);
+  g_autoptr (CrAnswer) answer = cr_rig_post (rig, url, form);
+
+  soup_server_message_set_status (rig->asked_late, answer->status, NULL);
+  soup_server_message_set_response (rig->asked_late, "application/json", SOUP_MEMORY_COPY,
+                                    answer->body, strlen (answer->body));
+  soup_server_message_unpause (rig->asked_late);
+  g_clear_object (&rig->asked_late);
 }
 
 CrAnswer *

@@ -12,19 +12,24 @@ G_BEGIN_DECLS
 /* The sandbox as a child, a store of its own, the pages on loopback, and a visitor with cookies. */
 typedef struct
 {
-  char *folder;         /* (owned) */
-  GSubprocess *sandbox; /* (owned) (nullable) */
-  char *sandbox_uri;    /* (owned) (nullable) */
-  JsonObject *about;    /* (owned) (nullable): the sandbox's description */
-  CrStore *store;       /* (owned) */
-  CrClient *client;     /* (owned) */
-  CrVault *vault;       /* (owned) */
-  CrChanges *changes;   /* (owned) */
-  CrServer *server;     /* (owned) */
-  CrConnect *connect;   /* (owned) */
-  CrTokens *tokens;     /* (owned) */
-  SoupSession *visitor; /* (owned) */
-  char *source_id;      /* (owned) (nullable): the sandbox's portal */
+  char *folder;                  /* (owned) */
+  GSubprocess *sandbox;          /* (owned) (nullable) */
+  char *sandbox_uri;             /* (owned) (nullable) */
+  JsonObject *about;             /* (owned) (nullable): the sandbox's description */
+  CrStore *store;                /* (owned) */
+  CrClient *client;              /* (owned) */
+  CrVault *vault;                /* (owned) */
+  CrChanges *changes;            /* (owned) */
+  CrServer *server;              /* (owned) */
+  CrConnect *connect;            /* (owned) */
+  CrTokens *tokens;              /* (owned) */
+  SoupSession *visitor;          /* (owned) */
+  char *source_id;               /* (owned) (nullable): the sandbox's portal */
+  SoupServer *late;              /* (owned) (nullable): a token endpoint */
+  SoupServerMessage *asked_late; /* (owned) (nullable): its visitor, who waits */
+  guint n_asked_late;
+  gboolean connect_is_stopped;
+  gboolean tokens_are_stopped;
 } CrRig;
 
 /* An answer to the visitor, who follows no redirect by itself. */
@@ -87,6 +92,16 @@ GPtrArray *cr_rig_auth_events (CrRig *rig, const char *patient_id);
 GPtrArray *cr_rig_holds (CrRig *rig, const char *patient_id);
 GPtrArray *cr_rig_pulls (CrRig *rig, const char *patient_id);
 GPtrArray *cr_rig_events (CrRig *rig);
+
+/* A token endpoint that keeps whoever asks it waiting, and answers what the portal does; its URL.
+ */
+char *cr_rig_start_late (CrRig *rig);
+void cr_rig_wait_for_late (CrRig *rig);
+/* Asks the portal and answers, now. */
+void cr_rig_answer_late (CrRig *rig);
+/* Begin stopping; the booleans of the rig say when it is done. */
+void cr_rig_stop_connect (CrRig *rig);
+void cr_rig_stop_tokens (CrRig *rig);
 
 /* From here on the disk is full for whoever writes tokens. */
 void cr_rig_fill_disk (CrRig *rig);

@@ -4,6 +4,7 @@
 #include "base/cr-json.h"
 #include "cr-rig.h"
 
+#include "connect/cr-connect-private.h"
 #include "model/cr-auth-event.h"
 #include "model/cr-event.h"
 #include "model/cr-hold.h"
@@ -453,6 +454,73 @@ test_browser_leaves (void)
   }
 }
 
+static gpointer
+set_token_endpoint (CrDb *db, gpointer data, GError **error)
+{
+  g_autofree char *sql =
+      g_strdup_printf ("UPDATE attempt SET token_endpoint = '%s'", (char *) data);
+
+  return cr_db_exec (db, sql, error) ? data : NULL;
+}
+
+/* A visitor on the way back, whose code a portal was just sent. */
+static SoupMessage *
+come_back_late (CrRig *rig, CrSession *session)
+{
+  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
+  g_autoptr (CrAnswer) begun = cr_rig_get (rig, url);
+  g_autofree char *back = cr_rig_sign_in (rig, begun->location, 0, CR_RIG_ALLOW);
+  g_autofree char *endpoint = cr_rig_start_late (rig);
+  SoupMessage *message = soup_message_new ("GET", back);
+
+  cr_rig_write (rig, set_token_endpoint, endpoint);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_session_send_and_read_async (rig->visitor, message, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  cr_rig_wait_for_late (rig);
+  return message;
+}
+
+/* The code is used up when the portal answers: what it gave is stored before the stop is done, and
+ * the patient is told. */
+static void
+test_stop_while_exchanging (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autoptr (SoupMessage) message = come_back_late (rig, session);
+  g_autoptr (GPtrArray) connections = NULL;
+  gboolean is_answered = FALSE;
+
+  g_signal_connect_swapped (message, "finished", G_CALLBACK (g_atomic_int_inc), &is_answered);
+  cr_server_let_nobody_in (rig->server);
+  cr_rig_stop_connect (rig);
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_false (rig->connect_is_stopped);
+  cr_rig_answer_late (rig);
+  cr_rig_wait (&rig->connect_is_stopped);
+  assert_session (rig, session, CR_SESSION_COMPLETE);
+  connections = cr_rig_connections (rig, session->patient_id);
+  g_assert_cmpuint (connections->len, ==, 1);
+  cr_rig_wait (&is_answered);
+  g_assert_cmpuint (soup_message_get_status (message), ==, 303);
+}
+
+/* What a portal does not answer in time has failed. */
+static void
+test_stop_gives_up (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autoptr (SoupMessage) message = come_back_late (rig, session);
+
+  rig->connect->under_way.patience_ms = 100;
+  cr_rig_stop_connect (rig);
+  cr_rig_wait (&rig->connect_is_stopped);
+  assert_failed (rig, session, CR_FAILURE_SOURCE_UNREACHABLE);
+  assert_session (rig, session, CR_SESSION_COMPLETE);
+}
+
 static void
 test_start_fails (void)
 {
@@ -602,6 +670,8 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/session-pages", test_session_pages);
   g_test_add_func ("/connect/picker", test_picker);
   g_test_add_func ("/connect/browser-leaves", test_browser_leaves);
+  g_test_add_func ("/connect/stop/exchanging", test_stop_while_exchanging);
+  g_test_add_func ("/connect/stop/gives-up", test_stop_gives_up);
   g_test_add_func ("/connect/start-fails", test_start_fails);
   g_test_add_func ("/connect/own-page", test_own_page);
   g_test_add_func ("/connect/bad-requests", test_bad_requests);

@@ -2,6 +2,8 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "engine-test.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-store.h"
 
 #include <libsoup/soup.h>
 #include <string.h>
@@ -102,6 +104,141 @@ test_restart (void)
   g_assert_cmpstr (after->id, ==, before->id);
   g_assert_cmpuint (after->n_new, ==, after->n_received);
   g_assert_cmpuint (after->n_new, >, 100);
+}
+
+static gpointer
+set_token_endpoint (CrDb *db, gpointer data, GError **error)
+{
+  g_autofree char *sql =
+      g_strdup_printf ("UPDATE connection SET token_endpoint = '%s'", (char *) data);
+
+  return cr_db_exec (db, sql, error) ? data : NULL;
+}
+
+static gpointer
+get_connection (CrDb *db, gpointer data, GError **error)
+{
+  return cr_connections_table_get (db, data, error);
+}
+
+/* With the engine closed. */
+static gpointer
+with_store (EngineTest *test, gboolean writes, CrStoreFunc func, gconstpointer data)
+{
+  g_autofree char *path = engine_test_path (test, "chartroom.db");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrStore) store = cr_store_open (path, &error);
+  gpointer found;
+
+  g_assert_no_error (error);
+  if (writes)
+    cr_store_write_async (store, CR_WRITE_SURE, func, (gpointer) data, NULL, NULL, NULL,
+                          keep_result, &result);
+  else
+    cr_store_read_async (store, CR_READ_SCREEN, func, (gpointer) data, NULL, NULL, NULL,
+                         keep_result, &result);
+  wait_result (&result);
+  found = writes ? cr_store_write_finish (store, result, &error)
+                 : cr_store_read_finish (store, result, &error);
+  g_assert_no_error (error);
+  cr_store_close (store);
+  return found;
+}
+
+typedef struct
+{
+  SoupServerMessage *message; /* (owned) (nullable) */
+} Late;
+
+static void
+asked_late_cb (SoupServer *server,
+               SoupServerMessage *message,
+               const char *path,
+               GHashTable *query,
+               gpointer user_data)
+{
+  Late *late = user_data;
+
+  g_assert_null (late->message);
+  late->message = g_object_ref (message);
+  soup_server_message_pause (message);
+}
+
+static gboolean
+is_asked (gpointer data)
+{
+  return ((Late *) data)->message != NULL;
+}
+
+static gboolean
+answer_late_cb (gpointer user_data)
+{
+  static const char grant[] = "{\"access_token\":\"a2\",\"token_type\":\"Bearer\","
+                              "\"refresh_token\":\"r2\",\"expires_in\":3600}";
+  SoupServerMessage *message = ((Late *) user_data)->message;
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_STATIC, grant,
+                                    strlen (grant));
+  soup_server_message_unpause (message);
+  return G_SOURCE_REMOVE;
+}
+
+static SoupServer *
+start_late (Late *late, char **url)
+{
+  SoupServer *server = soup_server_new (NULL, NULL);
+  GSList *uris;
+
+  soup_server_add_handler (server, NULL, asked_late_cb, late, NULL);
+  g_assert_true (soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
+  uris = soup_server_get_uris (server);
+  *url = g_strdup_printf ("http://127.0.0.1:%d/token", g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return server;
+}
+
+/* Closed while a portal is asked for a new token, which uses the old one up: the new one is in the
+ * store when the engine is closed. */
+static void
+test_close_while_renewing (void)
+{
+  g_auto (EngineTest) test = { .is_sandbox = TRUE };
+  Late late = { NULL };
+  g_autofree char *url = NULL;
+  g_autoptr (SoupServer) server = start_late (&late, &url);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) before = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (GPtrArray) pulls = NULL;
+  g_autoptr (GError) error = NULL;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  first = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  engine_test_close (&test);
+  with_store (&test, TRUE, set_token_endpoint, url);
+  before = with_store (&test, FALSE, get_connection, connection->id);
+
+  engine_test_ahead_ms = 2 * 60 * 60 * 1000;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  pulls = start_pull (&test, connection->patient_id, &error);
+  g_assert_no_error (error);
+  wait_until (is_asked, &late);
+  g_timeout_add (500, answer_late_cb, &late);
+  engine_test_close (&test);
+
+  after = with_store (&test, FALSE, get_connection, connection->id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
+  g_assert_false (g_bytes_equal (after->sealed_tokens, before->sealed_tokens));
+  g_assert_cmpint (after->access_expires_ms, >, before->access_expires_ms);
+  g_object_unref (late.message);
 }
 
 /* Asked twice at once there is one pull; both who asked are told of it. */
@@ -297,6 +434,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/work/restart", test_restart);
+  g_test_add_func ("/work/close-while-renewing", test_close_while_renewing);
   g_test_add_func ("/work/one-pull", test_one_pull);
   g_test_add_func ("/work/waiting", test_waiting);
   g_test_add_func ("/work/schedule", test_schedule);

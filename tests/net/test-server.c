@@ -418,6 +418,31 @@ test_held (Fixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_suffix (buffer, "at last"));
 }
 
+static void
+test_let_nobody_in (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *request = hold_request (fixture);
+  g_autoptr (GSocketConnection) connection = connect_raw (fixture, request);
+  g_autoptr (GAsyncResult) result = NULL;
+  char buffer[2048] = "";
+
+  wait_for (&fixture->n_handled, 1);
+  cr_server_let_nobody_in (fixture->server);
+  {
+    g_auto (Seen) seen = visit (fixture, "GET", "/hello", NULL, NULL, NULL);
+
+    g_assert_cmpuint (seen.status, ==, 503);
+  }
+  g_assert_cmpuint (fixture->n_handled, ==, 1);
+  cr_exchange_reply_text (fixture->held, 200, "text/plain", "at last");
+  g_assert_finalize_object (g_steal_pointer (&fixture->held));
+  g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (connection)), buffer,
+                             sizeof buffer - 1, 0, NULL, keep_result, &result);
+  g_input_stream_read_finish (g_io_stream_get_input_stream (G_IO_STREAM (connection)),
+                              wait_result (&result), NULL);
+  g_assert_true (g_str_has_prefix (buffer, "HTTP/1.1 200"));
+}
+
 /* What the handler does once the visitor has left: 0 replies, 1 drops, 2 answers in pieces. */
 static void
 test_visitor_leaves (Fixture *fixture, gconstpointer data)
@@ -585,6 +610,7 @@ main (int argc, char **argv)
   ADD ("listen", test_listen);
   ADD ("listen-again", test_listen_again);
   ADD ("held", test_held);
+  ADD ("let-nobody-in", test_let_nobody_in);
   ADD ("visitor-leaves", test_visitor_leaves);
   ADD ("visitor-leaves-unseen", test_visitor_leaves_unseen);
   ADD ("pieces", test_pieces);
