@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-judge.h"
@@ -10,8 +11,6 @@
 #include "store/cr-patients-table.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
-
-#include <string.h>
 
 #define MAX_NOTE 300
 
@@ -44,14 +43,6 @@ typedef struct
 } Trip;
 
 static void
-wipe (char **text)
-{
-  if (*text != NULL)
-    explicit_bzero (*text, strlen (*text));
-  g_clear_pointer (text, g_free);
-}
-
-static void
 trip_free (gpointer data)
 {
   Trip *self = data;
@@ -59,7 +50,7 @@ trip_free (gpointer data)
   cr_under_way_end (&self->connect->under_way);
   g_object_unref (self->connect);
   g_free (self->state);
-  wipe (&self->code);
+  g_clear_pointer (&self->code, cr_secret_free);
   g_free (self->iss);
   g_free (self->error);
   g_free (self->error_description);
@@ -411,7 +402,7 @@ exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->grant = cr_oauth_token_finish (CR_CLIENT (object), result, &oauth_error, &error);
-  wipe (&self->code);
+  g_clear_pointer (&self->code, cr_secret_free);
   say_if_given_up (&error);
   if (self->grant != NULL)
     took_grant (self);
@@ -516,7 +507,7 @@ ask_patient (GTask *task)
   if (self->grant->id_token != NULL)
     user = cr_id_token_claim (self->grant->id_token, "fhirUser");
   token = cr_fixed_token_new (origin, value);
-  wipe (&value);
+  g_clear_pointer (&value, cr_secret_free);
   cr_ask_patient_async (connect->client, token, base, self->grant->patient, user,
                         connect->under_way.at_last, asked_patient_cb, task);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-proof.h"
 
-#include <string.h>
+#include "base/cr-secret.h"
 
-static void
-wipe (gpointer text)
-{
-  explicit_bzero (text, strlen (text));
-  g_free (text);
-}
+#include <string.h>
 
 /**
  * cr_proof_pack:
@@ -22,7 +17,7 @@ cr_proof_pack (const char *verifier, const char *issuer, gboolean is_iss_promise
 {
   char *text = g_strjoin ("\n", verifier, is_iss_promised ? "iss" : "", issuer, NULL);
 
-  return g_bytes_new_with_free_func (text, strlen (text), wipe, text);
+  return g_bytes_new_with_free_func (text, strlen (text), cr_secret_free, text);
 }
 
 /* What was packed before issuers were, is a verifier alone. */
@@ -40,14 +35,14 @@ cr_proof_unpack (GBytes *packed)
   for (guint i = 0; i < n; i++)
     explicit_bzero (lines[i], strlen (lines[i]));
   g_strfreev (lines);
-  wipe (text);
+  cr_secret_free (text);
   return self;
 }
 
 void
 cr_proof_free (CrProof *self)
 {
-  wipe (self->verifier);
+  cr_secret_free (self->verifier);
   g_free (self->issuer);
   g_free (self);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 #include "connect/cr-discover.h"
 #include "connect/cr-return-url.h"
 #include "connect/cr-tokens-private.h"
+#include "net/cr-oauth.h"
 #include "store/cr-connections-table.h"
 
 #include <string.h>
@@ -102,29 +104,6 @@ revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     finish (task, "The portal did not confirm that it took the access back.");
 }
 
-static void
-wipe (gpointer text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
-static char *
-basic_of (const char *user, const char *password)
-{
-  g_autofree char *name = g_uri_escape_string (user, NULL, FALSE);
-  char *secret = g_uri_escape_string (password, NULL, FALSE);
-  char *pair = g_strconcat (name, ":", secret, NULL);
-  char *encoded = g_base64_encode ((const guchar *) pair, strlen (pair));
-  char *value = g_strconcat ("Basic ", encoded, NULL);
-
-  wipe (secret);
-  wipe (pair);
-  wipe (encoded);
-  return value;
-}
-
 /* RFC 7009 §2.1: the refresh token, with which the access token goes too. */
 static void
 ask_to_revoke (GTask *task, const char *secret)
@@ -135,7 +114,7 @@ ask_to_revoke (GTask *task, const char *secret)
   gboolean is_refresh = self->tokens->refresh_token != NULL;
   gboolean is_basic = source->client_auth == CR_CLIENT_AUTH_BASIC && secret != NULL;
   gboolean is_post = source->client_auth == CR_CLIENT_AUTH_POST;
-  char *basic = is_basic ? basic_of (source->client_id, secret) : NULL;
+  char *basic = is_basic ? cr_oauth_basic (source->client_id, secret) : NULL;
   const char *const headers[] = { "Authorization", basic, NULL };
   char *form = cr_url_with_query (
       "?",
@@ -143,7 +122,8 @@ ask_to_revoke (GTask *task, const char *secret)
           "token", is_refresh ? self->tokens->refresh_token : self->tokens->access_token,
           "token_type_hint", is_refresh ? "refresh_token" : "access_token", "client_id",
           is_basic ? NULL : source->client_id, "client_secret", is_post ? secret : NULL, NULL });
-  g_autoptr (GBytes) body = g_bytes_new_with_free_func (form + 1, strlen (form + 1), wipe, form);
+  g_autoptr (GBytes) body =
+      g_bytes_new_with_free_func (form + 1, strlen (form + 1), cr_secret_free, form);
   CrRequest request = { 0 };
 
   request.method = "POST";
@@ -155,7 +135,7 @@ ask_to_revoke (GTask *task, const char *secret)
   if (basic != NULL)
     request.headers = headers;
   cr_client_send_async (tokens->client, &request, tokens->under_way.at_last, revoked_cb, task);
-  wipe (basic);
+  cr_secret_free (basic);
 }
 
 static void

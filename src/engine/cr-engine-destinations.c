@@ -3,11 +3,10 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-secret.h"
 #include "export/cr-sender.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
-
-#include <string.h>
 
 const CrDestinationKind *
 cr_engine_destination_kinds (guint *n_kinds)
@@ -33,13 +32,6 @@ gboolean
 cr_engine_field_is_needed (const CrField *field, GHashTable *settings)
 {
   return cr_sender_field_is_needed (field, settings);
-}
-
-static void
-wipe (gpointer secret)
-{
-  explicit_bzero (secret, strlen (secret));
-  g_free (secret);
 }
 
 /* Secrets -------------------------------------------------------------------------------------- */
@@ -87,7 +79,7 @@ work_new (CrDestination *destination, GHashTable *secrets, GError **error)
   work = g_new0 (Work, 1);
   work->destination = g_object_ref (destination);
   work->kind = kind;
-  work->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wipe);
+  work->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cr_secret_free);
   work->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (secrets == NULL)
     return work;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 #include "net/cr-hop.h"
 #include "net/cr-retry.h"
 
@@ -50,14 +51,6 @@ typedef struct
 static void send_hop (GTask *task);
 
 static void
-wipe (char *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
-static void
 stop_source (GSource **source)
 {
   if (*source == NULL)
@@ -86,7 +79,7 @@ call_free (gpointer data)
   g_clear_object (&call->message);
   g_clear_object (&call->session);
   g_clear_pointer (&call->visited, g_ptr_array_unref);
-  g_clear_pointer (&call->authorization, wipe);
+  g_clear_pointer (&call->authorization, cr_secret_free);
   g_free (call->url);
   g_free (call);
 }
@@ -407,7 +400,7 @@ got_new_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_pointer (task, g_steal_pointer (&reply), (GDestroyNotify) cr_reply_free);
   else
     {
-      wipe (call->authorization);
+      cr_secret_free (call->authorization);
       call->authorization = g_steal_pointer (&value);
       call->attempt--;
       start_attempt (call);
@@ -415,7 +408,7 @@ got_new_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   cr_reply_free (reply);
-  wipe (value);
+  cr_secret_free (value);
   g_object_unref (task);
 }
 

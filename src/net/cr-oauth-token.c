@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 
 /* Renewed this long before its end, or at half its time if that is shorter. */
 #define EARLY_MS (60 * 1000)
@@ -35,19 +36,11 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (CrCredentialsToken,
                                                       cr_credentials_token_iface_init))
 
 static void
-wipe (char *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
-static void
 keep_grant (CrCredentialsToken *self, const CrOAuthGrant *grant)
 {
   gint64 life_ms = (grant->expires_in_s > 0 ? grant->expires_in_s : UNKNOWN_LIFE_S) * 1000;
 
-  wipe (self->value);
+  cr_secret_free (self->value);
   self->value = g_strconcat ("Bearer ", grant->access_token, NULL);
   self->good_until_ms = self->clock () + life_ms - MIN (EARLY_MS, life_ms / 2);
 }
@@ -120,12 +113,12 @@ cr_credentials_token_finalize (GObject *object)
 
   g_free ((char *) self->request.token_endpoint);
   g_free ((char *) self->request.client_id);
-  wipe ((char *) self->request.client_secret);
+  cr_secret_free ((char *) self->request.client_secret);
   g_strfreev ((char **) self->request.parameters);
   g_clear_object (&self->request.tls_database);
   g_clear_object (&self->client);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
-  wipe (self->value);
+  cr_secret_free (self->value);
   g_free (self->origin);
 
   G_OBJECT_CLASS (cr_credentials_token_parent_class)->finalize (object);

@@ -6,17 +6,10 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-secret.h"
 
 #define MAX_ANSWER_BYTES (1024 * 1024)
 #define ACCESS_TIME_MOST_S (10 * 366 * 86400.0)
-
-static void
-wipe (char *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
 
 void
 cr_oauth_grant_free (CrOAuthGrant *self)
@@ -24,9 +17,9 @@ cr_oauth_grant_free (CrOAuthGrant *self)
   if (self == NULL)
     return;
 
-  wipe (self->access_token);
-  wipe (self->refresh_token);
-  wipe (self->id_token);
+  cr_secret_free (self->access_token);
+  cr_secret_free (self->refresh_token);
+  cr_secret_free (self->id_token);
   g_free (self->scope);
   g_free (self->patient);
   g_free (self);
@@ -55,23 +48,30 @@ append_form_pair (GString *form, const char *name, const char *value)
   append_form_text (form, value);
 }
 
-/* RFC 6749 §2.3.1: both parts are form-encoded before they are joined. */
-static char *
-basic_value (const CrOAuthRequest *request)
+/**
+ * cr_oauth_basic:
+ * @client_secret: (nullable): none is empty
+ *
+ * Both parts are form-encoded before they are joined.
+ *
+ * Returns: (transfer full): the value of Authorization; free with cr_secret_free()
+ * Source: RFC 6749 §2.3.1
+ */
+char *
+cr_oauth_basic (const char *client_id, const char *client_secret)
 {
-  GString *pair = g_string_new (NULL);
-  g_autofree char *encoded = NULL;
+  GString *pair = g_string_sized_new (1024);
+  char *encoded;
   char *value;
 
-  append_form_text (pair, request->client_id);
+  append_form_text (pair, client_id);
   g_string_append_c (pair, ':');
-  append_form_text (pair, request->client_secret != NULL ? request->client_secret : "");
+  append_form_text (pair, client_secret != NULL ? client_secret : "");
   encoded = g_base64_encode ((const guint8 *) pair->str, pair->len);
   value = g_strconcat ("Basic ", encoded, NULL);
 
-  explicit_bzero (encoded, strlen (encoded));
-  explicit_bzero (pair->str, pair->len);
-  g_string_free (pair, TRUE);
+  cr_secret_free (encoded);
+  cr_secret_free (g_string_free (pair, FALSE));
   return value;
 }
 
@@ -83,12 +83,6 @@ has_parameter (const CrOAuthRequest *request, const char *name)
       return TRUE;
 
   return FALSE;
-}
-
-static void
-free_form (gpointer data)
-{
-  wipe (data);
 }
 
 static GBytes *
@@ -110,7 +104,7 @@ form_body (const CrOAuthRequest *request)
 
   length = form->len;
   text = g_string_free (form, FALSE);
-  return g_bytes_new_with_free_func (text, length, free_form, text);
+  return g_bytes_new_with_free_func (text, length, cr_secret_free, text);
 }
 
 /* Some portals send the number as text, some none or nonsense. */
@@ -319,7 +313,7 @@ cr_oauth_token_async (CrClient *client,
   body = form_body (request);
   if (request->auth == CR_OAUTH_AUTH_BASIC)
     {
-      basic = basic_value (request);
+      basic = cr_oauth_basic (request->client_id, request->client_secret);
       headers[0] = "Authorization";
       headers[1] = basic;
     }

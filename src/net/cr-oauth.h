@@ -47,6 +47,9 @@ void cr_oauth_token_async (CrClient *client,
 CrOAuthGrant *
 cr_oauth_token_finish (CrClient *client, GAsyncResult *result, char **oauth_error, GError **error);
 
+/* The value of Authorization that names a client with its secret. */
+char *cr_oauth_basic (const char *client_id, const char *client_secret);
+
 /* PKCE: a new verifier, and its S256 challenge (RFC 7636). */
 char *cr_pkce_verifier_new (void);
 char *cr_pkce_challenge (const char *verifier);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 
 G_DEFINE_INTERFACE (CrToken, cr_token, G_TYPE_OBJECT)
 
@@ -96,8 +97,7 @@ cr_fixed_token_finalize (GObject *object)
 {
   CrFixedToken *self = CR_FIXED_TOKEN (object);
 
-  explicit_bzero (self->value, strlen (self->value));
-  g_free (self->value);
+  cr_secret_free (self->value);
   g_free (self->origin);
 
   G_OBJECT_CLASS (cr_fixed_token_parent_class)->finalize (object);

@@ -6,6 +6,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-secret.h"
 #include "vault/cr-keyring.h"
 
 #define SEALING_KEY_NAME "sealing-key"
@@ -39,14 +40,6 @@ struct _Job
 };
 
 static void
-wipe (gpointer text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
-static void
 job_free (gpointer data)
 {
   Job *job = data;
@@ -54,7 +47,7 @@ job_free (gpointer data)
   g_free (job->workspace_id);
   g_free (job->name);
   g_free (job->label);
-  wipe (job->secret);
+  cr_secret_free (job->secret);
   g_free (job);
 }
 
@@ -163,7 +156,7 @@ create_sealer (Job *job, GCancellable *cancellable, GError **error)
     sealer = cr_sealer_new (key);
 
   explicit_bzero (key, sizeof key);
-  wipe (text);
+  cr_secret_free (text);
   return sealer;
 }
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+void cr_secret_wipe (char *text);
+void cr_secret_free (gpointer text);
+
+G_END_DECLS
