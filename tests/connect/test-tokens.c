@@ -2,97 +2,15 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "base/cr-json.h"
-#include "cr-rig.h"
+#include "cr-token-rig.h"
 
 #include "connect/cr-lapse.h"
-#include "connect/cr-tokens-private.h"
 #include "model/cr-auth-event.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-sources-table.h"
 
 #include <string.h>
-
-#define HOUR_MS (60 * 60 * G_GINT64_CONSTANT (1000))
-#define TOKEN_PATH "/portal/token"
-
-typedef struct
-{
-  gboolean done;
-  char *value;
-  GError *error;
-} Got;
-
-static void
-got_clear (Got *got)
-{
-  g_clear_pointer (&got->value, g_free);
-  g_clear_error (&got->error);
-  got->done = FALSE;
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Got, got_clear)
-
-static void
-got_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  Got *got = user_data;
-
-  g_assert_false (got->done);
-  got->value = cr_token_get_finish (CR_TOKEN (object), result, &got->error);
-  got->done = TRUE;
-}
-
-static void
-get (CrToken *token, gboolean renew, Got *got)
-{
-  got_clear (got);
-  cr_token_get_async (token, renew, NULL, got_cb, got);
-  cr_rig_wait (&got->done);
-}
-
-static CrToken *
-token_of (CrRig *rig, CrConnection *connection)
-{
-  g_autofree char *base = g_strconcat (rig->sandbox_uri, "/portal/fhir", NULL);
-
-  return cr_tokens_for (rig->tokens, connection->id, base);
-}
-
-static CrConnection *
-the_connection (CrRig *rig, const char *patient_id)
-{
-  g_autoptr (GPtrArray) connections = cr_rig_connections (rig, patient_id);
-
-  g_assert_cmpuint (connections->len, ==, 1);
-  return g_object_ref (g_ptr_array_index (connections, 0));
-}
-
-/* Connects patient 0 and gives the connection. */
-static CrConnection *
-connected (CrRig *rig)
-{
-  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
-  g_autofree char *back = cr_rig_walk (rig, session, 0, CR_RIG_ALLOW);
-
-  g_assert_nonnull (strstr (back, "success=true"));
-  cr_rig_clear_log (rig);
-  return the_connection (rig, session->patient_id);
-}
-
-static guint
-works_at_portal (CrRig *rig, const char *value)
-{
-  g_autofree char *url = g_strconcat (rig->sandbox_uri, "/portal/fhir/Condition", NULL);
-  g_autoptr (SoupMessage) message = soup_message_new ("GET", url);
-  gboolean done = FALSE;
-
-  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
-  g_signal_connect_swapped (message, "finished", G_CALLBACK (g_atomic_int_inc), &done);
-  soup_session_send_and_read_async (rig->visitor, message, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-  cr_rig_wait (&done);
-  return soup_message_get_status (message);
-}
 
 static void
 test_fresh (void)
@@ -558,25 +476,6 @@ test_confidential (gconstpointer data)
 }
 
 static void
-disconnected_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (cr_tokens_disconnect_finish (CR_TOKENS (object), result, &error));
-  g_assert_no_error (error);
-  *(gboolean *) user_data = TRUE;
-}
-
-static void
-disconnect (CrRig *rig, CrConnection *connection)
-{
-  gboolean done = FALSE;
-
-  cr_tokens_disconnect_async (rig->tokens, connection->id, NULL, disconnected_cb, &done);
-  cr_rig_wait (&done);
-}
-
-static void
 test_disconnect (void)
 {
   g_autoptr (CrRig) rig = cr_rig_new (TRUE);
@@ -638,116 +537,6 @@ test_disconnect_offline (void)
   g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
 }
 
-/* Stopping answers everybody who waits. */
-static void
-test_stop (void)
-{
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-  g_autoptr (CrConnection) connection = connected (rig);
-  g_autoptr (CrToken) token = token_of (rig, connection);
-  g_auto (Got) got = { FALSE };
-
-  cr_rig_set_clock_offset (2 * HOUR_MS);
-  cr_token_get_async (token, FALSE, NULL, got_cb, &got);
-  cr_rig_stop_tokens (rig);
-  g_assert_false (rig->tokens_are_stopped);
-  cr_rig_wait (&got.done);
-  g_assert_error (got.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  cr_rig_wait (&rig->tokens_are_stopped);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 0), ==, 0);
-
-  get (token, FALSE, &got);
-  g_assert_error (got.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-}
-
-static gpointer
-set_token_endpoint (CrDb *db, gpointer data, GError **error)
-{
-  g_autofree char *sql =
-      g_strdup_printf ("UPDATE connection SET token_endpoint = '%s'", (char *) data);
-
-  return cr_db_exec (db, sql, error) ? data : NULL;
-}
-
-/* A renewal that waits for its answer. */
-static void
-renew_late (CrRig *rig, CrToken *token, Got *got)
-{
-  g_autofree char *url = cr_rig_start_late (rig);
-
-  cr_rig_write (rig, set_token_endpoint, url);
-  cr_rig_set_clock_offset (2 * HOUR_MS);
-  cr_token_get_async (token, FALSE, NULL, got_cb, got);
-  cr_rig_wait_for_late (rig);
-}
-
-/* The portal has used the old refresh token up when it answers: the new one is saved before the
- * stop is done, and who waited for it is not kept that long. */
-static void
-test_stop_while_renewing (void)
-{
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-  g_autoptr (CrConnection) connection = connected (rig);
-  g_autoptr (CrToken) token = token_of (rig, connection);
-  g_autoptr (CrTokens) next = NULL;
-  g_autoptr (CrToken) anew = NULL;
-  g_auto (Got) got = { FALSE };
-
-  renew_late (rig, token, &got);
-  cr_rig_stop_tokens (rig);
-  cr_rig_wait (&got.done);
-  g_assert_error (got.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_false (rig->tokens_are_stopped);
-  cr_rig_answer_late (rig);
-  cr_rig_wait (&rig->tokens_are_stopped);
-
-  next = cr_tokens_new (rig->store, rig->client, rig->vault, rig->changes, cr_rig_clock);
-  anew = cr_tokens_for (next, connection->id, rig->sandbox_uri);
-  get (anew, FALSE, &got);
-  g_assert_no_error (got.error);
-  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
-  g_assert_cmpuint (rig->n_asked_late, ==, 1);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", TOKEN_PATH, 200), ==, 1);
-}
-
-/* A portal that does not answer is given up, and that lapses nobody. */
-static void
-test_stop_gives_up (void)
-{
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-  g_autoptr (CrConnection) connection = connected (rig);
-  g_autoptr (CrConnection) after = NULL;
-  g_autoptr (CrToken) token = token_of (rig, connection);
-  g_auto (Got) got = { FALSE };
-
-  renew_late (rig, token, &got);
-  rig->tokens->under_way.patience_ms = 100;
-  cr_rig_stop_tokens (rig);
-  cr_rig_wait (&rig->tokens_are_stopped);
-  g_assert_error (got.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  after = the_connection (rig, connection->patient_id);
-  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
-  g_assert_true (g_bytes_equal (after->sealed_tokens, connection->sealed_tokens));
-}
-
-/* A disconnection that was begun is done. */
-static void
-test_stop_while_disconnecting (void)
-{
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-  g_autoptr (CrConnection) connection = connected (rig);
-  g_autoptr (CrConnection) after = NULL;
-  gboolean done = FALSE;
-
-  cr_tokens_disconnect_async (rig->tokens, connection->id, NULL, disconnected_cb, &done);
-  cr_rig_stop_tokens (rig);
-  cr_rig_wait (&rig->tokens_are_stopped);
-  g_assert_true (done);
-  after = the_connection (rig, connection->patient_id);
-  g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -779,10 +568,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/tokens/disconnect-post", GINT_TO_POINTER (CR_CLIENT_AUTH_POST),
                         test_disconnect_confidential);
   g_test_add_func ("/tokens/disconnect-offline", test_disconnect_offline);
-  g_test_add_func ("/tokens/stop/waiting", test_stop);
-  g_test_add_func ("/tokens/stop/renewing", test_stop_while_renewing);
-  g_test_add_func ("/tokens/stop/gives-up", test_stop_gives_up);
-  g_test_add_func ("/tokens/stop/disconnecting", test_stop_while_disconnecting);
 
   return g_test_run ();
 }
