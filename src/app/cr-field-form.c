@@ -20,15 +20,6 @@ G_DEFINE_FINAL_TYPE (CrFieldForm, cr_field_form, ADW_TYPE_BIN)
 
 static guint changed_signal;
 
-static int
-index_of (CrFieldForm *self, const char *name)
-{
-  for (guint i = 0; self->kind != NULL && i < self->kind->n_fields; i++)
-    if (g_strcmp0 (self->kind->fields[i].name, name) == 0)
-      return (int) i;
-  return -1;
-}
-
 static const char *
 get_value (CrFieldForm *self, guint i)
 {
@@ -40,28 +31,27 @@ get_value (CrFieldForm *self, guint i)
   return gtk_editable_get_text (GTK_EDITABLE (row));
 }
 
-/* `auth=oauth2` or `auth=bearer|oauth2` */
-static gboolean
-is_needed (CrFieldForm *self, const CrField *field)
+/* What stands in the rows: field name → text. Nothing depends on a secret, so none is copied. */
+static GHashTable *
+dup_values (CrFieldForm *self)
 {
-  g_auto (GStrv) sides = field->needs == NULL ? NULL : g_strsplit (field->needs, "=", 2);
-  g_auto (GStrv) values = NULL;
-  int other;
+  GHashTable *values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
 
-  if (sides == NULL || sides[0] == NULL || sides[1] == NULL)
-    return TRUE;
-  other = index_of (self, sides[0]);
-  if (other < 0 || !is_needed (self, &self->kind->fields[other]))
-    return FALSE;
-  values = g_strsplit_set (sides[1], "|,", -1);
-  return g_strv_contains ((const char *const *) values, get_value (self, (guint) other));
+  for (guint i = 0; i < self->rows->len; i++)
+    if (self->kind->fields[i].kind != CR_FIELD_SECRET)
+      g_hash_table_insert (values, (gpointer) self->kind->fields[i].name,
+                           g_strdup (get_value (self, i)));
+  return values;
 }
 
 static void
 show_needed (CrFieldForm *self)
 {
+  g_autoptr (GHashTable) values = dup_values (self);
+
   for (guint i = 0; i < self->rows->len; i++)
-    gtk_widget_set_visible (self->rows->pdata[i], is_needed (self, &self->kind->fields[i]));
+    gtk_widget_set_visible (self->rows->pdata[i],
+                            cr_engine_field_is_needed (&self->kind->fields[i], values));
 }
 
 static void
@@ -273,15 +263,18 @@ cr_field_form_read (CrFieldForm *self,
                     GHashTable *secrets,
                     const char **missing)
 {
+  g_autoptr (GHashTable) values = NULL;
+
   g_return_val_if_fail (CR_IS_FIELD_FORM (self), FALSE);
 
+  values = dup_values (self);
   for (guint i = 0; i < self->rows->len; i++)
     {
       const CrField *field = &self->kind->fields[i];
       gboolean is_secret = field->kind == CR_FIELD_SECRET;
       g_autofree char *value = NULL;
 
-      if (!is_needed (self, field))
+      if (!cr_engine_field_is_needed (field, values))
         continue;
       value =
           is_secret ? g_strdup (get_value (self, i)) : g_strstrip (g_strdup (get_value (self, i)));

@@ -23,21 +23,41 @@ typedef struct
   guint version;
 } Question;
 
+void
+cr_list_filter_copy (CrListFilter *copy, const CrListFilter *filter)
+{
+  *copy = *filter;
+  copy->patient_id = g_strdup (filter->patient_id);
+  copy->connection_id = g_strdup (filter->connection_id);
+  copy->source_id = g_strdup (filter->source_id);
+  copy->session_id = g_strdup (filter->session_id);
+  copy->pull_id = g_strdup (filter->pull_id);
+  copy->destination_id = g_strdup (filter->destination_id);
+  copy->run_id = g_strdup (filter->run_id);
+  copy->type = g_strdup (filter->type);
+  copy->text = g_strdup (filter->text);
+}
+
+void
+cr_list_filter_clear (CrListFilter *copy)
+{
+  g_free ((char *) copy->patient_id);
+  g_free ((char *) copy->connection_id);
+  g_free ((char *) copy->source_id);
+  g_free ((char *) copy->session_id);
+  g_free ((char *) copy->pull_id);
+  g_free ((char *) copy->destination_id);
+  g_free ((char *) copy->run_id);
+  g_free ((char *) copy->type);
+  g_free ((char *) copy->text);
+}
+
 static Question *
 question_new (const CrListFilter *filter)
 {
   Question *question = g_new0 (Question, 1);
 
-  question->filter = *filter;
-  question->filter.patient_id = g_strdup (filter->patient_id);
-  question->filter.connection_id = g_strdup (filter->connection_id);
-  question->filter.source_id = g_strdup (filter->source_id);
-  question->filter.session_id = g_strdup (filter->session_id);
-  question->filter.pull_id = g_strdup (filter->pull_id);
-  question->filter.destination_id = g_strdup (filter->destination_id);
-  question->filter.run_id = g_strdup (filter->run_id);
-  question->filter.type = g_strdup (filter->type);
-  question->filter.text = g_strdup (filter->text);
+  cr_list_filter_copy (&question->filter, filter);
   return question;
 }
 
@@ -46,15 +66,7 @@ question_free (gpointer data)
 {
   Question *question = data;
 
-  g_free ((char *) question->filter.patient_id);
-  g_free ((char *) question->filter.connection_id);
-  g_free ((char *) question->filter.source_id);
-  g_free ((char *) question->filter.session_id);
-  g_free ((char *) question->filter.pull_id);
-  g_free ((char *) question->filter.destination_id);
-  g_free ((char *) question->filter.run_id);
-  g_free ((char *) question->filter.type);
-  g_free ((char *) question->filter.text);
+  cr_list_filter_clear (&question->filter);
   g_free (question->id);
   g_free (question);
 }

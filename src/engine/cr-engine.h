@@ -101,6 +101,10 @@ typedef struct
   gboolean failed_only;
 } CrListFilter;
 
+/* Strings of a filter are borrowed, but for those of a copy. */
+void cr_list_filter_copy (CrListFilter *copy, const CrListFilter *filter);
+void cr_list_filter_clear (CrListFilter *copy);
+
 /* → GPtrArray of model objects (owned). Shorthand for faces that show a page. */
 void cr_engine_list_async (CrEngine *self,
                            const CrListFilter *filter,

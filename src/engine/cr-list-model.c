@@ -312,15 +312,7 @@ cr_list_model_finalize (GObject *object)
 
   g_hash_table_unref (self->blocks);
   g_object_unref (self->cancellable);
-  g_free ((char *) self->filter.patient_id);
-  g_free ((char *) self->filter.connection_id);
-  g_free ((char *) self->filter.source_id);
-  g_free ((char *) self->filter.session_id);
-  g_free ((char *) self->filter.pull_id);
-  g_free ((char *) self->filter.destination_id);
-  g_free ((char *) self->filter.run_id);
-  g_free ((char *) self->filter.type);
-  g_free ((char *) self->filter.text);
+  cr_list_filter_clear (&self->filter);
 
   G_OBJECT_CLASS (cr_list_model_parent_class)->finalize (object);
 }
@@ -345,16 +337,7 @@ cr_list_model_new (CrEngine *engine, const CrListFilter *filter)
   CrListModel *self = g_object_new (CR_TYPE_LIST_MODEL, NULL);
 
   g_set_weak_pointer (&self->engine, engine);
-  self->filter = *filter;
-  self->filter.patient_id = g_strdup (filter->patient_id);
-  self->filter.connection_id = g_strdup (filter->connection_id);
-  self->filter.source_id = g_strdup (filter->source_id);
-  self->filter.session_id = g_strdup (filter->session_id);
-  self->filter.pull_id = g_strdup (filter->pull_id);
-  self->filter.destination_id = g_strdup (filter->destination_id);
-  self->filter.run_id = g_strdup (filter->run_id);
-  self->filter.type = g_strdup (filter->type);
-  self->filter.text = g_strdup (filter->text);
+  cr_list_filter_copy (&self->filter, filter);
   self->changed_id = g_signal_connect (engine, "changed", G_CALLBACK (changed_cb), self);
   refresh (self);
   return self;
