@@ -33,7 +33,7 @@ cr_proof_unpack (GBytes *packed)
   self->is_iss_promised = n > 1 && strcmp (lines[1], "iss") == 0;
   self->issuer = g_strdup (n > 2 ? lines[2] : "");
   for (guint i = 0; i < n; i++)
-    explicit_bzero (lines[i], strlen (lines[i]));
+    cr_secret_wipe (lines[i]);
   g_strfreev (lines);
   cr_secret_free (text);
   return self;

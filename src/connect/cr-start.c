@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-secret.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-discover.h"
 #include "connect/cr-proof.h"
@@ -150,7 +151,7 @@ compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartCon
                              attempt->state, "aud", self->source->fhir_base_url, "code_challenge",
                              challenge, "code_challenge_method", "S256", NULL });
   self->url = cr_url_with_query (url, cr_portal_rules_get_authorize (rules));
-  explicit_bzero (verifier, strlen (verifier));
+  cr_secret_wipe (verifier);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-secret.h"
 #include "engine/cr-wire.h"
 
 #include <string.h>
@@ -16,11 +17,9 @@ cr_ctl_input_new (void)
 void
 cr_ctl_input_free (CrCtlInput *self)
 {
-  if (self->secret != NULL)
-    explicit_bzero (self->secret, strlen (self->secret));
   g_strfreev (self->argv);
   g_free (self->person);
-  g_free (self->secret);
+  cr_secret_free (self->secret);
   g_free (self->folder);
   g_free (self);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-fhir-sender.h"
+#include "base/cr-secret.h"
 
 #include "export/cr-senders.h"
 #include "net/cr-oauth.h"
@@ -469,7 +470,7 @@ make_token (CrFhirSender *self, const CrSenderParts *parts, GError **error)
       g_autofree char *value = g_strconcat ("Bearer ", secret, NULL);
 
       self->token = cr_fixed_token_new (origin, value);
-      explicit_bzero (value, strlen (value));
+      cr_secret_wipe (value);
     }
   else if (cr_destination_get (parts->destination, "token-url") != NULL &&
            cr_destination_get (parts->destination, "client-id") != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-s3-sender.h"
+#include "base/cr-secret.h"
 
 #include "export/cr-s3-reply.h"
 #include "export/cr-senders.h"
@@ -250,9 +251,7 @@ cr_s3_sender_finalize (GObject *object)
 {
   CrS3Sender *self = CR_S3_SENDER (object);
 
-  if (self->secret != NULL)
-    explicit_bzero (self->secret, strlen (self->secret));
-  g_free (self->secret);
+  cr_secret_free (self->secret);
   g_free (self->endpoint);
   g_free (self->bucket);
   g_free (self->region);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrConnectionStatus,
@@ -88,14 +89,6 @@ secret_free (gpointer data)
   g_free (secret);
 }
 
-static void
-wipe_text (char *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
 CrTokenPair *
 cr_token_pair_new (const char *access_token, const char *refresh_token)
 {
@@ -112,8 +105,8 @@ cr_token_pair_free (CrTokenPair *self)
   if (self == NULL)
     return;
 
-  wipe_text (self->access_token);
-  wipe_text (self->refresh_token);
+  cr_secret_free (self->access_token);
+  cr_secret_free (self->refresh_token);
   g_free (self);
 }
 

@@ -332,8 +332,7 @@ cr_oauth_token_async (CrClient *client,
   task = g_task_new (client, cancellable, callback, user_data);
   g_task_set_source_tag (task, cr_oauth_token_async);
   cr_client_send_async (client, &post, cancellable, got_answer_cb, task);
-  if (basic != NULL)
-    explicit_bzero (basic, strlen (basic));
+  cr_secret_wipe (basic);
 }
 
 CrOAuthGrant *
