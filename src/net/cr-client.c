@@ -51,23 +51,13 @@ typedef struct
 static void send_hop (GTask *task);
 
 static void
-stop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 call_free (gpointer data)
 {
   Call *call = data;
   CrRequest *request = &call->request;
 
-  stop_source (&call->wait);
-  stop_source (&call->caller_gone);
+  cr_stop_source (&call->wait);
+  cr_stop_source (&call->caller_gone);
   g_free ((char *) request->method);
   g_free ((char *) request->url);
   g_free ((char *) request->accept);
@@ -236,8 +226,8 @@ wait_over_cb (gpointer data)
   Call *call = g_task_get_task_data (task);
 
   g_object_ref (task);
-  stop_source (&call->wait);
-  stop_source (&call->caller_gone);
+  cr_stop_source (&call->wait);
+  cr_stop_source (&call->caller_gone);
   start_attempt (call);
   send_hop (task);
   return G_SOURCE_REMOVE;
@@ -250,8 +240,8 @@ wait_cancelled_cb (GCancellable *cancellable, gpointer data)
   Call *call = g_task_get_task_data (task);
 
   g_object_ref (task);
-  stop_source (&call->wait);
-  stop_source (&call->caller_gone);
+  cr_stop_source (&call->wait);
+  cr_stop_source (&call->caller_gone);
   g_task_return_error_if_cancelled (task);
   g_object_unref (task);
   return G_SOURCE_REMOVE;

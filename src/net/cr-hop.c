@@ -35,24 +35,14 @@ typedef struct
 } Hop;
 
 static void
-stop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 hop_free (gpointer data)
 {
   Hop *hop = data;
 
-  stop_source (&hop->caller_gone);
-  stop_source (&hop->connect);
-  stop_source (&hop->idle);
-  stop_source (&hop->total);
+  cr_stop_source (&hop->caller_gone);
+  cr_stop_source (&hop->connect);
+  cr_stop_source (&hop->idle);
+  cr_stop_source (&hop->total);
   g_signal_handlers_disconnect_by_data (hop->message, hop);
   g_clear_object (&hop->message);
   g_clear_object (&hop->inner);
@@ -146,7 +136,7 @@ starting_cb (SoupMessage *message, gpointer data)
 {
   Hop *hop = data;
 
-  stop_source (&hop->connect);
+  cr_stop_source (&hop->connect);
   if (tls_is_old (soup_message_get_tls_protocol_version (message)))
     {
       hop_stop (hop, END_OLD_TLS);
@@ -322,9 +312,9 @@ closed_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 hop_close (Hop *hop)
 {
-  stop_source (&hop->idle);
-  stop_source (&hop->total);
-  stop_source (&hop->caller_gone);
+  cr_stop_source (&hop->idle);
+  cr_stop_source (&hop->total);
+  cr_stop_source (&hop->caller_gone);
   if (hop->stream == NULL)
     return;
 
@@ -418,7 +408,7 @@ got_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Hop *hop = g_task_get_task_data (task);
   GError *error = NULL;
 
-  stop_source (&hop->connect);
+  cr_stop_source (&hop->connect);
   hop->stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (hop->stream == NULL)
     {
@@ -451,6 +441,16 @@ watch_caller (Hop *hop, GCancellable *cancellable)
   hop->caller_gone = g_cancellable_source_new (cancellable);
   g_source_set_callback (hop->caller_gone, G_SOURCE_FUNC (caller_gone_cb), hop, NULL);
   g_source_attach (hop->caller_gone, g_main_context_get_thread_default ());
+}
+
+void
+cr_stop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
 }
 
 void

@@ -15,6 +15,9 @@ typedef struct
   gsize max_bytes;
 } CrHopLimits;
 
+/* Ends a source of our own and forgets it. */
+void cr_stop_source (GSource **source);
+
 void cr_hop_send_async (SoupSession *session,
                         SoupMessage *message,
                         const CrHopLimits *limits,
