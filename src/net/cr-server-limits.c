@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/cr-server-private.h"
 
+#include <string.h>
+
 /* Well below what a process may have open, so that the database and the portals stay in reach. */
 #define MAX_CONNECTIONS 256
 
@@ -52,6 +54,29 @@ deadline_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* libsoup reads "-10" and numbers over 63 bits as a length below zero and goes on with it; nothing it
+ * offers stops that but taking the connection away. */
+static void
+got_headers_cb (SoupServerMessage *message, gpointer user_data)
+{
+  static const char refusal[] =
+      "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  g_autoptr (GIOStream) stream = NULL;
+
+  if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH ||
+      soup_message_headers_get_content_length (headers) >= 0)
+    return;
+
+  stream = soup_server_message_steal_connection (message);
+  if (stream == NULL)
+    return;
+  g_pollable_output_stream_write_nonblocking (
+      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), refusal, strlen (refusal),
+      NULL, NULL);
+  g_io_stream_close (stream, NULL, NULL);
+}
+
 /* Comes with the connection, before anything was read of it. */
 static void
 request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
@@ -63,6 +88,7 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_
   stay->message = message;
   (*stay->n_open)++;
   g_object_set_data_full (G_OBJECT (message), "cr-stay", stay, stay_free);
+  g_signal_connect_after (message, "got-headers", G_CALLBACK (got_headers_cb), NULL);
   if (!self->is_private && *stay->n_open > MAX_CONNECTIONS)
     {
       g_debug ("Too many connections at once; one more was not taken");

@@ -287,6 +287,30 @@ test_crowd (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* A length that cannot be is answered here: libsoup takes "-10" for a number of bytes. */
+static void
+test_length_below_zero (Fixture *fixture, gconstpointer data)
+{
+  static const char *const lengths[] = { "-10", "-2", "99999999999999999999",
+                                         "9223372036854775808" };
+  guint before = count_descriptors ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      g_autofree char *header = g_strdup_printf ("Content-Length: %s\r\n", lengths[i]);
+      g_autofree char *post = request_text (fixture, "POST /hello", header);
+      g_autoptr (GSocketConnection) connection = connect_to (fixture);
+      g_autofree char *answer = NULL;
+
+      send_text (connection, post, strlen (post));
+      answer = read_some (connection);
+      g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 400"));
+    }
+  settle ();
+  g_assert_cmpuint (fixture->n_handled, ==, 0);
+  g_assert_cmpuint (count_descriptors (), ==, before);
+}
+
 #define ADD(path, func) g_test_add ("/net/server/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -298,5 +322,6 @@ main (int argc, char **argv)
   ADD ("slow", test_slow);
   ADD ("slow-answer", test_slow_answer);
   ADD ("crowd", test_crowd);
+  ADD ("length-below-zero", test_length_below_zero);
   return g_test_run ();
 }
