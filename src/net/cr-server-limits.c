@@ -54,8 +54,8 @@ deadline_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* libsoup reads "-10" and numbers over 63 bits as a length below zero and goes on with it; nothing it
- * offers stops that but taking the connection away. */
+/* libsoup reads "-10" and numbers over 63 bits as a length below zero and goes on with it; nothing
+ * it offers stops that but taking the connection away. */
 static void
 got_headers_cb (SoupServerMessage *message, gpointer user_data)
 {
