@@ -68,9 +68,11 @@ CrTripEnd *cr_callback_finish (CrConnect *self, GAsyncResult *result, GError **e
 
 /* cr-session-page.c: the routes below /c/. */
 void cr_session_page_show (CrExchange *exchange, gpointer user_data);
+void cr_session_page_choose (CrExchange *exchange, gpointer user_data);
 void cr_session_page_start (CrExchange *exchange, gpointer user_data);
 void cr_session_page_done (CrExchange *exchange, gpointer user_data);
 void cr_session_page_style (CrExchange *exchange, gpointer user_data);
+void cr_session_page_script (CrExchange *exchange, gpointer user_data);
 /* Answers after /callback. */
 void cr_session_page_after_trip (CrConnect *self, CrExchange *exchange, CrTripEnd *end);
 void cr_session_page_error (CrExchange *exchange, const GError *error);

@@ -134,10 +134,12 @@ cr_connect_add_routes (CrConnect *self, CrServer *server)
 {
   static const CrRoute routes[] = {
     { "GET", "/c/style.css", CR_ROUTE_PAGE, cr_session_page_style },
+    { "GET", "/c/pages.js", CR_ROUTE_PAGE, cr_session_page_script },
     { "GET", "/c/{key}", CR_ROUTE_PAGE, cr_session_page_show },
     /* The address of an answer to a form can be loaded again without the form. */
     { "GET", "/c/{key}/start", CR_ROUTE_PAGE, cr_session_page_show },
     { "GET", "/c/{key}/done", CR_ROUTE_PAGE, cr_session_page_show },
+    { "GET", "/c/{key}/choose", CR_ROUTE_PAGE, cr_session_page_choose },
     { "POST", "/c/{key}/start", CR_ROUTE_PAGE, cr_session_page_start },
     { "POST", "/c/{key}/done", CR_ROUTE_PAGE, cr_session_page_done },
     { "GET", "/callback", CR_ROUTE_PAGE, handle_callback },

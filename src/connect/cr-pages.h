@@ -3,6 +3,7 @@
 
 #include "model/cr-attempt.h"
 #include "model/cr-session.h"
+#include "model/cr-source.h"
 
 #include <gio/gio.h>
 
@@ -15,6 +16,7 @@ typedef struct
 {
   char *name; /* (owned): of the source */
   CrFailureCode code;
+  gboolean is_waiting; /* the patient was sent there, and may still come back */
 } CrPageOutcome;
 
 void cr_page_outcome_free (CrPageOutcome *self);
@@ -43,13 +45,26 @@ typedef struct
 
 char *cr_page_to_html (const CrPage *page);
 
+/* A source as patients see it. */
+typedef struct
+{
+  CrSource *source;    /* (owned) */
+  char *host;          /* (owned) (nullable): where its portal is */
+  char *logo_url;      /* (owned) (nullable): on this server */
+  const char *why_not; /* (nullable): translated; why it cannot be chosen */
+} CrPageSource;
+
+CrPageSource *cr_page_source_new (CrSource *source);
+void cr_page_source_free (CrPageSource *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPageSource, cr_page_source_free)
+
 /* The page to choose a source on. */
 typedef struct
 {
   const char *key;        /* of the session's URL */
   const char *text;       /* (nullable): what was searched for */
-  GPtrArray *recommended; /* of CrSource */
-  GPtrArray *sources;     /* of CrSource */
+  GPtrArray *recommended; /* of CrPageSource */
+  GPtrArray *sources;     /* of CrPageSource */
   gboolean has_more;
   GPtrArray *outcomes;     /* of CrPageOutcome */
   const char *leave_label; /* (nullable) */
@@ -57,9 +72,21 @@ typedef struct
 
 char *cr_picker_to_html (const CrPicker *picker);
 
+/* What is said before a patient leaves for a portal. */
+typedef struct
+{
+  const char *key;
+  const CrPageSource *source;
+  const char *leave_label; /* (nullable) */
+  guint minutes_left;      /* of the link */
+} CrFarewell;
+
+char *cr_farewell_to_html (const CrFarewell *farewell);
+
 /* “Done — return to …” */
 char *cr_page_done_label (const char *label);
 const char *cr_page_failure_text (CrFailureCode code);
-const char *cr_pages_style (void);
+GBytes *cr_pages_style (void);
+GBytes *cr_pages_script (void);
 
 G_END_DECLS

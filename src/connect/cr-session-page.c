@@ -3,64 +3,15 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
-#include "connect/cr-connect-private.h"
-#include "connect/cr-pages.h"
 #include "connect/cr-return-url.h"
+#include "connect/cr-session-visit.h"
 #include "connect/cr-settle.h"
-#include "store/cr-sessions-table.h"
-#include "store/cr-sources-table.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define KEY_LENGTH 32
-#define MAX_SOURCES 50
 #define MAX_SEARCH 100
-
-typedef enum
-{
-  PURPOSE_SHOW,
-  PURPOSE_START,
-  PURPOSE_DONE,
-} Purpose;
-
-/* One request to a page of a session. */
-typedef struct
-{
-  CrConnect *self;      /* (owned) */
-  CrExchange *exchange; /* (owned) */
-  Purpose purpose;
-  char *key;       /* (owned) */
-  char *text;      /* (owned) (nullable): searched for */
-  char *source_id; /* (owned) (nullable): chosen */
-  gint64 now_ms;
-  CrSession *session;     /* (owned) (nullable) */
-  GPtrArray *attempts;    /* (owned) (nullable): of CrAttempt, oldest first */
-  GPtrArray *outcomes;    /* (owned) (nullable): of CrPageOutcome */
-  GPtrArray *recommended; /* (owned) (nullable): of CrSource */
-  GPtrArray *sources;     /* (owned) (nullable): of CrSource */
-  gboolean has_more;
-  CrTold *told; /* (owned) (nullable) */
-} Visit;
-
-static void
-visit_free (Visit *visit)
-{
-  g_object_unref (visit->self);
-  g_object_unref (visit->exchange);
-  g_free (visit->key);
-  g_free (visit->text);
-  g_free (visit->source_id);
-  g_clear_object (&visit->session);
-  g_clear_pointer (&visit->attempts, g_ptr_array_unref);
-  g_clear_pointer (&visit->outcomes, g_ptr_array_unref);
-  g_clear_pointer (&visit->recommended, g_ptr_array_unref);
-  g_clear_pointer (&visit->sources, g_ptr_array_unref);
-  g_clear_pointer (&visit->told, cr_told_free);
-  g_free (visit);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Visit, visit_free)
 
 /* Forms lead on to portals and to the caller's page, and browsers apply form-action to where a
  * redirect after a form leads; so it can only keep out what is no web address. With no-referrer a
@@ -69,7 +20,8 @@ static void
 reply_html (CrExchange *exchange, guint status, const char *html)
 {
   cr_exchange_set_header (exchange, "Content-Security-Policy",
-                          "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+                          "default-src 'none'; style-src 'self'; script-src 'self'; "
+                          "connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
                           "frame-ancestors 'none'; form-action 'self' http: https:");
   cr_exchange_set_header (exchange, "Cache-Control", "no-store");
   cr_exchange_set_header (exchange, "Referrer-Policy", "same-origin");
@@ -168,127 +120,11 @@ dup_return_url (CrConnect *self, CrSession *session, CrFailureCode code, const c
                              "error_description", ok ? NULL : cr_page_failure_text (code), NULL });
 }
 
-/* How the session stands: connected if anything is, else the last reason why not. */
-static CrFailureCode
-code_of (GPtrArray *attempts)
-{
-  CrFailureCode code = CR_FAILURE_USER_DENIED;
-
-  for (guint i = 0; i < attempts->len; i++)
-    {
-      CrAttempt *attempt = g_ptr_array_index (attempts, i);
-
-      if (attempt->status == CR_ATTEMPT_ACTIVE)
-        return CR_FAILURE_NONE;
-      if (attempt->status == CR_ATTEMPT_FAILED)
-        code = attempt->failure_code;
-      else if (attempt->status == CR_ATTEMPT_EXPIRED)
-        code = CR_FAILURE_STATE_EXPIRED;
-    }
-
-  return code;
-}
-
-/* One line per source: connected wins over failed, later over earlier. */
-static GPtrArray *
-outcomes_of (CrDb *db, GPtrArray *attempts, GError **error)
-{
-  g_autoptr (GPtrArray) outcomes =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_outcome_free);
-  g_autoptr (GHashTable) by_source = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < attempts->len; i++)
-    {
-      CrAttempt *attempt = g_ptr_array_index (attempts, i);
-      CrPageOutcome *outcome = g_hash_table_lookup (by_source, attempt->source_id);
-      g_autoptr (CrSource) source = NULL;
-
-      if (attempt->status != CR_ATTEMPT_ACTIVE && attempt->status != CR_ATTEMPT_FAILED)
-        continue;
-      if (outcome == NULL)
-        {
-          source = cr_sources_table_get (db, attempt->source_id, error);
-          if (source == NULL)
-            return NULL;
-          outcome = g_new0 (CrPageOutcome, 1);
-          outcome->name = g_strdup (source->name);
-          outcome->code = attempt->failure_code;
-          g_ptr_array_add (outcomes, outcome);
-          g_hash_table_insert (by_source, attempt->source_id, outcome);
-        }
-      else if (outcome->code != CR_FAILURE_NONE)
-        outcome->code = attempt->failure_code;
-    }
-
-  return g_steal_pointer (&outcomes);
-}
-
-static gboolean
-can_be_chosen (CrSource *source)
-{
-  return source->client_id != NULL && source->client_id[0] != '\0' &&
-         source->client_auth != CR_CLIENT_AUTH_PRIVATE_KEY_JWT;
-}
-
-static gboolean
-read_choices (CrDb *db, Visit *visit, GError **error)
-{
-  char **ids = visit->session->recommended;
-  g_autoptr (GPtrArray) listed = NULL;
-
-  visit->recommended = g_ptr_array_new_with_free_func (g_object_unref);
-  visit->sources = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; ids != NULL && ids[i] != NULL && visit->text == NULL; i++)
-    {
-      CrSource *source = cr_sources_table_get (db, ids[i], NULL);
-
-      if (source != NULL)
-        g_ptr_array_add (visit->recommended, source);
-    }
-
-  listed = cr_sources_table_list (db, visit->text, NULL, 0, MAX_SOURCES + 1, error);
-  if (listed == NULL)
-    return FALSE;
-
-  visit->has_more = listed->len > MAX_SOURCES;
-  for (guint i = 0; i < MIN (listed->len, MAX_SOURCES); i++)
-    {
-      CrSource *source = g_ptr_array_index (listed, i);
-      gboolean is_shown = visit->text == NULL && ids != NULL &&
-                          g_strv_contains ((const char *const *) ids, source->id);
-
-      if (can_be_chosen (source) && !is_shown)
-        g_ptr_array_add (visit->sources, g_object_ref (source));
-    }
-
-  return TRUE;
-}
-
-static gpointer
-read_visit (CrDb *db, gpointer data, GError **error)
-{
-  Visit *visit = data;
-
-  visit->session = cr_sessions_table_get_by_url_key (db, visit->key, error);
-  if (visit->session == NULL)
-    return NULL;
-  visit->attempts = cr_attempts_table_list (db, visit->session->id, error);
-  if (visit->attempts == NULL)
-    return NULL;
-  visit->outcomes = outcomes_of (db, visit->attempts, error);
-  if (visit->outcomes == NULL)
-    return NULL;
-  if (visit->session->source_id == NULL && !read_choices (db, visit, error))
-    return NULL;
-
-  return visit;
-}
-
 static void
-reply_complete (Visit *visit)
+reply_complete (CrSessionVisit *visit)
 {
   CrSession *session = visit->session;
-  CrFailureCode code = code_of (visit->attempts);
+  CrFailureCode code = cr_session_visit_code (visit);
   g_autofree char *url = dup_return_url (visit->self, session, code, session->source_id);
   CrPage page = {
     .tone = code == CR_FAILURE_NONE ? CR_PAGE_GOOD : CR_PAGE_INFO,
@@ -306,7 +142,7 @@ reply_complete (Visit *visit)
 }
 
 static void
-reply_picker (Visit *visit)
+reply_picker (CrSessionVisit *visit)
 {
   g_autofree char *html = NULL;
   CrPicker picker = {
@@ -324,7 +160,23 @@ reply_picker (Visit *visit)
 }
 
 static void
-reply_not_started (Visit *visit, CrFailureCode code)
+reply_farewell (CrSessionVisit *visit)
+{
+  g_autofree char *html = NULL;
+  gint64 left_ms = visit->session->expires_ms - visit->now_ms;
+  CrFarewell farewell = {
+    .key = visit->key,
+    .source = visit->chosen,
+    .leave_label = visit->session->return_button_label,
+    .minutes_left = (guint) MAX (left_ms / 60000, 1),
+  };
+
+  html = cr_farewell_to_html (&farewell);
+  reply_html (visit->exchange, 200, html);
+}
+
+static void
+reply_not_started (CrSessionVisit *visit, CrFailureCode code)
 {
   g_autofree char *again = g_strconcat ("/c/", visit->key, NULL);
   g_autofree char *leave = g_strconcat ("/c/", visit->key, "/done", NULL);
@@ -344,7 +196,7 @@ reply_not_started (Visit *visit, CrFailureCode code)
 static void
 started_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Visit) visit = user_data;
+  g_autoptr (CrSessionVisit) visit = user_data;
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
   CrFailureCode code;
@@ -361,7 +213,7 @@ started_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static gpointer
 finish_session (CrDb *db, gpointer data, GError **error)
 {
-  Visit *visit = data;
+  CrSessionVisit *visit = data;
   g_autofree char *url = cr_connect_get_session_url (visit->self, visit->session);
   CrSession *session =
       cr_settle_session (db, visit->session->id, url, TRUE, visit->told, visit->now_ms, error);
@@ -377,7 +229,7 @@ finish_session (CrDb *db, gpointer data, GError **error)
 static void
 session_finished_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Visit) visit = user_data;
+  g_autoptr (CrSessionVisit) visit = user_data;
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -388,13 +240,13 @@ session_finished_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   cr_told_tell (visit->told, visit->self->changes);
-  url = dup_return_url (visit->self, visit->session, code_of (visit->attempts),
+  url = dup_return_url (visit->self, visit->session, cr_session_visit_code (visit),
                         visit->session->source_id);
   go_to (visit->exchange, url);
 }
 
 static void
-finish (Visit *visit)
+finish (CrSessionVisit *visit)
 {
   visit->told = cr_told_new (visit->session->patient_id);
   cr_store_write_async (visit->self->store, CR_WRITE_SURE, finish_session, visit, NULL, NULL, NULL,
@@ -402,7 +254,7 @@ finish (Visit *visit)
 }
 
 static void
-start (Visit *visit)
+start (CrSessionVisit *visit)
 {
   const char *source_id =
       visit->session->source_id != NULL ? visit->session->source_id : visit->source_id;
@@ -410,17 +262,10 @@ start (Visit *visit)
   cr_start_async (visit->self, visit->session, source_id, started_cb, visit);
 }
 
-static gboolean
-is_over (Visit *visit)
-{
-  return visit->session->status == CR_SESSION_EXPIRED ||
-         (visit->session->status == CR_SESSION_OPEN && visit->now_ms >= visit->session->expires_ms);
-}
-
 static void
 read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Visit) visit = user_data;
+  g_autoptr (CrSessionVisit) visit = user_data;
   g_autoptr (GError) error = NULL;
   gboolean is_direct;
 
@@ -431,14 +276,19 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   is_direct = visit->session->source_id != NULL;
-  if (is_over (visit))
+  if (cr_session_visit_is_over (visit))
     reply_expired (visit->exchange);
   else if (visit->session->status == CR_SESSION_COMPLETE)
     reply_complete (visit);
-  else if (visit->purpose == PURPOSE_DONE)
+  else if (visit->purpose == CR_VISIT_DONE)
     finish (g_steal_pointer (&visit));
-  else if (is_direct || (visit->purpose == PURPOSE_START && visit->source_id != NULL))
+  else if (is_direct)
     start (g_steal_pointer (&visit));
+  else if (visit->chosen != NULL && visit->purpose == CR_VISIT_START &&
+           visit->chosen->why_not == NULL)
+    start (g_steal_pointer (&visit));
+  else if (visit->chosen != NULL)
+    reply_farewell (visit);
   else
     reply_picker (visit);
 }
@@ -457,10 +307,10 @@ is_key (const char *key)
 }
 
 static void
-visit_page (CrConnect *self, CrExchange *exchange, Purpose purpose)
+visit_page (CrConnect *self, CrExchange *exchange, CrVisitPurpose purpose)
 {
   const char *key = cr_exchange_get_parameter (exchange, "key");
-  Visit *visit;
+  CrSessionVisit *visit;
 
   if (!is_key (key))
     {
@@ -468,46 +318,68 @@ visit_page (CrConnect *self, CrExchange *exchange, Purpose purpose)
       return;
     }
 
-  visit = g_new0 (Visit, 1);
+  visit = g_new0 (CrSessionVisit, 1);
   visit->self = g_object_ref (self);
   visit->exchange = g_object_ref (exchange);
   visit->purpose = purpose;
   visit->key = g_strdup (key);
   visit->text = cr_clean_text (cr_exchange_get_query (exchange, "q"), MAX_SEARCH);
-  if (purpose == PURPOSE_START)
+  if (purpose == CR_VISIT_START)
     visit->source_id = g_strdup (cr_exchange_get_form (exchange, "source"));
+  else if (purpose == CR_VISIT_CHOOSE)
+    visit->source_id = g_strdup (cr_exchange_get_query (exchange, "source"));
   visit->now_ms = self->clock ();
-  cr_store_read_async (self->store, CR_READ_SCREEN, read_visit, visit, NULL, NULL, NULL, read_cb,
-                       visit);
+  cr_store_read_async (self->store, CR_READ_SCREEN, cr_session_visit_read, visit, NULL, NULL, NULL,
+                       read_cb, visit);
 }
 
 void
 cr_session_page_show (CrExchange *exchange, gpointer user_data)
 {
-  if (g_strcmp0 (cr_exchange_get_parameter (exchange, "key"), "style.css") == 0)
-    cr_session_page_style (exchange, user_data);
-  else
-    visit_page (user_data, exchange, PURPOSE_SHOW);
+  visit_page (user_data, exchange, CR_VISIT_SHOW);
+}
+
+void
+cr_session_page_choose (CrExchange *exchange, gpointer user_data)
+{
+  visit_page (user_data, exchange, CR_VISIT_CHOOSE);
 }
 
 void
 cr_session_page_start (CrExchange *exchange, gpointer user_data)
 {
-  visit_page (user_data, exchange, PURPOSE_START);
+  visit_page (user_data, exchange, CR_VISIT_START);
 }
 
 void
 cr_session_page_done (CrExchange *exchange, gpointer user_data)
 {
-  visit_page (user_data, exchange, PURPOSE_DONE);
+  visit_page (user_data, exchange, CR_VISIT_DONE);
+}
+
+/* The pages ask for it by version. */
+static void
+reply_file (CrExchange *exchange, const char *type, GBytes *bytes)
+{
+  cr_exchange_set_header (exchange, "Cache-Control", "public, max-age=3600");
+  cr_exchange_set_header (exchange, "X-Content-Type-Options", "nosniff");
+  cr_exchange_reply (exchange, 200, type, bytes);
 }
 
 void
 cr_session_page_style (CrExchange *exchange, gpointer user_data)
 {
-  cr_exchange_set_header (exchange, "Cache-Control", "public, max-age=3600");
-  cr_exchange_set_header (exchange, "X-Content-Type-Options", "nosniff");
-  cr_exchange_reply_text (exchange, 200, "text/css; charset=utf-8", cr_pages_style ());
+  g_autoptr (GBytes) bytes = cr_pages_style ();
+
+  reply_file (exchange, "text/css; charset=utf-8", bytes);
+}
+
+void
+cr_session_page_script (CrExchange *exchange, gpointer user_data)
+{
+  g_autoptr (GBytes) bytes = cr_pages_script ();
+
+  reply_file (exchange, "text/javascript; charset=utf-8", bytes);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "connect/cr-lapse.h"
+#include "connect/cr-no-answer.h"
 #include "export/cr-export-flow.h"
 #include "pull/cr-pull-flow.h"
 #include "store/cr-connections-table.h"
@@ -88,6 +89,7 @@ typedef struct
 {
   GPtrArray *due;       /* (owned): of Due */
   GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
+  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
   gint64 next_ms;       /* 0: nothing known */
   gboolean has_expired; /* a session ran out */
 } Answer;
@@ -99,6 +101,7 @@ answer_free (gpointer data)
 
   g_ptr_array_unref (answer->due);
   g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
+  g_clear_pointer (&answer->silent, g_ptr_array_unref);
   g_free (answer);
 }
 
@@ -215,7 +218,9 @@ look_func (CrDb *db, gpointer data, GError **error)
   expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
   answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
   answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
-  if (answer->lapsed == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
+  answer->silent =
+      answer->lapsed != NULL ? cr_no_answer_settle (db, question->now_ms, error) : NULL;
+  if (answer->silent == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
       !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
     {
@@ -224,6 +229,7 @@ look_func (CrDb *db, gpointer data, GError **error)
     }
 
   note_next (answer, cr_sessions_table_next_expiry_ms (db, NULL));
+  note_next (answer, cr_attempts_table_next_end_ms (db, NULL));
   if (!question->no_schedule)
     note_next (answer, cr_connections_table_next_due_ms (db, NULL));
   return answer;
@@ -417,6 +423,8 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("The schedule could not be read: %s", error->message);
   for (guint i = 0; answer != NULL && i < answer->lapsed->len; i++)
     cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
+  for (guint i = 0; answer != NULL && i < answer->silent->len; i++)
+    cr_told_tell (g_ptr_array_index (answer->silent, i), self->parts.changes);
   if (answer != NULL && answer->has_expired)
     cr_changes_tell (self->parts.changes, CR_CHANGE_SESSION, NULL, NULL);
   if (self->is_closing)

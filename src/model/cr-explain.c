@@ -224,6 +224,13 @@ static const CrExplanation failures[] = {
                                    N_ ("Your portal has ended the connection. Please connect "
                                        "again."),
                                    KEY_ICON, "error", CR_REMEDY_RECONNECT },
+  [CR_FAILURE_NO_ANSWER] = { N_ ("No answer from the portal"),
+                             N_ ("The patient was sent to the portal and nothing came back. The "
+                                 "portal may have shown an error of its own, or the page was "
+                                 "closed. Ask the patient to try again."),
+                             N_ ("No answer came from your portal. If it showed an error, try "
+                                 "again later, or ask the clinic."),
+                             ASK_ICON, "warning", CR_REMEDY_CONNECT },
 };
 
 const CrExplanation *

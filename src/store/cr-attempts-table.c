@@ -145,3 +145,31 @@ cr_attempts_table_list_failed (CrDb *db, const char *patient_id, GError **error)
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   return cr_stmt_read_list (stmt, read_attempt, error);
 }
+
+GPtrArray *
+cr_attempts_table_list_ended (CrDb *db,
+                              gboolean is_taken,
+                              gint64 now_ms,
+                              guint limit,
+                              GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT " COLUMNS " FROM attempt WHERE status = 'started' AND is_taken = :is_taken"
+          " AND state_expires_ms <= :now_ms ORDER BY state_expires_ms LIMIT :limit OFFSET :offset");
+
+  cr_stmt_bind_int64 (stmt, ":is_taken", is_taken ? 1 : 0);
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  cr_stmt_bind_page (stmt, 0, limit);
+  return cr_stmt_read_list (stmt, read_attempt, error);
+}
+
+gint64
+cr_attempts_table_next_end_ms (CrDb *db, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT state_expires_ms FROM attempt"
+                                             " WHERE status = 'started' AND is_taken = 0"
+                                             " ORDER BY state_expires_ms LIMIT 1");
+  gint64 next_ms = cr_stmt_read_number (stmt, 0, error);
+
+  return MAX (next_ms, 0);
+}

@@ -141,13 +141,9 @@ cr_sessions_table_expire (CrDb *db, gint64 now_ms, GError **error)
   g_autoptr (CrStmt) sessions =
       cr_stmt_new (db, "UPDATE session SET status = 'expired'"
                        " WHERE status = 'open' AND expires_ms <= :now_ms");
-  g_autoptr (CrStmt) attempts = cr_stmt_new (
-      db, "UPDATE attempt SET status = 'expired', sealed_verifier = NULL"
-          " WHERE status = 'started' AND is_taken = 0 AND state_expires_ms <= :now_ms");
 
   cr_stmt_bind_int64 (sessions, ":now_ms", now_ms);
-  cr_stmt_bind_int64 (attempts, ":now_ms", now_ms);
-  return cr_stmt_run (sessions, error) && cr_stmt_run (attempts, error);
+  return cr_stmt_run (sessions, error);
 }
 
 gint64

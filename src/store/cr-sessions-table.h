@@ -22,10 +22,9 @@ GPtrArray *cr_sessions_table_list (CrDb *db,
                                    guint limit,
                                    GError **error); /* newest first */
 gint64 cr_sessions_table_count (CrDb *db, const char *patient_id, GError **error);
-gboolean
-cr_sessions_table_expire (CrDb *db,
-                          gint64 now_ms,
-                          GError **error); /* open sessions and started attempts past their end */
+gboolean cr_sessions_table_expire (CrDb *db,
+                                   gint64 now_ms,
+                                   GError **error); /* open sessions past their end */
 gint64 cr_sessions_table_next_expiry_ms (CrDb *db, GError **error); /* of an open one; 0: none */
 
 gboolean cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error);
@@ -41,6 +40,13 @@ gboolean cr_attempts_table_finish (CrDb *db,
 GPtrArray *
 cr_attempts_table_list (CrDb *db, const char *session_id, GError **error); /* oldest first */
 GPtrArray *cr_attempts_table_list_failed (CrDb *db, const char *patient_id, GError **error);
+/* Started ones whose state ran out before @now_ms; @is_taken: those whose answer came. */
+GPtrArray *cr_attempts_table_list_ended (CrDb *db,
+                                         gboolean is_taken,
+                                         gint64 now_ms,
+                                         guint limit,
+                                         GError **error);
+gint64 cr_attempts_table_next_end_ms (CrDb *db, GError **error); /* of a started one; 0: none */
 
 gboolean cr_auth_events_table_add (CrDb *db, CrAuthEvent *event, GError **error);
 GPtrArray *cr_auth_events_table_list (CrDb *db,

@@ -20,6 +20,8 @@ GPtrArray *cr_sources_table_list (CrDb *db,
                                   guint offset,
                                   guint limit,
                                   GError **error);
+/* cr-sources-pick.c: for patients; of CrSource */
+GPtrArray *cr_sources_table_pick (CrDb *db, const char *text, guint limit, GError **error);
 gint64 cr_sources_table_count (CrDb *db, const char *text, const char *type, GError **error);
 
 G_END_DECLS

@@ -379,7 +379,13 @@ test_picker (void)
   g_autofree char *form = g_strconcat ("source=", rig->source_id, NULL);
   g_autoptr (CrAnswer) page = cr_rig_get (rig, url);
   g_autoptr (CrAnswer) found = cr_rig_get (rig, search_url);
+  g_autofree char *choose_url = g_strconcat (url, "/choose?source=", rig->source_id, NULL);
+  g_autofree char *closed_url = g_strconcat (url, "/choose?source=", hidden, NULL);
+  g_autofree char *closed_form = g_strconcat ("source=", hidden, NULL);
   g_autoptr (CrAnswer) none = cr_rig_post (rig, start_url, "source=fhirsrc_none");
+  g_autoptr (CrAnswer) choose = cr_rig_get (rig, choose_url);
+  g_autoptr (CrAnswer) closed = cr_rig_get (rig, closed_url);
+  g_autoptr (CrAnswer) refused = cr_rig_post (rig, start_url, closed_form);
   g_autoptr (CrAnswer) begun = cr_rig_post (rig, start_url, form);
   g_autofree char *portal_back = NULL;
   g_autoptr (CrAnswer) ended = NULL;
@@ -393,7 +399,13 @@ test_picker (void)
   g_assert_nonnull (strstr (page->body, "Done — return to Riverside"));
   g_assert_nonnull (strstr (found->body, "Lakeside"));
   g_assert_null (strstr (found->body, "Sandbox portal"));
-  g_assert_cmpuint (none->status, ==, 404);
+  g_assert_cmpuint (none->status, ==, 200);
+  g_assert_nonnull (strstr (none->body, "Lakeside &lt;Clinic&gt;"));
+  g_assert_nonnull (strstr (choose->body, "Your password stays there"));
+  g_assert_nonnull (strstr (choose->body, "/start"));
+  g_assert_nonnull (strstr (closed->body, "has not set up this portal yet"));
+  g_assert_null (strstr (closed->body, "/start"));
+  g_assert_cmpuint (refused->status, ==, 200);
 
   g_assert_cmpuint (begun->status, ==, 303);
   portal_back = cr_rig_sign_in (rig, begun->location, 0, CR_RIG_ALLOW);

@@ -23,7 +23,7 @@ assert_well_formed (const char *html)
   g_assert_true (g_markup_parse_context_parse (context, start, -1, &error));
   g_assert_no_error (error);
   g_assert_true (g_markup_parse_context_end_parse (context, &error));
-  g_assert_null (strstr (html, "<script"));
+  g_assert_null (strstr (html, "<script>"));
   g_assert_null (strstr (html, " style="));
 }
 
@@ -32,7 +32,7 @@ some_outcomes (void)
 {
   GPtrArray *outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_outcome_free);
 
-  for (CrFailureCode code = CR_FAILURE_NONE; code <= CR_FAILURE_REFRESH_REFUSED; code++)
+  for (CrFailureCode code = CR_FAILURE_NONE; code <= CR_FAILURE_NO_ANSWER; code++)
     {
       CrPageOutcome *outcome = g_new0 (CrPageOutcome, 1);
 
@@ -71,11 +71,12 @@ static void
 test_picker (void)
 {
   g_autoptr (GPtrArray) outcomes = some_outcomes ();
-  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) sources =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_source_free);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   g_autofree char *html = NULL;
   g_autofree char *empty = NULL;
-  CrSource *source = cr_source_new ("fhirsrc_1");
+  g_autoptr (CrSource) source = cr_source_new ("fhirsrc_1");
   CrPicker picker = {
     .key = "0123",
     .text = "\"><script>",
@@ -88,9 +89,19 @@ test_picker (void)
 
   source->name = g_strdup ("<Clinic>");
   source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
-  g_ptr_array_add (sources, source);
+  g_ptr_array_add (sources, cr_page_source_new (source));
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
+  g_assert_null (strstr (html, "choose?source=fhirsrc_1"));
+  g_assert_nonnull (strstr (html, "has not set up this portal yet"));
+  g_clear_pointer (&html, g_free);
+
+  source->client_id = g_strdup ("client");
+  g_ptr_array_set_size (sources, 0);
+  g_ptr_array_add (sources, cr_page_source_new (source));
+  html = cr_picker_to_html (&picker);
+  assert_well_formed (html);
+  g_assert_nonnull (strstr (html, "choose?source=fhirsrc_1"));
   g_assert_nonnull (strstr (html, "fhir.example.org"));
 
   picker.sources = none;
@@ -98,11 +109,41 @@ test_picker (void)
   assert_well_formed (empty);
 }
 
+/* Before leaving: whose page comes, and a button only where there is something to go to. */
+static void
+test_farewell (void)
+{
+  g_autoptr (CrSource) source = cr_source_new ("fhirsrc_1");
+  g_autoptr (CrPageSource) row = NULL;
+  CrFarewell farewell = { .key = "0123", .leave_label = "<i>", .minutes_left = 1 };
+  g_autofree char *open = NULL;
+  g_autofree char *closed = NULL;
+
+  source->name = g_strdup ("<Clinic> \"A\"");
+  source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
+  row = cr_page_source_new (source);
+  farewell.source = row;
+  closed = cr_farewell_to_html (&farewell);
+  assert_well_formed (closed);
+  g_assert_null (strstr (closed, "/start"));
+
+  source->client_id = g_strdup ("client");
+  g_clear_pointer (&row, cr_page_source_free);
+  row = cr_page_source_new (source);
+  farewell.source = row;
+  open = cr_farewell_to_html (&farewell);
+  assert_well_formed (open);
+  g_assert_nonnull (strstr (open, "fhir.example.org"));
+  g_assert_nonnull (strstr (open, "Your password stays there"));
+  g_assert_nonnull (strstr (open, "1 more minute."));
+  g_assert_nonnull (strstr (open, "action=\"/c/0123/start\""));
+}
+
 /* Each code has a sentence of its own for patients, without a portal's jargon. */
 static void
 test_failure_texts (void)
 {
-  for (CrFailureCode code = CR_FAILURE_USER_DENIED; code <= CR_FAILURE_REFRESH_REFUSED; code++)
+  for (CrFailureCode code = CR_FAILURE_USER_DENIED; code <= CR_FAILURE_NO_ANSWER; code++)
     {
       const char *text = cr_page_failure_text (code);
 
@@ -221,6 +262,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/pages/message", test_message);
   g_test_add_func ("/pages/picker", test_picker);
+  g_test_add_func ("/pages/farewell", test_farewell);
   g_test_add_func ("/pages/failure-texts", test_failure_texts);
   g_test_add_func ("/pages/return-url", test_return_url);
   g_test_add_func ("/pages/clean-text", test_clean_text);

@@ -160,7 +160,7 @@ test_remedies (void)
 static void
 test_patient_words (void)
 {
-  for (int i = CR_FAILURE_USER_DENIED; i <= CR_FAILURE_REFRESH_REFUSED; i++)
+  for (int i = CR_FAILURE_USER_DENIED; i <= CR_FAILURE_NO_ANSWER; i++)
     g_assert_nonnull (cr_explain_failure ((CrFailureCode) i)->patient);
   for (int i = CR_ATTEMPT_STARTED; i <= CR_ATTEMPT_EXPIRED; i++)
     g_assert_nonnull (cr_explain_attempt ((CrAttemptStatus) i)->patient);

@@ -133,29 +133,52 @@ static void
 test_expire (void)
 {
   g_autoptr (CrDb) db = open_session ();
-  g_autoptr (CrAttempt) late = NULL;
-  g_autoptr (CrAttempt) taken = NULL;
   g_autoptr (CrSession) session = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_sessions_table_expire (db, NOW + 9, &error));
+  session = get (db, "ps_1");
+  g_assert_cmpint (session->status, ==, CR_SESSION_OPEN);
+  g_clear_object (&session);
+  g_assert_true (cr_sessions_table_expire (db, NOW + 100, &error));
+  session = get (db, "ps_1");
+  g_assert_cmpint (session->status, ==, CR_SESSION_EXPIRED);
+}
+
+static void
+assert_ended (CrDb *db, gboolean is_taken, gint64 now_ms, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) ended = cr_attempts_table_list_ended (db, is_taken, now_ms, 10, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (ended->len, ==, id != NULL ? 1 : 0);
+  if (id != NULL)
+    g_assert_cmpstr (((CrAttempt *) ended->pdata[0])->id, ==, id);
+}
+
+static void
+test_attempts_ended (void)
+{
+  g_autoptr (CrDb) db = open_session ();
+  g_autoptr (CrAttempt) attempt = NULL;
+  g_autoptr (CrAttempt) taken = NULL;
   g_autoptr (GError) error = NULL;
 
   add_attempt (db, "att_1");
   add_attempt (db, "att_2");
+  attempt = cr_attempts_table_get_by_state (db, "state-att_1", &error);
   taken = cr_attempts_table_take (db, "state-att_2", &error);
-  g_assert_true (cr_sessions_table_expire (db, NOW + 9, &error));
-  g_clear_object (&taken);
-  late = cr_attempts_table_get_by_state (db, "state-att_1", &error);
-  g_assert_cmpint (late->status, ==, CR_ATTEMPT_STARTED);
-  g_clear_object (&late);
-
-  g_assert_true (cr_sessions_table_expire (db, NOW + 100, &error));
-  late = cr_attempts_table_take (db, "state-att_1", &error);
   g_assert_no_error (error);
-  g_assert_cmpint (late->status, ==, CR_ATTEMPT_EXPIRED);
-  g_assert_null (late->sealed_verifier);
-  taken = cr_attempts_table_get_by_state (db, "state-att_2", &error);
-  g_assert_cmpint (taken->status, ==, CR_ATTEMPT_STARTED);
-  session = get (db, "ps_1");
-  g_assert_cmpint (session->status, ==, CR_SESSION_EXPIRED);
+  g_assert_cmpint (cr_attempts_table_next_end_ms (db, &error), ==, attempt->state_expires_ms);
+  assert_ended (db, FALSE, attempt->state_expires_ms - 1, NULL);
+  assert_ended (db, FALSE, attempt->state_expires_ms, "att_1");
+  assert_ended (db, TRUE, attempt->state_expires_ms, "att_2");
+
+  attempt->status = CR_ATTEMPT_EXPIRED;
+  g_assert_true (cr_attempts_table_finish (db, attempt, &error));
+  assert_ended (db, FALSE, attempt->state_expires_ms, NULL);
+  g_assert_cmpint (cr_attempts_table_next_end_ms (db, &error), ==, 0);
 }
 
 static void
@@ -195,6 +218,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/sessions/sessions", test_sessions);
   g_test_add_func ("/store/sessions/take", test_take);
   g_test_add_func ("/store/sessions/expire", test_expire);
+  g_test_add_func ("/store/sessions/attempts-ended", test_attempts_ended);
   g_test_add_func ("/store/sessions/auth-events", test_auth_events);
 
   return g_test_run ();

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-first.h"
+#include "cr-rig.h"
+
+#include "connect/cr-connect-private.h"
+#include "connect/cr-no-answer.h"
+#include "model/cr-auth-event.h"
+#include "store/cr-sessions-table.h"
+
+#include <string.h>
+
+#define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
+
+static gpointer
+settle (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) all = cr_no_answer_settle (db, cr_rig_clock (), error);
+
+  if (all == NULL)
+    return NULL;
+
+  *(guint *) data = all->len;
+  return data;
+}
+
+static guint
+count_settled (CrRig *rig)
+{
+  guint n = 0;
+
+  g_assert_nonnull (cr_rig_write (rig, settle, &n));
+  return n;
+}
+
+static void
+assert_attempt (CrRig *rig, CrSession *session, CrAttemptStatus status, CrFailureCode code)
+{
+  g_autoptr (GPtrArray) attempts = cr_rig_attempts (rig, session->id);
+  CrAttempt *attempt = g_ptr_array_index (attempts, attempts->len - 1);
+
+  g_assert_cmpint (attempt->status, ==, status);
+  g_assert_cmpint (attempt->failure_code, ==, code);
+}
+
+/* The newest step of the history. */
+static void
+assert_step (CrRig *rig, CrSession *session, CrFailureCode code)
+{
+  g_autoptr (GPtrArray) log = cr_rig_auth_events (rig, session->patient_id);
+  CrAuthEvent *event = g_ptr_array_index (log, 0);
+
+  g_assert_cmpint (event->outcome, ==, CR_AUTH_OUTCOME_FAILURE);
+  g_assert_cmpint (event->code, ==, code);
+}
+
+static CrSession *
+picker_session (CrRig *rig)
+{
+  CrSessionRequest request = { .patient_id = "p-1", .return_url = "https://app.example/back" };
+
+  return cr_rig_session (rig, &request, NULL);
+}
+
+/* The patient is sent to the portal, sees an error there, and opens the link again. */
+static void
+test_shown (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = picker_session (rig);
+  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
+  g_autofree char *start = g_strconcat (url, "/start", NULL);
+  g_autofree char *done = g_strconcat (url, "/done", NULL);
+  g_autofree char *form = g_strconcat ("source=", rig->source_id, NULL);
+  g_autoptr (CrAnswer) begun = cr_rig_post (rig, start, form);
+  g_autoptr (CrAnswer) soon = cr_rig_get (rig, url);
+  g_autoptr (CrAnswer) late = NULL;
+  g_autoptr (CrAnswer) ended = NULL;
+  g_autoptr (CrAnswer) over = NULL;
+
+  g_assert_cmpuint (begun->status, ==, 303);
+  g_assert_nonnull (strstr (soon->body, "No answer from this portal yet."));
+  g_assert_cmpuint (count_settled (rig), ==, 0);
+
+  cr_rig_set_clock_offset (11 * MINUTE_MS);
+  late = cr_rig_get (rig, url);
+  g_assert_nonnull (strstr (late->body, "No answer came from your portal."));
+  g_assert_null (strstr (late->body, "did not allow access"));
+
+  g_assert_cmpuint (count_settled (rig), ==, 1);
+  g_assert_cmpuint (count_settled (rig), ==, 0);
+  assert_attempt (rig, session, CR_ATTEMPT_EXPIRED, CR_FAILURE_NO_ANSWER);
+  assert_step (rig, session, CR_FAILURE_NO_ANSWER);
+
+  ended = cr_rig_post (rig, done, "");
+  g_assert_cmpuint (ended->status, ==, 303);
+  over = cr_rig_get (rig, url);
+  g_assert_nonnull (strstr (over->body, "No answer came from your portal."));
+  g_assert_null (strstr (over->body, "did not allow access"));
+  cr_rig_set_clock_offset (0);
+}
+
+/* Direct mode: the link leads to the portal again, and whoever comes back then is connected. */
+static void
+test_again (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
+  g_autoptr (CrAnswer) begun = cr_rig_get (rig, url);
+  g_autofree char *late = cr_rig_sign_in (rig, begun->location, 0, CR_RIG_ALLOW);
+  g_autoptr (CrAnswer) too_late = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *success = NULL;
+
+  cr_rig_set_clock_offset (11 * MINUTE_MS);
+  g_assert_cmpuint (count_settled (rig), ==, 1);
+  too_late = cr_rig_get (rig, late);
+  g_assert_cmpuint (too_late->status, ==, 400);
+  g_assert_nonnull (strstr (too_late->body, "state_expired"));
+  assert_attempt (rig, session, CR_ATTEMPT_EXPIRED, CR_FAILURE_NO_ANSWER);
+
+  back = cr_rig_walk (rig, session, 0, CR_RIG_ALLOW);
+  success = cr_rig_query (back, "success");
+  g_assert_cmpstr (success, ==, "true");
+  cr_rig_set_clock_offset (0);
+}
+
+static gpointer
+take (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrAttempt) attempt = cr_attempts_table_take (db, data, error);
+
+  return attempt != NULL ? data : NULL;
+}
+
+/* An answer came and a crash cut off what followed: not "no answer", and not "started" for ever. */
+static void
+test_cut_off (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
+  g_autoptr (CrAnswer) begun = cr_rig_get (rig, url);
+  g_autoptr (GPtrArray) attempts = cr_rig_attempts (rig, session->id);
+
+  g_assert_cmpuint (begun->status, ==, 303);
+  cr_rig_write (rig, take, ((CrAttempt *) g_ptr_array_index (attempts, 0))->state);
+  cr_rig_set_clock_offset (11 * MINUTE_MS);
+  g_assert_cmpuint (count_settled (rig), ==, 0);
+  cr_rig_set_clock_offset (16 * MINUTE_MS);
+  g_assert_cmpuint (count_settled (rig), ==, 1);
+  assert_attempt (rig, session, CR_ATTEMPT_FAILED, CR_FAILURE_TOKEN_EXCHANGE_FAILED);
+  assert_step (rig, session, CR_FAILURE_TOKEN_EXCHANGE_FAILED);
+  cr_rig_set_clock_offset (0);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_rig_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/connect/rows/T17-no-answer", test_shown);
+  g_test_add_func ("/connect/rows/T17-again", test_again);
+  g_test_add_func ("/connect/rows/T17-cut-off", test_cut_off);
+
+  return g_test_run ();
+}
