@@ -11,6 +11,13 @@ def sign_in(browser, person, password=None):
     browser.click("button", "Sign in")
 
 
+def choose(browser, name):
+    """From the choice of portals to this one's sign-in page."""
+    browser.click("a.source", name)
+    browser.wait_for_words("Your password stays there")
+    browser.click("button", "Continue to " + name)
+
+
 def decide(browser, word):
     browser.find("h1", "Share your records?")
     browser.click("button", word)

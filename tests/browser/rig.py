@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,15 @@ class Engine:
         for name, value in options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         return self.ctl(*words)
+
+    def add_unready(self, name):
+        """A source without a client id, as a catalog that was read in leaves it."""
+        base = "https://fhir.unready.example/" + str(time.monotonic_ns())
+        source = self.ctl("source", "add", "--name", name, "--fhir-base-url", base, "--client-id", "x")["id"]
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "chartroom.db"), timeout=20)) as database:
+            database.execute("UPDATE source SET client_id = NULL WHERE id = ?", (source,))
+            database.commit()
+        return source
 
     def session(self, session):
         return self.ctl("session", "show", session["id"])

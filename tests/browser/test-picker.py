@@ -37,7 +37,7 @@ def wait_for_sources(browser, *names):
     """Until these portals are offered, in this order, and no others."""
 
     def sources():
-        return [button.text.splitlines()[0] for button in browser.find_all("button.source")]
+        return [name.text for name in browser.find_all("a.source b")]
 
     browser.wait_for_words("Connect your records")
     browser.wait_for(lambda: sources() == list(names), f"the choice of {names}")
@@ -60,16 +60,16 @@ def without_scripts(engine, driver, home):
     search(browser, "sandbox com")
     wait_for_sources(browser, engine.source_name)
 
-    browser.click("button.source")
+    portal.choose(browser, engine.source_name)
     portal.sign_in(browser, person)
     portal.decide(browser, "Deny")
     browser.wait_for_words("Connect your records", engine.source_name, "You did not allow access")
     assert browser.url == session["url"]
     assert engine.session(session)["status"] == "open"
 
-    browser.click("button.source", engine.source_name)
+    portal.choose(browser, engine.source_name)
     portal.allow(browser, person)
-    browser.wait_for_words("Connect your records", "Connected.")
+    browser.wait_for_words("Your records are connected", "Connected.")
     assert "You did not allow access" not in browser.shown()
     assert browser.url == session["url"]
     done = engine.session(session)
@@ -86,8 +86,8 @@ def goes_back(engine, browser, session, home):
     """The picker behind the end: what it offers is over, in words, and Done leads to the same place."""
     before = engine.state_of({"clinic_id": session["patient_id"]})
     browser.back()
-    browser.wait_for_words("Connect your records")
-    browser.click("button.source", engine.source_name)
+    browser.wait_for_words("Your records are connected")
+    browser.click("a.source", engine.source_name)
     browser.wait_for_words("You are done", "Connected.")
     browser.reload()
     browser.wait_for_words("You are done", "Connected.")
@@ -138,7 +138,9 @@ def by_keyboard(engine, driver, home):
     browser.type("sandbox")
     browser.press("Enter")
     wait_for_sources(browser, engine.source_name)
-    tab_to(browser, "button.source", engine.source_name)
+    tab_to(browser, "a.source", engine.source_name)
+    browser.press("Enter")
+    tab_to(browser, "button", "Continue to " + engine.source_name)
     browser.press("Enter")
     browser.find("h1", "Sign in")
     browser.wait_for(lambda: browser.focused.attribute("id") == "username", "typing at once")
@@ -172,11 +174,11 @@ def portal_is_down(engine, browser, home):
     person = engine.people[3]
     session = engine.new_session(person, home.url + BACK, direct=False)
     browser.open(session["url"])
-    browser.click("button.source", NASTY)
+    portal.choose(browser, NASTY)
     browser.wait_for_words("The portal cannot be opened just now", "source_unreachable", "Try again")
     browser.open(browser.url)
     browser.wait_for_words("Connect your records", NASTY)
-    browser.click("button.source", NASTY)
+    portal.choose(browser, NASTY)
     browser.click("a", "Try again")
     browser.wait_for_words("Connect your records")
     assert "owned" not in browser.title
