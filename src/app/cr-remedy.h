@@ -15,6 +15,7 @@ typedef struct
   const char *pull_id;
   const char *destination_id;
   const char *run_id;
+  const char *source_id;
 } CrRemedyIds;
 
 /* The action of the window and the words on its button; FALSE when there is nothing to press. */

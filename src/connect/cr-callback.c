@@ -549,7 +549,7 @@ advance (GTask *task)
       cr_vault_get_sealer_async (connect->vault, FALSE, cancellable, got_sealer_cb, task);
       break;
     case STEP_GET_SECRET:
-      name = g_strconcat ("source/", self->source->id, NULL);
+      name = cr_source_secret_name (self->source);
       cr_vault_get_async (connect->vault, name, cancellable, got_secret_cb, task);
       break;
     case STEP_CLAIM:

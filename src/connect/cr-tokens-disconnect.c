@@ -157,7 +157,7 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   Leave *self = g_task_get_task_data (task);
   CrTokens *tokens = g_task_get_source_object (task);
-  g_autofree char *name = g_strconcat ("source/", self->holding->source->id, NULL);
+  g_autofree char *name = cr_source_secret_name (self->holding->source);
 
   self->config = cr_discover_finish (CR_CLIENT (object), result, NULL);
   if (self->config == NULL)

@@ -501,7 +501,7 @@ advance (GTask *task)
       decide (task);
       break;
     case STEP_GET_SECRET:
-      name = g_strconcat ("source/", self->holding->source->id, NULL);
+      name = cr_source_secret_name (self->holding->source);
       cr_vault_get_async (tokens->vault, name, cancellable, got_secret_cb, task);
       break;
     case STEP_REFRESH:

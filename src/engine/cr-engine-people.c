@@ -180,15 +180,38 @@ cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **
 
 /* Sources -------------------------------------------------------------------------------------- */
 
+static void
+take (char **into, const char *value)
+{
+  g_free (*into);
+  *into = g_strdup (value);
+}
+
+/* What people edit; what its publisher says of it, and its state, stay. */
+static void
+edit_source (CrSource *old, CrSource *source)
+{
+  take (&old->name, source->name);
+  take (&old->type, source->type);
+  take (&old->fhir_base_url, source->fhir_base_url);
+  take (&old->portal_url, source->portal_url);
+  take (&old->client_id, source->client_id);
+  take (&old->scopes, source->scopes);
+  old->client_auth = source->client_auth;
+  old->uses_vendor_client = source->uses_vendor_client;
+}
+
 static gpointer
 save_source_func (CrDb *db, gpointer data, GError **error)
 {
   CrSource *source = data;
   g_autoptr (CrSource) old = cr_sources_table_get (db, source->id, NULL);
-  gboolean ok = old != NULL ? cr_sources_table_update (db, source, error)
-                            : cr_sources_table_add (db, source, error);
 
-  return ok ? g_object_ref (source) : NULL;
+  if (old == NULL)
+    return cr_sources_table_add (db, source, error) ? g_object_ref (source) : NULL;
+
+  edit_source (old, source);
+  return cr_sources_table_update (db, old, error) ? g_steal_pointer (&old) : NULL;
 }
 
 static void

@@ -133,6 +133,15 @@ cr_wire_source (CrSource *source)
   json_object_set_string_member (object, "fhir_base_url", source->fhir_base_url);
   json_object_set_null_member (object, "logo_url");
   cr_json_set_string (object, "portal_url", source->portal_url);
+  set_enum (object, "status", CR_TYPE_SOURCE_STATUS, (int) source->status);
+  cr_json_set_string (object, "status_reason", source->status_reason);
+  cr_json_set_time (object, "suspended_until", source->suspended_until_ms);
+  cr_json_set_string (object, "successor", source->successor_id);
+  cr_json_set_string (object, "brand", source->brand);
+  cr_json_set_string (object, "login", source->login);
+  cr_json_set_string (object, "city", source->city);
+  cr_json_set_string (object, "state", source->state);
+  cr_json_set_string (object, "npi", source->npi);
   return object;
 }
 

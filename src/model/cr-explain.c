@@ -444,6 +444,39 @@ cr_explain_item (CrItemStatus status)
   return &items[status];
 }
 
+static const CrExplanation sources[] = {
+  [CR_SOURCE_WORKING] = { N_ ("Working"), N_ ("Patients can sign in here."), NULL, OK_ICON,
+                          "success", CR_REMEDY_NONE },
+  [CR_SOURCE_MOVED] = { N_ ("Moved"),
+                        N_ ("The portal has a new address. Patients can sign in there; ask those "
+                            "who were connected before to reconnect."),
+                        NULL, "go-jump-symbolic", "warning", CR_REMEDY_RECONNECT },
+  [CR_SOURCE_SUSPENDED] = { N_ ("Suspended"),
+                            N_ ("Staff have suspended this source: patients see it and cannot "
+                                "choose it. Resume it when it works again."),
+                            N_ ("The clinic has paused this portal. Please try again later or ask "
+                                "the clinic."),
+                            "media-playback-pause-symbolic", "warning", CR_REMEDY_RESUME_SOURCE },
+  [CR_SOURCE_NOT_ENABLED] = { N_ ("Not enabled by the site"),
+                              N_ ("This site has not switched patient access on, so trying again "
+                                  "will not help. Ask the site to enable it, then resume the "
+                                  "source."),
+                              N_ ("This site does not let apps read records yet. Ask the site to "
+                                  "enable patient access."),
+                              OFF_ICON, "warning", CR_REMEDY_RESUME_SOURCE },
+  [CR_SOURCE_GONE] = { N_ ("Gone"),
+                       N_ ("The portal is no longer in its publisher's list. The records already "
+                           "here are kept; find out which portal took its place."),
+                       N_ ("This portal no longer exists. Look for the one that took its place."),
+                       "edit-delete-symbolic", "dim-label", CR_REMEDY_EDIT_SOURCE },
+};
+
+const CrExplanation *
+cr_explain_source (CrSourceStatus status)
+{
+  return &sources[status];
+}
+
 static const CrExplanation errors[] = {
   [CR_ERROR_OFFLINE] = { N_ ("Not reachable"),
                          N_ ("The other side could not be reached. Check the network and try again "

@@ -9,6 +9,7 @@
 #include "model/cr-patient.h"
 #include "model/cr-pull.h"
 #include "model/cr-session.h"
+#include "model/cr-source.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,8 @@ typedef enum
   CR_REMEDY_EDIT_DESTINATION,
   CR_REMEDY_ENABLE,
   CR_REMEDY_UNLOCK_KEYRING,
+  CR_REMEDY_EDIT_SOURCE,
+  CR_REMEDY_RESUME_SOURCE,
 } CrRemedy;
 
 /* The words of a state: one table for all faces. Strings are static, untranslated msgids marked
@@ -54,6 +57,7 @@ const CrExplanation *cr_explain_guard (CrGuardResult result);
 const CrExplanation *cr_explain_destination (CrDestinationStatus status);
 const CrExplanation *cr_explain_run (CrRunStatus status);
 const CrExplanation *cr_explain_item (CrItemStatus status);
+const CrExplanation *cr_explain_source (CrSourceStatus status);
 const CrExplanation *cr_explain_error (const char *error_code);
 const char *cr_explain_pull_trigger (CrPullTrigger trigger);
 const char *cr_explain_run_trigger (CrRunTrigger trigger);

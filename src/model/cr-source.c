@@ -14,6 +14,14 @@ G_DEFINE_ENUM_TYPE (CrClientAuth,
                     G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_POST, "post"),
                     G_DEFINE_ENUM_VALUE (CR_CLIENT_AUTH_PRIVATE_KEY_JWT, "private-key-jwt"))
 
+G_DEFINE_ENUM_TYPE (CrSourceStatus,
+                    cr_source_status,
+                    G_DEFINE_ENUM_VALUE (CR_SOURCE_WORKING, "working"),
+                    G_DEFINE_ENUM_VALUE (CR_SOURCE_MOVED, "moved"),
+                    G_DEFINE_ENUM_VALUE (CR_SOURCE_SUSPENDED, "suspended"),
+                    G_DEFINE_ENUM_VALUE (CR_SOURCE_NOT_ENABLED, "not-enabled"),
+                    G_DEFINE_ENUM_VALUE (CR_SOURCE_GONE, "gone"))
+
 G_DEFINE_FINAL_TYPE (CrSource, cr_source, G_TYPE_OBJECT)
 
 static void
@@ -28,6 +36,20 @@ cr_source_finalize (GObject *object)
   g_free (self->portal_url);
   g_free (self->client_id);
   g_free (self->scopes);
+  g_free (self->status_reason);
+  g_free (self->successor_id);
+  g_free (self->publisher);
+  g_free (self->published_id);
+  g_free (self->published_name);
+  g_free (self->brand);
+  g_free (self->login);
+  g_strfreev (self->aliases);
+  g_free (self->city);
+  g_free (self->state);
+  g_free (self->npi);
+  g_free (self->website);
+  g_free (self->logo_url);
+  g_free (self->fhir_version);
 
   G_OBJECT_CLASS (cr_source_parent_class)->finalize (object);
 }
@@ -126,4 +148,111 @@ cr_source_normal_base (const char *url, GError **error)
 
   return g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, host,
                      port_worth_writing (uri), path, NULL, NULL);
+}
+
+/**
+ * cr_source_join:
+ * @base: as cr_source_normal_base() gives it; a slash at its end does no harm
+ * @path: relative, such as `metadata` or `/Patient/1`
+ *
+ * The one way a FHIR address is made of base and path: the whole path of the base is kept, with
+ * one slash between. (RFC 3986 resolution would drop the last segment of `https://host/r4`.)
+ *
+ * Returns: (transfer full)
+ * Source: https://hl7.org/fhir/R4/http.html#general (“[base]/[type]/[id]”)
+ */
+char *
+cr_source_join (const char *base, const char *path)
+{
+  gsize n = strlen (base);
+
+  while (n > 0 && base[n - 1] == '/')
+    n--;
+  while (*path == '/')
+    path++;
+  return g_strdup_printf ("%.*s/%s", (int) n, base, path);
+}
+
+/**
+ * cr_source_secret_name:
+ *
+ * Returns: (transfer full): where the keyring has the client secret: the source's own, or its
+ *   vendor's while the client id is the vendor's
+ */
+char *
+cr_source_secret_name (CrSource *self)
+{
+  return self->uses_vendor_client ? g_strconcat ("vendor/", self->type, NULL)
+                                  : g_strconcat ("source/", self->id, NULL);
+}
+
+/**
+ * cr_source_status_at:
+ *
+ * Returns: the status, with a suspension that was to end by @now_ms over
+ */
+CrSourceStatus
+cr_source_status_at (CrSource *self, gint64 now_ms)
+{
+  if (self->status == CR_SOURCE_SUSPENDED && self->suspended_until_ms > 0 &&
+      self->suspended_until_ms <= now_ms)
+    return CR_SOURCE_WORKING;
+
+  return self->status;
+}
+
+/**
+ * cr_source_can_be_chosen:
+ *
+ * Returns: whether a patient may sign in there now: the clinic is registered with it, and it
+ *   neither is suspended, nor gone, nor closed to patients
+ */
+gboolean
+cr_source_can_be_chosen (CrSource *self, gint64 now_ms)
+{
+  CrSourceStatus status = cr_source_status_at (self, now_ms);
+
+  return self->client_id != NULL && self->client_id[0] != '\0' &&
+         (status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
+}
+
+/**
+ * cr_source_dup_login:
+ *
+ * Returns: (transfer full) (nullable): which sign-in page this is, for people to tell two sources
+ *   of one name apart: the publisher's words, else the host they will see
+ */
+char *
+cr_source_dup_login (CrSource *self)
+{
+  const char *url = self->portal_url != NULL ? self->portal_url : self->fhir_base_url;
+  g_autoptr (GUri) uri = NULL;
+
+  if (self->login != NULL)
+    return g_strdup (self->login);
+
+  uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  return uri != NULL ? g_strdup (g_uri_get_host (uri)) : NULL;
+}
+
+/**
+ * cr_source_dup_place:
+ *
+ * Returns: (transfer full) (nullable): “Boston, MA”
+ */
+char *
+cr_source_dup_place (CrSource *self)
+{
+  if (self->city != NULL && self->state != NULL)
+    return g_strdup_printf ("%s, %s", self->city, self->state);
+
+  return g_strdup (self->city != NULL ? self->city : self->state);
+}
+
+void
+cr_vendor_client_free (CrVendorClient *self)
+{
+  g_free (self->type);
+  g_free (self->client_id);
+  g_free (self);
 }

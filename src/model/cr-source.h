@@ -16,6 +16,19 @@ typedef enum
 #define CR_TYPE_CLIENT_AUTH (cr_client_auth_get_type ())
 GType cr_client_auth_get_type (void);
 
+/* What staff and the publishers' lists say about a portal; see cr_source_fault(). */
+typedef enum
+{
+  CR_SOURCE_WORKING,
+  CR_SOURCE_MOVED,       /* works at a new address; those connected before sign in once more */
+  CR_SOURCE_SUSPENDED,   /* by staff, with a reason, perhaps until a day */
+  CR_SOURCE_NOT_ENABLED, /* the site has not switched patient access on */
+  CR_SOURCE_GONE,        /* no longer in its publisher's list */
+} CrSourceStatus;
+
+#define CR_TYPE_SOURCE_STATUS (cr_source_status_get_type ())
+GType cr_source_status_get_type (void);
+
 #define CR_TYPE_SOURCE (cr_source_get_type ())
 G_DECLARE_FINAL_TYPE (CrSource, cr_source, CR, SOURCE, GObject)
 
@@ -33,9 +46,51 @@ struct _CrSource
   CrClientAuth client_auth; /* its secret, if any, is in the keyring under `source/<id>` */
   char *scopes;             /* (owned) (nullable): NULL asks the default of the portal rules */
   gint64 created_ms;
+
+  CrSourceStatus status;
+  char *status_reason;       /* (owned) (nullable): in words, from staff or from an import */
+  gint64 status_ms;          /* 0: working since it was made */
+  gint64 suspended_until_ms; /* 0: until staff resume it */
+  char *successor_id;        /* (owned) (nullable): of one that is gone: who took its place */
+
+  /* What a publisher's list says; all NULL for one made by hand. */
+  char *publisher;      /* (owned) (nullable): whose list it is in */
+  char *published_id;   /* (owned) (nullable): its Endpoint there */
+  char *published_name; /* (owned) (nullable): differs from the name once staff gave their own */
+  char *brand;    /* (owned) (nullable): what people call the whole, when that is not the name */
+  char *login;    /* (owned) (nullable): which sign-in page this is, in the publisher's words */
+  GStrv aliases;  /* (owned) (nullable): other and older names */
+  char *city;     /* (owned) (nullable) */
+  char *state;    /* (owned) (nullable) */
+  char *npi;      /* (owned) (nullable): National Provider Identifier */
+  char *website;  /* (owned) (nullable) */
+  char *logo_url; /* (owned) (nullable): where the publisher keeps it; never shown from there */
+  char *fhir_version; /* (owned) (nullable): as its list says */
+
+  /* Filled when read. */
+  gboolean uses_vendor_client; /* client id and auth are those of its vendor */
+  gboolean has_logo;           /* a copy of the logo is kept here */
+  guint n_logins; /* how many sources its brand has: above 1 people must be told which */
 };
+
+/* The clinic's registration with a vendor, for every source of its type without one of its own. */
+typedef struct
+{
+  char *type;               /* (owned) */
+  char *client_id;          /* (owned) */
+  CrClientAuth client_auth; /* its secret, if any, is in the keyring under `vendor/<type>` */
+} CrVendorClient;
+
+void cr_vendor_client_free (CrVendorClient *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrVendorClient, cr_vendor_client_free)
 
 CrSource *cr_source_new (const char *id);
 char *cr_source_normal_base (const char *url, GError **error);
+char *cr_source_join (const char *base, const char *path);
+char *cr_source_secret_name (CrSource *self);
+CrSourceStatus cr_source_status_at (CrSource *self, gint64 now_ms);
+gboolean cr_source_can_be_chosen (CrSource *self, gint64 now_ms);
+char *cr_source_dup_login (CrSource *self);
+char *cr_source_dup_place (CrSource *self);
 
 G_END_DECLS

@@ -7,12 +7,15 @@
 
 #include "base/cr-error.h"
 #include "store/cr-db-private.h"
+#include "store/cr-schema-catalog.h"
 #include "store/cr-schema-private.h"
 
 /* History. A step that was released is never changed; the next one is added below it.
  *
  *  1  The first tables: patients, sources, sessions, connections, holds, pulls, records with their
- *     versions and references, destinations with runs, items and entries, the outbox, the audit. */
+ *     versions and references, destinations with runs, items and entries, the outbox, the audit.
+ *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
+ *     client ids, logos. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -202,7 +205,7 @@ make_first_tables (CrDb *db, GError **error)
          cr_db_exec (db, logs, error);
 }
 
-static const CrSchemaStep steps[] = { make_first_tables };
+static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog };
 
 /**
  * cr_schema_newest:

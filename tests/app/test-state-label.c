@@ -85,12 +85,12 @@ test_states (void)
 static void
 test_remedies (void)
 {
-  CrRemedyIds all = { "user_1", "conn_1", "pull_1", "dest_1", "run_1" };
-  CrRemedyIds none = { NULL, NULL, NULL, NULL, NULL };
+  CrRemedyIds all = { "user_1", "conn_1", "pull_1", "dest_1", "run_1", "fhirsrc_1" };
+  CrRemedyIds none = { NULL, NULL, NULL, NULL, NULL, NULL };
   const char *action, *target, *label;
 
   g_assert_false (cr_remedy_find (CR_REMEDY_NONE, &all, &action, &target, &label));
-  for (int remedy = CR_REMEDY_NONE + 1; remedy <= CR_REMEDY_UNLOCK_KEYRING; remedy++)
+  for (int remedy = CR_REMEDY_NONE + 1; remedy <= CR_REMEDY_RESUME_SOURCE; remedy++)
     {
       g_assert_true (cr_remedy_find ((CrRemedy) remedy, &all, &action, &target, &label));
       g_assert_true (g_str_has_prefix (action, "win."));

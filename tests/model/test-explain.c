@@ -24,6 +24,7 @@ WRAP (guard, CrGuardResult)
 WRAP (destination, CrDestinationStatus)
 WRAP (run, CrRunStatus)
 WRAP (item, CrItemStatus)
+WRAP (source, CrSourceStatus)
 
 static const struct
 {
@@ -43,6 +44,7 @@ static const struct
   { cr_destination_status_get_type, destination },
   { cr_run_status_get_type, run },
   { cr_item_status_get_type, item },
+  { cr_source_status_get_type, source },
 };
 
 /* A sentence for people: it ends, and holds no name of a state. */

@@ -55,13 +55,72 @@ test_normal_base (void)
     }
 }
 
+/* K05: one rule joins base and path. */
+static void
+test_join (void)
+{
+  static const struct
+  {
+    const char *base, *path, *url;
+  } joins[] = {
+    { "https://h/r4", "metadata", "https://h/r4/metadata" },
+    { "https://h/r4/", "metadata", "https://h/r4/metadata" },
+    { "https://h/r4", "/metadata", "https://h/r4/metadata" },
+    { "https://h/r4//", "//metadata", "https://h/r4/metadata" },
+    { "https://h", "metadata", "https://h/metadata" },
+    { "https://h/a/b/c/d", "Patient/1", "https://h/a/b/c/d/Patient/1" },
+    { "https://h/api/FHIR/R4", ".well-known/smart-configuration",
+      "https://h/api/FHIR/R4/.well-known/smart-configuration" },
+    { "https://h/r4", "Observation?patient=1&category=a%2Cb",
+      "https://h/r4/Observation?patient=1&category=a%2Cb" },
+    { "https://h/-Kz/x%20y", "Patient/a%2Fb", "https://h/-Kz/x%20y/Patient/a%2Fb" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (joins); i++)
+    {
+      g_autofree char *url = cr_source_join (joins[i].base, joins[i].path);
+
+      g_assert_cmpstr (url, ==, joins[i].url);
+    }
+}
+
+/* K02, K04: who may be chosen; a suspension ends by itself on its day. */
+static void
+test_can_be_chosen (void)
+{
+  static const struct
+  {
+    CrSourceStatus status;
+    gint64 until_ms;
+    gboolean can;
+  } states[] = {
+    { CR_SOURCE_WORKING, 0, TRUE },      { CR_SOURCE_MOVED, 0, TRUE },
+    { CR_SOURCE_SUSPENDED, 0, FALSE },   { CR_SOURCE_SUSPENDED, 1001, FALSE },
+    { CR_SOURCE_SUSPENDED, 1000, TRUE }, { CR_SOURCE_NOT_ENABLED, 0, FALSE },
+    { CR_SOURCE_GONE, 0, FALSE },
+  };
+  g_autoptr (CrSource) source = cr_source_new ("a");
+
+  g_assert_false (cr_source_can_be_chosen (source, 1000));
+  source->client_id = g_strdup ("c");
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      source->status = states[i].status;
+      source->suspended_until_ms = states[i].until_ms;
+      g_assert_cmpint (cr_source_can_be_chosen (source, 1000), ==, states[i].can);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/model/source/normal-base", test_normal_base);
+  g_test_add_func ("/model/source/K05-normal-base", test_normal_base);
+
+  g_test_add_func ("/model/source/K05-join", test_join);
+  g_test_add_func ("/model/source/can-be-chosen", test_can_be_chosen);
 
   return g_test_run ();
 }

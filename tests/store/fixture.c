@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/cr-db-private.h"
 #include "store/cr-schema.h"
 #include "store/cr-stmt.h"
 
@@ -103,6 +104,21 @@ fixture_number (CrDb *db, const char *sql)
   g_assert_no_error (error);
   g_assert_cmpint (step, ==, CR_STEP_ROW);
   return cr_stmt_int64 (stmt, 0);
+}
+
+char *
+fixture_plan (CrDb *db, const char *sql)
+{
+  g_autofree char *question = g_strconcat ("EXPLAIN QUERY PLAN ", sql, NULL);
+  CrStmt *stmt = cr_stmt_new (db, question);
+  GString *plan = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  while (cr_stmt_step (stmt, &error) == CR_STEP_ROW)
+    g_string_append_printf (plan, "%s\n", cr_stmt_text (stmt, 3));
+  g_assert_no_error (error);
+  cr_stmt_destroy (stmt); /* its text is no literal, so it may not be kept */
+  return g_string_free (plan, FALSE);
 }
 
 static void

@@ -21,6 +21,7 @@ void fixture_add_connection (CrDb *db, const char *id, const char *patient, cons
 void fixture_add_pull (CrDb *db, const char *id, const char *connection, CrPullStatus status);
 void fixture_add_destination (CrDb *db, const char *id, const char *name);
 gint64 fixture_number (CrDb *db, const char *sql);
+char *fixture_plan (CrDb *db, const char *sql); /* how the database would do it, in its words */
 
 /* A resource of two members; @references are pairs of type and id, ending with NULL. */
 void fixture_incoming (CrIncoming *incoming,
