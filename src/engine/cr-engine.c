@@ -27,9 +27,8 @@ store_changed_cb (CrChanges *changes,
                   CrEngine *self)
 {
   g_signal_emit (self, changed_signal, 0, kind, id, patient_id);
-  if (!self->is_closing &&
-      (kind == CR_CHANGE_PULL || kind == CR_CHANGE_RUN || kind == CR_CHANGE_CONNECTION ||
-       kind == CR_CHANGE_SESSION))
+  if (!self->is_closing && (kind == CR_CHANGE_PULL || kind == CR_CHANGE_RUN ||
+                            kind == CR_CHANGE_CONNECTION || kind == CR_CHANGE_SESSION))
     cr_scheduler_wake (self->scheduler);
 }
 
