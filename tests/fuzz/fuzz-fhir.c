@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* libFuzzer targets for everything that reads foreign FHIR. One program, so that it is built once;
- * CHARTROOM_FUZZ names the target. Each also checks what must hold for any input. */
+/* libFuzzer targets for everything that reads what a foreign server sent. One program, so that it
+ * is built once; CHARTROOM_FUZZ names the target. Each also checks what must hold for any input. */
 
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-canonical.h"
 #include "fhir/cr-capability.h"
 #include "fhir/cr-resource.h"
+#include "net/cr-retry.h"
 
 #include <string.h>
 
@@ -216,14 +217,29 @@ fuzz_smart_config (GBytes *input)
            "an endpoint is a web address");
 }
 
+/* `Retry-After` and the reset headers. */
+static void
+fuzz_retry_after (GBytes *input)
+{
+  const gint64 now_ms = G_GINT64_CONSTANT (1700000000000);
+  gsize n_bytes;
+  const char *text = g_bytes_get_data (input, &n_bytes);
+  g_autofree char *value = g_strndup (text, n_bytes);
+  gint64 wait_ms = cr_retry_after_ms (value, now_ms);
+
+  require (wait_ms == 0 || (wait_ms >= 1000 && wait_ms <= 24 * 3600 * 1000),
+           "a wait is between a second and a day");
+}
+
 static const struct
 {
   const char *name;
   Target run;
 } targets[] = {
-  { "bundle", fuzz_bundle },         { "canonical", fuzz_canonical },
-  { "rewrite", fuzz_rewrite },       { "summary", fuzz_summary },
-  { "capability", fuzz_capability }, { "smart-config", fuzz_smart_config },
+  { "bundle", fuzz_bundle },           { "canonical", fuzz_canonical },
+  { "rewrite", fuzz_rewrite },         { "summary", fuzz_summary },
+  { "capability", fuzz_capability },   { "smart-config", fuzz_smart_config },
+  { "retry-after", fuzz_retry_after },
 };
 
 int
