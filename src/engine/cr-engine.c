@@ -328,9 +328,11 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   cr_server_let_nobody_in (self->server);
   cr_server_close (self->private_server);
   cr_engine_stop_sandbox (self);
+  /* The scheduler first: a flow that is told no by a stopped service before it is suspended would
+   * take that for a cancel and end. */
+  cr_scheduler_close_async (self->scheduler, scheduler_closed_cb, g_object_ref (task));
   cr_connect_stop_async (self->connect, connect_stopped_cb, g_object_ref (task));
-  cr_tokens_stop_async (self->tokens, tokens_stopped_cb, g_object_ref (task));
-  cr_scheduler_close_async (self->scheduler, scheduler_closed_cb, task);
+  cr_tokens_stop_async (self->tokens, tokens_stopped_cb, task);
 }
 
 gboolean

@@ -619,12 +619,28 @@ cr_scheduler_is_idle (CrScheduler *self)
   return g_hash_table_size (self->work) == 0;
 }
 
-void
-cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpointer user_data)
+/* A flow may come to its end while it is told, and take its Work with it. */
+static void
+suspend_all (CrScheduler *self)
 {
+  g_autoptr (GPtrArray) flows = g_ptr_array_new_with_free_func (g_object_unref);
   GHashTableIter iter;
   Work *work;
 
+  g_hash_table_iter_init (&iter, self->work);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &work))
+    g_ptr_array_add (flows, work->pull != NULL ? g_object_ref ((gpointer) work->pull)
+                                               : g_object_ref ((gpointer) work->run));
+  for (guint i = 0; i < flows->len; i++)
+    if (CR_IS_PULL_FLOW (g_ptr_array_index (flows, i)))
+      cr_pull_flow_suspend (g_ptr_array_index (flows, i));
+    else
+      cr_export_flow_suspend (g_ptr_array_index (flows, i));
+}
+
+void
+cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpointer user_data)
+{
   g_return_if_fail (CR_IS_SCHEDULER (self));
   g_return_if_fail (!self->is_closing);
 
@@ -632,12 +648,7 @@ cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpoin
   self->closing = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->closing, cr_scheduler_close_async);
   g_clear_handle_id (&self->timer_id, g_source_remove);
-  g_hash_table_iter_init (&iter, self->work);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &work))
-    if (work->pull != NULL)
-      cr_pull_flow_suspend (work->pull);
-    else
-      cr_export_flow_suspend (work->run);
+  suspend_all (self);
   finish_closing (self);
 }
 

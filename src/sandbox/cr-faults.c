@@ -40,6 +40,8 @@ static const struct
   { "no-refresh-token", "No refresh token is given although offline_access was granted." },
   { "refuse-refresh", "Refreshing is refused with `error` (\"invalid_grant\")." },
   { "strict-rotation", "Any second use of a refresh token ends the family." },
+  { "slow-token",
+    "The answer to a token request takes `delay_ms` (3000), though what it says is done." },
   { "token-500", "The token endpoint answers 500." },
   { "missing-patient",
     "The token answer names no patient, nor does its id_token unless `fhir_user` is 1." },

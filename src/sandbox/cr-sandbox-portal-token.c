@@ -288,6 +288,9 @@ cr_sandbox_portal_answer_token (CrVisit *x)
       return;
     }
 
+  if (cr_faults_take (faults, "slow-token", NULL))
+    x->delay_ms = (guint) CLAMP (cr_faults_int (faults, "slow-token", "delay_ms", 3000), 0, 600000);
+
   client = check_client (x, form);
   if (client == NULL)
     return;

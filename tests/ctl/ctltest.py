@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Drives a built chartroomctl in folders of its own, against a sandbox of its own."""
+import base64
+import hashlib
 import html.parser
 import http.cookiejar
 import json
@@ -127,6 +129,27 @@ class Bench:
     def no_faults(self):
         self.http("DELETE", "/_sandbox/faults")
 
+    def reader(self, person):
+        """An app of the person's own: → what reads a record as the portal has it now"""
+        verifier = base64.urlsafe_b64encode(os.urandom(48)).rstrip(b"=")
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).rstrip(b"=").decode()
+        portal = self.about()["portal"]
+        back = "http://127.0.0.1/callback"
+        form = {"client_id": portal["client_id"], "redirect_uri": back, "code_verifier": verifier.decode()}
+        query = {"response_type": "code", "client_id": portal["client_id"], "redirect_uri": back, "state": "x",
+                 "aud": portal["fhir_base_url"], "scope": portal["scopes"], "code_challenge": challenge,
+                 "code_challenge_method": "S256"}
+        visitor = Visitor()
+        url = visitor.consent(self.portal + "/portal/authorize?" + urllib.parse.urlencode(query), person, "allow")
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["code"][0]
+        _, _, text = visitor.go(self.portal + "/portal/token", dict(form, grant_type="authorization_code", code=code))
+        token = json.loads(text)["access_token"]
+
+        def read(path):
+            return self.http("GET", "/portal/fhir/" + urllib.parse.quote(path, safe="/"),
+                             headers={"Authorization": "Bearer " + token, "Accept": "application/fhir+json"})
+        return read
+
 
 class Form(html.parser.HTMLParser):
     def __init__(self, text):
@@ -163,14 +186,19 @@ class Visitor:
     def sign_in(self, session_url, person, decision="allow"):
         """→ the URL the session ends at"""
         _, url, _ = self.go(session_url)
+        url = self.consent(url, person, decision)
+        status, url, _ = self.go(url)
+        assert status == 303, status
+        return url
+
+    def consent(self, url, person, decision):
+        """Through the portal's pages. → the URL they lead back to"""
         _, _, page = self.go(url)
         root = urllib.parse.urljoin(url, "/portal/")
         fields = Form(page).fields
         _, url, _ = self.go(root + "login", dict(fields, username=person["username"], password=person["password"]))
         _, _, page = self.go(url)
         _, url, _ = self.go(root + "consent", dict(Form(page).fields, decision=decision))
-        status, url, _ = self.go(url)
-        assert status == 303, status
         return url
 
 
