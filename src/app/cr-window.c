@@ -29,6 +29,7 @@ struct _CrWindow
   GtkButton *connect_small;
   CrBanner *sandbox_banner;
   CrBanner *keyring_banner;
+  CrBanner *storage_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
   CrSplit *split;
@@ -247,6 +248,23 @@ keyring_cb (CrEngine *engine, CrWindow *self)
 }
 
 static void
+show_storage (CrWindow *self)
+{
+  const GError *error = cr_engine_get_storage_error (self->engine);
+
+  if (error == NULL)
+    cr_banner_hide (self->storage_banner);
+  else
+    cr_banner_show (self->storage_banner, "drive-harddisk-symbolic", error->message, NULL, NULL);
+}
+
+static void
+storage_cb (CrEngine *engine, CrWindow *self)
+{
+  show_storage (self);
+}
+
+static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
   show_badges (self);
@@ -295,6 +313,7 @@ static void
 show_engine (CrWindow *self)
 {
   g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
+  g_signal_connect_object (self->engine, "storage", G_CALLBACK (storage_cb), self, 0);
   self->badges = cr_badges_new (self->engine);
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
   g_signal_emit (self, opened_signal, 0, self->engine);
@@ -302,6 +321,7 @@ show_engine (CrWindow *self)
   cr_window_show_section (self, sections[0].name);
   collapsed_cb (self);
   show_keyring (self);
+  show_storage (self);
   if (self->wants_samples)
     cr_window_start_samples (self);
   else if (self->is_sandbox)
@@ -443,6 +463,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, connect_small);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sandbox_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, keyring_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, storage_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, split);

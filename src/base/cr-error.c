@@ -59,6 +59,14 @@ cr_error_is_keyring (const GError *error)
          g_error_matches (error, CR_ERROR, CR_ERROR_KEYRING_REFUSED);
 }
 
+/* Nothing can be kept just now: a person must see to the disk. */
+gboolean
+cr_error_is_storage (const GError *error)
+{
+  return g_error_matches (error, CR_ERROR, CR_ERROR_NO_SPACE) ||
+         g_error_matches (error, CR_ERROR, CR_ERROR_READ_ONLY);
+}
+
 /**
  * cr_error_is_retryable:
  * @error: any error

@@ -63,6 +63,7 @@ GQuark cr_error_quark (void);
 const char *cr_error_nick (const GError *error);
 gboolean cr_error_is_cancelled (const GError *error);
 gboolean cr_error_is_keyring (const GError *error);
+gboolean cr_error_is_storage (const GError *error);
 gboolean cr_error_is_retryable (const GError *error);
 
 G_END_DECLS

@@ -98,6 +98,10 @@ status_runs_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                       cr_engine_get_keyring_error (engine) != NULL
                           ? cr_engine_get_keyring_error (engine)->message
                           : NULL);
+  cr_json_set_string (object, "storage",
+                      cr_engine_get_storage_error (engine) != NULL
+                          ? cr_engine_get_storage_error (engine)->message
+                          : NULL);
   json_object_set_boolean_member (object, "sandbox",
                                   cr_workspace_is_sandbox (cr_engine_get_workspace (engine)));
   cr_ctl_answer (call, json_object_ref (object), CR_EXIT_DONE);

@@ -28,6 +28,7 @@ struct _CrEngine
   CrScheduler *scheduler;    /* (owned) */
   GHashTable *settings;      /* (owned): as stored, read at start and on change */
   char *public_url;          /* (owned) (nullable) */
+  GError *storage_error;     /* (owned) (nullable) */
   GError *keyring_error;     /* (owned) (nullable) */
   GSubprocess *sandbox;      /* (owned) (nullable) */
   char *sandbox_uri;         /* (owned) (nullable) */

@@ -18,6 +18,7 @@ G_DEFINE_FINAL_TYPE (CrEngine, cr_engine, G_TYPE_OBJECT)
 
 static guint changed_signal;
 static guint keyring_signal;
+static guint storage_signal;
 
 static void
 store_changed_cb (CrChanges *changes,
@@ -36,6 +37,14 @@ static void
 work_keyring_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
 {
   cr_engine_set_keyring_error (self, error);
+}
+
+static void
+work_storage_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
+{
+  g_clear_error (&self->storage_error);
+  self->storage_error = error != NULL ? g_error_copy (error) : NULL;
+  g_signal_emit (self, storage_signal, 0);
 }
 
 /* Opening -------------------------------------------------------------------------------------- */
@@ -157,6 +166,7 @@ make_services (CrEngine *self, gboolean no_schedule)
   self->scheduler = cr_scheduler_new (&parts);
   g_signal_connect_object (self->changes, "changed", G_CALLBACK (store_changed_cb), self, 0);
   g_signal_connect_object (self->scheduler, "keyring", G_CALLBACK (work_keyring_cb), self, 0);
+  g_signal_connect_object (self->scheduler, "storage", G_CALLBACK (work_storage_cb), self, 0);
 }
 
 static void
@@ -461,6 +471,7 @@ cr_engine_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->settings, g_hash_table_unref);
   g_clear_error (&self->keyring_error);
+  g_clear_error (&self->storage_error);
   g_free (self->public_url);
   g_free (self->sandbox_uri);
 
@@ -475,6 +486,8 @@ cr_engine_class_init (CrEngineClass *klass)
   changed_signal = g_signal_new ("changed", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 3, CR_TYPE_CHANGE_KIND, G_TYPE_STRING, G_TYPE_STRING);
   keyring_signal = g_signal_new ("keyring", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+  storage_signal = g_signal_new ("storage", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }
 
@@ -551,6 +564,14 @@ cr_engine_get_keyring_error (CrEngine *self)
   g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
 
   return self->keyring_error;
+}
+
+const GError *
+cr_engine_get_storage_error (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  return self->storage_error;
 }
 
 void

@@ -25,7 +25,7 @@ G_DECLARE_FINAL_TYPE (CrEngine, cr_engine, CR, ENGINE, GObject)
 /* Owns a workspace and everything that works in it. Signals, on the main thread:
  *   `changed` (CrChangeKind kind, const char *id, const char *patient_id): something in the store
  * is different now `keyring` (): the state of the keyring changed, see
- * cr_engine_get_keyring_error()
+ * cr_engine_get_keyring_error(); `storage` (): the same for cr_engine_get_storage_error()
  */
 
 typedef struct
@@ -58,7 +58,9 @@ gboolean
 cr_engine_is_reachable_from_phone (CrEngine *self,
                                    const char **why_not); /* the public URL is not loopback */
 const GError *
-cr_engine_get_keyring_error (CrEngine *self);  /* (nullable): why tokens cannot be read just now */
+cr_engine_get_keyring_error (CrEngine *self); /* (nullable): why tokens cannot be read just now */
+const GError *
+cr_engine_get_storage_error (CrEngine *self);  /* (nullable): why nothing can be stored just now */
 void cr_engine_retry_keyring (CrEngine *self); /* asks again, which may show the unlock prompt */
 
 /* Reading. ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@
 #define MAX_RUNS 8
 #define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
 #define LONGEST_SLEEP_MS (60 * 1000)
+#define STORAGE_WAIT_MS (10 * 1000)
 
 /* A flow that runs: a pull or an export run. */
 typedef struct
@@ -37,8 +38,12 @@ struct _CrScheduler
 
   CrSchedulerParts parts; /* objects owned */
   gint64 interval_ms;
-  GHashTable *work;  /* (owned): id → Work */
-  GHashTable *lanes; /* (owned): set of lanes in use, strings of their Work */
+  GHashTable *work;     /* (owned): id → Work */
+  GHashTable *lanes;    /* (owned): set of lanes in use, strings of their Work */
+  GHashTable *stranded; /* (owned): set of ids whose rows say running though nothing does, because
+                           the store could not write */
+  gint64 stranded_until_ms;
+  GError *storage_error; /* (owned) (nullable) */
   guint n_pulls;
   guint n_runs;
   guint timer_id;
@@ -51,6 +56,7 @@ struct _CrScheduler
 G_DEFINE_FINAL_TYPE (CrScheduler, cr_scheduler, G_TYPE_OBJECT)
 
 static guint keyring_signal;
+static guint storage_signal;
 
 static void look (CrScheduler *self);
 
@@ -82,7 +88,17 @@ typedef struct
 {
   gint64 now_ms;
   gboolean no_schedule;
+  GStrv stranded; /* (owned) (nullable): ids that run nowhere, whatever their rows say */
 } Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_strfreev (question->stranded);
+  g_free (question);
+}
 
 /* What is due now, and when to look again at the latest. */
 typedef struct
@@ -151,6 +167,13 @@ is_due (gboolean is_waiting, gint64 until_ms, Question *question, Answer *answer
 }
 
 static gboolean
+is_stranded (Question *question, const char *id)
+{
+  return question->stranded != NULL &&
+         g_strv_contains ((const char *const *) question->stranded, id);
+}
+
+static gboolean
 find_pulls (CrDb *db, Question *question, Answer *answer, GError **error)
 {
   g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
@@ -163,7 +186,7 @@ find_pulls (CrDb *db, Question *question, Answer *answer, GError **error)
       CrPull *pull = g_ptr_array_index (pulls, i);
       Due *due;
 
-      if (pull->status == CR_PULL_RUNNING ||
+      if ((pull->status == CR_PULL_RUNNING && !is_stranded (question, pull->id)) ||
           !is_due (pull->status == CR_PULL_WAITING, pull->wait_until_ms, question, answer))
         continue;
 
@@ -192,7 +215,7 @@ find_runs (CrDb *db, Question *question, Answer *answer, GError **error)
       CrExportRun *run = g_ptr_array_index (runs, i);
       Due *due;
 
-      if (run->status == CR_RUN_RUNNING ||
+      if ((run->status == CR_RUN_RUNNING && !is_stranded (question, run->id)) ||
           !is_due (run->status == CR_RUN_WAITING, run->wait_until_ms, question, answer))
         continue;
 
@@ -293,6 +316,52 @@ tell_keyring (CrScheduler *self, CrWaitReason reason, const char *code, const ch
   g_signal_emit (self, keyring_signal, 0, error);
 }
 
+/* Takes @error. */
+static void
+set_storage_error (CrScheduler *self, GError *error)
+{
+  if (self->storage_error == NULL && error == NULL)
+    return;
+
+  g_clear_error (&self->storage_error);
+  self->storage_error = error;
+  g_signal_emit (self, storage_signal, 0, error);
+}
+
+/* What is told is stored: it can write again. */
+static void
+changed_cb (CrChanges *changes,
+            CrChangeKind kind,
+            const char *id,
+            const char *patient_id,
+            CrScheduler *self)
+{
+  set_storage_error (self, NULL);
+}
+
+static void
+tell_storage (CrScheduler *self, CrWaitReason reason, const char *code, const char *message)
+{
+  int value = CR_ERROR_NO_SPACE;
+
+  if (reason != CR_WAIT_STORAGE)
+    return;
+
+  cr_enum_from_string (CR_TYPE_ERROR_CODE, code, &value);
+  set_storage_error (self, g_error_new_literal (CR_ERROR, value, message));
+}
+
+/* The store took no more, not even how the work ended. Its row still says running, so it is kept
+ * here what must begin again; what was stored stays. */
+static void
+strand (CrScheduler *self, const char *id, const GError *error)
+{
+  g_hash_table_add (self->stranded, g_strdup (id));
+  self->stranded_until_ms = self->parts.clock () + STORAGE_WAIT_MS;
+  if (cr_error_is_storage (error))
+    set_storage_error (self, g_error_copy (error));
+}
+
 static void
 pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -305,9 +374,15 @@ pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT))
     g_info ("Pull %s had ended before it began", work->id);
   else if (pull == NULL)
-    g_warning ("Pull %s stopped: %s", work->id, error->message);
+    {
+      g_warning ("Pull %s stopped: %s", work->id, error->message);
+      strand (work->scheduler, work->id, error);
+    }
   else
-    tell_keyring (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
+    {
+      tell_keyring (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
+      tell_storage (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
+    }
   end_work (work);
 }
 
@@ -319,7 +394,11 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrExportRun) run = cr_export_flow_run_finish (CR_EXPORT_FLOW (source), result, &error);
 
   if (run == NULL)
-    g_warning ("Export run %s stopped: %s", work->id, error->message);
+    {
+      g_warning ("Export run %s stopped: %s", work->id, error->message);
+      if (!g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT))
+        strand (work->scheduler, work->id, error);
+    }
   else
     tell_keyring (work->scheduler, run->waiting_for, run->error_code, run->error_message);
   end_work (work);
@@ -332,6 +411,7 @@ begin_work (CrScheduler *self, const char *id, const char *lane)
 
   work->scheduler = g_object_ref (self);
   work->id = g_strdup (id);
+  g_hash_table_remove (self->stranded, id);
   work->lane = g_strdup (lane);
   work->cancellable = g_cancellable_new ();
   g_hash_table_insert (self->work, work->id, work);
@@ -411,6 +491,16 @@ sleep_until (CrScheduler *self, gint64 next_ms)
   self->timer_id = g_timeout_add ((guint) wait_ms, timer_cb, self);
 }
 
+static gint64
+next_look_ms (CrScheduler *self, Answer *answer)
+{
+  gint64 next_ms = answer != NULL ? answer->next_ms : 0;
+
+  if (g_hash_table_size (self->stranded) > 0 && (next_ms == 0 || self->stranded_until_ms < next_ms))
+    next_ms = self->stranded_until_ms;
+  return next_ms;
+}
+
 static void
 looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -433,11 +523,24 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       for (guint i = 0; answer != NULL && i < answer->due->len; i++)
         start (self, g_ptr_array_index (answer->due, i));
-      sleep_until (self, answer != NULL ? answer->next_ms : 0);
+      sleep_until (self, next_look_ms (self, answer));
       if (self->must_look_again)
         cr_scheduler_wake (self);
     }
   g_clear_pointer (&answer, answer_free);
+}
+
+static GStrv
+list_stranded (CrScheduler *self)
+{
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->stranded);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_strv_builder_add (ids, id);
+  return g_strv_builder_end (ids);
 }
 
 static void
@@ -458,8 +561,10 @@ look (CrScheduler *self)
   question = g_new0 (Question, 1);
   question->now_ms = self->parts.clock ();
   question->no_schedule = self->parts.no_schedule;
-  cr_store_write_async (self->parts.store, CR_WRITE_FAST, look_func, question, g_free, answer_free,
-                        NULL, looked_cb, g_object_ref (self));
+  if (self->stranded_until_ms <= question->now_ms)
+    question->stranded = list_stranded (self);
+  cr_store_write_async (self->parts.store, CR_WRITE_FAST, look_func, question, question_free,
+                        answer_free, NULL, looked_cb, g_object_ref (self));
 }
 
 static void
@@ -470,6 +575,8 @@ cr_scheduler_finalize (GObject *object)
   g_clear_handle_id (&self->timer_id, g_source_remove);
   g_hash_table_unref (self->lanes);
   g_hash_table_unref (self->work);
+  g_hash_table_unref (self->stranded);
+  g_clear_error (&self->storage_error);
   g_clear_object (&self->parts.store);
   g_clear_object (&self->parts.vault);
   g_clear_object (&self->parts.client);
@@ -486,6 +593,8 @@ cr_scheduler_class_init (CrSchedulerClass *klass)
 
   keyring_signal = g_signal_new ("keyring", CR_TYPE_SCHEDULER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  storage_signal = g_signal_new ("storage", CR_TYPE_SCHEDULER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
@@ -493,6 +602,7 @@ cr_scheduler_init (CrScheduler *self)
 {
   self->work = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, work_free);
   self->lanes = g_hash_table_new (g_str_hash, g_str_equal);
+  self->stranded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->interval_ms = DAY_MS;
 }
 
@@ -507,6 +617,7 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   g_object_ref (parts->client);
   g_object_ref (parts->tokens);
   g_object_ref (parts->changes);
+  g_signal_connect_object (parts->changes, "changed", G_CALLBACK (changed_cb), self, 0);
   return self;
 }
 

@@ -13,7 +13,8 @@ G_DECLARE_FINAL_TYPE (CrScheduler, cr_scheduler, CR, SCHEDULER, GObject)
 
 /* Looks at the rows of pulls and export runs and runs what is due: one pull a connection, one run a
  * destination, some of each at a time. Signal `keyring` (GError *error): a flow waits for the
- * keyring; NULL: one got through again. */
+ * keyring; NULL: one got through again. Signal `storage` (GError *error): the store cannot write;
+ * NULL: it wrote again. */
 typedef struct
 {
   CrStore *store;

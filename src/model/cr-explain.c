@@ -290,6 +290,11 @@ static const CrExplanation waits[] = {
                               N_ ("The other side has trouble of its own. Chartroom tries again by "
                                   "itself."),
                               NULL, WARN_ICON, "warning", CR_REMEDY_NONE },
+  [CR_WAIT_STORAGE] = { N_ ("Nothing can be stored"),
+                        N_ ("The disk of this computer is full or cannot be written. Chartroom "
+                            "goes "
+                            "on by itself once it can; what was stored is kept."),
+                        NULL, WARN_ICON, "error", CR_REMEDY_NONE },
 };
 
 const CrExplanation *

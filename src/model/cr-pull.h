@@ -41,6 +41,7 @@ typedef enum
   CR_WAIT_KEYRING_LOCKED,
   CR_WAIT_OFFLINE,
   CR_WAIT_SOURCE_OUTAGE,
+  CR_WAIT_STORAGE, /* our own disk is full or cannot be written */
 } CrWaitReason;
 
 #define CR_TYPE_WAIT_REASON (cr_wait_reason_get_type ())

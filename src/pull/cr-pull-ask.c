@@ -12,6 +12,7 @@
 #define MAX_RAW_BYTES 4096
 #define PATIENCE_MS (60 * 1000) /* when nobody says how long */
 #define KEYRING_WAIT_MS (10 * 1000)
+#define STORAGE_WAIT_MS (10 * 1000)
 
 typedef struct
 {
@@ -82,6 +83,12 @@ cr_ask_end_for_error (CrPullContext *context, GError *error)
       end->reason = CR_WAIT_KEYRING_LOCKED;
       end->until_ms = now_ms + KEYRING_WAIT_MS;
     }
+  else if (cr_error_is_storage (error))
+    {
+      end->result = CR_ASK_WAIT;
+      end->reason = CR_WAIT_STORAGE;
+      end->until_ms = now_ms + STORAGE_WAIT_MS;
+    }
   else if (cr_error_is_retryable (error))
     {
       end->result = CR_ASK_WAIT;
@@ -90,6 +97,18 @@ cr_ask_end_for_error (CrPullContext *context, GError *error)
       end->until_ms = now_ms + PATIENCE_MS;
     }
 
+  return end;
+}
+
+/* Takes @error. A store that cannot write just now waits, any other trouble with it ends the pull:
+ * what looks retryable is so for the world outside only. */
+CrAskEnd *
+cr_ask_end_for_store (CrPullContext *context, GError *error)
+{
+  CrAskEnd *end = cr_ask_end_for_error (context, error);
+
+  if (!cr_error_is_storage (error))
+    end->result = CR_ASK_STOP;
   return end;
 }
 
@@ -184,8 +203,7 @@ stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       ask->has_store_failed = TRUE;
       g_clear_pointer (&ask->end, cr_ask_end_free);
-      end_pull (ask, cr_ask_end_for_error (ask->context, error));
-      ask->end->result = CR_ASK_STOP;
+      end_pull (ask, cr_ask_end_for_store (ask->context, error));
     }
   else
     cr_changes_tell (ask->context->parts.changes, CR_CHANGE_QUERY, ask->query->pull_id,

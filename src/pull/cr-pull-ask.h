@@ -39,6 +39,7 @@ void cr_ask_end_free (CrAskEnd *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrAskEnd, cr_ask_end_free)
 CrAskEnd *cr_ask_end_new (CrAskResult result);
 CrAskEnd *cr_ask_end_for_error (CrPullContext *context, GError *error);
+CrAskEnd *cr_ask_end_for_store (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply);
 gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
 char *cr_ask_url (CrPullContext *context, const char *path);

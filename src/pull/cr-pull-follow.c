@@ -249,8 +249,7 @@ stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!cr_pull_save_finish (follow->save, result, follow->query, &error))
     {
       g_clear_pointer (&follow->end, cr_ask_end_free);
-      follow->end = cr_ask_end_for_error (follow->context, error);
-      follow->end->result = CR_ASK_STOP;
+      follow->end = cr_ask_end_for_store (follow->context, error);
       follow->is_settled = TRUE;
     }
   cr_changes_tell (follow->context->parts.changes, CR_CHANGE_QUERY, follow->query->pull_id,

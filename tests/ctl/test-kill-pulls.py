@@ -14,7 +14,8 @@ from ctltest import Bench, Visitor, wait_for
 
 KILLS = int(os.environ.get("CHARTROOM_TEST_KILLS", "24"))
 SECONDS = float("inf") if "CHARTROOM_TEST_KILLS" in os.environ else 60
-ROUND = 8  # kills between two changes at the portal
+ROUND = 8  # kills between two pulls
+CHANGES = 7  # at the portal, each with later stamps: what came late is kept too and counted apart
 FINAL = ("complete", "partial", "failed", "cancelled")
 
 
@@ -85,7 +86,7 @@ class KillPulls(unittest.TestCase):
         while kills < KILLS and time.monotonic() - begun < SECONDS:
             if kills % ROUND == 0:
                 rounds += 1
-                self.bench.fault("changed-records", n=4 + rounds % 5, round=1 + rounds % 8,
+                self.bench.fault("changed-records", n=4 + rounds % 5, round=1 + rounds * CHANGES // (KILLS // ROUND + 1),
                                  types=["Observation", "Condition", "Patient", "Encounter"])
                 self.pull_all()
             time.sleep(moments.uniform(0.0, 0.45))

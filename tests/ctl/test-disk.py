@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that is full and one that cannot be written: nothing half-written, words, and work goes on when it can.
+
+Both are real: a small file system of memory, mounted where nobody else sees it."""
+import os
+import subprocess
+import sys
+import unittest
+
+from ctltest import Bench, Visitor, wait_for
+
+FINAL = ("complete", "partial", "failed", "cancelled")
+
+
+def in_own_mounts():
+    """Runs again where it may mount; → the exit code, None when it is there already"""
+    if os.environ.get("CHARTROOM_TEST_MOUNTS") == "1":
+        return None
+    enter = ["unshare", "--user", "--map-root-user", "--mount"] if os.getuid() else ["unshare", "--mount"]
+    try:
+        subprocess.run(enter + ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "/mnt"], check=True,
+                       capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        print("nothing can be mounted here: not tested")
+        return 77
+    return subprocess.call(enter + [sys.executable] + sys.argv, env=dict(os.environ, CHARTROOM_TEST_MOUNTS="1"))
+
+
+class Disk(unittest.TestCase):
+    def setUp(self):
+        self.bench = Bench()
+        self.addCleanup(self.bench.close)
+        self.ask = self.bench.ask
+        os.mkdir(self.bench.data, 0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "none", self.bench.data], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.bench.data], check=True)
+        self.bench.start_sandbox()
+        about = self.bench.about()
+        self.person = about["patients"][3]
+        self.id = self.person["clinic_id"]
+        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url",
+                               self.bench.portal + "/portal/fhir", "--client-id", about["portal"]["client_id"])["id"]
+        self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
+                 "--sex", self.person["sex"])
+
+    def connect(self):
+        session = self.ask("session", "create", self.id, "--source", self.source, "--return-url", "https://c.example/")
+        self.assertIn("success=true", Visitor().sign_in(session["url"], self.person))
+
+    def fill(self):
+        with open(os.path.join(self.bench.data, "filler"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+
+    def test_full(self):
+        self.bench.serve()
+        self.bench.fault("slow", delay_ms=250)
+        self.connect()
+        wait_for(lambda: self.ask("patient", "show", self.id)["records"] > 0)
+        self.fill()
+        words = wait_for(lambda: self.ask("status")["storage"])
+        self.assertIn("disk that holds Chartroom's data is full", words)
+        pull = self.ask("pull", "list")["data"][0]
+        self.assertNotIn(pull["status"], FINAL)
+        self.assertTrue(self.ask("check")["ok"])
+        kept = self.ask("patient", "show", self.id)["records"]
+        self.assertGreater(kept, 0)
+        self.bench.no_faults()
+        os.unlink(os.path.join(self.bench.data, "filler"))
+        pull = wait_for(lambda: [p for p in self.ask("pull", "list")["data"] if p["status"] in FINAL])[0]
+        self.assertEqual(pull["status"], "complete")
+        self.assertEqual(pull["new"], pull["received"])  # each page once
+        self.assertIsNone(self.ask("status")["storage"])
+        self.assertGreater(self.ask("patient", "show", self.id)["records"], kept)
+        self.assertTrue(self.ask("check")["ok"])
+        self.assertEqual(self.bench.end(self.bench.server), 0)
+
+    def test_read_only(self):
+        self.bench.serve()
+        self.connect()
+        wait_for(lambda: self.ask("pull", "list")["data"][0]["status"] == "complete")
+        kept = self.ask("patient", "show", self.id)["records"]
+        self.assertEqual(self.bench.end(self.bench.server), 0)
+        subprocess.run(["mount", "-o", "remount,ro", self.bench.data], check=True)
+        error = self.ask("pull", "start", self.id, code=1)["error"]
+        self.assertEqual(error["code"], "read_only")
+        self.assertIn("data folder", error["message"])
+        server = self.bench.spawn(os.environ["CHARTROOMCTL"], "--data-dir", self.bench.data, "serve", "--listen",
+                                  "127.0.0.1:0")
+        self.assertNotEqual(server.wait(60), 0)
+        subprocess.run(["mount", "-o", "remount,rw", self.bench.data], check=True)
+        self.bench.serve()
+        pull = self.ask("pull", "start", self.id, "--wait")["data"][0]
+        self.assertEqual((pull["status"], pull["new"]), ("complete", 0))
+        self.assertEqual(self.ask("patient", "show", self.id)["records"], kept)
+        self.assertTrue(self.ask("check")["ok"])
+
+
+if __name__ == "__main__":
+    code = in_own_mounts()
+    if code is not None:
+        sys.exit(code)
+    unittest.main(verbosity=2)
