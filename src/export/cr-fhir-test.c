@@ -3,6 +3,7 @@
 #include "export/cr-fhir-sender.h"
 
 #include "base/cr-id.h"
+#include "export/cr-senders.h"
 #include "fhir/cr-capability.h"
 #include "fhir/cr-resource.h"
 #include "model/cr-event.h"
@@ -237,7 +238,11 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   if (reply == NULL)
-    add_finding (test, checks[test->step], FALSE, error->message);
+    {
+      g_autofree char *words = cr_sender_explain (error);
+
+      add_finding (test, checks[test->step], FALSE, words);
+    }
   else
     may_go_on = read_step (test, reply);
 

@@ -48,7 +48,7 @@ xml_text (const char *body, gsize n_bytes, const char *open, const char *close)
 
   start += strlen (open);
   end = g_strstr_len (start, (gssize) (n_bytes - (gsize) (start - body)), close);
-  return end != NULL && end - start < 200 ? g_strndup (start, (gsize) (end - start)) : NULL;
+  return end != NULL && end - start < 1000 ? g_strndup (start, (gsize) (end - start)) : NULL;
 }
 
 /**
@@ -62,6 +62,39 @@ char *
 cr_s3_error_code (const char *body, gsize n_bytes)
 {
   return xml_text (body, n_bytes, "<Code>", "</Code>");
+}
+
+/**
+ * cr_s3_reply_text:
+ *
+ * Returns: (transfer full) (nullable): what the first @element holds, at most 1,000 bytes of it
+ */
+char *
+cr_s3_reply_text (const char *body, gsize n_bytes, const char *element)
+{
+  g_autofree char *open = g_strdup_printf ("<%s>", element);
+  g_autofree char *close = g_strdup_printf ("</%s>", element);
+
+  return xml_text (body, n_bytes, open, close);
+}
+
+/**
+ * cr_s3_refuses_checksum:
+ *
+ * Whether an answer may mean that the storage does not know `x-amz-checksum-sha256`. Stores say it
+ * in different ways, so that anything that is no fault of the key, the bucket or the permission
+ * counts: the request is only repeated once without the header.
+ */
+gboolean
+cr_s3_refuses_checksum (guint status, const char *code)
+{
+  static const char *const codes[] = {
+    "NotImplemented", "InvalidRequest", "InvalidArgument",           "SignatureDoesNotMatch",
+    "InvalidDigest",  "BadDigest",      "XAmzContentSHA256Mismatch", NULL
+  };
+
+  return status == 501 || (code == NULL && status == 400) ||
+         (code != NULL && g_strv_contains (codes, code));
 }
 
 static void
@@ -105,18 +138,35 @@ skew_words (const CrReply *reply, const char *body, gsize n_bytes)
                           ABS (skew_ms) / 60000, skew_ms > 0 ? "ahead of" : "behind");
 }
 
-static char *
-region_words (const CrReply *reply, const char *body, gsize n_bytes, const char *region)
+/**
+ * cr_s3_reply_region:
+ *
+ * Returns: (transfer full) (nullable): the region an answer says the bucket is in
+ */
+char *
+cr_s3_reply_region (const CrReply *reply)
 {
-  g_autofree char *named = xml_text (body, n_bytes, "<Region>", "</Region>");
   const char *header = cr_reply_header (reply, "x-amz-bucket-region");
-  const char *right = header != NULL ? header : named;
+  gsize n_bytes = 0;
+  const char *body = reply->body != NULL ? g_bytes_get_data (reply->body, &n_bytes) : NULL;
+
+  if (header != NULL)
+    return g_strdup (header);
+
+  return body != NULL ? xml_text (body, n_bytes, "<Region>", "</Region>") : NULL;
+}
+
+static char *
+region_words (const CrReply *reply, const char *region)
+{
+  g_autofree char *right = cr_s3_reply_region (reply);
 
   if (right != NULL && g_strcmp0 (right, region) != 0)
     return g_strdup_printf ("The bucket is in region “%s”, not “%s”; correct the region", right,
                             region);
 
-  return g_strdup ("The bucket is in another region or at another endpoint; correct them");
+  return g_strdup ("The bucket is in another region or at another endpoint, or it wants to be in "
+                   "the host name; correct the region, the endpoint or where the bucket stands");
 }
 
 static gboolean
@@ -176,7 +226,7 @@ cr_s3_reply_check (const CrReply *reply, const char *verb, const char *region, G
     }
   if ((code != NULL && is_region_code (code)) || (reply->status >= 300 && reply->status < 400))
     {
-      words = region_words (reply, body, n_bytes, region);
+      words = region_words (reply, region);
       set_error (error, CR_ERROR_REFUSED, reply, words);
       return FALSE;
     }

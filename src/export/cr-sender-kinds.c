@@ -9,6 +9,7 @@ static const char *const token_auth_choices[] = { "basic", "post", NULL };
 static const char *const ids_choices[] = { "namespaced", "source", NULL };
 static const char *const file_type_choices[] = { "ndjson", "gzip", "zip", NULL };
 static const char *const layout_choices[] = { "run", "patient", NULL };
+static const char *const style_choices[] = { "path", "virtual", NULL };
 
 static const CrField fhir_fields[] = {
   { "url", N_ ("FHIR base URL"), N_ ("https://fhir.example.org/r4"), CR_FIELD_URL, TRUE },
@@ -26,28 +27,70 @@ static const CrField fhir_fields[] = {
     CR_FIELD_FILE, FALSE },
 };
 
+/* What every kind of files has at its end. */
+#define FILE_FIELDS                                                                                \
+  { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },    \
+  {                                                                                                \
+    "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices                 \
+  }
+#define CA_FIELD                                                                                   \
+  {                                                                                                \
+    "ca-file", N_ ("CA certificate"), N_ ("Only for a server with a private authority"),           \
+        CR_FIELD_FILE, FALSE                                                                       \
+  }
+#define PREFIX_FIELD                                                                               \
+  {                                                                                                \
+    "prefix", N_ ("Prefix"), N_ ("Where in the bucket; may stay empty"), CR_FIELD_TEXT, FALSE      \
+  }
+
 static const CrField s3_fields[] = {
   { "endpoint", N_ ("Endpoint"), N_ ("https://s3.eu-central-1.amazonaws.com"), CR_FIELD_URL, TRUE },
   { "bucket", N_ ("Bucket"), NULL, CR_FIELD_TEXT, TRUE },
+  { "style", N_ ("Bucket stands"), N_ ("In the host name for some providers"), CR_FIELD_CHOICE,
+    FALSE, "path", style_choices },
   { "region", N_ ("Region"), NULL, CR_FIELD_TEXT, FALSE, "us-east-1" },
-  { "prefix", N_ ("Prefix"), N_ ("Where in the bucket; may stay empty"), CR_FIELD_TEXT, FALSE },
+  PREFIX_FIELD,
   { "access-key", N_ ("Access key"), NULL, CR_FIELD_TEXT, TRUE },
   { "secret", N_ ("Secret key"), NULL, CR_FIELD_SECRET, TRUE },
-  { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },
-  { "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices },
-  { "ca-file", N_ ("CA certificate"), N_ ("Only for a server with a private authority"),
-    CR_FIELD_FILE, FALSE },
+  { "session-token", N_ ("Session token"), N_ ("Only with temporary credentials"), CR_FIELD_SECRET,
+    FALSE },
+  FILE_FIELDS,
+  CA_FIELD,
+};
+
+static const CrField gcs_fields[] = {
+  { "endpoint", N_ ("Endpoint"), NULL, CR_FIELD_URL, FALSE, "https://storage.googleapis.com" },
+  { "bucket", N_ ("Bucket"), NULL, CR_FIELD_TEXT, TRUE },
+  { "region", N_ ("Region"), NULL, CR_FIELD_TEXT, FALSE, "auto" },
+  PREFIX_FIELD,
+  { "access-key", N_ ("HMAC access ID"), N_ ("Cloud Storage settings, Interoperability"),
+    CR_FIELD_TEXT, TRUE },
+  { "secret", N_ ("HMAC secret"), NULL, CR_FIELD_SECRET, TRUE },
+  FILE_FIELDS,
+  CA_FIELD,
+};
+
+static const CrField azure_fields[] = {
+  { "endpoint", N_ ("Endpoint"), N_ ("https://ACCOUNT.blob.core.windows.net"), CR_FIELD_URL, TRUE },
+  { "bucket", N_ ("Container"), NULL, CR_FIELD_TEXT, TRUE },
+  PREFIX_FIELD,
+  { "access-key", N_ ("Account name"), NULL, CR_FIELD_TEXT, TRUE },
+  { "secret", N_ ("Account key"), NULL, CR_FIELD_SECRET, TRUE },
+  FILE_FIELDS,
+  CA_FIELD,
 };
 
 static const CrField folder_fields[] = {
   { "path", N_ ("Folder"), NULL, CR_FIELD_FOLDER, TRUE },
-  { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },
-  { "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices },
+  FILE_FIELDS,
 };
 
 static const CrSenderKind kinds[] = {
   { "fhir", N_ ("FHIR server"), fhir_fields, G_N_ELEMENTS (fhir_fields), cr_fhir_sender_new },
   { "s3", N_ ("S3-compatible storage"), s3_fields, G_N_ELEMENTS (s3_fields), cr_s3_sender_new },
+  { "gcs", N_ ("Google Cloud Storage"), gcs_fields, G_N_ELEMENTS (gcs_fields), cr_gcs_sender_new },
+  { "azure", N_ ("Azure Blob Storage"), azure_fields, G_N_ELEMENTS (azure_fields),
+    cr_azure_sender_new },
   { "folder", N_ ("Folder on this computer"), folder_fields, G_N_ELEMENTS (folder_fields),
     cr_folder_sender_new },
 };
@@ -261,6 +304,23 @@ char *
 cr_sender_secret_name (const char *destination_id, const char *field)
 {
   return g_strdup_printf ("destination/%s/%s", destination_id, field);
+}
+
+/**
+ * cr_sender_explain:
+ *
+ * Returns: (transfer full): what went wrong while a destination was tried, with what to change
+ */
+char *
+cr_sender_explain (const GError *error)
+{
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
+    return g_strconcat (error->message,
+                        "; where the server has an authority of its own, choose that one's "
+                        "certificate as the CA certificate of this destination",
+                        NULL);
+
+  return g_strdup (error->message);
 }
 
 /**

@@ -10,8 +10,11 @@ G_BEGIN_DECLS
  * be used. */
 CrSender *cr_fhir_sender_new (const CrSenderParts *parts, GError **error);
 CrSender *cr_s3_sender_new (const CrSenderParts *parts, GError **error);
+CrSender *cr_gcs_sender_new (const CrSenderParts *parts, GError **error);
+CrSender *cr_azure_sender_new (const CrSenderParts *parts, GError **error);
 CrSender *cr_folder_sender_new (const CrSenderParts *parts, GError **error);
 
+char *cr_sender_explain (const GError *error);
 gboolean cr_sender_load_ca (CrDestination *destination, GTlsDatabase **database, GError **error);
 
 G_END_DECLS

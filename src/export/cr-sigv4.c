@@ -194,40 +194,49 @@ host_header (GUri *uri)
 /**
  * cr_sigv4_headers:
  * @url: with its path and query percent-encoded
+ * @extra: (nullable): more headers to sign and send: name, value, …, %NULL
  *
  * Returns: (transfer full) (nullable): what to send beside the usual headers: name, value, …,
  * %NULL; %NULL when @url is none
+ * Source: AWS, “Using temporary credentials with AWS resources”: `x-amz-security-token` is signed
  */
 char **
 cr_sigv4_headers (const CrSigV4Key *key,
                   const char *method,
                   const char *url,
                   const char *body_sha256,
+                  const char *const *extra,
                   gint64 now_ms)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) headers = NULL;
   g_autofree char *stamp = format_stamp (now_ms);
   g_autofree char *host = NULL;
   g_autofree char *authorization = NULL;
   const char *path;
-  const char *headers[7];
+  guint n;
 
   if (uri == NULL || g_uri_get_host (uri) == NULL)
     return NULL;
 
   host = host_header (uri);
   path = g_uri_get_path (uri)[0] != '\0' ? g_uri_get_path (uri) : "/";
-  headers[0] = "x-amz-content-sha256";
-  headers[1] = body_sha256;
-  headers[2] = "x-amz-date";
-  headers[3] = stamp;
-  headers[4] = "host";
-  headers[5] = host;
-  headers[6] = NULL;
-  authorization = cr_sigv4_authorization (key, method, path, g_uri_get_query (uri), headers,
-                                          body_sha256, now_ms);
-  headers[4] = "Authorization";
-  headers[5] = authorization;
+  g_strv_builder_add_many (builder, "x-amz-content-sha256", body_sha256, "x-amz-date", stamp, NULL);
+  if (key->token != NULL && key->token[0] != '\0')
+    g_strv_builder_add_many (builder, "x-amz-security-token", key->token, NULL);
+  if (extra != NULL)
+    g_strv_builder_addv (builder, (const char **) extra);
+  g_strv_builder_add_many (builder, "host", host, NULL);
+  headers = g_strv_builder_end (builder);
+  authorization = cr_sigv4_authorization (key, method, path, g_uri_get_query (uri),
+                                          (const char *const *) headers, body_sha256, now_ms);
 
-  return g_strdupv ((char **) headers);
+  /* Host is sent by itself; its place is taken. */
+  n = g_strv_length (headers);
+  g_free (headers[n - 2]);
+  g_free (headers[n - 1]);
+  headers[n - 2] = g_strdup ("Authorization");
+  headers[n - 1] = g_steal_pointer (&authorization);
+  return g_steal_pointer (&headers);
 }

@@ -12,6 +12,7 @@ typedef struct
   const char *secret;
   const char *region;
   const char *service; /* `s3` */
+  const char *token;   /* (nullable): of temporary credentials */
 } CrSigV4Key;
 
 char *cr_sigv4_encode (const char *text, gboolean keep_slashes);
@@ -26,6 +27,7 @@ char **cr_sigv4_headers (const CrSigV4Key *key,
                          const char *method,
                          const char *url,
                          const char *body_sha256,
+                         const char *const *extra,
                          gint64 now_ms);
 char *cr_sha256_hex (gconstpointer data, gsize n_bytes);
 

@@ -3,6 +3,7 @@
 
 #include "base/cr-json.h"
 #include "sandbox/cr-sandbox-bucket.h"
+#include "sandbox/cr-sandbox-container.h"
 #include "sandbox/cr-sandbox-portal.h"
 #include "sandbox/cr-sandbox-reader.h"
 
@@ -157,6 +158,19 @@ describe_bucket (CrVisit *x)
   return bucket;
 }
 
+static JsonObject *
+describe_container (CrVisit *x)
+{
+  JsonObject *container = json_object_new ();
+  g_autofree char *secret = cr_sandbox_container_secret (x->house);
+
+  set_uri (container, "endpoint", x, "/azure/" CR_SANDBOX_ACCOUNT);
+  json_object_set_string_member (container, "bucket", CR_SANDBOX_BUCKET_NAME);
+  json_object_set_string_member (container, "access_key", CR_SANDBOX_ACCOUNT);
+  json_object_set_string_member (container, "secret_key", secret);
+  return container;
+}
+
 /**
  * cr_description_answer:
  *
@@ -173,6 +187,7 @@ cr_description_answer (CrVisit *x)
   json_object_set_object_member (root, "portal", describe_portal (x));
   json_object_set_object_member (root, "fhir_destination", describe_destination (x));
   json_object_set_object_member (root, "bucket", describe_bucket (x));
+  json_object_set_object_member (root, "container", describe_container (x));
   for (guint i = 0; i < cr_people_count (x->house->people); i++)
     json_array_add_object_element (patients, describe_patient (x, i));
   json_object_set_array_member (root, "patients", patients);

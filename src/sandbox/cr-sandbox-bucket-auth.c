@@ -173,6 +173,16 @@ cr_sandbox_bucket_check_signature (CrVisit *x, GBytes *body)
   if (strcmp (claim.access_key, cr_sandbox_bucket_access_key ()) != 0)
     return refuse (x, 403, "InvalidAccessKeyId",
                    "The AWS Access Key Id you provided does not exist in our records.");
+  if (strcmp (claim.region, CR_SANDBOX_BUCKET_REGION) != 0 &&
+      cr_faults_take (x->house->faults, "s3-region", NULL))
+    {
+      cr_visit_set_header (x, "x-amz-bucket-region", CR_SANDBOX_BUCKET_REGION);
+      return refuse (x, 400, "AuthorizationHeaderMalformed", "The region is wrong.");
+    }
+  if (cr_faults_is_on (x->house->faults, "s3-token", NULL) &&
+      g_strcmp0 (cr_visit_header (x, "x-amz-security-token"),
+                 cr_faults_string (x->house->faults, "s3-token", "token", "temporary")) != 0)
+    return refuse (x, 400, "InvalidToken", "The provided token is malformed or otherwise invalid.");
   if (strcmp (claim.region, CR_SANDBOX_BUCKET_REGION) != 0 || strcmp (claim.service, "s3") != 0)
     return refuse (x, 400, "AuthorizationHeaderMalformed",
                    "The authorization header is malformed; the region is wrong; expecting "

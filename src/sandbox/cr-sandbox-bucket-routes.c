@@ -298,24 +298,61 @@ handle_bucket (CrVisit *x)
 }
 
 static gboolean
-answer_fault (CrVisit *x)
+answer_odd (CrVisit *x)
 {
   CrFaults *faults = x->house->faults;
+
+  if (cr_faults_take (faults, "s3-hang", NULL))
+    {
+      x->delay_ms = (guint) cr_faults_int (faults, "s3-hang", "delay_ms", 600000);
+      return FALSE;
+    }
+  if (cr_faults_take (faults, "s3-cut", NULL))
+    cr_visit_answer_cut (x, "application/xml", g_string_new ("<ListBucketResult/>"));
+  else if (cr_faults_take (faults, "s3-html", NULL))
+    cr_visit_answer_text (x, 200, "text/html", "<html><body>Welcome to the hotel</body></html>");
+  else if (cr_visit_is (x, "PUT") && cr_faults_take (faults, "s3-full", NULL))
+    cr_sandbox_bucket_fail (x, 403, "QuotaExceeded", "");
+  else if (cr_visit_header (x, "x-amz-checksum-sha256") != NULL &&
+           cr_faults_take (faults, "s3-checksum", NULL))
+    cr_sandbox_bucket_fail (x, 501, "NotImplemented",
+                            "A header you provided implies functionality that is not implemented.");
+  else if (cr_visit_is (x, "POST") && cr_visit_query (x, "uploadId") != NULL &&
+           cr_faults_take (faults, "s3-complete", NULL))
+    {
+      cr_sandbox_bucket_fail (x, 200, "InternalError", "We encountered an internal error.");
+    }
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+/* The faults that every kind of object storage has. */
+gboolean
+cr_sandbox_bucket_answer_fault (CrVisit *x)
+{
+  CrFaults *faults = x->house->faults;
+  gboolean is_azure = strcmp (cr_visit_segment (x, 0), "azure") == 0;
   guint status;
 
-  if (cr_faults_take (faults, "s3-status", NULL))
+  if (cr_faults_has_method (faults, "s3-status", x->method) &&
+      cr_faults_take (faults, "s3-status", NULL))
     {
       status = (guint) cr_faults_int (faults, "s3-status", "status", 503);
       cr_sandbox_bucket_fail (x, status, status == 503 ? "SlowDown" : "InternalError",
                               "Please reduce your request rate.");
       return TRUE;
     }
-  if (!cr_faults_has_method (faults, "s3-denied", x->method) ||
-      !cr_faults_take (faults, "s3-denied", NULL))
-    return FALSE;
+  if (cr_faults_has_method (faults, "s3-denied", x->method) &&
+      cr_faults_take (faults, "s3-denied", NULL))
+    {
+      cr_sandbox_bucket_fail (x, 403, is_azure ? "AuthorizationPermissionMismatch" : "AccessDenied",
+                              "Access Denied");
+      return TRUE;
+    }
 
-  cr_sandbox_bucket_fail (x, 403, "AccessDenied", "Access Denied");
-  return TRUE;
+  return answer_odd (x);
 }
 
 /* Everything under /s3. */
@@ -325,7 +362,7 @@ cr_sandbox_bucket_handle (CrVisit *x)
   g_autoptr (GBytes) body = cr_visit_body (x);
   g_autofree char *key = find_key (x);
 
-  if (!cr_sandbox_bucket_check_signature (x, body) || answer_fault (x))
+  if (!cr_sandbox_bucket_check_signature (x, body) || cr_sandbox_bucket_answer_fault (x))
     return;
 
   if (strcmp (cr_visit_segment (x, 1), CR_SANDBOX_BUCKET_NAME) != 0)

@@ -39,6 +39,8 @@ char *cr_sandbox_bucket_upload_dir (CrSandboxBucket *self, const char *upload_id
 const char *cr_sandbox_bucket_access_key (void);
 void cr_sandbox_bucket_fail (CrVisit *x, guint status, const char *code, const char *message);
 
+gboolean cr_sandbox_bucket_answer_fault (CrVisit *x);
+
 /* cr-sandbox-bucket-auth.c */
 gboolean cr_sandbox_bucket_check_signature (CrVisit *x, GBytes *body);
 

@@ -11,6 +11,7 @@
 #include "sandbox/cr-description.h"
 #include "sandbox/cr-request-log.h"
 #include "sandbox/cr-sandbox-bucket.h"
+#include "sandbox/cr-sandbox-container.h"
 #include "sandbox/cr-sandbox-portal.h"
 #include "sandbox/cr-sandbox-reader.h"
 #include "sandbox/cr-sandbox-writer.h"
@@ -156,6 +157,8 @@ route (CrSandbox *self, CrVisit *x)
     cr_sandbox_writer_handle (x);
   else if (strcmp (first, "s3") == 0)
     cr_sandbox_bucket_handle (x);
+  else if (strcmp (first, "azure") == 0)
+    cr_sandbox_container_handle (x);
   else if (strcmp (first, "_sandbox") == 0)
     answer_control (self, x);
   else

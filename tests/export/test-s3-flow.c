@@ -3,7 +3,7 @@
 
 #include "base/cr-first.h"
 #include "base/cr-json.h"
-#include "export/cr-s3-sender.h"
+#include "export/cr-object-sender.h"
 #include "export/cr-sigv4.h"
 #include "store/cr-destinations-table.h"
 
@@ -74,12 +74,13 @@ static GBytes *
 get_object (Fixture *fixture, const Keys *keys, const char *key)
 {
   g_autoptr (CrSender) sender = make_sender (fixture, keys->secret);
-  CrS3Call call = { .method = "GET", .key = key };
+  CrObjectCall call = { .verb = CR_OBJECT_GET, .key = key };
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (CrReply) reply = NULL;
 
-  cr_s3_sender_call_async (CR_S3_SENDER (sender), &call, NULL, export_test_keep, &result);
-  reply = cr_s3_sender_call_finish (CR_S3_SENDER (sender), export_test_wait (&result), NULL);
+  cr_object_sender_call_async (CR_OBJECT_SENDER (sender), &call, NULL, export_test_keep, &result);
+  reply =
+      cr_object_sender_call_finish (CR_OBJECT_SENDER (sender), export_test_wait (&result), NULL);
   g_assert_nonnull (reply);
   g_assert_cmpuint (reply->status, ==, 200);
   return g_bytes_ref (reply->body);
@@ -288,7 +289,7 @@ test_preflight (Fixture *fixture, gconstpointer data)
   sender = make_sender (fixture, keys.secret);
   cr_sender_test_async (sender, NULL, export_test_keep, &result);
   findings = cr_sender_test_finish (sender, export_test_wait (&result), NULL);
-  g_assert_cmpuint (findings->len, ==, 4);
+  g_assert_cmpuint (findings->len, ==, 5);
   g_assert_false (any_says (findings, ""));
 }
 

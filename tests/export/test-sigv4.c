@@ -106,7 +106,7 @@ static void
 test_headers (void)
 {
   g_auto (GStrv) headers = cr_sigv4_headers (
-      &s3_key, "GET", "https://examplebucket.s3.amazonaws.com/?lifecycle", EMPTY, DAY);
+      &s3_key, "GET", "https://examplebucket.s3.amazonaws.com/?lifecycle", EMPTY, NULL, DAY);
 
   g_assert_cmpuint (g_strv_length (headers), ==, 6);
   g_assert_cmpstr (headers[3], ==, "20130524T000000Z");
@@ -114,7 +114,7 @@ test_headers (void)
   g_assert_nonnull (strstr (headers[5], "Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac"
                                         "7a200a0136783543"));
   g_assert_null (strstr (headers[5], "wJalr"));
-  g_assert_null (cr_sigv4_headers (&s3_key, "GET", "no address", EMPTY, DAY));
+  g_assert_null (cr_sigv4_headers (&s3_key, "GET", "no address", EMPTY, NULL, DAY));
 }
 
 static void

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export/cr-object-sender.h"
+
+#define WORDS "write files"
+
+/* What one file needs. With @n_parts 0 it goes in one request. */
+typedef struct
+{
+  char *key;          /* (owned) */
+  GBytes *body;       /* (owned) */
+  char *body_sha256;  /* (owned) (nullable) */
+  char *content_type; /* (owned) (nullable) */
+  guint n_parts;
+  GPtrArray *left;   /* (owned) (nullable): ids of uploads that an earlier try left behind */
+  char *upload;      /* (owned) (nullable) */
+  GPtrArray *tags;   /* (owned): of char *, one a part that arrived */
+  CrObjectVerb verb; /* what is out */
+  GError *error;     /* (owned) (nullable): why the parts are taken away again */
+  gint64 retry_after_ms;
+} Upload;
+
+static void
+upload_free (Upload *self)
+{
+  g_free (self->key);
+  g_bytes_unref (self->body);
+  g_free (self->body_sha256);
+  g_free (self->content_type);
+  g_clear_pointer (&self->left, g_ptr_array_unref);
+  g_free (self->upload);
+  g_ptr_array_unref (self->tags);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void call (GTask *task, CrObjectVerb verb);
+
+/* Takes @task and @error. Nothing of the file stays there. */
+static void
+fail (GTask *task, GError *error)
+{
+  Upload *self = g_task_get_task_data (task);
+
+  if (self->upload == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  self->error = error;
+  call (task, CR_OBJECT_ABORT);
+}
+
+/* Takes @task. */
+static void
+begin_parts (GTask *task)
+{
+  CrObjectSender *sender = g_task_get_source_object (task);
+
+  call (task,
+        cr_object_sender_get_dialect (sender)->has_uploads ? CR_OBJECT_BEGIN : CR_OBJECT_PART);
+}
+
+/* Takes @task. What an engine that was killed had begun under this name goes first. */
+static void
+abort_left (GTask *task)
+{
+  Upload *self = g_task_get_task_data (task);
+
+  g_clear_pointer (&self->upload, g_free);
+  if (self->left == NULL || self->left->len == 0)
+    {
+      begin_parts (task);
+      return;
+    }
+
+  self->upload = g_ptr_array_steal_index_fast (self->left, 0);
+  call (task, CR_OBJECT_ABORT);
+}
+
+/* Takes @task. */
+static void
+go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
+{
+  Upload *self = g_task_get_task_data (task);
+  const CrObjectDialect *dialect = cr_object_sender_get_dialect (g_task_get_source_object (task));
+
+  switch (self->verb)
+    {
+    case CR_OBJECT_UPLOADS:
+      self->left = dialect->read_uploads (self->key, reply);
+      abort_left (task);
+      break;
+    case CR_OBJECT_BEGIN:
+      self->upload = dialect->read_upload (reply);
+      if (self->upload == NULL)
+        fail (task, g_error_new_literal (CR_ERROR, CR_ERROR_BAD_REPLY,
+                                         "The storage does not say how it calls the file"));
+      else
+        call (task, CR_OBJECT_PART);
+      break;
+    case CR_OBJECT_PART:
+      g_ptr_array_add (self->tags, dialect->read_tag (done, reply));
+      call (task, self->tags->len < self->n_parts ? CR_OBJECT_PART : CR_OBJECT_COMPLETE);
+      break;
+    case CR_OBJECT_PUT:
+    case CR_OBJECT_COMPLETE:
+    case CR_OBJECT_GET:
+    case CR_OBJECT_LIST:
+    case CR_OBJECT_DELETE:
+    case CR_OBJECT_ABORT:
+    default:
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      break;
+    }
+}
+
+static void
+called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrObjectSender *sender = CR_OBJECT_SENDER (source);
+  Upload *self = g_task_get_task_data (task);
+  CrObjectCall done = { .verb = self->verb, .key = self->key, .part = self->tags->len + 1 };
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_object_sender_call_finish (sender, result, &error);
+  gboolean ok = reply != NULL && cr_object_sender_check (sender, &done, reply, WORDS, &error);
+
+  if (reply != NULL)
+    self->retry_after_ms = MAX (self->retry_after_ms, reply->retry_after_ms);
+  if (self->verb == CR_OBJECT_ABORT && self->error != NULL)
+    {
+      /* Why the file did not arrive counts, not whether tidying worked. */
+      g_clear_error (&error);
+      g_task_return_error (task, g_steal_pointer (&self->error));
+      g_object_unref (task);
+    }
+  else if (self->verb == CR_OBJECT_ABORT)
+    {
+      g_clear_error (&error);
+      abort_left (task);
+    }
+  /* Whoever may not list uploads may still write. */
+  else if (!ok && self->verb == CR_OBJECT_UPLOADS && reply != NULL && reply->status < 500)
+    {
+      g_clear_error (&error);
+      begin_parts (task);
+    }
+  else if (ok)
+    go_on (task, &done, reply);
+  else
+    fail (task, error);
+}
+
+static void
+call (GTask *task, CrObjectVerb verb)
+{
+  Upload *self = g_task_get_task_data (task);
+  CrObjectCall what = { .verb = verb, .key = self->key, .content_type = self->content_type };
+  g_autoptr (GBytes) slice = NULL;
+  /* Parts are taken away also when the export was cancelled. */
+  GCancellable *cancellable = verb == CR_OBJECT_ABORT ? NULL : g_task_get_cancellable (task);
+
+  self->verb = verb;
+  what.upload = self->upload;
+  if (verb == CR_OBJECT_PUT)
+    {
+      what.body = self->body;
+      what.body_sha256 = self->body_sha256;
+    }
+  else if (verb == CR_OBJECT_PART)
+    {
+      gsize start = (gsize) self->tags->len * CR_OBJECT_PART_BYTES;
+      gsize left = g_bytes_get_size (self->body) - start;
+
+      what.part = self->tags->len + 1;
+      what.body = slice =
+          g_bytes_new_from_bytes (self->body, start, MIN (left, CR_OBJECT_PART_BYTES));
+    }
+  else if (verb == CR_OBJECT_COMPLETE)
+    what.tags = self->tags;
+  cr_object_sender_call_async (g_task_get_source_object (task), &what, cancellable, called_cb,
+                               task);
+}
+
+/**
+ * cr_object_upload_async:
+ * @body_sha256: (nullable): hex, where it is known already
+ *
+ * In one request, or in parts, each with its own checksum, that become the file together. When it
+ * fails or is cancelled, no part stays behind; parts that a killed engine left under the same name
+ * are taken away before the file is written again.
+ */
+void
+cr_object_upload_async (CrObjectSender *sender,
+                        const char *key,
+                        GBytes *body,
+                        const char *body_sha256,
+                        const char *content_type,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = g_task_new (sender, cancellable, callback, user_data);
+  Upload *self = g_new0 (Upload, 1);
+  gsize n_bytes = g_bytes_get_size (body);
+
+  self->key = g_strdup (key);
+  self->body = g_bytes_ref (body);
+  self->body_sha256 = g_strdup (body_sha256);
+  self->content_type = g_strdup (content_type);
+  self->tags = g_ptr_array_new_with_free_func (g_free);
+  if (n_bytes > 2 * CR_OBJECT_PART_BYTES)
+    self->n_parts = (guint) ((n_bytes + CR_OBJECT_PART_BYTES - 1) / CR_OBJECT_PART_BYTES);
+
+  g_task_set_source_tag (task, cr_object_upload_async);
+  g_task_set_task_data (task, self, (GDestroyNotify) upload_free);
+  if (self->n_parts == 0)
+    call (task, CR_OBJECT_PUT);
+  else if (cr_object_sender_get_dialect (sender)->read_uploads != NULL)
+    call (task, CR_OBJECT_UPLOADS);
+  else
+    begin_parts (task);
+}
+
+/**
+ * cr_object_upload_finish:
+ * @retry_after_ms: (out): what the storage asked for; 0: nothing
+ */
+gboolean
+cr_object_upload_finish (CrObjectSender *sender,
+                         GAsyncResult *result,
+                         gint64 *retry_after_ms,
+                         GError **error)
+{
+  Upload *self = g_task_get_task_data (G_TASK (result));
+
+  *retry_after_ms = self->retry_after_ms;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
