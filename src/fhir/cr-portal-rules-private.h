@@ -13,6 +13,8 @@ struct _CrPortalRules
   GPtrArray *queries;    /* (owned): of JsonObject, one a type, in the order to ask */
   char **followed_types; /* (owned) */
   char **authorize;      /* (owned): name, value, … */
+  char **refresh;        /* (owned): name, value, … */
+  char **not_taken;      /* (owned) (nullable): names */
 };
 
 JsonNode *cr_portal_rules_setting (CrPortalRules *self, const char *name);

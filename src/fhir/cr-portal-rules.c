@@ -150,6 +150,9 @@ cr_portal_rules_load (const char *vendor, GError **error)
     self->followed_types = g_new0 (char *, 1);
 
   self->authorize = read_pairs (cr_portal_rules_setting (self, "authorize"));
+  self->refresh = read_pairs (cr_portal_rules_setting (self, "refresh"));
+  for (guint i = 0; self->not_taken == NULL && i < self->layers->len; i++)
+    self->not_taken = cr_json_strv (g_ptr_array_index (self->layers, i), "authorize_without");
   return g_steal_pointer (&self);
 }
 
@@ -157,6 +160,8 @@ void
 cr_portal_rules_free (CrPortalRules *self)
 {
   g_strfreev (self->authorize);
+  g_strfreev (self->refresh);
+  g_strfreev (self->not_taken);
   g_ptr_array_unref (self->queries);
   g_ptr_array_unref (self->layers);
   g_strfreev (self->followed_types);
@@ -214,4 +219,63 @@ const char *const *
 cr_portal_rules_get_authorize (CrPortalRules *self)
 {
   return (const char *const *) self->authorize;
+}
+
+const char *
+cr_portal_rules_get_authorize_exact (CrPortalRules *self)
+{
+  return cr_portal_rules_text_setting (self, "authorize_exact");
+}
+
+/* What protects a sign-in is always sent, whatever a file says. */
+gboolean
+cr_portal_rules_takes (CrPortalRules *self, const char *name)
+{
+  static const char *const always[] = {
+    "response_type",         "client_id", "redirect_uri", "state", "code_challenge",
+    "code_challenge_method", NULL
+  };
+
+  return self->not_taken == NULL || g_strv_contains (always, name) ||
+         !g_strv_contains ((const char *const *) self->not_taken, name);
+}
+
+const char *const *
+cr_portal_rules_get_refresh (CrPortalRules *self)
+{
+  return (const char *const *) self->refresh;
+}
+
+static gboolean
+holds_text (const char *text, const char *part)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+  g_autofree char *folded_part = part != NULL ? g_utf8_casefold (part, -1) : NULL;
+
+  return folded_part != NULL && strstr (folded, folded_part) != NULL;
+}
+
+/**
+ * cr_portal_rules_find_error:
+ * @text: (nullable): what the portal said about an error, in its words
+ *
+ * Returns: (transfer none) (nullable): the nick of what it means, from the first layer that knows
+ */
+const char *
+cr_portal_rules_find_error (CrPortalRules *self, const char *text)
+{
+  for (guint i = 0; text != NULL && i < self->layers->len; i++)
+    {
+      JsonArray *errors = cr_json_array (g_ptr_array_index (self->layers, i), "errors");
+
+      for (guint j = 0; errors != NULL && j < json_array_get_length (errors); j++)
+        {
+          JsonObject *row = cr_json_array_object (errors, j);
+
+          if (holds_text (text, cr_json_string (row, "contains")))
+            return cr_json_string (row, "code");
+        }
+    }
+
+  return NULL;
 }

@@ -21,6 +21,15 @@ cr_portal_rules_get_scopes (CrPortalRules *self,
                             const CrSmartConfig *config); /* v2 where announced, else v1 */
 /* What else the authorization request carries: name, value, …, NULL. */
 const char *const *cr_portal_rules_get_authorize (CrPortalRules *self);
+/* (nullable): the same as a piece of a query, which goes into the URL letter for letter */
+const char *cr_portal_rules_get_authorize_exact (CrPortalRules *self);
+/* Whether the portal takes an authorization request with the parameter @name. */
+gboolean cr_portal_rules_takes (CrPortalRules *self, const char *name);
+/* What else a token renewal carries: name, value, …, NULL; `{redirect_uri}` and `{scope}` stand for
+ * those of the sign-in. */
+const char *const *cr_portal_rules_get_refresh (CrPortalRules *self);
+/* What the portal's own words mean: the nick of a failure code, or NULL. */
+const char *cr_portal_rules_find_error (CrPortalRules *self, const char *text);
 guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
 const char *const *

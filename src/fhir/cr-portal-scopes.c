@@ -11,11 +11,14 @@ typedef struct
   GHashTable *seen; /* (owned by the caller): set of types */
   const char *permission;
   const char *supported; /* (nullable): space-separated; NULL: the portal does not list any */
+  char **except;         /* (nullable): types whose scope the portal rejects */
 } Ask;
 
 static void
 ask_for_type (Ask *self, const char *type, gboolean is_sure)
 {
+  if (self->except != NULL && g_strv_contains ((const char *const *) self->except, type))
+    return;
   if (self->supported != NULL)
     is_sure = cr_scopes_grant_read (self->supported, type);
   if (is_sure && g_hash_table_add (self->seen, (gpointer) type))
@@ -63,6 +66,31 @@ takes_wildcard (CrPortalRules *self, const char *supported)
   return supported == NULL || strstr (supported, "patient/*.") != NULL;
 }
 
+/* The scopes a portal lists show which of the two ways to write them it takes; where it lists both
+ * or none, what it announces counts. */
+static gboolean
+writes_v2 (const CrSmartConfig *config, const char *supported)
+{
+  g_auto (GStrv) scopes = g_strsplit (supported != NULL ? supported : "", " ", -1);
+  gboolean has_v1 = FALSE;
+  gboolean has_v2 = FALSE;
+
+  for (guint i = 0; scopes[i] != NULL; i++)
+    {
+      const char *dot = g_str_has_prefix (scopes[i], "patient/") ? strchr (scopes[i], '.') : NULL;
+      gsize n = dot != NULL ? strcspn (dot + 1, "?") : 0;
+
+      if (dot != NULL && strcmp (dot, ".read") == 0)
+        has_v1 = TRUE;
+      else if (n > 0 && strspn (dot + 1, "cruds") >= n)
+        has_v2 = TRUE;
+    }
+  if (has_v1 != has_v2)
+    return has_v2;
+
+  return config != NULL && cr_smart_config_can (config, "permission-v2");
+}
+
 /**
  * cr_portal_rules_get_scopes:
  * @config: (nullable): v1 scopes without one
@@ -74,13 +102,16 @@ takes_wildcard (CrPortalRules *self, const char *supported)
 const char *
 cr_portal_rules_get_scopes (CrPortalRules *self, const CrSmartConfig *config)
 {
-  gboolean is_v2 = config != NULL && cr_smart_config_can (config, "permission-v2");
   g_autofree char *supported = list_supported (config);
   g_autoptr (GString) scopes = g_string_new (cr_portal_rules_text_setting (self, "base_scopes"));
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_auto (GStrv) except = NULL;
   Ask ask = { .scopes = scopes, .seen = seen, .supported = supported };
 
-  ask.permission = is_v2 ? "rs" : "read";
+  for (guint i = 0; except == NULL && i < self->layers->len; i++)
+    except = cr_json_strv (g_ptr_array_index (self->layers, i), "except_scopes");
+  ask.except = except;
+  ask.permission = writes_v2 (config, supported) ? "rs" : "read";
   if (takes_wildcard (self, supported))
     g_string_append_printf (scopes, " patient/*.%s", ask.permission);
   else

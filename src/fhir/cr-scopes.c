@@ -96,3 +96,102 @@ cr_scopes_name_resources (const char *scopes)
 
   return FALSE;
 }
+
+#define MAY_READ 1u
+#define MAY_SEARCH 2u
+
+/* What a certified portal has, so that a wildcard without it is no whole one. */
+static const char *const core_types[] = {
+  "Patient",      "AllergyIntolerance", "Condition",        "MedicationRequest",
+  "Immunization", "Observation",        "DiagnosticReport", "DocumentReference",
+  "Procedure",    "Encounter",          "CarePlan",         "CareTeam",
+  "Goal",
+};
+
+/* v1 has no letters: `read` and `*` are both. */
+static guint
+rights_of (const char *permission)
+{
+  gsize n = strcspn (permission, "?");
+
+  if (!permits_read (permission))
+    return 0;
+  if (*permission == '*' || (n == 4 && strncmp (permission, "read", 4) == 0))
+    return MAY_READ | MAY_SEARCH;
+
+  return (memchr (permission, 'r', n) != NULL ? MAY_READ : 0) |
+         (memchr (permission, 's', n) != NULL ? MAY_SEARCH : 0);
+}
+
+/* Whether what @given lets be done to all of @type is all of @rights. */
+static gboolean
+is_covered (char **given, const char *type, gsize n_type, guint rights)
+{
+  for (guint i = 0; given[i] != NULL; i++)
+    {
+      const char *scope_type;
+      gsize n;
+      const char *permission = read_resource_scope (given[i], &scope_type, &n);
+
+      if (permission != NULL && strchr (permission, '?') == NULL &&
+          ((n == 1 && *scope_type == '*') ||
+           (n == n_type && strncmp (scope_type, type, n_type) == 0)))
+        rights &= ~rights_of (permission);
+    }
+
+  return rights == 0;
+}
+
+static void
+add_missing (GPtrArray *missing, const char *wanted, char **given)
+{
+  const char *type;
+  gsize n_type;
+  const char *permission = read_resource_scope (wanted, &type, &n_type);
+  guint rights = permission != NULL ? rights_of (permission) : 0;
+
+  if (rights == 0 || is_covered (given, type, n_type, rights) ||
+      g_strv_contains ((const char *const *) given, wanted))
+    return;
+
+  if (n_type != 1 || *type != '*')
+    {
+      g_ptr_array_add (missing, g_strdup (wanted));
+      return;
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (core_types); i++)
+    if (!is_covered (given, core_types[i], strlen (core_types[i]), rights))
+      g_ptr_array_add (missing, g_strdup_printf ("%.*s%s.%s", (int) (type - wanted), wanted,
+                                                 core_types[i], permission));
+}
+
+/**
+ * cr_scopes_ungranted:
+ * @asked: (nullable): space-separated
+ * @granted: (nullable): as the portal says; nothing means all of it
+ *
+ * Compares what may be read, not words: v1 `read` and v2 `rs` are one, a wildcard covers every type
+ * and is covered by a scope for each type that portals must have, and a scope narrowed by a query
+ * covers only itself. What is no resource scope is left out: whether access lasts, and whose it is,
+ * is seen elsewhere.
+ *
+ * Returns: (transfer full) (nullable): the resource scopes of @asked that @granted does not cover;
+ *   %NULL when there are none
+ * Source: SMART App Launch 2.2, scopes-and-launch-context.html; RFC 6749 §5.1
+ */
+char **
+cr_scopes_ungranted (const char *asked, const char *granted)
+{
+  g_auto (GStrv) wanted = split_scopes (asked);
+  g_auto (GStrv) given = split_scopes (granted);
+  g_autoptr (GPtrArray) missing = g_ptr_array_new_null_terminated (4, g_free, TRUE);
+  gboolean says_something = FALSE;
+
+  for (guint i = 0; given[i] != NULL; i++)
+    says_something = says_something || given[i][0] != '\0';
+  for (guint i = 0; says_something && wanted[i] != NULL; i++)
+    add_missing (missing, wanted[i], given);
+
+  return missing->len > 0 ? (char **) g_ptr_array_steal (missing, NULL) : NULL;
+}

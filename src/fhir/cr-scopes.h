@@ -6,5 +6,6 @@
 G_BEGIN_DECLS
 
 gboolean cr_scopes_name_resources (const char *scopes);
+char **cr_scopes_ungranted (const char *asked, const char *granted);
 
 G_END_DECLS

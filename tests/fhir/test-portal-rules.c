@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
 #include "fhir/cr-portal-rules.h"
+#include "fhir/cr-scopes.h"
 
 #include <string.h>
 
@@ -315,6 +316,127 @@ test_granted_scopes (void)
     }
 }
 
+#define CORE                                                                                       \
+  "patient/Patient.rs patient/AllergyIntolerance.rs patient/Condition.rs "                         \
+  "patient/MedicationRequest.rs patient/Immunization.rs patient/Observation.rs "                   \
+  "patient/DiagnosticReport.rs patient/DocumentReference.rs patient/Procedure.rs "                 \
+  "patient/Encounter.rs patient/CarePlan.rs patient/CareTeam.rs"
+
+/* What may be read is compared, not how it is written. */
+static void
+test_ungranted (void)
+{
+  static const struct
+  {
+    const char *asked;
+    const char *granted;
+    const char *missing; /* NULL: nothing */
+  } rows[] = {
+    { "patient/*.read", "patient/*.rs", NULL },
+    { "patient/*.rs", "patient/*.read", NULL },
+    { "patient/*.rs", "patient/*.cruds", NULL },
+    { "patient/*.rs", "patient/*.*", NULL },
+    { "patient/*.rs", "patient/*.r patient/*.s", NULL },
+    { "patient/Observation.rs", "patient/*.read", NULL },
+    { "patient/Observation.read", "patient/Observation.rs", NULL },
+    { "patient/Observation.rs", "patient/Observation.r", "patient/Observation.rs" },
+    { "patient/Observation.read", "patient/Observation.s", "patient/Observation.read" },
+    { "patient/Observation.r", "patient/Observation.rs", NULL },
+    { "patient/Observation.rs", "patient/Observation.rs?category=laboratory",
+      "patient/Observation.rs" },
+    { "patient/Observation.rs?category=laboratory", "patient/Observation.rs", NULL },
+    { "patient/Observation.rs?category=laboratory", "patient/Observation.rs?category=laboratory",
+      NULL },
+    { "patient/Observation.rs?category=laboratory", "patient/Observation.rs?category=vital-signs",
+      "patient/Observation.rs?category=laboratory" },
+    { "patient/Observation.rs", "patient/Obs.rs", "patient/Observation.rs" },
+    { "patient/Observation.rs", "patient/Observation.write", "patient/Observation.rs" },
+    { "patient/*.rs", CORE " patient/Goal.rs", NULL },
+    { "patient/*.read", CORE, "patient/Goal.read" },
+    { "openid fhirUser launch/patient offline_access patient/Goal.rs", "patient/Goal.rs", NULL },
+    { "patient/Goal.rs patient/Condition.rs", "openid patient/Goal.rs", "patient/Condition.rs" },
+    { "patient/Goal.rs", "launch/patient", "patient/Goal.rs" },
+    { "patient/Goal.write", "patient/Condition.rs", NULL },
+    { "patient/Goal.rs", "", NULL },
+    { "patient/Goal.rs", "  ", NULL },
+    { "patient/Goal.rs", NULL, NULL },
+    { NULL, "patient/Goal.rs", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (GStrv) missing = cr_scopes_ungranted (rows[i].asked, rows[i].granted);
+      g_autofree char *text = missing != NULL ? g_strjoinv (" ", missing) : NULL;
+
+      g_test_message ("%u", i);
+      g_assert_cmpstr (text, ==, rows[i].missing);
+    }
+}
+
+/* v1 or v2, as the portal lists its scopes; where it lists both or none, as it announces. */
+static void
+test_scope_version (void)
+{
+  static const struct
+  {
+    const char *capabilities;
+    const char *supported; /* NULL: not listed */
+    const char *wildcard;
+  } rows[] = {
+    { "permission-v2 permission-v1", "patient/*.read patient/*.rs", "patient/*.rs" },
+    { "permission-v1", "patient/*.read patient/*.rs", "patient/*.read" },
+    { "permission-v2", NULL, "patient/*.rs" },
+    { "permission-v1", NULL, "patient/*.read" },
+    { "", NULL, "patient/*.read" },
+    { "permission-v2", "openid patient/*.read", "patient/*.read" },
+    { "", "openid patient/*.rs", "patient/*.rs" },
+    { "permission-v2", "openid launch/patient", "patient/*.rs" },
+  };
+  g_autoptr (CrPortalRules) rules = cr_portal_rules_load (NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_auto (GStrv) capabilities = g_strsplit (rows[i].capabilities, " ", -1);
+      g_auto (GStrv) supported =
+          rows[i].supported != NULL ? g_strsplit (rows[i].supported, " ", -1) : NULL;
+      const CrSmartConfig config = { .capabilities = capabilities, .scopes_supported = supported };
+      g_auto (GStrv) asked = g_strsplit (cr_portal_rules_get_scopes (rules, &config), " ", -1);
+
+      g_test_message ("%u", i);
+      g_assert_true (g_strv_contains ((const char *const *) asked, rows[i].wildcard));
+    }
+}
+
+/* What one vendor rejects is not asked for there, and is elsewhere. */
+static void
+test_vendor_scopes (void)
+{
+  g_autoptr (CrPortalRules) medhost = cr_portal_rules_load ("medhost", NULL);
+  g_autoptr (CrPortalRules) va = cr_portal_rules_load ("va", NULL);
+  g_autoptr (CrPortalRules) drchrono = cr_portal_rules_load ("drchrono", NULL);
+  g_autoptr (CrPortalRules) advancedmd = cr_portal_rules_load ("advancedmd", NULL);
+  g_autoptr (CrPortalRules) centricity = cr_portal_rules_load ("centricity", NULL);
+  g_auto (GStrv) listed = g_strsplit ("patient/List.read patient/Goal.read", " ", -1);
+  g_auto (GStrv) none = g_new0 (char *, 1);
+  const CrSmartConfig config = { .capabilities = none, .scopes_supported = listed };
+
+  g_assert_null (strstr (cr_portal_rules_get_scopes (medhost, &config), "List"));
+  g_assert_nonnull (strstr (cr_portal_rules_get_scopes (medhost, &config), "patient/Goal.read"));
+  g_assert_nonnull (strstr (cr_portal_rules_get_scopes (va, &config), "patient/List.read"));
+  g_assert_null (strstr (cr_portal_rules_get_scopes (va, NULL), "*"));
+  g_assert_null (strstr (cr_portal_rules_get_scopes (drchrono, NULL), "launch/patient"));
+  g_assert_nonnull (strstr (cr_portal_rules_get_scopes (va, NULL), "launch/patient"));
+  g_assert_false (cr_portal_rules_takes (advancedmd, "aud"));
+  g_assert_true (cr_portal_rules_takes (advancedmd, "state"));
+  g_assert_true (cr_portal_rules_takes (va, "aud"));
+  g_assert_cmpstr (cr_portal_rules_get_refresh (centricity)[0], ==, "redirect_uri");
+  g_assert_null (cr_portal_rules_get_refresh (va)[0]);
+  g_assert_cmpstr (cr_portal_rules_find_error (va, "Sorry: UNKNOWN Tenant"), ==,
+                   "site_not_enabled");
+  g_assert_null (cr_portal_rules_find_error (va, "something else"));
+  g_assert_null (cr_portal_rules_find_error (va, NULL));
+}
+
 static void
 test_authorize (void)
 {
@@ -342,6 +464,9 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/portal-rules/unknown-vendors", test_unknown_vendors);
   g_test_add_func ("/fhir/portal-rules/asked-scopes", test_asked_scopes);
   g_test_add_func ("/fhir/portal-rules/narrow", test_narrow);
+  g_test_add_func ("/connect/rows/scopes-ungranted", test_ungranted);
+  g_test_add_func ("/connect/rows/scopes-version", test_scope_version);
+  g_test_add_func ("/connect/rows/T16-vendor-scopes", test_vendor_scopes);
   g_test_add_func ("/portal-rules/authorize", test_authorize);
   g_test_add_func ("/fhir/portal-rules/granted-scopes", test_granted_scopes);
   return g_test_run ();
