@@ -10,6 +10,7 @@
 #include "sandbox/cr-sandbox-command.h"
 
 #include <glib-unix.h>
+#include <libintl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,8 @@ typedef struct
   CrEngine *engine;          /* (owned) (nullable) */
   char *listen;              /* (owned) (nullable) */
   char *public_url;          /* (owned) (nullable) */
+  char *tls_cert;            /* (owned) (nullable) */
+  char *tls_key;             /* (owned) (nullable) */
   char *scratch;             /* (owned) (nullable): folder to remove at the end */
   gint64 begun_us;
   gboolean is_sandbox;
@@ -351,6 +354,8 @@ open_engine (Program *program)
                               .clock = cr_time_now_ms,
                               .listen = program->listen,
                               .public_url = program->public_url,
+                              .tls_cert = program->tls_cert,
+                              .tls_key = program->tls_key,
                               .no_pages = !program->needs_pages,
                               .no_commands = !program->is_serving && !program->needs_pages &&
                                              !cr_ctl_takes_long (program->input->argv),
@@ -426,6 +431,8 @@ read_serve (Program *program, char **argv)
     {
       char **place = g_str_equal (argv[i], "--listen")     ? &program->listen
                    : g_str_equal (argv[i], "--public-url") ? &program->public_url
+                   : g_str_equal (argv[i], "--tls-cert")   ? &program->tls_cert
+                   : g_str_equal (argv[i], "--tls-key")    ? &program->tls_key
                                                            : NULL;
 
       if (place == NULL || argv[i + 1] == NULL)
@@ -464,7 +471,9 @@ read_command (Program *program, char **argv, char **folder)
   if (g_str_equal (argv[0], "serve"))
     return read_serve (program, argv)
              ? -1
-             : usage ("Usage: chartroomctl serve [--listen ADDR:PORT] [--public-url URL]", json);
+             : usage ("Usage: chartroomctl serve [--listen ADDR:PORT] [--public-url URL] "
+                      "[--tls-cert FILE --tls-key FILE]",
+                      json);
   if (g_str_equal (argv[0], "demo"))
     return prepare_demo (program, argv, folder)
              ? -1
@@ -496,6 +505,8 @@ program_clear (Program *program)
   g_clear_pointer (&program->input, cr_ctl_input_free);
   g_free (program->listen);
   g_free (program->public_url);
+  g_free (program->tls_cert);
+  g_free (program->tls_key);
   g_free (program->scratch);
 }
 
@@ -539,6 +550,8 @@ main (int argc, char **argv)
 
   cr_first_of_all ();
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_ignore_unknown_options (context, TRUE);

@@ -8,12 +8,14 @@
  *
  * Must be the first call of every main, tests included, before any thread. Two threads that first
  * use these types at the same moment can wait for each other for ever inside GObject's class lock.
- * It also takes from the environment the choice of another keyring back end, unless a test asked
- * for it with `CHARTROOM_TEST_KEYRING`.
+ * TLS below 1.2 is turned off for both clients and servers, which GnuTLS reads from the environment
+ * at the first connection (RFC 8996). It also takes from the environment the choice of another
+ * keyring back end, unless a test asked for it with `CHARTROOM_TEST_KEYRING`.
  */
 void
 cr_first_of_all (void)
 {
+  g_setenv ("G_TLS_GNUTLS_PRIORITY", "NORMAL:%COMPAT:-VERS-TLS1.1:-VERS-TLS1.0", TRUE);
   g_type_ensure (G_TYPE_TASK);
   g_type_ensure (G_TYPE_DBUS_CONNECTION);
   g_type_ensure (G_TYPE_DBUS_PROXY);

@@ -134,7 +134,7 @@ cr_ctl_usage (void)
 {
   GString *text = g_string_new (
       "Usage: chartroomctl [--data-dir DIR] [--sandbox] [--as PERSON] [--json] COMMAND …\n\n"
-      "  serve [--listen ADDR:PORT] [--public-url URL]\n"
+      "  serve [--listen ADDR:PORT] [--public-url URL] [--tls-cert FILE --tls-key FILE]\n"
       "  sandbox [--listen ADDR:PORT] [--state DIR] [--seed N] [--patients N]\n"
       "  demo [--keep DIR]\n");
 

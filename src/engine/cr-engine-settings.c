@@ -2,6 +2,7 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "net/cr-place.h"
 #include "store/cr-log-tables.h"
 
 /* The settings there are. A new one is a row here and a reader where it is used. */
@@ -12,6 +13,8 @@ static const struct
 } known[] = {
   { "listen", "127.0.0.1:8484" },
   { "public-url", NULL },
+  { "tls-cert", NULL },
+  { "tls-key", NULL },
   { "pull-interval-hours", "24" },
 };
 
@@ -76,10 +79,68 @@ setting_free (gpointer data)
   g_free (setting);
 }
 
+static gboolean
+is_of_place (const char *key)
+{
+  return g_str_equal (key, "listen") || g_str_equal (key, "public-url") ||
+         g_str_equal (key, "tls-cert") || g_str_equal (key, "tls-key");
+}
+
+static const char *
+value_of (GHashTable *all, const Setting *setting, const char *key)
+{
+  const char *value =
+      g_str_equal (setting->key, key) ? setting->value : g_hash_table_lookup (all, key);
+
+  return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* What is set now must go with what is set already, or the next start would fail. A certificate
+ * comes before its key, so the two are looked at together when the second is there. */
+static gboolean
+check_place (GHashTable *all, const Setting *setting, GError **error)
+{
+  const char *listen = value_of (all, setting, "listen");
+  CrPlace place = { .listen = listen != NULL ? listen : known[0].fallback,
+                    .public_url = value_of (all, setting, "public-url"),
+                    .tls_cert = value_of (all, setting, "tls-cert"),
+                    .tls_key = value_of (all, setting, "tls-key") };
+  gboolean is_half = (place.tls_cert != NULL) != (place.tls_key != NULL);
+  gboolean is_file = g_str_has_prefix (setting->key, "tls-");
+
+  if (is_file && setting->value[0] != '\0' && !g_path_is_absolute (setting->value))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "%s takes a whole path, beginning with /",
+                   setting->key);
+      return FALSE;
+    }
+  if (is_file && is_half)
+    {
+      GSocketAddress *address = cr_place_address (place.listen, error);
+      gboolean is_local = address != NULL &&
+                          g_inet_address_get_is_loopback (
+                              g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+
+      g_clear_object (&address);
+      if (is_local)
+        return TRUE;
+    }
+
+  return cr_place_check (&place, error);
+}
+
 static gpointer
 set_func (CrDb *db, gpointer data, GError **error)
 {
   Setting *setting = data;
+  g_autoptr (GHashTable) all = NULL;
+
+  if (is_of_place (setting->key))
+    {
+      all = cr_settings_table_all (db, error);
+      if (all == NULL || !check_place (all, setting, error))
+        return NULL;
+    }
 
   return cr_settings_table_set (db, setting->key, setting->value, error) ? CR_DONE : NULL;
 }

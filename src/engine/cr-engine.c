@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "engine/cr-list-model.h"
+#include "net/cr-place.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pulls-table.h"
@@ -54,6 +55,8 @@ typedef struct
   CrEngine *engine; /* (owned) */
   char *listen;     /* (owned) (nullable) */
   char *public_url; /* (owned) (nullable) */
+  char *tls_cert;   /* (owned) (nullable) */
+  char *tls_key;    /* (owned) (nullable) */
   gboolean no_pages;
   gboolean no_commands;
   gboolean no_schedule;
@@ -67,6 +70,8 @@ opening_free (gpointer data)
   g_object_unref (opening->engine);
   g_free (opening->listen);
   g_free (opening->public_url);
+  g_free (opening->tls_cert);
+  g_free (opening->tls_key);
   g_free (opening);
 }
 
@@ -111,33 +116,61 @@ return_open_error (GTask *task, GError *error)
   g_task_return_error (task, error);
 }
 
+/* An empty setting is one that was taken back. */
+static const char *
+option_or_setting (CrEngine *self, const char *option, const char *key)
+{
+  const char *setting = cr_engine_get_setting (self, key);
+
+  if (option != NULL)
+    return option;
+  return setting != NULL && setting[0] != '\0' ? setting : NULL;
+}
+
+static gboolean
+find_place (CrEngine *self, Opening *opening, CrPlace *place, GError **error)
+{
+  const char *fallback =
+      cr_workspace_is_sandbox (self->workspace) ? SANDBOX_LISTEN : DEFAULT_LISTEN;
+  const char *listen = option_or_setting (self, opening->listen, "listen");
+
+  *place = (CrPlace){
+    .listen = listen != NULL ? listen : fallback,
+    .public_url = option_or_setting (self, opening->public_url, "public-url"),
+    .tls_cert = option_or_setting (self, opening->tls_cert, "tls-cert"),
+    .tls_key = option_or_setting (self, opening->tls_key, "tls-key"),
+  };
+  return cr_place_check (place, error);
+}
+
 static gboolean
 open_pages (CrEngine *self, Opening *opening, GError **error)
 {
-  const char *setting = cr_engine_get_setting (self, "listen");
-  const char *fallback =
-      cr_workspace_is_sandbox (self->workspace) ? SANDBOX_LISTEN : DEFAULT_LISTEN;
-  const char *address = opening->listen != NULL ? opening->listen
-                      : setting != NULL         ? setting
-                                                : fallback;
-  const char *public_url = opening->public_url != NULL ? opening->public_url
-                                                       : cr_engine_get_setting (self, "public-url");
+  g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (GUri) uri = NULL;
+  g_autoptr (GError) local = NULL;
+  CrPlace place;
 
-  cr_connect_add_routes (self->connect, self->server);
-  if (!cr_server_listen (self->server, address, error))
+  if (!find_place (self, opening, &place, error))
     return FALSE;
-
-  self->public_url = g_strdup (public_url != NULL ? public_url : cr_server_get_uri (self->server));
-  while (g_str_has_suffix (self->public_url, "/"))
-    self->public_url[strlen (self->public_url) - 1] = '\0';
-  uri = g_uri_parse (self->public_url, G_URI_FLAGS_NONE, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL)
+  certificate = cr_place_read_certificate (&place, self->clock (), &local);
+  if (local != NULL)
     {
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                   "The address of the patient pages is not a web address. Correct public-url.");
+      g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
+
+  if (certificate != NULL)
+    cr_server_set_certificate (self->server, certificate);
+  cr_connect_add_routes (self->connect, self->server);
+  if (!cr_server_listen (self->server, place.listen, error))
+    return FALSE;
+
+  self->public_url =
+      g_strdup (place.public_url != NULL ? place.public_url : cr_server_get_uri (self->server));
+  while (g_str_has_suffix (self->public_url, "/"))
+    self->public_url[strlen (self->public_url) - 1] = '\0';
+  uri = g_uri_parse (self->public_url, G_URI_FLAGS_ENCODED, NULL);
   cr_server_allow_host (self->server, g_uri_get_host (uri));
   cr_connect_set_public_url (self->connect, self->public_url);
   return TRUE;
@@ -253,6 +286,8 @@ cr_engine_open_async (const CrEngineOptions *options,
   opening->engine = g_object_ref (self);
   opening->listen = g_strdup (options->listen);
   opening->public_url = g_strdup (options->public_url);
+  opening->tls_cert = g_strdup (options->tls_cert);
+  opening->tls_key = g_strdup (options->tls_key);
   opening->no_pages = options->no_pages;
   opening->no_commands = options->no_commands;
   opening->no_schedule = options->no_schedule;

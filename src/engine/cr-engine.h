@@ -35,6 +35,8 @@ typedef struct
   const char *listen; /* (nullable): address of the patient pages; NULL takes the setting, default
                          127.0.0.1:8484 */
   const char *public_url; /* (nullable): NULL takes the setting, else the address */
+  const char *tls_cert;   /* (nullable): NULL takes the setting; a file */
+  const char *tls_key;    /* (nullable): NULL takes the setting; a file */
   gboolean no_pages;      /* a short command: no listener */
   gboolean no_commands;   /* a command that is soon over: others wait for its end */
   gboolean no_schedule; /* a short command: scheduled work is left alone, work asked for is done */

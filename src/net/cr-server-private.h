@@ -22,6 +22,7 @@ struct _CrServer
   guint read_ms; /* in which a request must have come in; 0: for ever */
   guint *n_open; /* (owned): a counted box: connections that are there */
   gboolean is_private;
+  gboolean has_certificate;
   gboolean is_ending; /* nobody new is let in */
 };
 

@@ -10,6 +10,7 @@
 #include "base/cr-error.h"
 #include "net/cr-buckets.h"
 #include "net/cr-exchange-private.h"
+#include "net/cr-place.h"
 #include "net/cr-routes.h"
 #include "net/cr-server-private.h"
 
@@ -325,31 +326,6 @@ cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpo
     }
 }
 
-static GSocketAddress *
-parse_address (const char *text, GError **error)
-{
-  g_autofree char *name = NULL;
-  g_autofree char *host = NULL;
-  const char *colon = strrchr (text, ':');
-  GSocketAddress *address = NULL;
-  guint64 port;
-
-  if (colon != NULL && g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
-    {
-      name = g_strndup (text, (gsize) (colon - text));
-      if (name[0] == '[' && g_str_has_suffix (name, "]"))
-        host = g_strndup (name + 1, strlen (name) - 2);
-      else
-        host = g_strdup (strcmp (name, "localhost") == 0 ? "127.0.0.1" : name);
-      address = g_inet_socket_address_new_from_string (host, (guint) port);
-    }
-  if (address == NULL)
-    g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                 "%s is not an address to listen at; it should look like 127.0.0.1:8484", text);
-
-  return address;
-}
-
 /* Takes @error. */
 static GError *
 translate_listen (const char *address, GError *error)
@@ -394,7 +370,24 @@ keep_address (CrServer *self)
     cr_server_allow_host (self, host);
 
   g_free (self->uri);
-  self->uri = g_strdup_printf ("http://%s:%u", host, self->port);
+  self->uri = g_strdup_printf ("%s://%s:%u", soup_server_is_https (self->soup) ? "https" : "http",
+                               host, self->port);
+}
+
+/**
+ * cr_server_set_certificate:
+ * @certificate: with its key; from here on the server listens for https only
+ *
+ * TLS is 1.2 at least, see cr_first_of_all().
+ */
+void
+cr_server_set_certificate (CrServer *self, GTlsCertificate *certificate)
+{
+  g_return_if_fail (CR_IS_SERVER (self));
+  g_return_if_fail (self->uri == NULL);
+
+  soup_server_set_tls_certificate (self->soup, certificate);
+  self->has_certificate = TRUE;
 }
 
 /**
@@ -410,10 +403,11 @@ cr_server_listen (CrServer *self, const char *address, GError **error)
   g_return_val_if_fail (CR_IS_SERVER (self), FALSE);
   g_return_val_if_fail (!self->is_private && self->uri == NULL, FALSE);
 
-  socket_address = parse_address (address, error);
+  socket_address = cr_place_address (address, error);
   if (socket_address == NULL)
     return FALSE;
-  if (!soup_server_listen (self->soup, socket_address, 0, &foreign))
+  if (!soup_server_listen (self->soup, socket_address,
+                           self->has_certificate ? SOUP_SERVER_LISTEN_HTTPS : 0, &foreign))
     {
       g_propagate_error (error, translate_listen (address, foreign));
       return FALSE;

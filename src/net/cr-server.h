@@ -56,6 +56,7 @@ G_DECLARE_FINAL_TYPE (CrServer, cr_server, CR, SERVER, GObject)
 CrServer *cr_server_new (void);
 void
 cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpointer user_data);
+void cr_server_set_certificate (CrServer *self, GTlsCertificate *certificate);
 gboolean cr_server_listen (
     CrServer *self,
     const char *address,
