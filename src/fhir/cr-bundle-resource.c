@@ -157,6 +157,61 @@ read_stamps (CrSplit *self, CrIncoming *entry, guint resource)
       cr_split_keep_text (self, cr_spans_member (&self->spans, meta, "lastUpdated"));
 }
 
+/* Id of the Patient that a Reference, or the only element of a list of them, points at. */
+static const char *
+patient_of (CrSplit *self, guint node)
+{
+  guint text;
+  g_autofree char *reference = NULL;
+  CrReferenceParts parts;
+
+  if (cr_spans_kind (&self->spans, node) == CR_SPAN_KIND_ARRAY)
+    {
+      guint first = cr_spans_first (&self->spans, node);
+
+      if (first == CR_SPAN_NONE || cr_spans_next (&self->spans, node, first) != CR_SPAN_NONE)
+        return NULL;
+      node = first;
+    }
+
+  text = cr_spans_member_of_kind (&self->spans, node, "reference", CR_SPAN_KIND_STRING);
+  reference = cr_spans_dup (&self->spans, text);
+  if (reference == NULL ||
+      !cr_reference_parse (&self->base, reference, strlen (reference), &parts) ||
+      parts.n_type != strlen ("Patient") || strncmp (parts.type, "Patient", parts.n_type) != 0)
+    return NULL;
+
+  return g_string_chunk_insert_len (self->bundle->strings, parts.id, (gssize) parts.n_id);
+}
+
+/* The elements that put a resource into a patient's compartment; those that may name several people
+ * (participants, members) prove nothing.
+ *
+ * Source: FHIR R4, compartmentdefinition-patient.html */
+static const char *
+read_about (CrSplit *self, const CrIncoming *entry, guint resource)
+{
+  static const char *const names[] = { "subject", "patient", "beneficiary", "for", "individual" };
+  const CrSpans *spans = &self->spans;
+  const char *about = NULL;
+
+  if (strcmp (entry->type, "Patient") == 0)
+    return entry->id;
+
+  for (guint i = cr_spans_first (spans, resource); i != CR_SPAN_NONE;
+       i = cr_spans_next (spans, resource, i))
+    for (guint j = 0; j < G_N_ELEMENTS (names); j++)
+      if (spans->nodes[i].n_key > 2 && cr_spans_key_is (spans, i, names[j], strlen (names[j])))
+        {
+          const char *id = patient_of (self, i);
+
+          if (id != NULL)
+            about = id;
+        }
+
+  return about;
+}
+
 static void
 check_utf8 (CrSplit *self, const CrIncoming *entry)
 {
@@ -178,6 +233,7 @@ cr_split_read_resource (CrSplit *self, guint resource, guint type, CrEntryMode m
   entry->n_bytes = span->end - span->start;
   entry->mode = mode;
   read_stamps (self, entry, resource);
+  entry->about = read_about (self, entry, resource);
   check_utf8 (self, entry);
 
   read_references (self, entry, resource);

@@ -281,6 +281,14 @@ cr_bundle_get_entries (CrBundle *self, guint *n_entries)
   return (const void *) self->entries->data;
 }
 
+void
+cr_bundle_set_mode (CrBundle *self, guint entry, CrEntryMode mode)
+{
+  g_return_if_fail (entry < self->entries->len);
+
+  g_array_index (self->entries, CrIncoming, entry).mode = mode;
+}
+
 const char *
 cr_bundle_get_next (CrBundle *self)
 {

@@ -20,7 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrBundle, cr_bundle_unref)
 
 const CrIncoming *
 cr_bundle_get_entries (CrBundle *self,
-                       guint *n_entries);             /* matches and includes; outcomes are apart */
+                       guint *n_entries); /* matches and includes; outcomes are apart */
+void cr_bundle_set_mode (CrBundle *self, guint entry, CrEntryMode mode); /* before it is shared */
 const char *cr_bundle_get_next (CrBundle *self);      /* (nullable): as written */
 const char *cr_bundle_get_self_link (CrBundle *self); /* (nullable) */
 gint64 cr_bundle_get_total (CrBundle *self);          /* -1: not said */

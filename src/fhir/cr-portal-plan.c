@@ -142,7 +142,9 @@ why_not_supported (Plan *self, JsonObject *rule, const char *type)
 
   if (cr_json_string (rule, "not_asked") != NULL)
     return g_strdup (cr_json_string (rule, "not_asked"));
-  if (lists && !cr_capability_has_type (self->capability, type))
+  if (lists && !cr_capability_has_type (self->capability, type) &&
+      (!cr_json_bool (rule, "ask_anyway", FALSE) ||
+       (self->scopes_count && !cr_scopes_grant_read (self->scopes, type))))
     return g_strdup_printf ("The portal does not list %s among what it offers", type);
   if (!lists && cr_json_bool (rule, "only_if_listed", FALSE))
     return g_strdup_printf ("%s is asked for only where a portal lists it", type);
@@ -154,6 +156,14 @@ why_not_supported (Plan *self, JsonObject *rule, const char *type)
   return NULL;
 }
 
+/* The statement is a hint, and the answer decides: a refusal then means that the type is not there.
+ */
+static void
+expect_little (CrQuery *query, const char *type)
+{
+  query->outcome = g_strdup_printf ("The portal does not list %s among what it offers", type);
+}
+
 static void
 plan_type (Plan *self, JsonObject *rule)
 {
@@ -162,6 +172,7 @@ plan_type (Plan *self, JsonObject *rule)
   g_autoptr (GString) path = NULL;
   gboolean is_listed;
   char *reason;
+  guint n_before;
 
   /* The Patient is read whatever the statement lists: without it nothing else makes sense. */
   reason = read == NULL ? why_not_supported (self, rule, type) : NULL;
@@ -182,8 +193,13 @@ plan_type (Plan *self, JsonObject *rule)
       return;
     }
 
+  n_before = self->queries->len;
   path = start_path (rule, type, choose_parameter (self->capability, rule, type, &is_listed));
   add_searches (self, type, path, cr_json_object (rule, "each"));
+  if (self->capability != NULL && cr_capability_lists_types (self->capability) &&
+      !cr_capability_has_type (self->capability, type))
+    for (guint i = n_before; i < self->queries->len; i++)
+      expect_little (g_ptr_array_index (self->queries, i), type);
 }
 
 /**
@@ -213,48 +229,4 @@ cr_portal_rules_plan (CrPortalRules *self,
   add_query (&plan, CR_QUERY_KIND_ATTACHMENTS, "Attachments", "");
 
   return g_steal_pointer (&queries);
-}
-
-static JsonObject *
-find_rule (CrPortalRules *self, const char *type)
-{
-  for (guint i = 0; i < self->queries->len; i++)
-    if (g_strcmp0 (cr_json_string (g_ptr_array_index (self->queries, i), "type"), type) == 0)
-      return g_ptr_array_index (self->queries, i);
-
-  return NULL;
-}
-
-/**
- * cr_portal_rules_narrow:
- * @query: a search of a plan that the server refused with 400
- *
- * Some servers answer a search by patient only with a category or the like beside it, and say so
- * by refusing.
- *
- * Returns: (transfer full) (array zero-terminated=1) (nullable): paths of searches to ask instead,
- *   or NULL when the rules know none or @query is already one of them
- */
-char **
-cr_portal_rules_narrow (CrPortalRules *self, CrQuery *query)
-{
-  JsonObject *rule = find_rule (self, query->type);
-  JsonObject *narrow = cr_json_object (rule, "narrow");
-  g_autoptr (GList) names = narrow != NULL ? json_object_get_members (narrow) : NULL;
-  JsonArray *values = names != NULL ? cr_json_array (narrow, names->data) : NULL;
-  g_autofree char *lead = names != NULL ? g_strconcat ("&", names->data, "=", NULL) : NULL;
-  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
-
-  if (values == NULL || query->kind != CR_QUERY_KIND_SEARCH || strstr (query->path, lead) != NULL)
-    return NULL;
-
-  for (guint i = 0; i < json_array_get_length (values); i++)
-    {
-      g_autoptr (GString) path = g_string_new (query->path);
-
-      append_value (path, names->data, cr_json_array_string (values, i));
-      g_strv_builder_add (paths, path->str);
-    }
-
-  return g_strv_builder_end (paths);
 }

@@ -209,6 +209,22 @@ cr_portal_rules_get_max_parallel (CrPortalRules *self)
   return get_count_setting (self, "max_parallel", 4);
 }
 
+/* Returns: how many pages of one search are asked for, so that a portal without end ends */
+guint
+cr_portal_rules_get_max_pages (CrPortalRules *self)
+{
+  return get_count_setting (self, "max_pages", 100000);
+}
+
+/* Returns: whether `total` of a searchset is to be reached; with some portals it is a guess */
+gboolean
+cr_portal_rules_totals_count (CrPortalRules *self)
+{
+  JsonNode *node = cr_portal_rules_setting (self, "totals_count");
+
+  return node == NULL || json_node_get_boolean (node);
+}
+
 const char *const *
 cr_portal_rules_get_followed_types (CrPortalRules *self)
 {

@@ -32,6 +32,8 @@ const char *const *cr_portal_rules_get_refresh (CrPortalRules *self);
 const char *cr_portal_rules_find_error (CrPortalRules *self, const char *text);
 guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
+guint cr_portal_rules_get_max_pages (CrPortalRules *self);
+gboolean cr_portal_rules_totals_count (CrPortalRules *self);
 const char *const *
 cr_portal_rules_get_followed_types (CrPortalRules *self); /* allow-list for references */
 
@@ -43,7 +45,12 @@ GPtrArray *cr_portal_rules_plan (CrPortalRules *self,
                                  CrCapability *capability,
                                  const char *scopes,
                                  const char *pull_id);
-char **cr_portal_rules_narrow (CrPortalRules *self, CrQuery *query);  /* after a 400 */
+char **cr_portal_rules_narrow (CrPortalRules *self, CrQuery *query); /* after a 400 */
+/* After a 400 that does not like how the patient is named. */
+char *cr_portal_rules_other_parameter (CrPortalRules *self, CrQuery *query);
+/* After a 400 that says there is too much. */
+char **cr_portal_rules_split_by_date (CrPortalRules *self, CrQuery *query, gint64 now_ms);
+gboolean cr_portal_rules_is_part (CrPortalRules *self, CrQuery *query);
 gboolean cr_scopes_grant_read (const char *scopes, const char *type); /* SMART v1 and v2 syntax */
 
 G_END_DECLS

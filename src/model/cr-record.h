@@ -47,6 +47,7 @@ typedef enum
   CR_ENTRY_MATCH,
   CR_ENTRY_INCLUDE,
   CR_ENTRY_OUTCOME,
+  CR_ENTRY_OTHER_PATIENT, /* about somebody else: never kept */
 } CrEntryMode;
 
 #define CR_CONTENT_HASH_SIZE 32
@@ -59,7 +60,8 @@ typedef struct
   const char *id;           /* (nullable): the resource has none */
   const char *version_id;   /* (nullable): meta.versionId */
   const char *last_updated; /* (nullable): meta.lastUpdated, as written */
-  const char *body;         /* the bytes as received */
+  const char *about; /* (nullable): id of the one Patient of the source it says it is about */
+  const char *body;  /* the bytes as received */
   gsize n_bytes;
   guint8 sha256[CR_CONTENT_HASH_SIZE];  /* of the bytes */
   guint8 content[CR_CONTENT_HASH_SIZE]; /* of the canonical content: sorted keys, number text

@@ -13,6 +13,10 @@ typedef struct
   GCancellable *cancellable; /* (owned): of the whole pull */
   guint page_size;           /* 0: the source's own */
   guint max_parallel;
+  guint max_pages;       /* of one query */
+  guint patience_s;      /* for one request; 0: the default */
+  gboolean totals_count; /* the source's totals are not estimates */
+  GHashTable *patients;  /* (owned): ids of Patients that are this one; replaced, never changed */
   guint n_requests;
   gint64 n_bytes;
 } CrPullContext;
@@ -33,6 +37,7 @@ typedef struct
   GError *error;   /* (owned) (nullable) */
   char **narrower; /* (owned) (nullable): searches to ask in place of this one, whose row is not
                       stored yet */
+  char *hint;      /* (owned) (nullable): why they may be refused */
 } CrAskEnd;
 
 void cr_ask_end_free (CrAskEnd *self);
@@ -42,7 +47,8 @@ CrAskEnd *cr_ask_end_for_error (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_store (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply);
 gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
-char *cr_ask_url (CrPullContext *context, const char *path);
+char *cr_ask_url (CrPullContext *context, const char *path, guint count);
+void cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin);
 char *cr_ask_raw (GBytes *body);
 
 /* Asks one query page by page, the next page asked before the last is stored. @query is updated as

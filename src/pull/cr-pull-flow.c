@@ -3,17 +3,20 @@
 
 #include "base/cr-error.h"
 #include "fhir/cr-capability.h"
+#include "fhir/cr-kin.h"
 #include "fhir/cr-portal-rules.h"
 #include "pull/cr-pull-ask.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
 #include "store/cr-pulls-table.h"
+#include "store/cr-records-table.h"
 
 typedef enum
 {
   STEP_BEGIN,  /* mark it running, read its queries */
   STEP_PLAN,   /* make its queries, once */
   STEP_ASK,    /* searches and reads, several at a time */
+  STEP_WEIGH,  /* what refusals mean beside the answers */
   STEP_FOLLOW, /* references, then attachments */
   STEP_SETTLE, /* its end, in one transaction */
   STEP_DONE,
@@ -85,14 +88,70 @@ resume_queries (GPtrArray *queries)
 
 /* Begin ---------------------------------------------------------------------------------------- */
 
+typedef struct
+{
+  CrPull *pull;             /* (owned) */
+  CrConnection *connection; /* (owned) */
+  char *base_url;           /* (owned) */
+} Begin;
+
+typedef struct
+{
+  GPtrArray *queries; /* (owned): of CrQuery */
+  char **kin;         /* (owned) (nullable): of the Patient as it was stored */
+} Begun;
+
+static void
+begin_free (gpointer data)
+{
+  Begin *begin = data;
+
+  g_object_unref (begin->pull);
+  g_object_unref (begin->connection);
+  g_free (begin->base_url);
+  g_free (begin);
+}
+
+static void
+begun_free (gpointer data)
+{
+  Begun *begun = data;
+
+  g_clear_pointer (&begun->queries, g_ptr_array_unref);
+  g_strfreev (begun->kin);
+  g_free (begun);
+}
+
+static char **
+read_kin (CrDb *db, Begin *begin)
+{
+  CrConnection *connection = begin->connection;
+  g_autoptr (CrRecord) record =
+      cr_records_table_get (db, connection->patient_id, connection->source_id, "Patient",
+                            connection->portal_patient_id, 0, NULL);
+
+  return record != NULL ? cr_kin_of_patient (g_bytes_get_data (record->body, NULL),
+                                             g_bytes_get_size (record->body), begin->base_url)
+                        : NULL;
+}
+
 static gpointer
 begin_func (CrDb *db, gpointer data, GError **error)
 {
-  CrPull *pull = data;
+  Begin *begin = data;
+  Begun *begun;
+  GPtrArray *queries;
 
-  if (!cr_pulls_table_save (db, pull, error))
+  if (!cr_pulls_table_save (db, begin->pull, error))
     return NULL;
-  return cr_queries_table_list (db, pull->id, error);
+  queries = cr_queries_table_list (db, begin->pull->id, error);
+  if (queries == NULL)
+    return NULL;
+
+  begun = g_new0 (Begun, 1);
+  begun->queries = queries;
+  begun->kin = read_kin (db, begin);
+  return begun;
 }
 
 static void
@@ -101,14 +160,17 @@ begun_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   CrPullFlow *self = g_task_get_source_object (task);
   GError *error = NULL;
+  Begun *begun = cr_store_write_finish (CR_STORE (source), result, &error);
 
-  self->queries = cr_store_write_finish (CR_STORE (source), result, &error);
-  if (self->queries == NULL)
+  if (begun == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
 
+  self->queries = g_steal_pointer (&begun->queries);
+  cr_pull_context_set_kin (&self->context, NULL, (const char *const *) begun->kin);
+  begun_free (begun);
   resume_queries (self->queries);
   self->n_queries = self->queries->len;
   tell (self);
@@ -120,6 +182,7 @@ static void
 begin (CrPullFlow *self, GTask *task)
 {
   CrPull *pull = get_pull (self);
+  Begin *begin = g_new0 (Begin, 1);
 
   pull->status = CR_PULL_RUNNING;
   pull->waiting_for = CR_WAIT_NONE;
@@ -127,9 +190,11 @@ begin (CrPullFlow *self, GTask *task)
   if (pull->started_ms == 0)
     pull->started_ms = self->context.parts.clock ();
   set_error (pull, NULL);
-  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, begin_func, g_object_ref (pull),
-                        g_object_unref, (GDestroyNotify) g_ptr_array_unref, NULL, begun_cb,
-                        g_object_ref (task));
+  begin->pull = g_object_ref (pull);
+  begin->connection = g_object_ref (self->context.parts.connection);
+  begin->base_url = g_strdup (self->context.parts.source->fhir_base_url);
+  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, begin_func, begin, begin_free,
+                        begun_free, NULL, begun_cb, g_object_ref (task));
 }
 
 /* Plan ----------------------------------------------------------------------------------------- */
@@ -208,8 +273,10 @@ got_capability_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 plan (CrPullFlow *self, GTask *task)
 {
-  g_autofree char *url = cr_ask_url (&self->context, "metadata");
-  CrRequest request = { .url = url, .max_bytes = 16 * 1024 * 1024 };
+  g_autofree char *url = cr_ask_url (&self->context, "metadata", 0);
+  CrRequest request = { .url = url,
+                        .max_bytes = 16 * 1024 * 1024,
+                        .total_s = self->context.patience_s };
 
   cr_client_send_async (self->context.parts.client, &request, self->context.cancellable,
                         got_capability_cb, g_object_ref (task));
@@ -268,8 +335,8 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       guint first_n = self->n_queries;
 
       self->n_queries += g_strv_length (end->narrower);
-      cr_pull_narrow_async (&self->context, query, (const char *const *) end->narrower, first_n,
-                            narrowed_cb, g_object_ref (task));
+      cr_pull_narrow_async (&self->context, query, (const char *const *) end->narrower, end->hint,
+                            first_n, narrowed_cb, g_object_ref (task));
       cr_ask_end_free (end);
       return;
     }
@@ -296,16 +363,22 @@ is_asked (CrQuery *query)
   return query->kind == CR_QUERY_KIND_SEARCH || query->kind == CR_QUERY_KIND_READ;
 }
 
-/* The next query in hand: one that runs already is in some ask's hands. */
+/* The next query in hand: one that runs already is in some ask's hands. Reads, that is the Patient,
+ * come before everything else: who it is must be known first. */
 static CrQuery *
 next_query (CrPullFlow *self, gboolean asked)
 {
+  gboolean must_wait = FALSE;
+
   for (guint i = 0; i < self->queries->len; i++)
     {
       CrQuery *query = g_ptr_array_index (self->queries, i);
 
+      if (must_wait && query->kind != CR_QUERY_KIND_READ)
+        return NULL;
       if (query->status == CR_QUERY_PENDING && is_asked (query) == asked)
         return query;
+      must_wait |= query->kind == CR_QUERY_KIND_READ && query->status == CR_QUERY_RUNNING;
     }
 
   return NULL;
@@ -330,9 +403,51 @@ ask (CrPullFlow *self, GTask *task)
 
   if (self->n_active == 0)
     {
-      self->step = STEP_FOLLOW;
+      self->step = STEP_WEIGH;
       advance (self, task);
     }
+}
+
+static gpointer
+save_queries_func (CrDb *db, gpointer data, GError **error)
+{
+  GPtrArray *queries = data;
+
+  for (guint i = 0; i < queries->len; i++)
+    if (!cr_queries_table_save (db, g_ptr_array_index (queries, i), error))
+      return NULL;
+  return queries;
+}
+
+static void
+weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrPullFlow *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (source), result, &error) == NULL)
+    stop (self, error);
+  self->step = STEP_FOLLOW;
+  advance (self, task);
+}
+
+static void
+weigh (CrPullFlow *self, GTask *task)
+{
+  GPtrArray *changed = cr_pull_narrow_weigh (&self->context, self->queries);
+
+  if (changed->len == 0)
+    {
+      g_ptr_array_unref (changed);
+      self->step = STEP_FOLLOW;
+      advance (self, task);
+      return;
+    }
+
+  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, save_queries_func, changed,
+                        (GDestroyNotify) g_ptr_array_unref, NULL, NULL, weighed_cb,
+                        g_object_ref (task));
 }
 
 static void
@@ -472,6 +587,9 @@ advance (CrPullFlow *self, GTask *task)
     case STEP_ASK:
       ask (self, task);
       break;
+    case STEP_WEIGH:
+      weigh (self, task);
+      break;
     case STEP_FOLLOW:
       follow (self, task);
       break;
@@ -503,6 +621,7 @@ cr_pull_flow_dispose (GObject *object)
   g_clear_object (&parts->source);
   g_clear_object (&self->context.cancellable);
   g_clear_pointer (&self->queries, g_ptr_array_unref);
+  g_clear_pointer (&self->context.patients, g_hash_table_unref);
   g_clear_pointer (&self->end, cr_ask_end_free);
 
   G_OBJECT_CLASS (cr_pull_flow_parent_class)->dispose (object);
@@ -535,6 +654,11 @@ cr_pull_flow_new (const CrPullParts *parts)
   g_object_ref (parts->connection);
   g_object_ref (parts->source);
   self->context.page_size = rules != NULL ? cr_portal_rules_get_page_size (rules) : 0;
+  self->context.max_pages = parts->max_pages;
+  if (rules != NULL && parts->max_pages == 0)
+    self->context.max_pages = cr_portal_rules_get_max_pages (rules);
+  self->context.patience_s = parts->patience_s;
+  self->context.totals_count = rules == NULL || cr_portal_rules_totals_count (rules);
   self->context.max_parallel =
       rules != NULL ? MAX (1, cr_portal_rules_get_max_parallel (rules)) : 4;
   return self;

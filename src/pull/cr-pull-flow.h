@@ -22,6 +22,8 @@ typedef struct
   CrConnection *connection;
   CrSource *source;
   gint64 interval_ms; /* until the next scheduled pull */
+  guint max_pages;    /* of one query; 0: as the portal's rules say */
+  guint patience_s;   /* for one request; 0: the default */
 } CrPullParts;
 
 #define CR_TYPE_PULL_FLOW (cr_pull_flow_get_type ())

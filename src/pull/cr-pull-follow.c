@@ -362,7 +362,7 @@ read_next (GTask *task)
 {
   Follow *follow = g_task_get_task_data (task);
   g_autofree char *url =
-      cr_ask_url (follow->context, g_ptr_array_index (follow->paths, follow->position++));
+      cr_ask_url (follow->context, g_ptr_array_index (follow->paths, follow->position++), 0);
   CrRequest request = { .url = url, .token = follow->context->parts.token };
 
   follow->n_active++;

@@ -64,9 +64,12 @@ kind_of (const char *name)
 }
 
 static void
-add_type (GString *out, const CrSandboxReaderType *type)
+add_type (CrFaults *faults, GString *out, const CrSandboxReaderType *type)
 {
-  g_auto (GStrv) names = g_strsplit (type->params != NULL ? type->params : "", " ", -1);
+  gboolean by_target = strcmp (type->type, "Provenance") == 0 &&
+                       cr_faults_is_on (faults, "provenance-by-target", NULL);
+  const char *params = by_target ? "target" : type->params;
+  g_auto (GStrv) names = g_strsplit (params != NULL ? params : "", " ", -1);
   gboolean searched = type->params != NULL || strcmp (type->type, "Patient") == 0;
 
   cr_sandbox_text_add (out, "{'type':%q,'interaction':[{'code':'read'}", type->type);
@@ -119,9 +122,11 @@ cr_sandbox_reader_answer_capability (CrVisit *x)
       uri, uri, uri);
   for (guint i = 0; !empty && i < G_N_ELEMENTS (types); i++)
     {
-      if (i > 0)
+      if (cr_faults_is_on (faults, "capability-hides", types[i].type))
+        continue;
+      if (out->str[out->len - 1] != '[')
         g_string_append_c (out, ',');
-      add_type (out, &types[i]);
+      add_type (faults, out, &types[i]);
     }
   g_string_append (out, "]}]}");
   cr_visit_answer_string (x, 200, CR_TYPE_TEXT_FHIR, out);

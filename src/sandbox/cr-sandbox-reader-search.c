@@ -103,7 +103,9 @@ match_term (Search *search, CrChartRecord *record, const char *name, const char 
   if (strcmp (name, "_id") == 0)
     return match_token (value, record->id);
   if (strcmp (name, "_lastUpdated") == 0)
-    return match_date (value, record->updated_ms);
+    return cr_faults_is_on (search->x->house->faults, "ignore-last-updated", record->type) ||
+           cr_sandbox_reader_is_changed (search->x, search->chart, record) ||
+           match_date (value, record->updated_ms);
   if (strcmp (name, "date") == 0)
     return match_date (value, record->date_ms);
   if (strcmp (name, "category") == 0)
@@ -184,6 +186,8 @@ answer_problem (Search *search)
         }
     }
 
+  if (cr_sandbox_reader_refuse (x, type->type, search->terms))
+    return TRUE;
   if (strcmp (type->type, "Observation") == 0 && !narrowed &&
       cr_faults_take (x->house->faults, "require-category", type->type))
     {
@@ -270,6 +274,16 @@ add_next_link (Search *search, GString *out, guint total)
 
   if (cr_faults_take (faults, "loop-next", type))
     next = search->offset;
+  else if (cr_faults_take (faults, "repeat-page", type))
+    {
+      next = search->offset;
+      cr_sandbox_reader_add_serial (search->terms);
+    }
+  else if (next < total && search->count > 1 && cr_faults_take (faults, "overlap-pages", type))
+    next--;
+  else if (next >= total && search->offset < total &&
+           cr_faults_take (faults, "empty-last-page", type))
+    next = total;
   else if (next >= total || cr_faults_take (faults, "missing-next", type))
     return;
 
@@ -299,7 +313,10 @@ add_entry (Search *search, GString *out, CrChart *chart, CrChartRecord *record, 
   if (!bare)
     {
       g_string_append (out, ",\"resource\":");
-      g_string_append_len (out, text, (gssize) length);
+      if (cr_faults_take (search->x->house->faults, "pad-entries", record->type))
+        cr_sandbox_reader_add_padded (search->x, out, text, length);
+      else
+        g_string_append_len (out, text, (gssize) length);
     }
   cr_sandbox_text_add (out, ",'search':{'mode':%q}}", mode);
 }
@@ -320,15 +337,41 @@ add_provenance (Search *search, GString *out, CrChartRecord *record)
 }
 
 static void
+add_others (Search *search, GString *out)
+{
+  CrFaults *faults = search->x->house->faults;
+  gint64 index = cr_faults_int (faults, "other-patient-records", "index", 0);
+  gint64 n = cr_faults_int (faults, "other-patient-records", "n", 2);
+  CrChart *chart = cr_people_chart (search->x->house->people, (guint) index);
+  const char *type = g_intern_string (search->type->type);
+
+  for (guint i = 0; i < chart->records->len && n > 0; i++)
+    {
+      CrChartRecord *record = g_ptr_array_index (chart->records, i);
+
+      if (record->type != type)
+        continue;
+      add_entry (search, out, chart, record, "match");
+      n--;
+    }
+}
+
+static void
 add_entries (Search *search, GString *out, GPtrArray *matches)
 {
   CrFaults *faults = search->x->house->faults;
   gboolean include =
-      g_strcmp0 (cr_visit_query (search->x, "_revinclude"), "Provenance:target") == 0;
+      g_strcmp0 (cr_visit_query (search->x, "_revinclude"), "Provenance:target") == 0 &&
+      !cr_faults_is_on (faults, "ignore-revinclude", search->type->type);
   guint end = MIN (search->offset + search->count, matches->len);
 
-  if (cr_faults_take (faults, "no-entry", search->type->type) || search->offset >= end)
+  if (cr_faults_take (faults, "no-entry", search->type->type) ||
+      (search->offset >= end && !cr_sandbox_reader_has_extra (search->x, search->type->type)))
     return;
+  if (search->offset < end &&
+      cr_faults_int (faults, "lose-records", "from", 100) <= (gint64) search->count &&
+      cr_faults_take (faults, "lose-records", search->type->type))
+    end--;
 
   g_string_append (out, ",\"entry\":[");
   if (cr_faults_take (faults, "outcome-entry", search->type->type))
@@ -342,6 +385,10 @@ add_entries (Search *search, GString *out, GPtrArray *matches)
     add_entry (search, out, search->chart, g_ptr_array_index (matches, i), "match");
   for (guint i = search->offset; include && i < end; i++)
     add_provenance (search, out, g_ptr_array_index (matches, i));
+  if (cr_faults_take (faults, "other-patient-records", search->type->type))
+    add_others (search, out);
+  if (search->offset == 0)
+    cr_sandbox_reader_add_extra (search->x, search->type->type, out);
   g_string_append_c (out, ']');
 }
 
@@ -351,7 +398,9 @@ add_self_link (Search *search, GString *out)
   g_autoptr (GString) self = g_string_new (NULL);
 
   for (guint i = 0; i + 1 < search->terms->len; i += 2)
-    if (is_known_param (search->type, g_ptr_array_index (search->terms, i)))
+    if (is_known_param (search->type, g_ptr_array_index (search->terms, i)) &&
+        !cr_sandbox_reader_is_ignored (search->x, search->type->type,
+                                       g_ptr_array_index (search->terms, i)))
       {
         g_autofree char *value =
             g_uri_escape_string (g_ptr_array_index (search->terms, i + 1), ",:", FALSE);
@@ -370,11 +419,19 @@ answer_bundle (Search *search)
   CrFaults *faults = x->house->faults;
   const char *type = search->type->type;
   g_autoptr (GPtrArray) matches = find_matches (search);
-  GString *out = g_string_sized_new (64 * 1024);
+  GString *out;
+  int more = 0;
 
+  if (cr_sandbox_reader_refuse_many (x, type, matches->len) ||
+      cr_sandbox_reader_answer_odd (x, type))
+    return;
+
+  if (cr_faults_take (faults, "total-more", type))
+    more = (int) cr_faults_int (faults, "total-more", "n", 1);
+  out = g_string_sized_new (64 * 1024);
   cr_sandbox_text_add (out, "{'resourceType':%q,'type':'searchset','total':%d,'link':[",
                        cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle",
-                       (int) matches->len);
+                       (int) matches->len + more);
   add_self_link (search, out);
   add_next_link (search, out, matches->len);
   g_string_append_c (out, ']');

@@ -34,6 +34,15 @@ cr_sandbox_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record)
          (gint64) rank_of (chart, record) < cr_faults_int (faults, "hidden-records", "n", 1);
 }
 
+gboolean
+cr_sandbox_reader_is_changed (CrVisit *x, CrChart *chart, CrChartRecord *record)
+{
+  CrFaults *faults = x->house->faults;
+
+  return cr_faults_is_on (faults, "changed-records", record->type) &&
+         (gint64) rank_of (chart, record) < cr_faults_int (faults, "changed-records", "n", 5);
+}
+
 /* New content that every type may have: a language, and the stamps that come with a change. */
 static char *
 change_record (CrChartRecord *record, gint64 round, gsize *length)
@@ -59,9 +68,9 @@ change_record (CrChartRecord *record, gint64 round, gsize *length)
 }
 
 static char *
-make_attachments_absolute (const char *base, char *text, gsize *length)
+move_attachments (const char *to, char *text, gsize *length)
 {
-  g_autofree char *with = g_strconcat ("\"url\":\"", base, "/portal/fhir/Binary/", NULL);
+  g_autofree char *with = g_strconcat ("\"url\":\"", to, NULL);
   GString *string = g_string_new_len (text, (gssize) *length);
 
   g_free (text);
@@ -77,8 +86,7 @@ cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record
   CrFaults *faults = x->house->faults;
   char *text;
 
-  if (cr_faults_is_on (faults, "changed-records", record->type) &&
-      (gint64) rank_of (chart, record) < cr_faults_int (faults, "changed-records", "n", 5))
+  if (cr_sandbox_reader_is_changed (x, chart, record))
     text = change_record (
         record, CLAMP (cr_faults_int (faults, "changed-records", "round", 1), 1, 8), length);
   else
@@ -87,7 +95,14 @@ cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record
       *length = record->length;
     }
   if (cr_faults_is_on (faults, "absolute-attachments", record->type))
-    text = make_attachments_absolute (x->house->uri, text, length);
+    {
+      g_autofree char *to = g_strconcat (x->house->uri, "/portal/fhir/Binary/", NULL);
+
+      text = move_attachments (to, text, length);
+    }
+  if (cr_faults_is_on (faults, "attachment-url", record->type))
+    text = move_attachments (cr_faults_string (faults, "attachment-url", "url", "/files/"), text,
+                             length);
 
   return text;
 }
@@ -106,9 +121,10 @@ answer_fault (CrVisit *x, const char *type)
                       "The sandbox was told to fail here");
   else if (cr_faults_take (faults, "rate-limit", type))
     {
-      cr_visit_set_header (x, "Retry-After",
+      cr_visit_set_header (x, cr_faults_string (faults, "rate-limit", "header", "Retry-After"),
                            cr_faults_string (faults, "rate-limit", "retry_after", "2"));
-      cr_visit_outcome (x, 429, "throttled", "Too many requests");
+      cr_visit_outcome (x, (guint) cr_faults_int (faults, "rate-limit", "status", 429), "throttled",
+                        "Too many requests");
     }
   else if (cr_faults_take (faults, "source-preparing", type))
     {
@@ -147,11 +163,23 @@ answer_record_text (CrVisit *x, char *text, gsize length, gint64 updated_ms)
   cr_visit_answer (x, 200, CR_TYPE_TEXT_FHIR, text, length);
 }
 
-/* Raw bytes, unless FHIR was asked for (https://hl7.org/fhir/R4/binary.html#rest). */
+/* Raw bytes, unless FHIR is what was asked for first
+ * (https://hl7.org/fhir/R4/binary.html#rest). */
+static gboolean
+wants_fhir (CrVisit *x)
+{
+  const char *accept = cr_visit_header (x, "Accept");
+  const char *form = cr_faults_string (x->house->faults, "attachment-form", "form", "raw");
+
+  if (cr_faults_is_on (x->house->faults, "attachment-form", NULL))
+    return strcmp (form, "fhir") == 0;
+
+  return accept != NULL && g_str_has_prefix (accept, "application/fhir+json");
+}
+
 static void
 answer_binary (CrVisit *x, CrChartRecord *record)
 {
-  const char *accept = cr_visit_header (x, "Accept");
   const char *type = strstr (record->json, "\"contentType\":\"") + strlen ("\"contentType\":\"");
   const char *data = strstr (record->json, "\"data\":\"") + strlen ("\"data\":\"");
   g_autofree char *content_type = g_strndup (type, strcspn (type, "\""));
@@ -159,13 +187,22 @@ answer_binary (CrVisit *x, CrChartRecord *record)
   gsize length;
   guchar *bytes;
 
-  if (accept != NULL && strstr (accept, "fhir+json") != NULL)
+  if (cr_faults_take (x->house->faults, "attachment-moved", NULL))
+    {
+      cr_visit_set_header (x, "Location",
+                           cr_faults_string (x->house->faults, "attachment-moved", "url", "/"));
+      cr_visit_answer_text (x, 307, "text/plain", "It is elsewhere");
+      return;
+    }
+  if (wants_fhir (x))
     {
       answer_record_text (x, g_strdup (record->json), record->length, record->updated_ms);
       return;
     }
 
   bytes = g_base64_decode (base64, &length);
+  if (cr_faults_is_on (x->house->faults, "attachment-new", NULL) && length > 0)
+    bytes[length - 1] = (guchar) (32 + g_random_int_range (0, 90));
   cr_visit_answer (x, 200, content_type, (char *) bytes, length);
 }
 
@@ -177,6 +214,16 @@ answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const 
   gboolean is_binary = strcmp (type->type, "Binary") == 0;
   gsize length;
   char *text;
+
+  if (strcmp (type->type, "Patient") == 0 &&
+      cr_faults_take (x->house->faults, "wrong-patient", NULL))
+    {
+      chart = cr_people_chart (
+          x->house->people, (guint) cr_faults_int (x->house->faults, "wrong-patient", "index", 0));
+      record = g_ptr_array_index (chart->records, 0);
+      for (guint i = 0; strcmp (record->type, "Patient") != 0 && i < chart->records->len; i++)
+        record = g_ptr_array_index (chart->records, i);
+    }
 
   if (record == NULL || cr_sandbox_reader_is_hidden (x, chart, record) ||
       (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))

@@ -20,12 +20,23 @@ void cr_sandbox_reader_handle (CrVisit *x);
 char *
 cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length);
 gboolean cr_sandbox_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record);
+gboolean cr_sandbox_reader_is_changed (CrVisit *x, CrChart *chart, CrChartRecord *record);
 
 /* cr-sandbox-reader-search.c */
 void cr_sandbox_reader_answer_search (CrVisit *x,
                                       const CrSandboxReaderType *type,
                                       CrChart *chart,
                                       const CrPerson *person);
+
+/* cr-sandbox-reader-odd.c: what portals do that they should not */
+gboolean cr_sandbox_reader_refuse (CrVisit *x, const char *type, GPtrArray *terms);
+gboolean cr_sandbox_reader_refuse_many (CrVisit *x, const char *type, guint n_found);
+gboolean cr_sandbox_reader_answer_odd (CrVisit *x, const char *type);
+gboolean cr_sandbox_reader_is_ignored (CrVisit *x, const char *type, const char *parameter);
+gboolean cr_sandbox_reader_has_extra (CrVisit *x, const char *type);
+void cr_sandbox_reader_add_extra (CrVisit *x, const char *type, GString *out);
+void cr_sandbox_reader_add_padded (CrVisit *x, GString *out, const char *text, gsize length);
+void cr_sandbox_reader_add_serial (GPtrArray *terms);
 
 /* cr-sandbox-reader-capability.c */
 void cr_sandbox_reader_answer_capability (CrVisit *x);

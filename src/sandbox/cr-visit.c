@@ -191,6 +191,50 @@ cr_visit_answer_cut (CrVisit *self, const char *type, GString *body)
                                    G_PRIORITY_DEFAULT, NULL, cut_cb, stream);
 }
 
+typedef struct
+{
+  GIOStream *stream; /* (owned) */
+  gsize n_sent;
+} Drip;
+
+static void
+drip_free (gpointer data)
+{
+  Drip *drip = data;
+
+  g_io_stream_close_async (drip->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  g_object_unref (drip->stream);
+  g_free (drip);
+}
+
+static gboolean
+drip_cb (gpointer user_data)
+{
+  static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: " CR_TYPE_TEXT_FHIR "\r\n"
+                             "Content-Length: 1000000\r\n\r\n{";
+  Drip *drip = user_data;
+  GPollableOutputStream *out =
+      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (drip->stream));
+  const char *bytes = drip->n_sent == 0 ? head : " ";
+  gssize n = g_pollable_output_stream_write_nonblocking (out, bytes, strlen (bytes), NULL, NULL);
+
+  drip->n_sent++;
+  return n > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+/* A byte now and a byte then, until the visitor leaves. */
+void
+cr_visit_answer_drip (CrVisit *self, guint every_ms)
+{
+  Drip *drip = g_new0 (Drip, 1);
+
+  drip->stream = soup_server_message_steal_connection (self->message);
+  if (drip_cb (drip) == G_SOURCE_CONTINUE)
+    g_timeout_add_full (G_PRIORITY_DEFAULT, every_ms, drip_cb, drip, drip_free);
+  else
+    drip_free (drip);
+}
+
 /* Takes @object. */
 void
 cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object)

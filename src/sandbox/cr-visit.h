@@ -56,6 +56,7 @@ void cr_visit_answer_text (CrVisit *self, guint status, const char *type, const 
 void cr_visit_answer_json (CrVisit *self, guint status, JsonObject *object);
 void cr_visit_answer_string (CrVisit *self, guint status, const char *type, GString *body);
 void cr_visit_answer_cut (CrVisit *self, const char *type, GString *body);
+void cr_visit_answer_drip (CrVisit *self, guint every_ms);
 void cr_visit_outcome (CrVisit *self, guint status, const char *code, const char *text);
 void cr_visit_not_allowed (CrVisit *self, const char *allow);
 

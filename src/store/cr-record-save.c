@@ -10,6 +10,7 @@ typedef struct
   CrDb *db;
   gint64 sid;
   gint64 pull;
+  gint64 began_ms; /* of the pull; 0: not known */
   const char *reached;
   gint64 now_ms;
   guint n_left;         /* how many numbers the rest of the call may need */
@@ -29,8 +30,9 @@ static void
 save_open (Save *self, CrDb *db)
 {
   self->db = db;
-  self->find = cr_stmt_new (db, "SELECT rid, seq, n, sha256, content, stamp_updated FROM record"
-                                " WHERE sid = :sid AND type = :type AND id = :id");
+  self->find = cr_stmt_new (
+      db, "SELECT rid, seq, n, sha256, content, stamp_updated, confirmed_ms FROM record"
+          " WHERE sid = :sid AND type = :type AND id = :id");
   self->add_record = cr_stmt_new (
       db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
           " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
@@ -74,6 +76,7 @@ typedef struct
   guint n;
   gboolean is_same;  /* bytes, or content */
   gboolean is_newer; /* than what came, by the portal's own stamps */
+  gboolean is_again; /* this pull has brought it before */
 } Known;
 
 static gboolean
@@ -111,6 +114,8 @@ look_up (Save *self,
           (holds (self->find, 3, incoming->sha256) || holds (self->find, 4, incoming->content));
       known->is_newer = known->seq > 0 && incoming != NULL &&
                         cr_record_is_older (incoming->last_updated, cr_stmt_text (self->find, 5));
+      known->is_again =
+          known->seq > 0 && self->began_ms > 0 && cr_stmt_int64 (self->find, 6) >= self->began_ms;
     }
   cr_stmt_reset (self->find);
   return step != CR_STEP_ERROR;
@@ -341,6 +346,9 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
   if (type <= 0 || !look_up (self, type, id, incoming, &known, error))
     return FALSE;
 
+  if (known.is_again && (known.is_same || known.is_newer))
+    return known.is_same || keep_older (self, &known, incoming, error);
+
   counts->n_received++;
   if (known.is_same)
     {
@@ -402,13 +410,20 @@ save_tallies (Save *self, GError **error)
   return TRUE;
 }
 
-static gint64
-number_of_pull (CrDb *db, const char *pull_id, GError **error)
+static gboolean
+read_pull (Save *self, const char *pull_id, GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT n FROM pull WHERE id = :id");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (self->db, "SELECT n, started_ms FROM pull WHERE id = :id");
+  CrStep step;
 
   cr_stmt_bind_text (stmt, ":id", pull_id);
-  return cr_stmt_read_number (stmt, 0, error);
+  step = cr_stmt_step (stmt, error);
+  if (step == CR_STEP_ROW)
+    {
+      self->pull = cr_stmt_int64 (stmt, 0);
+      self->began_ms = cr_stmt_int64 (stmt, 1);
+    }
+  return step != CR_STEP_ERROR;
 }
 
 /**
@@ -423,6 +438,7 @@ number_of_pull (CrDb *db, const char *pull_id, GError **error)
  * other stamps too, the stamps being kept beside it; other content becomes a new version with the
  * next sequence number, and its references take the place of the old ones. Content whose stamp is
  * older than that of the latest version is kept as the version before it and counts as unchanged.
+ * What the same pull brought before (on another page, by another search) counts once.
  */
 gboolean
 cr_records_table_save (CrDb *db,
@@ -440,8 +456,8 @@ cr_records_table_save (CrDb *db,
   gboolean ok;
 
   save.sid = cr_streams_find (db, owner, TRUE, error);
-  save.pull = save.sid > 0 ? number_of_pull (db, pull_id, error) : -1;
-  if (save.pull < 0)
+  save.db = db;
+  if (save.sid <= 0 || !read_pull (&save, pull_id, error))
     return FALSE;
 
   save_open (&save, db);
@@ -449,7 +465,7 @@ cr_records_table_save (CrDb *db,
   for (guint i = 0; ok && i < n_incoming; i++)
     {
       save.n_left = n_incoming - i;
-      if (incoming[i].mode != CR_ENTRY_OUTCOME)
+      if (incoming[i].mode <= CR_ENTRY_INCLUDE)
         ok = save_one (&save, &incoming[i], &found, error);
     }
   ok = ok && save_tallies (&save, error);

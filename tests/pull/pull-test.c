@@ -131,7 +131,9 @@ pull_test_run_fails (PullTest *test, GError **error)
                         .pull = pull,
                         .connection = test->connection,
                         .source = test->source,
-                        .interval_ms = DAY_MS };
+                        .interval_ms = DAY_MS,
+                        .max_pages = test->max_pages,
+                        .patience_s = test->patience_s };
   Ran ran = { FALSE };
   CrPullFlow *flow = cr_pull_flow_new (&parts);
 

@@ -17,6 +17,8 @@ typedef struct
   guint person;
   guint suspend_after;       /* changes told; 0: never */
   guint cancel_after;        /* queries told; 0: never */
+  guint max_pages;           /* of one query; 0: as the rules say */
+  guint patience_s;          /* for one request; 0: the default */
   guint n_told;              /* since the pull began */
   CrPullFlow *flow;          /* (nullable): that runs */
   GCancellable *cancellable; /* (nullable): of that one */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "fhir/cr-resource.h"
+#include "pull/cr-pull-ask.h"
+
+#include <string.h>
+
+#define MAX_RAW_BYTES 4096
+#define PATIENCE_MS (60 * 1000) /* when nobody says how long */
+#define KEYRING_WAIT_MS (10 * 1000)
+#define STORAGE_WAIT_MS (10 * 1000)
+
+CrAskEnd *
+cr_ask_end_new (CrAskResult result)
+{
+  CrAskEnd *end = g_new0 (CrAskEnd, 1);
+
+  end->result = result;
+  return end;
+}
+
+void
+cr_ask_end_free (CrAskEnd *self)
+{
+  g_clear_error (&self->error);
+  g_strfreev (self->narrower);
+  g_free (self->hint);
+  g_free (self);
+}
+
+/* Takes @error. What waits for the world outside waits; everything else ends the pull. */
+CrAskEnd *
+cr_ask_end_for_error (CrPullContext *context, GError *error)
+{
+  CrAskEnd *end = cr_ask_end_new (CR_ASK_STOP);
+  gint64 now_ms = context->parts.clock ();
+
+  end->error = error;
+  if (cr_error_is_keyring (error))
+    {
+      end->result = CR_ASK_WAIT;
+      end->reason = CR_WAIT_KEYRING_LOCKED;
+      end->until_ms = now_ms + KEYRING_WAIT_MS;
+    }
+  else if (cr_error_is_storage (error))
+    {
+      end->result = CR_ASK_WAIT;
+      end->reason = CR_WAIT_STORAGE;
+      end->until_ms = now_ms + STORAGE_WAIT_MS;
+    }
+  else if (cr_error_is_retryable (error))
+    {
+      end->result = CR_ASK_WAIT;
+      end->reason = g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE) ? CR_WAIT_OFFLINE
+                                                                        : CR_WAIT_SOURCE_OUTAGE;
+      end->until_ms = now_ms + PATIENCE_MS;
+    }
+
+  return end;
+}
+
+/* Takes @error. A store that cannot write just now waits, any other trouble with it ends the pull:
+ * what looks retryable is so for the world outside only. */
+CrAskEnd *
+cr_ask_end_for_store (CrPullContext *context, GError *error)
+{
+  CrAskEnd *end = cr_ask_end_for_error (context, error);
+
+  if (!cr_error_is_storage (error))
+    end->result = CR_ASK_STOP;
+  return end;
+}
+
+/* A 429 or 503 that says when to come back stops the whole pull for that long; other 5xx end the
+ * query only. */
+gboolean
+cr_ask_must_wait (CrPullContext *context, const CrReply *reply)
+{
+  return reply->status == 429 || (reply->status == 503 && reply->retry_after_ms > 0);
+}
+
+CrAskEnd *
+cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply)
+{
+  CrAskEnd *end = cr_ask_end_new (CR_ASK_WAIT);
+  gsize size;
+  const char *body = g_bytes_get_data (reply->body, &size);
+  g_autofree char *code = NULL;
+  g_autofree char *text = cr_outcome_text (body, size, NULL, &code);
+
+  end->reason = reply->status != 429               ? CR_WAIT_SOURCE_OUTAGE
+              : g_strcmp0 (code, "transient") == 0 ? CR_WAIT_SOURCE_PREPARING
+                                                   : CR_WAIT_RATE_LIMIT;
+  end->until_ms = context->parts.clock () +
+                  (reply->retry_after_ms > 0 ? MAX (reply->retry_after_ms, 1000) : PATIENCE_MS);
+  return end;
+}
+
+/* @path: relative to the FHIR base; `{patient}` stands for the portal's patient id.
+ * @count: of records a page; 0: the source's own */
+char *
+cr_ask_url (CrPullContext *context, const char *path, guint count)
+{
+  g_autofree char *patient =
+      g_uri_escape_string (context->parts.connection->portal_patient_id, NULL, FALSE);
+  g_autoptr (GString) url = g_string_new (context->parts.source->fhir_base_url);
+
+  g_string_append_c (url, '/');
+  g_string_append (url, path);
+  g_string_replace (url, "{patient}", patient, 0);
+  if (strchr (path, '?') != NULL && count > 0 && strstr (path, "_count=") == NULL)
+    g_string_append_printf (url, "&_count=%u", count);
+
+  return g_strdup (url->str);
+}
+
+/* The start of an answer, for the details of a failed query. */
+char *
+cr_ask_raw (GBytes *body)
+{
+  gsize size;
+  const char *text = g_bytes_get_data (body, &size);
+
+  return size > 0 ? g_utf8_make_valid (text, (gssize) MIN (size, MAX_RAW_BYTES)) : NULL;
+}
+
+/* The patient's ids at the source: the one who gave access, the one read in its place, and those it
+ * links to as the same person. */
+void
+cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin)
+{
+  GHashTable *patients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_hash_table_add (patients, g_strdup (self->parts.connection->portal_patient_id));
+  if (id != NULL)
+    g_hash_table_add (patients, g_strdup (id));
+  for (guint i = 0; kin != NULL && kin[i] != NULL; i++)
+    g_hash_table_add (patients, g_strdup (kin[i]));
+
+  g_clear_pointer (&self->patients, g_hash_table_unref);
+  self->patients = patients;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pull/cr-pull-probe.h"
+
+#include "base/cr-error.h"
+#include "base/cr-secret.h"
+
+#define PROBE_S 15
+
+static void
+answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrPullContext *context = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  CrAskEnd *end = NULL;
+
+  context->n_requests++;
+  if (reply == NULL)
+    end = cr_ask_end_for_error (context, error);
+  else if (cr_ask_must_wait (context, reply) || reply->status >= 500)
+    end = cr_ask_end_for_wait (context, reply);
+
+  g_task_return_pointer (task, end, (GDestroyNotify) cr_ask_end_free);
+}
+
+static void
+got_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrPullContext *context = g_task_get_task_data (task);
+  GError *error = NULL;
+  char *value = cr_token_get_finish (CR_TOKEN (source), result, &error);
+  g_autofree char *url = cr_ask_url (context, "metadata", 0);
+  CrRequest request = { .url = url,
+                        .max_bytes = 16 * 1024 * 1024,
+                        .max_attempts = 1,
+                        .total_s = context->patience_s > 0 ? context->patience_s : PROBE_S };
+
+  if (value == NULL)
+    {
+      g_task_return_pointer (task, cr_ask_end_for_error (context, error),
+                             (GDestroyNotify) cr_ask_end_free);
+      g_object_unref (task);
+      return;
+    }
+
+  cr_secret_free (value);
+  cr_client_send_async (context->parts.client, &request, context->cancellable, answered_cb, task);
+}
+
+void
+cr_pull_probe_async (CrPullContext *context, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, cr_pull_probe_async);
+  g_task_set_task_data (task, context, NULL);
+  cr_token_get_async (context->parts.token, FALSE, context->cancellable, got_token_cb, task);
+}
+
+CrAskEnd *
+cr_pull_probe_finish (GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}
