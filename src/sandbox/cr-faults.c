@@ -74,6 +74,24 @@ static const struct
   { "slow-token",
     "The answer to a token request takes `delay_ms` (3000), though what it says is done." },
   { "token-500", "The token endpoint answers 500." },
+  { "token-answer",
+    "The token answer has the members of `set` as they are there; null leaves one out." },
+  { "token-reply",
+    "The token endpoint answers `status` (200), `type` (\"text/html\"), `body` or `n_bytes` of it, "
+    "`location` and `retry_after` if given, after `delay_ms`." },
+  { "granted-scope", "Of what was asked for only `scope` is granted." },
+  { "authorize-error",
+    "Asked to sign in, the portal sends back `error` (\"server_error\"), with `description` and "
+    "`uri` if given." },
+  { "authorize-page",
+    "Asked to sign in, the portal shows a page of its own, and nothing comes back." },
+  { "reject-scope", "A sign-in that asks for `scope` is sent back with invalid_scope." },
+  { "reject-parameter", "A sign-in that has `parameter` is sent back with invalid_request." },
+  { "need-parameter", "A sign-in whose query does not hold `text` as it is written gets a page of "
+                      "the portal's own." },
+  { "mangle-state", "What is not a letter, a digit or one of -._~ in a state becomes _." },
+  { "refresh-needs-redirect", "Refreshing without the redirect_uri of the sign-in is refused." },
+  { "patient-search", "A search for Patient shows `n` (0) of them." },
   { "missing-patient",
     "The token answer names no patient, nor does its id_token unless `fhir_user` is 1." },
   { "require-category", "Observation searches without category or code are refused with 400." },
@@ -295,4 +313,11 @@ cr_faults_string (CrFaults *self, const char *name, const char *parameter, const
       return g_intern_string (text);
     }
   return value != NULL ? value : fallback;
+}
+
+/* Returns: (transfer none) (nullable): a parameter that is an object */
+JsonObject *
+cr_faults_object (CrFaults *self, const char *name, const char *parameter)
+{
+  return cr_json_object (find_parameters (self, name), parameter);
 }

@@ -22,5 +22,6 @@ gboolean cr_faults_has_method (CrFaults *self, const char *name, const char *met
 gint64 cr_faults_int (CrFaults *self, const char *name, const char *parameter, gint64 fallback);
 const char *
 cr_faults_string (CrFaults *self, const char *name, const char *parameter, const char *fallback);
+JsonObject *cr_faults_object (CrFaults *self, const char *name, const char *parameter);
 
 G_END_DECLS

@@ -136,6 +136,27 @@ add_identity (CrVisit *x, JsonObject *body, JsonObject *grant, const char *scope
     json_object_set_string_member (body, "id_token", token);
 }
 
+static void
+set_member_cb (JsonObject *set, const char *name, JsonNode *value, gpointer user_data)
+{
+  JsonObject *body = user_data;
+
+  if (JSON_NODE_HOLDS_NULL (value))
+    json_object_remove_member (body, name);
+  else
+    json_object_set_member (body, name, json_node_copy (value));
+}
+
+static void
+spoil_answer (CrVisit *x, JsonObject *body)
+{
+  CrFaults *faults = x->house->faults;
+  JsonObject *set = cr_faults_object (faults, "token-answer", "set");
+
+  if (cr_faults_take (faults, "token-answer", NULL) && set != NULL)
+    json_object_foreach_member (set, set_member_cb, body);
+}
+
 /* Source: RFC 6749 §5.1; SMART App Launch 2.2 §3.1.8 */
 static void
 answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
@@ -160,6 +181,7 @@ answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
 
       json_object_set_string_member (body, "refresh_token", refresh);
     }
+  spoil_answer (x, body);
   cr_sandbox_portal_save (self, x->now_ms);
   cr_visit_answer_json (x, 200, body);
 }
@@ -213,6 +235,9 @@ exchange_code (CrVisit *x, GHashTable *form, const char *client)
     answer_error (x, "invalid_grant", "The code_verifier does not fit the code_challenge");
   else
     {
+      if (cr_faults_take (x->house->faults, "granted-scope", NULL))
+        json_object_set_string_member (
+            code, "scope", cr_faults_string (x->house->faults, "granted-scope", "scope", ""));
       grant = add_grant (x, code, client);
       json_object_set_string_member (code, "grant", grant);
       answer_tokens (x, grant, cr_json_string (code, "scope"));
@@ -235,6 +260,14 @@ age_tokens (CrSandboxPortal *self, const char *grant)
             row, "state",
             g_strcmp0 (cr_json_string (row, "state"), "current") == 0 ? "previous" : "spent");
     }
+}
+
+static const char *
+form_text (GHashTable *form, const char *name)
+{
+  const char *text = g_hash_table_lookup (form, name);
+
+  return text != NULL ? text : "";
 }
 
 /* The previous refresh token is honoured once more, for clients that lost the answer; any other
@@ -262,6 +295,9 @@ exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
       cr_sandbox_portal_save (self, x->now_ms);
       answer_error (x, "invalid_grant", "The refresh token was used before; access has ended");
     }
+  else if (cr_faults_is_on (x->house->faults, "refresh-needs-redirect", NULL) &&
+           !g_str_has_suffix (form_text (form, "redirect_uri"), "/callback"))
+    answer_error (x, "invalid_request", "redirect_uri is missing");
   else if (asked != NULL && strcmp (asked, cr_json_string (grant, "scope")) != 0 &&
            strstr (cr_json_string (grant, "scope"), asked) == NULL)
     answer_error (x, "invalid_scope", "More was asked for than was granted");
@@ -270,6 +306,27 @@ exchange_refresh (CrVisit *x, GHashTable *form, const char *client)
       age_tokens (self, grant_id);
       answer_tokens (x, grant_id, asked != NULL ? asked : cr_json_string (grant, "scope"));
     }
+}
+
+static void
+answer_reply (CrVisit *x)
+{
+  CrFaults *faults = x->house->faults;
+  const char *location = cr_faults_string (faults, "token-reply", "location", NULL);
+  const char *retry_after = cr_faults_string (faults, "token-reply", "retry_after", NULL);
+  const char *type = cr_faults_string (faults, "token-reply", "type", "text/html");
+  const char *text = cr_faults_string (faults, "token-reply", "body", "<!doctype html>Sorry");
+  gsize n_bytes =
+      (gsize) CLAMP (cr_faults_int (faults, "token-reply", "n_bytes", 0), 0, 64 * 1024 * 1024);
+  char *body = n_bytes > 0 ? g_strnfill (n_bytes, 'x') : g_strdup (text);
+
+  x->delay_ms = (guint) CLAMP (cr_faults_int (faults, "token-reply", "delay_ms", 0), 0, 600000);
+  if (location != NULL)
+    cr_visit_set_header (x, "Location", location);
+  if (retry_after != NULL)
+    cr_visit_set_header (x, "Retry-After", retry_after);
+  cr_visit_answer (x, (guint) cr_faults_int (faults, "token-reply", "status", 200), type, body,
+                   strlen (body));
 }
 
 void
@@ -290,6 +347,11 @@ cr_sandbox_portal_answer_token (CrVisit *x)
 
   if (cr_faults_take (faults, "slow-token", NULL))
     x->delay_ms = (guint) CLAMP (cr_faults_int (faults, "slow-token", "delay_ms", 3000), 0, 600000);
+  if (cr_faults_take (faults, "token-reply", NULL))
+    {
+      answer_reply (x);
+      return;
+    }
 
   client = check_client (x, form);
   if (client == NULL)

@@ -213,12 +213,18 @@ send_back (CrVisit *x,
            const char *name,
            const char *value)
 {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
   g_autofree char *safe_value = g_uri_escape_string (value, NULL, FALSE);
-  g_autofree char *safe_state = g_uri_escape_string (state != NULL ? state : "", NULL, FALSE);
-  g_autofree char *uri = g_strdup_printf ("%s%c%s=%s%s%s", redirect_uri,
-                                          strchr (redirect_uri, '?') != NULL ? '&' : '?', name,
-                                          safe_value, state != NULL ? "&state=" : "", safe_state);
+  g_autofree char *kept = g_strdup (state != NULL ? state : "");
+  g_autofree char *safe_state = NULL;
+  g_autofree char *uri = NULL;
 
+  if (cr_faults_is_on (x->house->faults, "mangle-state", NULL))
+    g_strcanon (kept, plain, '_');
+  safe_state = g_uri_escape_string (kept, NULL, FALSE);
+  uri = g_strdup_printf ("%s%c%s=%s%s%s", redirect_uri,
+                         strchr (redirect_uri, '?') != NULL ? '&' : '?', name, safe_value,
+                         state != NULL ? "&state=" : "", safe_state);
   redirect (x, uri);
 }
 
@@ -293,6 +299,8 @@ find_request_problem (CrVisit *x, const char **why)
   if (cr_visit_query (x, "state") == NULL || cr_visit_query (x, "state")[0] == '\0')
     return "invalid_request";
   *why = "aud must be the address of the FHIR server";
+  if (aud == NULL && cr_faults_is_on (x->house->faults, "reject-parameter", NULL))
+    aud = base;
   if (aud == NULL || !g_str_has_prefix (aud, base) ||
       (aud[strlen (base)] != '\0' && strcmp (aud + strlen (base), "/") != 0))
     return "invalid_request";
@@ -355,6 +363,57 @@ start_trip (CrVisit *x)
   answer_page (x, 200, cr_sandbox_pages_login (x->house->people, id, trip->csrf, NULL));
 }
 
+static void
+send_error (CrVisit *x, const char *error, const char *description, const char *more)
+{
+  const char *redirect_uri = cr_visit_query (x, "redirect_uri");
+  g_autofree char *safe = g_uri_escape_string (description, NULL, FALSE);
+  g_autofree char *safe_more = g_uri_escape_string (more != NULL ? more : "", NULL, FALSE);
+  g_autofree char *with = g_strdup_printf ("%s%cerror_description=%s%s%s", redirect_uri,
+                                           strchr (redirect_uri, '?') != NULL ? '&' : '?', safe,
+                                           more != NULL ? "&error_uri=" : "", safe_more);
+
+  send_back (x, with, cr_visit_query (x, "state"), "error", error);
+}
+
+static gboolean
+asks_for (CrVisit *x, const char *scope)
+{
+  g_auto (GStrv) asked = g_strsplit (cr_visit_query (x, "scope"), " ", -1);
+
+  return g_strv_contains ((const char *const *) asked, scope);
+}
+
+/* Returns: whether a fault answered in place of the login page */
+static gboolean
+answer_authorize_fault (CrVisit *x)
+{
+  CrFaults *faults = x->house->faults;
+  const char *scope = cr_faults_string (faults, "reject-scope", "scope", "");
+  const char *name = cr_faults_string (faults, "reject-parameter", "parameter", "");
+  const char *text = cr_faults_string (faults, "need-parameter", "text", "");
+  const char *query = g_uri_get_query (soup_server_message_get_uri (x->message));
+
+  if (cr_faults_take (faults, "authorize-page", NULL) ||
+      (cr_faults_is_on (faults, "need-parameter", NULL) &&
+       (query == NULL || strstr (query, text) == NULL)))
+    answer_page (
+        x, 200,
+        cr_sandbox_pages_error ("Something went wrong", "We cannot sign you in at the moment."));
+  else if (cr_faults_take (faults, "authorize-error", NULL))
+    send_error (x, cr_faults_string (faults, "authorize-error", "error", "server_error"),
+                cr_faults_string (faults, "authorize-error", "description", "Told to fail"),
+                cr_faults_string (faults, "authorize-error", "uri", NULL));
+  else if (cr_faults_is_on (faults, "reject-scope", NULL) && asks_for (x, scope))
+    send_error (x, "invalid_scope", "A scope is not known here", NULL);
+  else if (cr_faults_is_on (faults, "reject-parameter", NULL) && cr_visit_query (x, name) != NULL)
+    send_error (x, "invalid_request", "A parameter is not known here", NULL);
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
 /* What is wrong with client or redirect is shown here, never sent on (RFC 6749 §4.1.2.1). */
 static void
 answer_authorize (CrVisit *x)
@@ -373,15 +432,10 @@ answer_authorize (CrVisit *x)
                  cr_sandbox_pages_error ("Wrong return address",
                                          "The app did not give a return address that is registered "
                                          "for it (redirect_uri)."));
+  else if (answer_authorize_fault (x))
+    return;
   else if ((problem = find_request_problem (x, &why)) != NULL)
-    {
-      g_autofree char *reason = g_uri_escape_string (why, NULL, FALSE);
-      g_autofree char *with =
-          g_strdup_printf ("%s%cerror_description=%s", redirect_uri,
-                           strchr (redirect_uri, '?') != NULL ? '&' : '?', reason);
-
-      send_back (x, with, cr_visit_query (x, "state"), "error", problem);
-    }
+    send_error (x, problem, why, NULL);
   else
     start_trip (x);
 }
