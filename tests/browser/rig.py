@@ -59,13 +59,31 @@ class Engine:
         self.program = program
         self.folder = tempfile.mkdtemp(prefix="chartroom-browser-")
         self.log = open(os.path.join(self.folder, "serve.log"), "w+")
-        command = [program, "--data-dir", self.folder, "--sandbox", "serve", "--listen", "127.0.0.1:0"]
+        self._start("127.0.0.1:0")
+        self._find_sandbox()
+
+    def _start(self, address):
+        command = [self.program, "--data-dir", self.folder, "--sandbox", "serve", "--listen", address]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         match = re.match(r"listening (http://127\.0\.0\.1:\d+)$", self.process.stdout.readline().strip())
         if match is None:
             self._give_up("the engine did not start")
         self.url = match.group(1)
-        self._find_sandbox()
+
+    def restart(self, how):
+        """Ends by this signal, and starts again at the same address."""
+        self.process.send_signal(how)
+        code = self.process.wait(30)
+        self.process.stdout.close()
+        assert code == (0 if how == signal.SIGTERM else -how), code
+        self._start(self.url.removeprefix("http://"))
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(self.sandbox + "/_sandbox?counts=no", timeout=5).close()
+                return
+            time.sleep(0.1)
+        self._give_up("the sandbox did not come back")
 
     def _give_up(self, why):
         self.log.seek(0)
