@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-settings.h"
+#include "base/cr-error.h"
 
 #include <glib/gi18n.h>
 
@@ -29,8 +30,17 @@ struct _CrPreferencesDialog
   AdwActionRow *person;
   AdwActionRow *address;
   AdwActionRow *folder;
+  AdwPreferencesGroup *place;
+  AdwEntryRow *listen;
+  AdwEntryRow *public_url;
+  AdwEntryRow *tls_cert;
+  AdwEntryRow *tls_key;
+  GtkLabel *outcome;
 
-  GSettings *settings; /* (owned) (nullable): the schema is not installed */
+  CrEngine *engine;          /* (owned) (nullable) */
+  char *on_duty;             /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned) */
+  GSettings *settings;       /* (owned) (nullable): the schema is not installed */
 };
 
 G_DEFINE_FINAL_TYPE (CrPreferencesDialog, cr_preferences_dialog, ADW_TYPE_WINDOW)
@@ -58,10 +68,95 @@ scheme_cb (CrPreferencesDialog *self)
 }
 
 static void
+say (CrPreferencesDialog *self, const char *words, gboolean is_error)
+{
+  GtkWidget *outcome = GTK_WIDGET (self->outcome);
+
+  gtk_label_set_text (self->outcome, words);
+  gtk_widget_remove_css_class (outcome, is_error ? "success" : "error");
+  gtk_widget_add_css_class (outcome, is_error ? "error" : "success");
+  gtk_widget_set_visible (outcome, TRUE);
+}
+
+static void
+applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_engine_set_setting_finish (CR_ENGINE (source), result, &error))
+    say (self, _ ("Kept. It takes effect when Chartroom starts again."), FALSE);
+  else if (!cr_error_is_cancelled (error))
+    say (self, error->message, TRUE);
+}
+
+static const char *
+key_of (CrPreferencesDialog *self, AdwEntryRow *row)
+{
+  return row == self->listen     ? "listen"
+       : row == self->public_url ? "public-url"
+       : row == self->tls_cert   ? "tls-cert"
+                                 : "tls-key";
+}
+
+static void
+apply_cb (CrPreferencesDialog *self, AdwEntryRow *row)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
+
+  if (self->engine != NULL)
+    cr_engine_set_setting_async (self->engine, key_of (self, row), text, self->on_duty,
+                                 self->cancellable, applied_cb, g_object_ref (self));
+}
+
+static void
+show_setting (GHashTable *settings, AdwEntryRow *row, const char *key)
+{
+  const char *value = g_hash_table_lookup (settings, key);
+
+  gtk_editable_set_text (GTK_EDITABLE (row), value != NULL ? value : "");
+}
+
+static void
+got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) settings =
+      cr_engine_get_settings_finish (CR_ENGINE (source), result, &error);
+
+  if (settings == NULL)
+    {
+      if (!cr_error_is_cancelled (error))
+        say (self, error->message, TRUE);
+      return;
+    }
+
+  show_setting (settings, self->listen, "listen");
+  show_setting (settings, self->public_url, "public-url");
+  show_setting (settings, self->tls_cert, "tls-cert");
+  show_setting (settings, self->tls_key, "tls-key");
+}
+
+static void
 cr_preferences_dialog_dispose (GObject *object)
 {
-  g_clear_object (&CR_PREFERENCES_DIALOG (object)->settings);
+  CrPreferencesDialog *self = CR_PREFERENCES_DIALOG (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
   G_OBJECT_CLASS (cr_preferences_dialog_parent_class)->dispose (object);
+}
+
+static void
+cr_preferences_dialog_finalize (GObject *object)
+{
+  CrPreferencesDialog *self = CR_PREFERENCES_DIALOG (object);
+
+  g_object_unref (self->cancellable);
+  g_free (self->on_duty);
+  G_OBJECT_CLASS (cr_preferences_dialog_parent_class)->finalize (object);
 }
 
 static void
@@ -70,11 +165,19 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = cr_preferences_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = cr_preferences_dialog_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-preferences-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, scheme);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, person);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, address);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, folder);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, place);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, listen);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, public_url);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_cert);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_key);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, outcome);
+  gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -82,6 +185,7 @@ static void
 cr_preferences_dialog_init (CrPreferencesDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->cancellable = g_cancellable_new ();
   self->settings = cr_settings_new ();
   if (self->settings != NULL)
     adw_combo_row_set_selected (self->scheme, find_scheme (self->settings));
@@ -100,6 +204,14 @@ cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *pers
   adw_action_row_set_subtitle (self->person, person);
   adw_action_row_set_subtitle (self->address, url != NULL ? url : _ ("not running"));
   adw_action_row_set_subtitle (self->folder, folder);
+  gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL);
+  if (engine != NULL)
+    {
+      self->engine = g_object_ref (engine);
+      self->on_duty = g_strdup (person);
+      cr_engine_get_settings_async (engine, self->cancellable, got_settings_cb,
+                                    g_object_ref (self));
+    }
   return GTK_WIDGET (self);
 }
 

@@ -142,6 +142,8 @@ class Hostile(unittest.TestCase):
         wait_for(lambda: self.descriptors() <= descriptors + 2)
         grown = self.memory_kb() - memory
         print(f"memory {memory} kB, then {grown:+} kB; descriptors {descriptors}, then {self.descriptors()}")
+        # libsoup 3.2.3 forgets one GSocket, 340 bytes, of every connection it accepted (heaptrack: g_socket_accept() in
+        # soup-listener.c): 3.3 MB here.
         self.assertLess(grown, 8 * 1024)
 
         def answers_again():
