@@ -260,7 +260,9 @@ tls_error (Hop *hop, const char *host, const GError *error)
     return g_error_new (CR_ERROR, CR_ERROR_BAD_REPLY, "%s does not offer encryption at this port",
                         host);
 
-  return g_error_new (CR_ERROR, CR_ERROR_REFUSED, "No encrypted connection could be agreed with %s",
+  return g_error_new (CR_ERROR, CR_ERROR_REFUSED,
+                      "No encryption that both accept was found with %s; it must offer TLS 1.2 or "
+                      "newer",
                       host);
 }
 
