@@ -5,19 +5,48 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Returns: (nullable): for the patient, why @source cannot be chosen */
-static const char *
-why_not (CrSource *source)
+/* Returns: (transfer full) (nullable): for the patient, why @source cannot be chosen */
+static char *
+why_not (CrSource *source, gint64 now_ms)
 {
-  if (source->client_id == NULL || source->client_id[0] == '\0' ||
+  switch (cr_source_status_at (source, now_ms))
+    {
+    case CR_SOURCE_SUSPENDED:
+      return source->status_reason != NULL
+               ? g_strdup_printf (_ ("Cannot be used just now: %s"), source->status_reason)
+               : g_strdup (_ ("Cannot be used just now. Ask the clinic about it."));
+    case CR_SOURCE_NOT_ENABLED:
+      return g_strdup (_ ("This place does not let patients share their records this way yet."));
+    case CR_SOURCE_GONE:
+      return g_strdup (_ ("This portal is no longer there. Ask the clinic which one to use."));
+    case CR_SOURCE_WORKING:
+    case CR_SOURCE_MOVED:
+    default:
+      break;
+    }
+
+  if (!cr_source_can_be_chosen (source, now_ms) ||
       source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
-    return _ ("Your clinic has not set up this portal yet. Ask the clinic about it.");
+    return g_strdup (_ ("Your clinic has not set up this portal yet. Ask the clinic about it."));
 
   return NULL;
 }
 
+/* “Boston, MA · login.example.org”: the place, and the sign-in page. */
+static char *
+dup_below (CrSource *source)
+{
+  g_autofree char *place = cr_source_dup_place (source);
+  g_autofree char *login = cr_source_dup_login (source);
+
+  if (place == NULL || login == NULL)
+    return g_strdup (place != NULL ? place : login);
+
+  return g_strdup_printf ("%s · %s", place, login);
+}
+
 CrPageSource *
-cr_page_source_new (CrSource *source)
+cr_page_source_new (CrSource *source, gint64 now_ms)
 {
   CrPageSource *self = g_new0 (CrPageSource, 1);
   const char *url = source->portal_url != NULL ? source->portal_url : source->fhir_base_url;
@@ -25,7 +54,9 @@ cr_page_source_new (CrSource *source)
 
   self->source = g_object_ref (source);
   self->host = uri != NULL ? g_strdup (g_uri_get_host (uri)) : NULL;
-  self->why_not = why_not (source);
+  self->below = dup_below (source);
+  self->logo_url = source->has_logo ? g_strconcat ("/logos/", source->id, NULL) : NULL;
+  self->why_not = why_not (source, now_ms);
   return self;
 }
 
@@ -34,6 +65,8 @@ cr_page_source_free (CrPageSource *self)
 {
   g_object_unref (self->source);
   g_free (self->host);
+  g_free (self->below);
+  g_free (self->why_not);
   g_free (self->logo_url);
   g_free (self);
 }
@@ -62,7 +95,7 @@ add_logo (GString *html, const CrPageSource *source)
 static void
 add_source (GString *html, const char *key, const CrPageSource *source)
 {
-  const char *below = source->why_not != NULL ? source->why_not : source->host;
+  const char *below = source->why_not != NULL ? source->why_not : source->below;
 
   g_string_append (html, "<li>");
   if (source->why_not == NULL)

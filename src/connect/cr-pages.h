@@ -48,13 +48,14 @@ char *cr_page_to_html (const CrPage *page);
 /* A source as patients see it. */
 typedef struct
 {
-  CrSource *source;    /* (owned) */
-  char *host;          /* (owned) (nullable): where its portal is */
-  char *logo_url;      /* (owned) (nullable): on this server */
-  const char *why_not; /* (nullable): translated; why it cannot be chosen */
+  CrSource *source; /* (owned) */
+  char *host;       /* (owned) (nullable): where its portal is */
+  char *below;      /* (owned) (nullable): what tells it from others of its name */
+  char *logo_url;   /* (owned) (nullable): on this server */
+  char *why_not;    /* (owned) (nullable): translated; why it cannot be chosen */
 } CrPageSource;
 
-CrPageSource *cr_page_source_new (CrSource *source);
+CrPageSource *cr_page_source_new (CrSource *source, gint64 now_ms);
 void cr_page_source_free (CrPageSource *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPageSource, cr_page_source_free)
 

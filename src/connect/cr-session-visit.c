@@ -124,6 +124,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
 {
   char **ids = self->text == NULL ? self->session->recommended : NULL;
   g_autoptr (GPtrArray) listed = NULL;
+  GPtrArray *closed;
 
   self->recommended = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_source_free);
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_source_free);
@@ -132,7 +133,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
       g_autoptr (CrSource) source = cr_sources_table_get (db, ids[i], NULL);
 
       if (source != NULL)
-        g_ptr_array_add (self->recommended, cr_page_source_new (source));
+        g_ptr_array_add (self->recommended, cr_page_source_new (source, self->now_ms));
     }
 
   listed = cr_sources_table_pick (db, self->text, MAX_SOURCES + 1, error);
@@ -140,24 +141,27 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
     return FALSE;
 
   self->has_more = listed->len > MAX_SOURCES;
+  closed = g_ptr_array_new ();
   for (guint i = 0; i < MIN (listed->len, MAX_SOURCES); i++)
     {
       CrSource *source = g_ptr_array_index (listed, i);
-      g_autoptr (CrPageSource) row = cr_page_source_new (source);
+      g_autoptr (CrPageSource) row = cr_page_source_new (source, self->now_ms);
+      GPtrArray *to;
 
       /* What cannot be chosen is only in the way of who is not looking for it. */
       if (self->text == NULL && (row->why_not != NULL || is_recommended (self, source->id)))
         continue;
-      if (self->text != NULL && is_recommended (self, source->id))
-        g_ptr_array_add (self->recommended, g_steal_pointer (&row));
-      else
-        g_ptr_array_add (self->sources, g_steal_pointer (&row));
+
+      to = row->why_not != NULL                                    ? closed
+         : self->text != NULL && is_recommended (self, source->id) ? self->recommended
+                                                                   : self->sources;
+      g_ptr_array_add (to, g_steal_pointer (&row));
     }
+  g_ptr_array_extend_and_steal (self->sources, g_steal_pointer (&closed));
 
   return TRUE;
 }
 
-/* Who asks for a source that is not there chooses again. */
 static void
 read_chosen (CrDb *db, CrSessionVisit *self)
 {
@@ -165,7 +169,7 @@ read_chosen (CrDb *db, CrSessionVisit *self)
       self->source_id != NULL ? cr_sources_table_get (db, self->source_id, NULL) : NULL;
 
   if (source != NULL)
-    self->chosen = cr_page_source_new (source);
+    self->chosen = cr_page_source_new (source, self->now_ms);
   else
     self->purpose = CR_VISIT_SHOW;
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define NOW G_GINT64_CONSTANT (1800000000000)
+
 /* GMarkup knows no doctype and wants every element closed, which these pages do. */
 static void
 assert_well_formed (const char *html)
@@ -89,7 +91,7 @@ test_picker (void)
 
   source->name = g_strdup ("<Clinic>");
   source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
-  g_ptr_array_add (sources, cr_page_source_new (source));
+  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
   g_assert_null (strstr (html, "choose?source=fhirsrc_1"));
@@ -98,11 +100,21 @@ test_picker (void)
 
   source->client_id = g_strdup ("client");
   g_ptr_array_set_size (sources, 0);
-  g_ptr_array_add (sources, cr_page_source_new (source));
+  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
   g_assert_nonnull (strstr (html, "choose?source=fhirsrc_1"));
   g_assert_nonnull (strstr (html, "fhir.example.org"));
+
+  source->status = CR_SOURCE_SUSPENDED;
+  source->status_reason = g_strdup ("Repairs <until> Monday");
+  g_ptr_array_set_size (sources, 0);
+  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
+  g_clear_pointer (&html, g_free);
+  html = cr_picker_to_html (&picker);
+  assert_well_formed (html);
+  g_assert_null (strstr (html, "choose?source=fhirsrc_1"));
+  g_assert_nonnull (strstr (html, "just now: Repairs &lt;until&gt; Monday"));
 
   picker.sources = none;
   empty = cr_picker_to_html (&picker);
@@ -121,7 +133,7 @@ test_farewell (void)
 
   source->name = g_strdup ("<Clinic> \"A\"");
   source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
-  row = cr_page_source_new (source);
+  row = cr_page_source_new (source, NOW);
   farewell.source = row;
   closed = cr_farewell_to_html (&farewell);
   assert_well_formed (closed);
@@ -129,7 +141,7 @@ test_farewell (void)
 
   source->client_id = g_strdup ("client");
   g_clear_pointer (&row, cr_page_source_free);
-  row = cr_page_source_new (source);
+  row = cr_page_source_new (source, NOW);
   farewell.source = row;
   open = cr_farewell_to_html (&farewell);
   assert_well_formed (open);
