@@ -55,7 +55,7 @@ def without_scripts(engine, driver, home):
     browser.wait_for_words("No portal was found. Try fewer letters")
     wait_for_sources(browser)
     assert browser.find("input[type=search]").attribute("value") == "zzz"
-    search(browser, '"><script>document.title="owned"</script>')
+    search(browser, '"><script>document.title="stolen"</script>')
     browser.wait_for_words("No portal was found.")
     search(browser, "sandbox com")
     wait_for_sources(browser, engine.source_name)
