@@ -34,6 +34,9 @@ static const StepWords steps[] = {
                            N_ ("Comparing with the clinic’s patient") },
   [CR_AUTH_STEP_DISCONNECT] = { N_ ("Disconnected"), N_ ("Could not be disconnected"),
                                 N_ ("Disconnecting") },
+  [CR_AUTH_STEP_DECISION] = { N_ ("Released: the right patient"),
+                              N_ ("Rejected: not the right patient"),
+                              N_ ("Somebody has to decide") },
 };
 
 const char *

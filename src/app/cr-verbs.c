@@ -2,6 +2,7 @@
 #include "app/cr-actions.h"
 
 #include "app/cr-dialogs.h"
+#include "app/cr-removal-words.h"
 
 #include <glib/gi18n.h>
 
@@ -12,6 +13,7 @@ typedef void (*Start) (CrEngine *engine,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
 typedef gboolean (*Finish) (CrEngine *engine, GAsyncResult *result, GError **error);
+typedef CrRemoval *(*FinishRemoval) (CrEngine *engine, GAsyncResult *result, GError **error);
 
 /* One row for each: the words before (for what cannot be undone), after, and when it failed. */
 typedef struct
@@ -21,9 +23,12 @@ typedef struct
   Finish finish;
   const char *done;
   const char *failed;
-  const char *heading; /* (nullable): asks first */
-  const char *body;    /* (nullable) */
-  const char *verb;    /* (nullable) */
+  const char *heading;          /* (nullable): asks first */
+  const char *body;             /* (nullable) */
+  const char *verb;             /* (nullable) */
+  FinishRemoval finish_removal; /* (nullable): in place of @finish; gives a receipt */
+  gboolean weighs;              /* says how much there is before it asks */
+  CrListKind weighed;           /* patients or connections */
 } Verb;
 
 typedef struct
@@ -136,23 +141,53 @@ static const Verb verbs[] = {
     N_ ("The pull could not be started") },
   { "cancel-pull", cr_engine_cancel_pull_async, cr_engine_cancel_pull_finish,
     N_ ("The pull stops after this page"), N_ ("The pull could not be cancelled") },
-  { "disconnect", cr_engine_disconnect_async, cr_engine_disconnect_finish, N_ ("Disconnected"),
-    N_ ("The source could not be disconnected"), N_ ("Disconnect This Source?"),
-    N_ ("No more records are fetched from it. What is here stays. To undo this the patient must "
-        "sign in again."),
-    N_ ("_Disconnect") },
-  { "remove-data", cr_engine_remove_data_async, cr_engine_remove_data_finish,
-    N_ ("The records were removed"), N_ ("The records could not be removed"),
-    N_ ("Remove This Connection’s Records?"),
-    N_ ("All records that came from this source for this patient are deleted here, with their "
-        "versions. What was delivered already stays at the destinations."),
-    N_ ("_Remove") },
-  { "remove-patient", cr_engine_remove_patient_async, cr_engine_remove_patient_finish,
-    N_ ("The patient was removed"), N_ ("The patient could not be removed"),
-    N_ ("Remove This Patient?"),
-    N_ ("The patient, the connections and all records are deleted here. What was delivered "
-        "already stays at the destinations."),
-    N_ ("_Remove") },
+  { .action = "disconnect",
+    .start = cr_engine_disconnect_async,
+    .finish = cr_engine_disconnect_finish,
+    .done = N_ ("Disconnected"),
+    .failed = N_ ("The source could not be disconnected"),
+    .heading = N_ ("Disconnect This Source?"),
+    .body = N_ ("The portal is asked to take its access back, and no more records are fetched. All "
+                "that is here stays, and goes on to the destinations. To undo this the patient "
+                "must sign in again."),
+    .verb = N_ ("_Disconnect"),
+    .weighs = TRUE,
+    .weighed = CR_LIST_CONNECTIONS },
+  { .action = "remove-data",
+    .start = cr_engine_remove_data_async,
+    .finish_removal = cr_engine_remove_data_finish,
+    .done = N_ ("The records were removed"),
+    .failed = N_ ("The records could not be removed"),
+    .heading = N_ ("Remove This Connection’s Records?"),
+    .body = N_ ("All records that came from this source for this patient are deleted here, with "
+                "their versions, and wiped from the files. The connection stays: while it is "
+                "active, its next pull fetches them again. This cannot be undone."),
+    .verb = N_ ("_Remove"),
+    .weighs = TRUE,
+    .weighed = CR_LIST_CONNECTIONS },
+  { .action = "remove-connection",
+    .start = cr_engine_remove_connection_async,
+    .finish_removal = cr_engine_remove_connection_finish,
+    .done = N_ ("Disconnected, and the records were removed"),
+    .failed = N_ ("The connection could not be removed"),
+    .heading = N_ ("Disconnect and Remove the Records?"),
+    .body = N_ ("The portal is asked to take its access back, no more records are fetched, and all "
+                "that came from this source for this patient is deleted here and wiped from the "
+                "files. This cannot be undone."),
+    .verb = N_ ("Disconnect and _Remove"),
+    .weighs = TRUE,
+    .weighed = CR_LIST_CONNECTIONS },
+  { .action = "remove-patient",
+    .start = cr_engine_remove_patient_async,
+    .finish_removal = cr_engine_remove_patient_finish,
+    .done = N_ ("The patient was removed"),
+    .failed = N_ ("The patient could not be removed"),
+    .heading = N_ ("Remove This Patient?"),
+    .body = N_ ("The portals are asked to take their access back. The patient, the connections and "
+                "all records are deleted here and wiped from the files. This cannot be undone."),
+    .verb = N_ ("_Remove"),
+    .weighs = TRUE,
+    .weighed = CR_LIST_PATIENTS },
   { "remove-source", cr_engine_remove_source_async, cr_engine_remove_source_finish,
     N_ ("The source was removed"), N_ ("The source could not be removed"),
     N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove") },
@@ -178,13 +213,28 @@ static const Verb verbs[] = {
     N_ ("Rejected: the records stay here"), N_ ("The hold could not be rejected") },
 };
 
+/* Takes @removal. */
+static void
+show_receipt (Call *call, CrRemoval *removal, const GError *error)
+{
+  g_autofree char *words = removal != NULL ? cr_removal_words_receipt (removal) : NULL;
+
+  if (removal != NULL)
+    cr_dialogs_say (GTK_WINDOW (call->window), _ (call->verb->done), words);
+  else
+    cr_window_say_error (call->window, _ (call->verb->failed), error);
+  g_clear_pointer (&removal, cr_removal_free);
+}
+
 static void
 finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Call *call = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (call->verb->finish (CR_ENGINE (source), result, &error))
+  if (call->verb->finish_removal != NULL)
+    show_receipt (call, call->verb->finish_removal (CR_ENGINE (source), result, &error), error);
+  else if (call->verb->finish (CR_ENGINE (source), result, &error))
     cr_window_say (call->window, _ (call->verb->done));
   else
     cr_window_say_error (call->window, _ (call->verb->failed), error);
@@ -203,20 +253,56 @@ do_it (gpointer user_data)
                        call_new (call->window, call->verb, call->id));
 }
 
+/* Takes @call. */
+static void
+confirm (Call *call, const char *body)
+{
+  const Verb *verb = call->verb;
+
+  cr_dialogs_confirm (GTK_WINDOW (call->window), _ (verb->heading), body, _ (verb->verb), do_it,
+                      call, call_free);
+}
+
+static void
+weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrRemoval) removal =
+      cr_engine_weigh_removal_finish (CR_ENGINE (source), result, &error);
+  g_autofree char *weight = NULL;
+  g_autofree char *body = NULL;
+
+  if (removal == NULL)
+    {
+      cr_window_say_error (call->window, _ (call->verb->failed), error);
+      call_free (call);
+      return;
+    }
+
+  weight = cr_removal_words_weight (removal);
+  body = g_strdup_printf ("%s\n\n%s", _ (call->verb->body), weight);
+  confirm (call, body);
+}
+
 static void
 activate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const Verb *verb = g_object_get_data (G_OBJECT (action), "cr-verb");
   Call *call = call_new (CR_WINDOW (user_data), verb, g_variant_get_string (parameter, NULL));
 
-  if (verb->heading != NULL)
+  CrEngine *engine = cr_window_get_engine (call->window);
+
+  if (verb->weighs && engine != NULL)
+    cr_engine_weigh_removal_async (engine, verb->weighed, call->id,
+                                   cr_window_get_cancellable (call->window), weighed_cb, call);
+  else if (verb->heading != NULL)
+    confirm (call, _ (verb->body));
+  else
     {
-      cr_dialogs_confirm (GTK_WINDOW (user_data), _ (verb->heading), _ (verb->body), _ (verb->verb),
-                          do_it, call, call_free);
-      return;
+      do_it (call);
+      call_free (call);
     }
-  do_it (call);
-  call_free (call);
 }
 
 void

@@ -278,7 +278,8 @@ cr_settle (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
 
-  if (self->code == CR_FAILURE_NONE && existing != NULL &&
+  /* One whose data were removed after it was disconnected belongs to nobody at the portal. */
+  if (self->code == CR_FAILURE_NONE && existing != NULL && existing->portal_patient_id[0] != '\0' &&
       g_strcmp0 (existing->portal_patient_id, self->portal_patient_id) != 0)
     refuse_other_patient (self);
 

@@ -17,6 +17,9 @@ typedef struct
   CrHolding *holding;    /* (owned) */
   CrTokenPair *tokens;   /* (owned) (nullable) */
   CrSmartConfig *config; /* (owned) (nullable) */
+  char *secret;          /* (owned) (nullable): of the client */
+  guint n_asked;         /* of the two tokens */
+  gboolean is_refused;   /* one of them */
   const char *revoked;   /* what came of asking the portal, in words */
   gint64 now_ms;
   CrTold *told; /* (owned) (nullable) */
@@ -32,6 +35,7 @@ leave_free (gpointer data)
   cr_holding_free (self->holding);
   g_clear_pointer (&self->tokens, cr_token_pair_free);
   g_clear_pointer (&self->config, cr_smart_config_free);
+  g_clear_pointer (&self->secret, cr_vault_secret_free);
   g_clear_pointer (&self->told, cr_told_free);
   g_free (self);
 }
@@ -92,26 +96,33 @@ finish (GTask *task, const char *revoked)
   cr_store_write_async (tokens->store, CR_WRITE_SURE, save, self, NULL, NULL, NULL, saved_cb, task);
 }
 
+static void ask_to_revoke (GTask *task);
+
 static void
 revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
+  Leave *self = g_task_get_task_data (task);
   g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (object), result, NULL);
 
-  if (reply != NULL && reply->status == 200)
-    finish (task, "The portal took the access back.");
-  else
+  self->is_refused |= reply == NULL || reply->status != 200;
+  if (reply != NULL && self->n_asked == 1 && self->tokens->refresh_token != NULL)
+    ask_to_revoke (task);
+  else if (self->is_refused)
     finish (task, "The portal did not confirm that it took the access back.");
+  else
+    finish (task, "The portal took the access back.");
 }
 
-/* RFC 7009 §2.1: the refresh token, with which the access token goes too. */
+/* RFC 7009 §2.1: the refresh token first. The access token should go with it, but need not. */
 static void
-ask_to_revoke (GTask *task, const char *secret)
+ask_to_revoke (GTask *task)
 {
   Leave *self = g_task_get_task_data (task);
   CrTokens *tokens = g_task_get_source_object (task);
   CrSource *source = self->holding->source;
-  gboolean is_refresh = self->tokens->refresh_token != NULL;
+  const char *secret = self->secret;
+  gboolean is_refresh = self->tokens->refresh_token != NULL && self->n_asked == 0;
   gboolean is_basic = source->client_auth == CR_CLIENT_AUTH_BASIC && secret != NULL;
   gboolean is_post = source->client_auth == CR_CLIENT_AUTH_POST;
   char *basic = is_basic ? cr_oauth_basic (source->client_id, secret) : NULL;
@@ -126,6 +137,7 @@ ask_to_revoke (GTask *task, const char *secret)
       g_bytes_new_with_free_func (form + 1, strlen (form + 1), cr_secret_free, form);
   CrRequest request = { 0 };
 
+  self->n_asked++;
   request.method = "POST";
   request.url = self->config->revocation_endpoint;
   request.body = body;
@@ -142,13 +154,13 @@ static void
 got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  char *secret = cr_vault_get_finish (CR_VAULT (object), result, NULL);
+  Leave *self = g_task_get_task_data (task);
 
-  if (secret == NULL)
+  self->secret = cr_vault_get_finish (CR_VAULT (object), result, NULL);
+  if (self->secret == NULL)
     finish (task, "The portal was not told: the client secret is not at hand.");
   else
-    ask_to_revoke (task, secret);
-  g_clear_pointer (&secret, cr_vault_secret_free);
+    ask_to_revoke (task);
 }
 
 static void
@@ -168,7 +180,7 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
            self->holding->source->client_auth == CR_CLIENT_AUTH_POST)
     cr_vault_get_async (tokens->vault, name, tokens->under_way.at_last, got_secret_cb, task);
   else
-    ask_to_revoke (task, NULL);
+    ask_to_revoke (task);
 }
 
 static void

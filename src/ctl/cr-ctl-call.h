@@ -91,6 +91,7 @@ void cr_ctl_session_create (CrCtlCall *call);
 void cr_ctl_session_list (CrCtlCall *call);
 void cr_ctl_session_show (CrCtlCall *call);
 void cr_ctl_connection_list (CrCtlCall *call);
+void cr_ctl_connection_note (CrCtlCall *call);
 void cr_ctl_connection_disconnect (CrCtlCall *call);
 void cr_ctl_connection_remove_data (CrCtlCall *call);
 void cr_ctl_hold_list (CrCtlCall *call);

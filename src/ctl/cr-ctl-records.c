@@ -14,7 +14,8 @@ cr_ctl_record_list (CrCtlCall *call)
   CrListFilter filter = { .kind = CR_LIST_RECORDS,
                           .patient_id = cr_ctl_value (call, 0),
                           .type = cr_ctl_option (call, "type"),
-                          .source_id = cr_ctl_option (call, "source") };
+                          .source_id = cr_ctl_option (call, "source"),
+                          .free_only = TRUE };
 
   cr_ctl_list (call, &filter);
 }
@@ -51,9 +52,9 @@ cr_ctl_record_show (CrCtlCall *call)
       return;
     }
 
-  cr_engine_get_record_async (call->engine, cr_ctl_value (call, 0), cr_ctl_option (call, "source"),
-                              parts[0], parts[1], cr_ctl_number (call, "version", 0),
-                              call->cancellable, shown_cb, call);
+  cr_engine_get_free_record_async (
+      call->engine, cr_ctl_value (call, 0), cr_ctl_option (call, "source"), parts[0], parts[1],
+      cr_ctl_number (call, "version", 0), call->cancellable, shown_cb, call);
 }
 
 /* Saving --------------------------------------------------------------------------------------- */
@@ -84,12 +85,35 @@ fail_save (CrCtlCall *call, const GError *trouble)
                                   trouble->message));
 }
 
+/* What a hold kept back is said, not passed over. */
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  Save *save = call->data;
+  GError *error = NULL;
+  gint64 n_all = cr_engine_count_finish (CR_ENGINE (source), result, &error);
+  JsonObject *object;
+
+  if (n_all < 0)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  object = json_object_new ();
+  json_object_set_int_member (object, "records", save->n_saved);
+  json_object_set_int_member (object, "held", MAX (n_all - save->n_saved, 0));
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
+}
+
 static void
 saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   CrCtlCall *call = user_data;
-  Save *save = call->data;
-  JsonObject *object;
+  CrListFilter filter = { .kind = CR_LIST_RECORDS,
+                          .patient_id = cr_ctl_value (call, 0),
+                          .type = cr_ctl_option (call, "type") };
   g_autoptr (GError) error = NULL;
 
   if (!g_output_stream_close_finish (G_OUTPUT_STREAM (source), result, &error))
@@ -98,9 +122,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  object = json_object_new ();
-  json_object_set_int_member (object, "records", save->n_saved);
-  cr_ctl_answer (call, object, CR_EXIT_DONE);
+  cr_engine_count_async (call->engine, &filter, call->cancellable, counted_cb, call);
 }
 
 static void
@@ -153,7 +175,8 @@ save_chunk (CrCtlCall *call)
   Save *save = call->data;
   CrListFilter filter = { .kind = CR_LIST_RECORDS,
                           .patient_id = cr_ctl_value (call, 0),
-                          .type = cr_ctl_option (call, "type") };
+                          .type = cr_ctl_option (call, "type"),
+                          .free_only = TRUE };
 
   cr_engine_save_lines_async (call->engine, &filter, save->n_saved, CHUNK, call->cancellable,
                               lines_cb, call);

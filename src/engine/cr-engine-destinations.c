@@ -7,6 +7,7 @@
 #include "export/cr-sender.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-removal-table.h"
 
 const CrDestinationKind *
 cr_engine_destination_kinds (guint *n_kinds)
@@ -501,30 +502,12 @@ remove_func (CrDb *db, gpointer data, GError **error)
 {
   Order *order = data;
 
-  return cr_destinations_table_remove (db, order->id, error) ? CR_DONE : NULL;
-}
+  g_autofree char *secret = cr_sender_secret_name (order->id, "secret");
 
-/* The credentials go first: a row without them can do nothing, credentials without a row would stay
- * for ever. */
-static void
-secret_cleared_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  CrEngine *self = g_task_get_source_object (task);
-  Order *order = g_object_steal_data (G_OBJECT (task), "order");
-  GError *error = NULL;
-
-  if (!cr_vault_clear_finish (CR_VAULT (vault), result, &error) &&
-      !g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
-    {
-      order_free (order);
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
-
-  g_clear_error (&error);
-  run_order (self, remove_func, order, "destination.remove", CR_CHANGE_DESTINATION, NULL, task);
+  return cr_destinations_table_remove (db, order->id, error) &&
+                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, secret, order->now_ms, error)
+           ? CR_DONE
+           : NULL;
 }
 
 void
@@ -537,16 +520,19 @@ cr_engine_remove_destination_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_remove_destination_async, cancellable, callback, user_data);
-  g_autofree char *name = cr_sender_secret_name (id, "secret");
 
-  g_object_set_data_full (G_OBJECT (task), "order", order_new (self, id, person), order_free);
-  cr_vault_clear_async (self->vault, name, cancellable, secret_cleared_cb, task);
+  run_order (self, remove_func, order_new (self, id, person), "destination.remove",
+             CR_CHANGE_DESTINATION, NULL, task);
 }
 
 gboolean
 cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+  gboolean ok = g_task_propagate_pointer (G_TASK (result), error) != NULL;
+
+  if (ok)
+    cr_engine_go_on_removing (self);
+  return ok;
 }
 
 static gpointer

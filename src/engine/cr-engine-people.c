@@ -3,10 +3,15 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "connect/cr-lapse.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-patients-table.h"
+#include "store/cr-removal-table.h"
+#include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
+
+#define MAX_NOTE_CHARS 2000
 
 static gboolean
 finish_boolean (GAsyncResult *result, GError **error)
@@ -64,116 +69,6 @@ cr_engine_save_patient_async (CrEngine *self,
 
 gboolean
 cr_engine_save_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return finish_boolean (result, error);
-}
-
-static gpointer
-remove_patient_func (CrDb *db, gpointer data, GError **error)
-{
-  return cr_patients_table_remove (db, data, error) ? CR_DONE : NULL;
-}
-
-/* Work on a patient's connections ends before their rows go; @connection_id: (nullable): one alone.
- */
-typedef struct
-{
-  GTask *task;      /* (owned) */
-  GPtrArray *pulls; /* (owned): of CrPull, cancelled */
-  CrVerb verb;      /* its data is id */
-  char *id;         /* (owned) */
-  char *person;     /* (owned) (nullable) */
-} Removal;
-
-static void
-removal_free (Removal *removal)
-{
-  g_clear_pointer (&removal->pulls, g_ptr_array_unref);
-  g_free (removal->id);
-  g_free (removal->person);
-  g_free (removal);
-}
-
-static gboolean
-removal_cb (gpointer user_data)
-{
-  Removal *removal = user_data;
-  CrEngine *self = g_task_get_source_object (removal->task);
-
-  for (guint i = 0; i < removal->pulls->len; i++)
-    {
-      CrPull *pull = g_ptr_array_index (removal->pulls, i);
-
-      if (cr_scheduler_cancel_pull (self->scheduler, pull->id))
-        return G_SOURCE_CONTINUE;
-    }
-
-  removal->verb.data = g_strdup (removal->id);
-  removal->verb.free_data = g_free;
-  removal->verb.object = removal->id;
-  removal->verb.person = removal->person;
-  cr_engine_run_verb (self, &removal->verb, removal->task);
-  removal_free (removal);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-pulls_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Removal *removal = user_data;
-  CrEngine *self = CR_ENGINE (source);
-  GError *error = NULL;
-
-  removal->pulls = cr_engine_list_finish (self, result, &error);
-  if (removal->pulls == NULL)
-    {
-      g_task_return_error (removal->task, error);
-      g_object_unref (removal->task);
-      removal_free (removal);
-      return;
-    }
-
-  g_timeout_add (20, removal_cb, removal);
-}
-
-static void
-remove_when_quiet (CrEngine *self,
-                   const CrVerb *verb,
-                   const char *id,
-                   const CrListFilter *pulls,
-                   GTask *task)
-{
-  Removal *removal = g_new0 (Removal, 1);
-
-  removal->task = task;
-  removal->verb = *verb;
-  removal->id = g_strdup (id);
-  removal->person = g_strdup (verb->person);
-  cr_engine_list_async (self, pulls, 0, 100, NULL, pulls_listed_cb, removal);
-}
-
-void
-cr_engine_remove_patient_async (CrEngine *self,
-                                const char *id,
-                                const char *person,
-                                GCancellable *cancellable,
-                                GAsyncReadyCallback callback,
-                                gpointer user_data)
-{
-  GTask *task =
-      cr_engine_task (self, cr_engine_remove_patient_async, cancellable, callback, user_data);
-  CrListFilter pulls = { .kind = CR_LIST_PULLS, .patient_id = id };
-  CrVerb verb = { .func = remove_patient_func,
-                  .person = person,
-                  .action = "patient.remove",
-                  .forgets_object = TRUE,
-                  .change = CR_CHANGE_PATIENT };
-
-  remove_when_quiet (self, &verb, id, &pulls, task);
-}
-
-gboolean
-cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return finish_boolean (result, error);
 }
@@ -315,7 +210,13 @@ cr_engine_save_source_finish (CrEngine *self, GAsyncResult *result, GError **err
 static gpointer
 remove_source_func (CrDb *db, gpointer data, GError **error)
 {
-  return cr_sources_table_remove (db, data, error) ? CR_DONE : NULL;
+  CrSource *source = data;
+  g_autofree char *secret = g_strconcat ("source/", source->id, NULL);
+
+  return cr_sources_table_remove (db, source->id, error) &&
+                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, secret, source->created_ms, error)
+           ? CR_DONE
+           : NULL;
 }
 
 void
@@ -328,21 +229,27 @@ cr_engine_remove_source_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_remove_source_async, cancellable, callback, user_data);
+  CrSource *source = cr_source_new (id);
   CrVerb verb = { .func = remove_source_func,
-                  .data = g_strdup (id),
-                  .free_data = g_free,
+                  .data = source,
+                  .free_data = g_object_unref,
                   .person = person,
                   .action = "source.remove",
                   .object = id,
                   .change = CR_CHANGE_SOURCE };
 
+  source->created_ms = self->clock ();
   cr_engine_run_verb (self, &verb, task);
 }
 
 gboolean
 cr_engine_remove_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  gboolean ok = finish_boolean (result, error);
+
+  if (ok)
+    cr_engine_go_on_removing (self);
+  return ok;
 }
 
 static void
@@ -516,33 +423,79 @@ cr_engine_disconnect_finish (CrEngine *self, GAsyncResult *result, GError **erro
   return finish_boolean (result, error);
 }
 
-static gpointer
-remove_data_func (CrDb *db, gpointer data, GError **error)
+typedef struct
 {
-  return cr_connections_table_remove_data (db, data, error) ? CR_DONE : NULL;
+  char *id;     /* (owned) */
+  char *text;   /* (owned) (nullable) */
+  char *person; /* (owned) (nullable) */
+  gint64 called_ms;
+  gint64 now_ms;
+} Note;
+
+static void
+note_free (gpointer data)
+{
+  Note *note = data;
+
+  g_free (note->id);
+  g_free (note->text);
+  g_free (note->person);
+  g_free (note);
+}
+
+static gpointer
+save_note_func (CrDb *db, gpointer data, GError **error)
+{
+  Note *note = data;
+  g_autoptr (CrConnection) connection = cr_connections_table_get (db, note->id, error);
+
+  return connection != NULL && cr_notes_table_save (db, note->id, note->text, note->called_ms,
+                                                    note->person, note->now_ms, error)
+           ? CR_DONE
+           : NULL;
 }
 
 void
-cr_engine_remove_data_async (CrEngine *self,
-                             const char *connection_id,
-                             const char *person,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data)
+cr_engine_note_connection_async (CrEngine *self,
+                                 const char *connection_id,
+                                 const char *text,
+                                 gint64 called_ms,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
 {
   GTask *task =
-      cr_engine_task (self, cr_engine_remove_data_async, cancellable, callback, user_data);
-  CrListFilter pulls = { .kind = CR_LIST_PULLS, .connection_id = connection_id };
-  CrVerb verb = { .func = remove_data_func,
+      cr_engine_task (self, cr_engine_note_connection_async, cancellable, callback, user_data);
+  Note *note;
+  CrVerb verb = { .func = save_note_func,
+                  .free_data = note_free,
                   .person = person,
-                  .action = "connection.remove_data",
-                  .change = CR_CHANGE_RECORD };
+                  .action = "connection.note",
+                  .object = connection_id,
+                  .change = CR_CHANGE_CONNECTION };
 
-  remove_when_quiet (self, &verb, connection_id, &pulls, task);
+  if (text != NULL &&
+      (!g_utf8_validate (text, -1, NULL) || g_utf8_strlen (text, -1) > MAX_NOTE_CHARS))
+    {
+      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BAD_INPUT,
+                               "A note has at most %d characters.", MAX_NOTE_CHARS);
+      g_object_unref (task);
+      return;
+    }
+
+  note = g_new0 (Note, 1);
+  note->id = g_strdup (connection_id);
+  note->text = g_strdup (text);
+  note->person = g_strdup (person);
+  note->called_ms = called_ms;
+  note->now_ms = self->clock ();
+  verb.data = note;
+  cr_engine_run_verb (self, &verb, task);
 }
 
 gboolean
-cr_engine_remove_data_finish (CrEngine *self, GAsyncResult *result, GError **error)
+cr_engine_note_connection_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return finish_boolean (result, error);
 }
@@ -567,13 +520,39 @@ decision_free (gpointer data)
   g_free (decision);
 }
 
+static gboolean
+log_decision (CrDb *db, Decision *decision, GError **error)
+{
+  g_autoptr (CrHold) hold = cr_holds_table_get (db, decision->id, error);
+  g_autoptr (CrConnection) connection =
+      hold != NULL ? cr_connections_table_get (db, hold->connection_id, error) : NULL;
+  g_autoptr (CrAuthEvent) event = NULL;
+  g_autofree char *words = NULL;
+
+  if (connection == NULL)
+    return FALSE;
+
+  words = g_strdup_printf (decision->release
+                               ? "%s decided that this is the right patient. The records are free."
+                               : "%s decided that this is not the right patient. The records stay "
+                                 "here and nobody else can read them.",
+                           decision->person != NULL ? decision->person : "Somebody");
+  event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_DECISION,
+                                       decision->release ? CR_AUTH_OUTCOME_SUCCESS
+                                                         : CR_AUTH_OUTCOME_FAILURE,
+                                       CR_FAILURE_NONE, words, decision->now_ms);
+  return cr_auth_events_table_add (db, event, error);
+}
+
 static gpointer
 decide_func (CrDb *db, gpointer data, GError **error)
 {
   Decision *decision = data;
   CrHoldStatus status = decision->release ? CR_HOLD_RELEASED : CR_HOLD_REJECTED;
 
-  if (!cr_holds_table_decide (db, decision->id, status, decision->person, decision->now_ms, error))
+  if (!cr_holds_table_decide (db, decision->id, status, decision->person, decision->now_ms,
+                              error) ||
+      !log_decision (db, decision, error))
     return NULL;
   if (decision->release && !cr_runs_table_queue_all (db, CR_RUN_TRIGGER_HOLD_RELEASED,
                                                      decision->person, decision->now_ms, error))
@@ -615,6 +594,9 @@ cr_engine_decide_hold_finish (CrEngine *self, GAsyncResult *result, GError **err
   gboolean ok = finish_boolean (result, error);
 
   if (ok)
-    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+    {
+      cr_changes_tell (self->changes, CR_CHANGE_AUTH_EVENT, NULL, NULL);
+      cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+    }
   return ok;
 }

@@ -65,6 +65,10 @@ const char *cr_engine_get_setting (CrEngine *self, const char *key);
 void cr_engine_set_keyring_error (CrEngine *self, const GError *error);
 void cr_engine_stop_sandbox (CrEngine *self);
 
+/* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
+ * done now stays queued. */
+void cr_engine_go_on_removing (CrEngine *self);
+
 #define CR_DONE GINT_TO_POINTER (TRUE)
 
 G_END_DECLS

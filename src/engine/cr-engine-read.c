@@ -14,6 +14,8 @@
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
 
+#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+
 typedef struct
 {
   CrListFilter filter; /* strings owned */
@@ -21,6 +23,7 @@ typedef struct
   guint limit;
   char *id; /* (owned) (nullable): of one object */
   guint version;
+  gint64 now_ms;
 } Question;
 
 void
@@ -71,6 +74,16 @@ question_free (gpointer data)
   g_free (question);
 }
 
+static CrReconnectFilter
+reconnect_filter (const Question *question)
+{
+  const CrListFilter *filter = &question->filter;
+  gint64 until_ms =
+      filter->within_days > 0 ? question->now_ms + (gint64) filter->within_days * DAY_MS : 0;
+
+  return (CrReconnectFilter){ filter->text, until_ms, filter->called, filter->sort };
+}
+
 /* The words of a list's row come from the body, which is then let go. */
 static void
 describe (GPtrArray *records)
@@ -99,7 +112,8 @@ static GPtrArray *
 list_records (CrDb *db, Question *question, GError **error)
 {
   CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
-                            question->filter.type, question->filter.text };
+                            question->filter.type, question->filter.text,
+                            question->filter.free_only };
   GPtrArray *records =
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
 
@@ -144,6 +158,7 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
     case CR_LIST_PATIENTS:
     case CR_LIST_SOURCES:
     case CR_LIST_SESSIONS:
+    case CR_LIST_RECONNECT:
     case CR_LIST_AUTH_EVENTS:
     case CR_LIST_PULLS:
     case CR_LIST_RECORDS:
@@ -173,6 +188,12 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_sources_table_list (db, filter->text, filter->type, offset, limit, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_list (db, filter->patient_id, offset, limit, error);
+    case CR_LIST_RECONNECT:
+      {
+        CrReconnectFilter reconnect = reconnect_filter (question);
+
+        return cr_reconnect_table_list (db, &reconnect, offset, limit, error);
+      }
     case CR_LIST_AUTH_EVENTS:
       return cr_auth_events_table_list (db, filter->patient_id, offset, limit, error);
     case CR_LIST_PULLS:
@@ -218,6 +239,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask (CrEngine *self, CrStoreFunc func, Question *question, GDestroyNotify free_result, GTask *task)
 {
+  question->now_ms = self->clock ();
   g_task_set_task_data (task, free_result, NULL);
   cr_store_read_async (self->store, CR_READ_SCREEN, func, question, question_free, free_result,
                        g_task_get_cancellable (task), read_cb, task);
@@ -256,9 +278,12 @@ count_whole (GPtrArray *all)
 }
 
 static gint64
-count_rows (CrDb *db, const CrListFilter *filter, GError **error)
+count_rows (CrDb *db, const Question *question, GError **error)
 {
-  CrRecordFilter records = { filter->patient_id, filter->source_id, filter->type, filter->text };
+  const CrListFilter *filter = &question->filter;
+  CrRecordFilter records = { filter->patient_id, filter->source_id, filter->type, filter->text,
+                             filter->free_only };
+  CrReconnectFilter reconnect = reconnect_filter (question);
 
   switch (filter->kind)
     {
@@ -268,6 +293,8 @@ count_rows (CrDb *db, const CrListFilter *filter, GError **error)
       return cr_sources_table_count (db, filter->text, filter->type, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_count (db, filter->patient_id, error);
+    case CR_LIST_RECONNECT:
+      return cr_reconnect_table_count (db, &reconnect, error);
     case CR_LIST_AUTH_EVENTS:
       return cr_auth_events_table_count (db, filter->patient_id, error);
     case CR_LIST_PULLS:
@@ -298,7 +325,7 @@ static gpointer
 count_func (CrDb *db, gpointer data, GError **error)
 {
   Question *question = data;
-  gint64 count = count_rows (db, &question->filter, error);
+  gint64 count = count_rows (db, question, error);
 
   return count >= 0 ? g_memdup2 (&count, sizeof count) : NULL;
 }
@@ -347,6 +374,7 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_RUNS:
       return cr_runs_table_get (db, question->id, error);
     case CR_LIST_ATTEMPTS:
+    case CR_LIST_RECONNECT:
     case CR_LIST_AUTH_EVENTS:
     case CR_LIST_QUERIES:
     case CR_LIST_RECORDS:
@@ -419,9 +447,29 @@ static gpointer
 get_record_func (CrDb *db, gpointer data, GError **error)
 {
   Question *question = data;
+  g_autoptr (CrRecord) record =
+      cr_records_table_get (db, question->filter.patient_id, question->filter.source_id,
+                            question->filter.type, question->id, question->version, error);
+  int is_held = record != NULL && question->filter.free_only
+                  ? cr_records_table_is_held (db, record, error)
+                  : 0;
 
-  return cr_records_table_get (db, question->filter.patient_id, question->filter.source_id,
-                               question->filter.type, question->id, question->version, error);
+  if (is_held > 0)
+    g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
+                         "This record waits until somebody has decided whether it is of the right "
+                         "patient. Decide the hold first.");
+  return is_held == 0 ? g_steal_pointer (&record) : NULL;
+}
+
+/* Takes the reference of @task. */
+static void
+get_record (CrEngine *self, const CrListFilter *filter, const char *id, guint version, GTask *task)
+{
+  Question *question = question_new (filter);
+
+  question->id = g_strdup (id);
+  question->version = version;
+  ask (self, get_record_func, question, g_object_unref, task);
 }
 
 void
@@ -435,15 +483,34 @@ cr_engine_get_record_async (CrEngine *self,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  GTask *task = cr_engine_task (self, cr_engine_get_record_async, cancellable, callback, user_data);
   CrListFilter filter = {
     .kind = CR_LIST_RECORDS, .patient_id = patient_id, .source_id = source_id, .type = type
   };
-  Question *question = question_new (&filter);
 
-  question->id = g_strdup (id);
-  question->version = version;
-  ask (self, get_record_func, question, g_object_unref, task);
+  get_record (self, &filter, id, version,
+              cr_engine_task (self, cr_engine_get_record_async, cancellable, callback, user_data));
+}
+
+void
+cr_engine_get_free_record_async (CrEngine *self,
+                                 const char *patient_id,
+                                 const char *source_id,
+                                 const char *type,
+                                 const char *id,
+                                 guint version,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  CrListFilter filter = { .kind = CR_LIST_RECORDS,
+                          .patient_id = patient_id,
+                          .source_id = source_id,
+                          .type = type,
+                          .free_only = TRUE };
+
+  get_record (
+      self, &filter, id, version,
+      cr_engine_task (self, cr_engine_get_free_record_async, cancellable, callback, user_data));
 }
 
 CrRecord *
@@ -457,7 +524,8 @@ lines_func (CrDb *db, gpointer data, GError **error)
 {
   Question *question = data;
   CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
-                            question->filter.type, question->filter.text };
+                            question->filter.type, question->filter.text,
+                            question->filter.free_only };
   g_autoptr (GPtrArray) records =
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
   GByteArray *lines;

@@ -16,6 +16,7 @@ static const struct
   { "tls-cert", NULL },
   { "tls-key", NULL },
   { "pull-interval-hours", "24" },
+  { "clinic-name", NULL }, /* on the sheets that patients take home */
 };
 
 /* Every key there is; one that is not set and has no fallback has the value NULL. */

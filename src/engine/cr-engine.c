@@ -240,6 +240,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   cr_scheduler_wake (self->scheduler);
+  cr_engine_go_on_removing (self);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
 }
 
@@ -633,8 +634,11 @@ keyring_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   cr_engine_set_keyring_error (self, error);
-  if (sealer != NULL)
-    cr_scheduler_keyring_may_answer (self->scheduler);
+  if (sealer == NULL)
+    return;
+
+  cr_scheduler_keyring_may_answer (self->scheduler);
+  cr_engine_go_on_removing (self);
 }
 
 void

@@ -12,7 +12,9 @@
 #include "model/cr-hold.h"
 #include "model/cr-patient.h"
 #include "model/cr-pull.h"
+#include "model/cr-reconnect.h"
 #include "model/cr-record.h"
+#include "model/cr-removal.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
 #include "net/cr-server.h"
@@ -75,6 +77,7 @@ typedef enum
   CR_LIST_SESSIONS,    /* patient_id */
   CR_LIST_ATTEMPTS,    /* session_id */
   CR_LIST_CONNECTIONS, /* patient_id or all */
+  CR_LIST_RECONNECT,   /* text, within_days, called, sort: CrConnection of who must sign in again */
   CR_LIST_AUTH_EVENTS, /* patient_id */
   CR_LIST_HOLDS,       /* patient_id or all; open_only */
   CR_LIST_PULLS,       /* patient_id, connection_id or all */
@@ -103,6 +106,10 @@ typedef struct
   gint64 rid;
   gboolean open_only;
   gboolean failed_only;
+  gboolean free_only; /* records: without those that wait for a decision about the patient */
+  guint within_days;  /* access that ends later is left out; 0: whenever it ends */
+  CrCalled called;
+  CrReconnectSort sort;
 } CrListFilter;
 
 /* Strings of a filter are borrowed, but for those of a copy. */
@@ -160,6 +167,16 @@ void cr_engine_get_record_async (CrEngine *self,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
+/* The same for another program: CR_ERROR_CONFLICT while a hold keeps it. */
+void cr_engine_get_free_record_async (CrEngine *self,
+                                      const char *patient_id,
+                                      const char *source_id,
+                                      const char *type,
+                                      const char *id,
+                                      guint version,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
 CrRecord *cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* Records as NDJSON lines, bytes kept but for line breaks between tokens; empty when there are no
  * more. */
@@ -192,7 +209,8 @@ void cr_engine_remove_patient_async (CrEngine *self,
                                      GCancellable *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
-gboolean cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* → the receipt. */
+CrRemoval *cr_engine_remove_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
 /* @secret: (nullable): the client secret, kept in the keyring. The source's id is filled in. */
 void cr_engine_save_source_async (CrEngine *self,
@@ -253,7 +271,37 @@ void cr_engine_remove_data_async (CrEngine *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
-gboolean cr_engine_remove_data_finish (CrEngine *self, GAsyncResult *result, GError **error);
+CrRemoval *cr_engine_remove_data_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Both, one after the other. */
+void cr_engine_remove_connection_async (CrEngine *self,
+                                        const char *connection_id,
+                                        const char *person,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+CrRemoval *
+cr_engine_remove_connection_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* What a removal would take. @kind: CR_LIST_PATIENTS or CR_LIST_CONNECTIONS, of @id. */
+void cr_engine_weigh_removal_async (CrEngine *self,
+                                    CrListKind kind,
+                                    const char *id,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+CrRemoval *cr_engine_weigh_removal_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+#define CR_ENGINE_KEEP G_MININT64
+/* What staff know about a connection. @text: (nullable): NULL keeps what is there, "" removes it.
+ * @called_ms: when @person told the patient to sign in again; 0: not yet; CR_ENGINE_KEEP */
+void cr_engine_note_connection_async (CrEngine *self,
+                                      const char *connection_id,
+                                      const char *text,
+                                      gint64 called_ms,
+                                      const char *person,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+gboolean cr_engine_note_connection_finish (CrEngine *self, GAsyncResult *result, GError **error);
 void cr_engine_decide_hold_async (CrEngine *self,
                                   const char *hold_id,
                                   gboolean release,

@@ -218,6 +218,8 @@ concerns (CrListKind list, CrChangeKind change)
       return change == CR_CHANGE_SESSION;
     case CR_LIST_CONNECTIONS:
       return change == CR_CHANGE_CONNECTION || change == CR_CHANGE_PULL || change == CR_CHANGE_HOLD;
+    case CR_LIST_RECONNECT:
+      return change == CR_CHANGE_CONNECTION || change == CR_CHANGE_PATIENT;
     case CR_LIST_AUTH_EVENTS:
       return change == CR_CHANGE_AUTH_EVENT;
     case CR_LIST_HOLDS:

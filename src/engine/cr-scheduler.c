@@ -46,6 +46,7 @@ struct _CrScheduler
   GError *storage_error; /* (owned) (nullable) */
   guint n_pulls;
   guint n_runs;
+  guint n_pauses;
   guint timer_id;
   gboolean is_looking;
   gboolean must_look_again;
@@ -462,7 +463,7 @@ start (CrScheduler *self, Due *due)
 {
   const char *lane = due->pull != NULL ? due->connection->id : due->destination->id;
 
-  if (g_hash_table_contains (self->lanes, lane))
+  if (self->n_pauses > 0 || g_hash_table_contains (self->lanes, lane))
     return;
   if (due->pull != NULL && self->n_pulls < MAX_PULLS)
     start_pull (self, due);
@@ -720,6 +721,39 @@ cr_scheduler_cancel_run (CrScheduler *self, const char *run_id)
   g_return_val_if_fail (CR_IS_SCHEDULER (self), FALSE);
 
   return cancel_work (self, run_id);
+}
+
+void
+cr_scheduler_pause (CrScheduler *self)
+{
+  GHashTableIter iter;
+  Work *work;
+
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  self->n_pauses++;
+  g_hash_table_iter_init (&iter, self->work);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &work))
+    if (work->run != NULL)
+      cr_export_flow_suspend (work->run);
+}
+
+void
+cr_scheduler_resume (CrScheduler *self)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+  g_return_if_fail (self->n_pauses > 0);
+
+  self->n_pauses--;
+  cr_scheduler_wake (self);
+}
+
+gboolean
+cr_scheduler_has_runs (CrScheduler *self)
+{
+  g_return_val_if_fail (CR_IS_SCHEDULER (self), FALSE);
+
+  return self->n_runs > 0;
 }
 
 gboolean

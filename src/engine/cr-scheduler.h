@@ -36,6 +36,11 @@ gboolean cr_scheduler_cancel_pull (CrScheduler *self,
                                    const char *pull_id); /* FALSE: not running here */
 gboolean cr_scheduler_cancel_run (CrScheduler *self, const char *run_id);
 gboolean cr_scheduler_is_idle (CrScheduler *self);
+/* Nothing new starts; export runs finish what is out and stay queued. Pulls go on. Counted: each
+ * needs its resume. */
+void cr_scheduler_pause (CrScheduler *self);
+void cr_scheduler_resume (CrScheduler *self);
+gboolean cr_scheduler_has_runs (CrScheduler *self); /* exports are under way */
 
 /* Suspends every flow and waits until none runs. */
 void cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpointer user_data);

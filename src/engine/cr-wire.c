@@ -6,6 +6,8 @@
 #include "base/cr-json.h"
 #include "connect/cr-session-json.h"
 
+#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+
 static void
 set_enum (JsonObject *object, const char *name, GType type, int value)
 {
@@ -67,6 +69,51 @@ cr_wire_connection (CrConnection *connection)
   cr_json_set_time (object, "failure_at", connection->failure_ms);
   cr_json_set_time (object, "created_at", connection->created_ms);
   cr_json_set_time (object, "updated_at", connection->updated_ms);
+  return object;
+}
+
+JsonObject *
+cr_wire_reconnect (CrConnection *connection, gint64 now_ms)
+{
+  JsonObject *object = cr_wire_connection (connection);
+  gint64 ends_ms = cr_connection_ends_ms (connection);
+
+  cr_json_set_string (object, "patient_id", connection->patient_id);
+  cr_json_set_string (object, "source", connection->source_name);
+  cr_json_set_time (object, "access_ends_at", ends_ms);
+  if (connection->status == CR_CONNECTION_ACTIVE)
+    json_object_set_int_member (object, "days_left", MAX (ends_ms - now_ms, 0) / DAY_MS);
+  else
+    json_object_set_null_member (object, "days_left");
+  cr_json_set_string (object, "note", connection->note);
+  cr_json_set_time (object, "called_at", connection->called_ms);
+  cr_json_set_string (object, "called_by", connection->called_by);
+  return object;
+}
+
+JsonObject *
+cr_wire_removal (CrRemoval *removal)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *places = json_array_new ();
+
+  json_object_set_int_member (object, "connections", removal->n_connections);
+  json_object_set_int_member (object, "records", removal->n_records);
+  json_object_set_int_member (object, "versions", removal->n_versions);
+  json_object_set_int_member (object, "pulls", removal->n_pulls);
+  for (guint i = 0; i < removal->places->len; i++)
+    {
+      CrRemovalPlace *place = g_ptr_array_index (removal->places, i);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_string_member (entry, "destination", place->name);
+      json_object_set_int_member (entry, "records", place->n_records);
+      json_array_add_object_element (places, entry);
+    }
+  json_object_set_array_member (object, "stays_at", places);
+  cr_json_set_time (object, "removed_at", removal->at_ms);
+  cr_json_set_string (object, "removed_by", removal->person);
+  json_object_set_boolean_member (object, "wiped", removal->is_wiped);
   return object;
 }
 

@@ -14,6 +14,10 @@ cr_wire_patient (CrPatient *patient,
                  GPtrArray *connections,
                  GPtrArray *failed_attempts); /* arrays (nullable): without `connections` */
 JsonObject *cr_wire_connection (CrConnection *connection);
+/* As the reconnect list shows it, with its patient, the days that are left, and what staff noted.
+ */
+JsonObject *cr_wire_reconnect (CrConnection *connection, gint64 now_ms);
+JsonObject *cr_wire_removal (CrRemoval *removal);
 JsonObject *cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts);
 JsonObject *cr_wire_source (CrSource *source);
 JsonObject *cr_wire_pull (CrPull *pull, GPtrArray *queries); /* queries (nullable) */

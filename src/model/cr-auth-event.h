@@ -15,6 +15,7 @@ typedef enum
   CR_AUTH_STEP_REFRESH,
   CR_AUTH_STEP_GUARD,
   CR_AUTH_STEP_DISCONNECT,
+  CR_AUTH_STEP_DECISION, /* a person about a hold */
 } CrAuthStep;
 
 #define CR_TYPE_AUTH_STEP (cr_auth_step_get_type ())

@@ -48,6 +48,9 @@ cr_connection_finalize (GObject *object)
   g_free (self->token_endpoint);
   g_free (self->last_pull_id);
   g_free (self->last_pull_status);
+  g_free (self->patient_name);
+  g_free (self->note);
+  g_free (self->called_by);
   g_clear_pointer (&self->sealed_tokens, g_bytes_unref);
 
   G_OBJECT_CLASS (cr_connection_parent_class)->finalize (object);
@@ -71,6 +74,23 @@ cr_connection_new (const char *id)
 
   self->id = g_strdup (id);
   return self;
+}
+
+gint64
+cr_connection_ends_ms (CrConnection *self)
+{
+  switch (self->status)
+    {
+    case CR_CONNECTION_ACTIVE:
+      return self->has_refresh ? 0 : self->access_expires_ms;
+    case CR_CONNECTION_EXPIRED:
+      return self->access_expires_ms;
+    case CR_CONNECTION_REFRESH_FAILED:
+      return self->failure_ms;
+    case CR_CONNECTION_DISCONNECTED:
+    default:
+      return 0;
+    }
 }
 
 /* Memory of a secret that wipes itself: the size goes in front of the bytes. */

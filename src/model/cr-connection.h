@@ -51,9 +51,16 @@ struct _CrConnection
   gint64 last_pull_ms;
   char *last_pull_id;     /* (owned) (nullable) */
   char *last_pull_status; /* (owned) (nullable): nick of CrPullStatus */
+  char *patient_name;     /* (owned) (nullable) */
+  char *note;             /* (owned) (nullable): what staff wrote about it */
+  gint64 called_ms;       /* when the patient was told to sign in again; 0: not yet */
+  char *called_by;        /* (owned) (nullable): the person */
 };
 
 CrConnection *cr_connection_new (const char *id);
+/* When access ended or will end, if the patient must sign in again for it to go on; 0: it goes on
+ * by itself, or its end is not known. */
+gint64 cr_connection_ends_ms (CrConnection *self);
 
 /* What is sealed in CrConnection.sealed_tokens. Clear with cr_token_pair_free, which wipes the
  * memory. */

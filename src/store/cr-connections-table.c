@@ -2,28 +2,14 @@
 #include "store/cr-connections-table.h"
 
 #include "base/cr-error.h"
+#include "store/cr-connections-private.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
 
-/* A rejected hold keeps exports stopped until a later comparison released the connection. */
-#define SELECT                                                                                     \
-  "SELECT c.id, c.patient_id, c.source_id, s.name, c.portal_patient_id, c.session_id, c.status,"   \
-  " c.scopes, c.asked_scopes, c.token_endpoint, c.has_refresh, c.access_expires_ms,"               \
-  " c.sealed_tokens, c.failure_code, c.failure_ms, c.next_pull_ms, c.created_ms, c.updated_ms,"    \
-  " (SELECT count(*) FROM hold h WHERE h.connection_id = c.id AND (h.status = 'open'"              \
-  "   OR (h.status = 'rejected' AND h.n = (SELECT max(n) FROM hold l"                              \
-  "     WHERE l.connection_id = c.id)))) > 0,"                                                     \
-  " coalesce ((SELECT t.n_records FROM stream t WHERE t.patient_id = c.patient_id"                 \
-  "   AND t.source_id = c.source_id AND t.portal_patient_id = c.portal_patient_id), 0),"           \
-  " p.id, p.status, CASE WHEN p.finished_ms > 0 THEN p.finished_ms"                                \
-  "   WHEN p.started_ms > 0 THEN p.started_ms ELSE p.created_ms END"                               \
-  " FROM connection c JOIN source s ON s.id = c.source_id"                                         \
-  " LEFT JOIN pull p ON p.n = (SELECT n FROM pull q WHERE q.connection_id = c.id"                  \
-  "   ORDER BY q.created_ms DESC, q.n DESC LIMIT 1)"
 #define MISSING "There is no connection with this id."
 
-static gpointer
-read_connection (CrStmt *stmt)
+gpointer
+cr_connection_read (CrStmt *stmt)
 {
   CrConnection *connection = cr_connection_new (cr_stmt_text (stmt, 0));
 
@@ -49,13 +35,18 @@ read_connection (CrStmt *stmt)
   connection->last_pull_id = cr_stmt_dup_text (stmt, 20);
   connection->last_pull_status = cr_stmt_dup_text (stmt, 21);
   connection->last_pull_ms = cr_stmt_int64 (stmt, 22);
+  connection->patient_name = cr_stmt_dup_text (stmt, 23);
+  connection->note = cr_stmt_dup_text (stmt, 24);
+  connection->called_ms = cr_stmt_int64 (stmt, 25);
+  connection->called_by = cr_stmt_dup_text (stmt, 26);
   return connection;
 }
 
 static gboolean
 check_portal_patient (CrConnection *old, CrConnection *connection, GError **error)
 {
-  if (g_strcmp0 (old->portal_patient_id, connection->portal_patient_id) == 0)
+  if (old->portal_patient_id[0] == '\0' ||
+      g_strcmp0 (old->portal_patient_id, connection->portal_patient_id) == 0)
     return TRUE;
 
   g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
@@ -84,6 +75,7 @@ cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error)
       " :asked_scopes, :token_endpoint, :has_refresh, :access_expires_ms, :sealed_tokens,"
       " :failure_code, :failure_ms, :next_pull_ms, :created_ms, :updated_ms)"
       " ON CONFLICT (patient_id, source_id) DO UPDATE SET session_id = excluded.session_id,"
+      " portal_patient_id = excluded.portal_patient_id,"
       " status = excluded.status, scopes = excluded.scopes,"
       " asked_scopes = excluded.asked_scopes, token_endpoint = excluded.token_endpoint,"
       " has_refresh = excluded.has_refresh, access_expires_ms = excluded.access_expires_ms,"
@@ -122,65 +114,67 @@ cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error)
   cr_stmt_bind_int64 (stmt, ":next_pull_ms", connection->next_pull_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", connection->created_ms);
   cr_stmt_bind_int64 (stmt, ":updated_ms", connection->updated_ms);
-  return cr_stmt_run_add (stmt, "The patient or the source of this connection is gone.", error);
+  return cr_stmt_run_add (stmt, "The patient or the source of this connection is gone.", error) &&
+         cr_notes_table_forget_call (db, connection->id, error);
 }
 
 CrConnection *
 cr_connections_table_get (CrDb *db, const char *id, GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, SELECT " WHERE c.id = :id");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, CR_CONNECTION_SELECT " WHERE c.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_stmt_read_one (stmt, read_connection, MISSING, error);
+  return cr_stmt_read_one (stmt, cr_connection_read, MISSING, error);
 }
 
 CrConnection *
 cr_connections_table_find (CrDb *db, const char *patient_id, const char *source_id, GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, SELECT " WHERE c.patient_id = :patient_id AND c.source_id = :source_id");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, CR_CONNECTION_SELECT " WHERE c.patient_id = :patient_id AND c.source_id = :source_id");
 
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   cr_stmt_bind_text (stmt, ":source_id", source_id);
-  return cr_stmt_read_one (stmt, read_connection, NULL, error);
+  return cr_stmt_read_one (stmt, cr_connection_read, NULL, error);
 }
 
 GPtrArray *
 cr_connections_table_list (CrDb *db, const char *patient_id, GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, patient_id != NULL ? SELECT " WHERE c.patient_id = :patient_id"
-                                                   " ORDER BY c.created_ms DESC, c.id"
-                                          : SELECT " ORDER BY c.created_ms DESC, c.id");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, patient_id != NULL ? CR_CONNECTION_SELECT " WHERE c.patient_id = :patient_id"
+                                                    " ORDER BY c.created_ms DESC, c.id"
+                             : CR_CONNECTION_SELECT " ORDER BY c.created_ms DESC, c.id");
 
   if (patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", patient_id);
-  return cr_stmt_read_list (stmt, read_connection, error);
+  return cr_stmt_read_list (stmt, cr_connection_read, error);
 }
 
 GPtrArray *
 cr_connections_table_list_due (CrDb *db, gint64 now_ms, guint limit, GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, SELECT " WHERE c.status = 'active' AND c.next_pull_ms > 0 AND c.next_pull_ms <= :now_ms"
-                 " ORDER BY c.next_pull_ms LIMIT :limit");
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, CR_CONNECTION_SELECT
+                   " WHERE c.status = 'active' AND c.next_pull_ms > 0 AND c.next_pull_ms <= :now_ms"
+                   " ORDER BY c.next_pull_ms LIMIT :limit");
 
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_stmt_read_list (stmt, read_connection, error);
+  return cr_stmt_read_list (stmt, cr_connection_read, error);
 }
 
 GPtrArray *
 cr_connections_table_list_ended (CrDb *db, gint64 now_ms, guint limit, GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, SELECT " WHERE c.status = 'active' AND c.has_refresh = 0"
-                              " AND c.access_expires_ms > 0 AND c.access_expires_ms <= :now_ms"
-                              " ORDER BY c.access_expires_ms LIMIT :limit");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, CR_CONNECTION_SELECT " WHERE c.status = 'active' AND c.has_refresh = 0"
+                               " AND c.access_expires_ms > 0 AND c.access_expires_ms <= :now_ms"
+                               " ORDER BY c.access_expires_ms LIMIT :limit");
 
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_stmt_read_list (stmt, read_connection, error);
+  return cr_stmt_read_list (stmt, cr_connection_read, error);
 }
 
 gint64
@@ -271,25 +265,4 @@ cr_connections_table_set_next_pull (CrDb *db, const char *id, gint64 next_pull_m
   cr_stmt_bind_text (stmt, ":id", id);
   cr_stmt_bind_int64 (stmt, ":next_pull_ms", next_pull_ms);
   return cr_stmt_run_change (stmt, MISSING, error);
-}
-
-/**
- * cr_connections_table_remove_data:
- *
- * Removes the records of the connection with all their versions, and what exports know of them. The
- * connection and its history stay.
- */
-gboolean
-cr_connections_table_remove_data (CrDb *db, const char *id, GError **error)
-{
-  g_autoptr (CrConnection) connection = cr_connections_table_get (db, id, error);
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "DELETE FROM watermark WHERE connection_id = :connection_id");
-
-  if (connection == NULL ||
-      !cr_streams_forget (db, connection->patient_id, connection->source_id, error))
-    return FALSE;
-
-  cr_stmt_bind_text (stmt, ":connection_id", id);
-  return cr_stmt_run (stmt, error);
 }

@@ -3,6 +3,7 @@
 
 #include "model/cr-connection.h"
 #include "model/cr-hold.h"
+#include "model/cr-reconnect.h"
 #include "store/cr-db.h"
 
 G_BEGIN_DECLS
@@ -43,7 +44,34 @@ cr_connections_table_set_status (CrDb *db,
                                  GError **error); /* anything but active clears the tokens */
 gboolean
 cr_connections_table_set_next_pull (CrDb *db, const char *id, gint64 next_pull_ms, GError **error);
-gboolean cr_connections_table_remove_data (CrDb *db, const char *id, GError **error);
+
+/* Who must sign in again, cr-reconnect-table.c. */
+typedef struct
+{
+  const char *text; /* (nullable): beginnings of words of the patient, or part of the source */
+  gint64 until_ms;  /* access that ends later is left out; 0: whenever it ends */
+  CrCalled called;
+  CrReconnectSort sort;
+} CrReconnectFilter;
+
+GPtrArray *cr_reconnect_table_list (CrDb *db,
+                                    const CrReconnectFilter *filter,
+                                    guint offset,
+                                    guint limit,
+                                    GError **error);
+gint64 cr_reconnect_table_count (CrDb *db, const CrReconnectFilter *filter, GError **error);
+
+#define CR_NOTE_KEEP G_MININT64
+/* @text: (nullable): NULL keeps it, "" removes it. @called_ms: CR_NOTE_KEEP, or 0: not called. */
+gboolean cr_notes_table_save (CrDb *db,
+                              const char *connection_id,
+                              const char *text,
+                              gint64 called_ms,
+                              const char *called_by,
+                              gint64 now_ms,
+                              GError **error);
+/* The call was about a sign-in that is done now. */
+gboolean cr_notes_table_forget_call (CrDb *db, const char *connection_id, GError **error);
 
 gboolean cr_holds_table_add (CrDb *db, CrHold *hold, GError **error);
 CrHold *cr_holds_table_get (CrDb *db, const char *id, GError **error);

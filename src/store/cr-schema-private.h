@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* One migration, run inside a transaction. */
 typedef gboolean (*CrSchemaStep) (CrDb *db, GError **error);
 
+/* Steps that are too long for the list's own file. */
+gboolean cr_schema_add_reconnect (CrDb *db, GError **error);
+
 gboolean
 cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);
 

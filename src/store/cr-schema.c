@@ -15,7 +15,8 @@
  *  1  The first tables: patients, sources, sessions, connections, holds, pulls, records with their
  *     versions and references, destinations with runs, items and entries, the outbox, the audit.
  *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
- *     client ids, logos. */
+ *     client ids, logos.
+ *  3  Notes about connections, work left by removals, the order of the reconnect list. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -205,7 +206,8 @@ make_first_tables (CrDb *db, GError **error)
          cr_db_exec (db, logs, error);
 }
 
-static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog };
+static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog,
+                                     cr_schema_add_reconnect };
 
 /**
  * cr_schema_newest:
@@ -322,4 +324,34 @@ gboolean
 cr_schema_migrate (CrDb *db, GError **error)
 {
   return cr_schema_migrate_with (db, steps, G_N_ELEMENTS (steps), error);
+}
+
+/**
+ * cr_schema_drop_copies:
+ *
+ * A copy made before a migration still holds what is removed from the file, so a removal takes the
+ * copies with it.
+ */
+gboolean
+cr_schema_drop_copies (CrDb *db)
+{
+  const char *path = sqlite3_db_filename (db->handle, "main");
+  g_autofree char *folder = g_path_get_dirname (path != NULL ? path : "");
+  g_autofree char *base = g_path_get_basename (path != NULL ? path : "");
+  g_autofree char *prefix = g_strconcat (base, ".before-", NULL);
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+  gboolean ok = TRUE;
+
+  if (path == NULL || path[0] == '\0' || (dir = g_dir_open (folder, 0, NULL)) == NULL)
+    return TRUE;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *copy = g_build_filename (folder, name, NULL);
+
+      if (g_str_has_prefix (name, prefix))
+        ok &= g_unlink (copy) == 0;
+    }
+  return ok;
 }

@@ -31,6 +31,7 @@ typedef struct
 {
   Lane *lane; /* (unowned) */
   CrDurability durability;
+  gboolean is_outside; /* of any transaction */
   CrStoreFunc func;
   gpointer data; /* (owned) */
   GDestroyNotify free_data;
@@ -82,6 +83,9 @@ run_write (Job *job, GError **error)
   CrDb *db = job->lane->db;
   GError *failure = NULL;
   gpointer result = NULL;
+
+  if (job->is_outside)
+    return job->func (db, job->data, error);
 
   cr_db_set_durable (db, job->durability == CR_WRITE_SURE);
   if (!cr_db_begin (db, error))
@@ -317,6 +321,51 @@ cr_store_write_finish (CrStore *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+wipe_func (CrDb *db, gpointer data, GError **error)
+{
+  if (!cr_schema_drop_copies (db))
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_READ_ONLY,
+                           "A copy of the data that an earlier version made could not be removed. "
+                           "Check the owner and the permissions of the data folder.");
+      return NULL;
+    }
+  return GINT_TO_POINTER (cr_db_wipe (db, error));
+}
+
+/**
+ * cr_store_wipe_async:
+ *
+ * Drops the copies that migrations made and does cr_db_wipe(), when every write asked before is
+ * done.
+ */
+void
+cr_store_wipe_async (CrStore *self,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  GTask *task;
+  Job *job;
+
+  g_return_if_fail (CR_IS_STORE (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, cr_store_wipe_async);
+  job = job_new (&self->writer, wipe_func, NULL, NULL, NULL);
+  job->is_outside = TRUE;
+  hand_over (self, task, job);
+}
+
+gboolean
+cr_store_wipe_finish (CrStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
 }
 
 /**

@@ -50,6 +50,12 @@ void cr_store_read_async (CrStore *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
 gpointer cr_store_read_finish (CrStore *self, GAsyncResult *result, GError **error);
+/* No byte of what was removed is left in the files afterwards; takes as long as copying them. */
+void cr_store_wipe_async (CrStore *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+gboolean cr_store_wipe_finish (CrStore *self, GAsyncResult *result, GError **error);
 void cr_store_close (CrStore *self);
 
 G_END_DECLS

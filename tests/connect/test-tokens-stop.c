@@ -109,7 +109,7 @@ test_stop_while_disconnecting (void)
   g_assert_true (done);
   after = the_connection (rig, connection->patient_id);
   g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 2);
 }
 
 int

@@ -491,7 +491,7 @@ test_disconnect (void)
   get (token, FALSE, &before);
   disconnect (rig, connection);
   disconnect (rig, connection);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 2);
   g_assert_cmpuint (works_at_portal (rig, before.value), ==, 401);
   after = the_connection (rig, connection->patient_id);
   g_assert_cmpint (after->status, ==, CR_CONNECTION_DISCONNECTED);
@@ -520,7 +520,7 @@ test_disconnect_confidential (gconstpointer data)
   token = token_of (rig, connection);
   get (token, FALSE, &before);
   disconnect (rig, connection);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 2);
   g_assert_cmpuint (works_at_portal (rig, before.value), ==, 401);
 }
 

@@ -62,7 +62,7 @@ remove_patient (EngineTest *test, const char *id)
   g_autoptr (GError) error = NULL;
 
   cr_engine_remove_patient_async (test->engine, id, "tester", NULL, keep_result, &result);
-  g_assert_true (cr_engine_remove_patient_finish (test->engine, wait_result (&result), &error));
+  cr_removal_free (cr_engine_remove_patient_finish (test->engine, wait_result (&result), &error));
   g_assert_no_error (error);
 }
 

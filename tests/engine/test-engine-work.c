@@ -418,7 +418,7 @@ test_audit_of_removed (void)
   engine_test_open (&test);
   engine_test_add_patient (&test, "mine", "Mine");
   cr_engine_remove_patient_async (test.engine, "mine", "tester", NULL, keep_result, &removed);
-  g_assert_true (cr_engine_remove_patient_finish (test.engine, wait_result (&removed), NULL));
+  cr_removal_free (cr_engine_remove_patient_finish (test.engine, wait_result (&removed), NULL));
 
   entries = engine_test_list (&test, &filter);
   g_assert_cmpstr (find_audit (entries, "patient.remove")->person, ==, "tester");

@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "store/cr-removal-table.h"
 
 static const CrRecordOwner ana = { "a", "fhirsrc_1", "p1" };
 static const CrRecordOwner other_portal = { "a", "fhirsrc_2", "p1" };
@@ -393,6 +394,7 @@ test_remove_data (void)
   CrReference to = { "Patient", "p1" };
   g_autoptr (CrDb) db = open_people ();
   g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrRemoval) removal = NULL;
   g_autoptr (GError) error = NULL;
   CrRecordFilter all = { 0 };
   CrIncoming incoming;
@@ -406,7 +408,7 @@ test_remove_data (void)
   connection = cr_connections_table_get (db, "conn_1", &error);
   g_assert_cmpint (connection->n_records, ==, 1);
 
-  g_assert_true (cr_connections_table_remove_data (db, "conn_1", &error));
+  removal = cr_removal_of_data (db, "conn_1", NOW, &error);
   g_assert_cmpint (cr_records_table_count (db, &all, &error), ==, 1);
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM version"), ==, 1);
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM record"), ==, 2);
