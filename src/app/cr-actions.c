@@ -5,6 +5,7 @@
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
 #include "app/cr-preferences-dialog.h"
@@ -70,6 +71,9 @@ use_connection (CrWindow *self, const char *action, CrConnection *connection)
 {
   if (g_str_equal (action, "reconnect"))
     connect_to (self, connection->patient_id, connection->source_id);
+  else if (g_str_equal (action, "note-connection"))
+    present (cr_note_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self), connection,
+                                 cr_window_get_person (self)));
   else
     cr_engine_start_pull_async (cr_window_get_engine (self), connection->patient_id, connection->id,
                                 cr_window_get_person (self), cr_window_get_cancellable (self),
@@ -165,8 +169,9 @@ with_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 
 typedef struct
 {
-  CrWindow *window; /* (owned) */
-  char *hold_id;    /* (owned) */
+  CrWindow *window;    /* (owned) */
+  char *hold_id;       /* (owned) */
+  char *connection_id; /* (owned) */
 } Decision;
 
 static void
@@ -176,7 +181,41 @@ decision_free (gpointer data)
 
   g_object_unref (decision->window);
   g_free (decision->hold_id);
+  g_free (decision->connection_id);
   g_free (decision);
+}
+
+static Decision *
+decision_new (CrWindow *window, const char *hold_id, const char *connection_id)
+{
+  Decision *decision = g_new (Decision, 1);
+
+  *decision = (Decision){ g_object_ref (window), g_strdup (hold_id), g_strdup (connection_id) };
+  return decision;
+}
+
+/* Both ask once more, with what they would take. */
+static void
+parted_cb (gboolean is_yes, gpointer user_data)
+{
+  Decision *decision = user_data;
+
+  gtk_widget_activate_action (GTK_WIDGET (decision->window),
+                              is_yes ? "win.disconnect" : "win.remove-connection", "s",
+                              decision->connection_id);
+}
+
+/* A rejected connection stays as it is, held, until somebody does more. */
+static void
+offer_to_part (Decision *decision)
+{
+  cr_dialogs_decide (
+      GTK_WINDOW (decision->window), _ ("What Should Become of the Connection?"),
+      _ ("The records of somebody else stay here, held: nobody can deliver or read them. "
+         "Disconnect to fetch no more of them. Remove them too, and the right patient can connect "
+         "to this source afresh."),
+      _ ("_Disconnect…"), _ ("Disconnect and _Remove…"), parted_cb,
+      decision_new (decision->window, decision->hold_id, decision->connection_id), decision_free);
 }
 
 static void
@@ -187,19 +226,20 @@ decided_cb (gboolean is_yes, gpointer user_data)
   gtk_widget_activate_action (GTK_WIDGET (decision->window),
                               is_yes ? "win.release-hold" : "win.reject-hold", "s",
                               decision->hold_id);
+  if (!is_yes)
+    offer_to_part (decision);
 }
 
 static void
 decide (CrWindow *self, CrHold *hold)
 {
-  Decision *decision = g_new (Decision, 1);
+  Decision *decision = decision_new (self, hold->id, hold->connection_id);
   g_autofree char *body = g_strdup_printf (
       "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence),
       hold->detail != NULL ? hold->detail : "",
       _ ("If it is the right patient, release the records: they are delivered at once. If it is "
          "not, reject: nothing from this connection ever leaves."));
 
-  *decision = (Decision){ g_object_ref (self), g_strdup (hold->id) };
   cr_dialogs_decide (GTK_WINDOW (self), _ ("Is This the Right Patient?"), body, _ ("_Release"),
                      _ ("Re_ject"), decided_cb, decision, decision_free);
 }
@@ -464,6 +504,7 @@ cr_actions_add (CrWindow *window)
     { "connect-patient", connect_patient_cb, NULL, NULL, NULL, { 0 } },
     { "connect-for", connect_patient_cb, "s", NULL, NULL, { 0 } },
     { "reconnect", with_connection_cb, "s", NULL, NULL, { 0 } },
+    { "note-connection", with_connection_cb, "s", NULL, NULL, { 0 } },
     { "pull-connection", with_connection_cb, "s", NULL, NULL, { 0 } },
     { "decide-hold", decide_hold_cb, "s", NULL, NULL, { 0 } },
     { "decide-patient-hold", decide_patient_hold_cb, "s", NULL, NULL, { 0 } },

@@ -5,16 +5,18 @@
 
 /* Beyond that the number in the sidebar says no more to anybody. */
 #define N_LOOKED_AT 1000
+/* Whose access ends in a week needs a call now. */
+#define SOON_DAYS 7
 
 struct _CrBadges
 {
   GObject parent_instance;
 
-  CrFeed *holds;        /* (owned) (nullable) */
-  CrFeed *connections;  /* (owned) (nullable) */
-  CrFeed *destinations; /* (owned) (nullable) */
+  CrFeed *holds;         /* (owned) (nullable) */
+  GListModel *reconnect; /* (owned) (nullable): counted, never filled */
+  CrFeed *destinations;  /* (owned) (nullable) */
   guint n_holds;
-  guint n_lapsed;
+  guint n_reconnect;
   guint n_destinations;
 };
 
@@ -41,19 +43,9 @@ holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
 }
 
 static void
-connections_cb (GPtrArray *items, const GError *error, gpointer user_data)
+reconnect_cb (GListModel *model, guint position, guint removed, guint added, CrBadges *self)
 {
-  CrBadges *self = user_data;
-  guint n = 0;
-
-  for (guint i = 0; items != NULL && i < items->len; i++)
-    {
-      CrConnectionStatus status = CR_CONNECTION (items->pdata[i])->status;
-
-      n += status == CR_CONNECTION_REFRESH_FAILED || status == CR_CONNECTION_EXPIRED;
-    }
-  if (items != NULL)
-    set (self, &self->n_lapsed, n);
+  set (self, &self->n_reconnect, g_list_model_get_n_items (model));
 }
 
 static void
@@ -78,7 +70,9 @@ cr_badges_dispose (GObject *object)
   CrBadges *self = CR_BADGES (object);
 
   g_clear_pointer (&self->holds, cr_feed_stop);
-  g_clear_pointer (&self->connections, cr_feed_stop);
+  if (self->reconnect != NULL)
+    g_signal_handlers_disconnect_by_data (self->reconnect, self);
+  g_clear_object (&self->reconnect);
   g_clear_pointer (&self->destinations, cr_feed_stop);
   G_OBJECT_CLASS (cr_badges_parent_class)->dispose (object);
 }
@@ -103,10 +97,12 @@ cr_badges_new (CrEngine *engine)
   CrListFilter filter = { .kind = CR_LIST_HOLDS, .open_only = TRUE };
 
   self->holds = cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (HOLD), holds_cb, self);
-  filter = (CrListFilter){ .kind = CR_LIST_CONNECTIONS };
-  self->connections =
-      cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (CONNECTION), connections_cb, self);
-  filter.kind = CR_LIST_DESTINATIONS;
+  filter = (CrListFilter){ .kind = CR_LIST_RECONNECT,
+                           .within_days = SOON_DAYS,
+                           .called = CR_CALLED_NOT_YET };
+  self->reconnect = cr_engine_list_model (engine, &filter);
+  g_signal_connect (self->reconnect, "items-changed", G_CALLBACK (reconnect_cb), self);
+  filter = (CrListFilter){ .kind = CR_LIST_DESTINATIONS };
   self->destinations =
       cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN),
                    destinations_cb, self);
@@ -118,7 +114,15 @@ cr_badges_get_patients (CrBadges *self)
 {
   g_return_val_if_fail (CR_IS_BADGES (self), 0);
 
-  return self->n_holds + self->n_lapsed;
+  return self->n_holds;
+}
+
+guint
+cr_badges_get_reconnect (CrBadges *self)
+{
+  g_return_val_if_fail (CR_IS_BADGES (self), 0);
+
+  return self->n_reconnect;
 }
 
 guint

@@ -2,6 +2,7 @@
 #include "app/cr-connection-row.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-note-dialog.h"
 #include "app/cr-pull-progress.h"
 #include "app/cr-remedy.h"
 #include "app/cr-state-label.h"
@@ -82,7 +83,10 @@ show_details (CrConnectionRow *self, CrConnection *connection)
   g_autofree char *last = say_last_pull (connection);
   g_autofree char *next = say_next_pull (connection);
   g_autofree char *access = say_access (connection);
-  g_autofree char *text = cr_words_join (last, next, access, records, NULL);
+  g_autofree char *call =
+      connection->called_ms > 0 ? cr_note_dialog_say_call (connection) : g_strdup ("");
+  g_autofree char *text = cr_words_join (last, next, access, records, call,
+                                         connection->note != NULL ? connection->note : "", NULL);
   g_autofree char *last_exact = cr_words_exact_time (connection->last_pull_ms);
   g_autofree char *next_exact = cr_words_exact_time (connection->next_pull_ms);
   g_autofree char *tooltip =
@@ -110,9 +114,12 @@ show_menu (CrConnectionRow *self, CrConnection *connection)
   if (connection->status == CR_CONNECTION_ACTIVE)
     append (menu, _ ("Pull Now"), "win.pull-connection", connection->id);
   append (menu, _ ("Reconnect…"), "win.reconnect", connection->id);
+  append (menu, _ ("Call and Note…"), "win.note-connection", connection->id);
   if (connection->status != CR_CONNECTION_DISCONNECTED)
     append (danger, _ ("Disconnect…"), "win.disconnect", connection->id);
   append (danger, _ ("Remove Data…"), "win.remove-data", connection->id);
+  if (connection->status != CR_CONNECTION_DISCONNECTED)
+    append (danger, _ ("Disconnect and Remove Data…"), "win.remove-connection", connection->id);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (danger));
   gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
 }
@@ -126,8 +133,9 @@ show_hold (CrConnectionRow *self, CrConnection *connection, CrHold *hold)
   gtk_label_set_text (self->hold_text,
                       why != NULL
                           ? _ (why->sentence)
-                          : _ ("Nothing is delivered until somebody decides whether this is "
-                               "the right patient."));
+                          : _ ("Rejected: this is not the right patient. Nothing is delivered, "
+                               "and other programs cannot read it."));
+  gtk_widget_set_visible (GTK_WIDGET (self->decide), hold != NULL);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->decide), "s", connection->id);
 }
 

@@ -47,6 +47,7 @@ cr_dialogs_confirm (GtkWindow *parent,
   Answer *answer = g_new0 (Answer, 1);
 
   *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
   adw_message_dialog_add_response (dialog, "do", verb);
@@ -81,6 +82,7 @@ cr_dialogs_decide (GtkWindow *parent,
   Answer *answer = g_new0 (Answer, 1);
 
   *answer = (Answer){ .decision_func = func, .user_data = user_data, .destroy = destroy };
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
   adw_message_dialog_add_response (dialog, "no", no);
@@ -98,6 +100,7 @@ cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body)
   GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
 
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "close", _ ("_Close"));
   gtk_window_present (GTK_WINDOW (dialog));

@@ -3,9 +3,11 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-auth-words.h"
+#include "app/cr-dialogs.h"
 #include "app/cr-feed.h"
 #include "app/cr-qr-paintable.h"
 #include "app/cr-rows.h"
+#include "app/cr-sheet.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
 
@@ -18,6 +20,7 @@ struct _CrLinkView
   GtkLabel *url;
   GtkButton *copy;
   GtkButton *open;
+  GtkButton *print;
   GtkPicture *qr;
   GtkWidget *why_box;
   GtkLabel *why;
@@ -26,9 +29,12 @@ struct _CrLinkView
   GtkSpinner *spinner;
   GtkListBox *steps;
 
-  char *session_id;     /* (owned) (nullable) */
-  CrFeed *session_feed; /* (owned) (nullable) */
-  CrFeed *steps_feed;   /* (owned) (nullable) */
+  char *session_id;          /* (owned) (nullable) */
+  CrFeed *session_feed;      /* (owned) (nullable) */
+  CrFeed *steps_feed;        /* (owned) (nullable) */
+  CrSheet *sheet;            /* (owned) (nullable): what is known for it so far */
+  char *source_id;           /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned): of asking for the rest */
 };
 
 G_DEFINE_FINAL_TYPE (CrLinkView, cr_link_view, ADW_TYPE_BIN)
@@ -46,6 +52,7 @@ session_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_spinner_set_spinning (self->spinner, is_open);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), is_open);
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), is_open);
+  gtk_widget_set_visible (GTK_WIDGET (self->print), is_open);
   gtk_widget_set_visible (GTK_WIDGET (self->expires), is_open);
 }
 
@@ -81,6 +88,95 @@ open_cb (GtkButton *button, CrLinkView *self)
                 gtk_label_get_text (self->url), GDK_CURRENT_TIME);
 }
 
+static CrSheet *
+copy_sheet (const CrSheet *sheet)
+{
+  CrSheet *copy = cr_sheet_new ();
+
+  *copy = (CrSheet){ g_strdup (sheet->clinic), g_strdup (sheet->patient), g_strdup (sheet->source),
+                     g_strdup (sheet->url),    g_strdup (sheet->expires), sheet->is_reachable };
+  return copy;
+}
+
+static void
+print_cb (GtkButton *button, CrLinkView *self)
+{
+  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
+  g_autoptr (GtkPrintOperation) operation = cr_sheet_operation_new (copy_sheet (self->sheet));
+  g_autoptr (GError) error = NULL;
+
+  gtk_print_operation_set_allow_async (operation, TRUE);
+  if (gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG, window,
+                               &error) == GTK_PRINT_OPERATION_RESULT_ERROR)
+    cr_dialogs_say (window, _ ("The Sheet Could Not Be Printed"), error->message);
+}
+
+static void
+got_settings_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrLinkView) self = user_data;
+  g_autoptr (GHashTable) settings =
+      cr_engine_get_settings_finish (CR_ENGINE (object), result, NULL);
+
+  if (self->sheet == NULL)
+    return;
+  if (settings != NULL)
+    self->sheet->clinic = g_strdup (g_hash_table_lookup (settings, "clinic-name"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->print), TRUE);
+}
+
+static void
+got_source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  CrLinkView *self = user_data;
+  g_autoptr (CrSource) source = cr_engine_get_finish (CR_ENGINE (object), result, NULL);
+
+  if (self->sheet != NULL && source != NULL)
+    self->sheet->source = g_strdup (source->name);
+  cr_engine_get_settings_async (CR_ENGINE (object), self->cancellable, got_settings_cb, self);
+}
+
+static void
+got_patient_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  CrLinkView *self = user_data;
+  g_autoptr (CrPatient) patient = cr_engine_get_finish (CR_ENGINE (object), result, NULL);
+
+  if (self->sheet == NULL || patient == NULL)
+    {
+      g_object_unref (self);
+      return;
+    }
+
+  self->sheet->patient = g_strdup (cr_patient_get_title (patient));
+  if (self->source_id != NULL)
+    cr_engine_get_async (CR_ENGINE (object), CR_LIST_SOURCES, self->source_id, self->cancellable,
+                         got_source_cb, self);
+  else
+    cr_engine_get_settings_async (CR_ENGINE (object), self->cancellable, got_settings_cb, self);
+}
+
+/* What the sheet says that the session does not. */
+static void
+prepare_sheet (CrLinkView *self, CrEngine *engine, CrSession *session, const char *url)
+{
+  const char *why_not = NULL;
+
+  g_clear_pointer (&self->sheet, cr_sheet_free);
+  g_free (self->source_id);
+  self->source_id = g_strdup (session->source_id);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->print), FALSE);
+  if (url == NULL)
+    return;
+
+  self->sheet = cr_sheet_new ();
+  self->sheet->url = g_strdup (url);
+  self->sheet->expires = cr_words_day_and_time (session->expires_ms);
+  self->sheet->is_reachable = cr_engine_is_reachable_from_phone (engine, &why_not);
+  cr_engine_get_async (engine, CR_LIST_PATIENTS, session->patient_id, self->cancellable,
+                       got_patient_cb, g_object_ref (self));
+}
+
 static void
 show_qr (CrLinkView *self, CrEngine *engine, const char *url)
 {
@@ -100,10 +196,20 @@ cr_link_view_dispose (GObject *object)
 {
   CrLinkView *self = CR_LINK_VIEW (object);
 
+  g_cancellable_cancel (self->cancellable);
   g_clear_pointer (&self->session_feed, cr_feed_stop);
   g_clear_pointer (&self->steps_feed, cr_feed_stop);
   g_clear_pointer (&self->session_id, g_free);
+  g_clear_pointer (&self->source_id, g_free);
+  g_clear_pointer (&self->sheet, cr_sheet_free);
   G_OBJECT_CLASS (cr_link_view_parent_class)->dispose (object);
+}
+
+static void
+cr_link_view_finalize (GObject *object)
+{
+  g_object_unref (CR_LINK_VIEW (object)->cancellable);
+  G_OBJECT_CLASS (cr_link_view_parent_class)->finalize (object);
 }
 
 static void
@@ -112,11 +218,13 @@ cr_link_view_class_init (CrLinkViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = cr_link_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = cr_link_view_finalize;
   g_type_ensure (CR_TYPE_STATE_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-link-view"));
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, url);
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, copy);
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, open);
+  gtk_widget_class_bind_template_child (widget_class, CrLinkView, print);
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, qr);
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, why_box);
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, why);
@@ -126,11 +234,13 @@ cr_link_view_class_init (CrLinkViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrLinkView, steps);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_cb);
+  gtk_widget_class_bind_template_callback (widget_class, print_cb);
 }
 
 static void
 cr_link_view_init (CrLinkView *self)
 {
+  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -152,6 +262,7 @@ cr_link_view_show (CrLinkView *self, CrEngine *engine, CrSession *session)
   gtk_label_set_text (self->expires, expires);
   if (url != NULL)
     show_qr (self, engine, url);
+  prepare_sheet (self, engine, session, url);
 
   g_clear_pointer (&self->session_feed, cr_feed_stop);
   g_clear_pointer (&self->steps_feed, cr_feed_stop);

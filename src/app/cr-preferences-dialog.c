@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-preferences-dialog.h"
 
+#include "app/cr-dialogs.h"
+
 #include "app/cr-app-init.h"
 #include "app/cr-settings.h"
 #include "base/cr-error.h"
@@ -27,6 +29,7 @@ struct _CrPreferencesDialog
   AdwWindow parent_instance;
 
   AdwComboRow *scheme;
+  AdwEntryRow *clinic;
   AdwActionRow *person;
   AdwActionRow *address;
   AdwActionRow *folder;
@@ -90,6 +93,28 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     say (self, error->message, TRUE);
 }
 
+static void
+clinic_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
+      !cr_error_is_cancelled (error))
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Name Could Not Be Kept"), error->message);
+}
+
+static void
+clinic_cb (CrPreferencesDialog *self)
+{
+  g_autofree char *text =
+      g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->clinic))));
+
+  cr_engine_set_setting_async (self->engine, "clinic-name", text[0] != '\0' ? text : NULL,
+                               self->on_duty, self->cancellable, clinic_kept_cb,
+                               g_object_ref (self));
+}
+
 static const char *
 key_of (CrPreferencesDialog *self, AdwEntryRow *row)
 {
@@ -132,6 +157,8 @@ got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  show_setting (settings, self->clinic, "clinic-name");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->clinic), TRUE);
   show_setting (settings, self->listen, "listen");
   show_setting (settings, self->public_url, "public-url");
   show_setting (settings, self->tls_cert, "tls-cert");
@@ -168,6 +195,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   G_OBJECT_CLASS (klass)->finalize = cr_preferences_dialog_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-preferences-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, scheme);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, clinic);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, person);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, address);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, folder);
@@ -178,6 +206,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_key);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, outcome);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
+  gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

@@ -117,3 +117,25 @@ cr_qr_paintable_new (const char *text)
   self->code = code;
   return GDK_PAINTABLE (self);
 }
+
+void
+cr_qr_paintable_draw (CrQrPaintable *self, cairo_t *cr, double x, double y, double side)
+{
+  double size = side / n_modules (self);
+
+  g_return_if_fail (CR_IS_QR_PAINTABLE (self));
+
+  cairo_save (cr);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_rectangle (cr, x, y, side, side);
+  cairo_fill (cr);
+  cairo_set_source_rgb (cr, 0, 0, 0);
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
+  for (int row = 0; row < self->code->width; row++)
+    for (int column = 0; column < self->code->width; column++)
+      if (is_dark (self, column, row))
+        cairo_rectangle (cr, x + (column + QUIET_MODULES) * size, y + (row + QUIET_MODULES) * size,
+                         size, size);
+  cairo_fill (cr);
+  cairo_restore (cr);
+}

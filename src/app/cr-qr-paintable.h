@@ -12,4 +12,7 @@ G_DECLARE_FINAL_TYPE (CrQrPaintable, cr_qr_paintable, CR, QR_PAINTABLE, GObject)
  * NULL when @text is too long for one. */
 GdkPaintable *cr_qr_paintable_new (const char *text);
 
+/* The same on paper: a square of @side at @x and @y, its white edge included. */
+void cr_qr_paintable_draw (CrQrPaintable *self, cairo_t *cr, double x, double y, double side);
+
 G_END_DECLS

@@ -219,9 +219,10 @@ show_receipt (Call *call, CrRemoval *removal, const GError *error)
 {
   g_autofree char *words = removal != NULL ? cr_removal_words_receipt (removal) : NULL;
 
-  if (removal != NULL)
-    cr_dialogs_say (GTK_WINDOW (call->window), _ (call->verb->done), words);
-  else
+  /* The window may have been closed while the files were wiped. */
+  if (removal != NULL && cr_window_get_engine (call->window) != NULL)
+    cr_window_say_more (call->window, _ (call->verb->done), _ ("_Receipt"), words);
+  else if (removal == NULL)
     cr_window_say_error (call->window, _ (call->verb->failed), error);
   g_clear_pointer (&removal, cr_removal_free);
 }
@@ -233,7 +234,11 @@ finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (call->verb->finish_removal != NULL)
-    show_receipt (call, call->verb->finish_removal (CR_ENGINE (source), result, &error), error);
+    {
+      CrRemoval *removal = call->verb->finish_removal (CR_ENGINE (source), result, &error);
+
+      show_receipt (call, removal, error);
+    }
   else if (call->verb->finish (CR_ENGINE (source), result, &error))
     cr_window_say (call->window, _ (call->verb->done));
   else

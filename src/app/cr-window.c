@@ -9,6 +9,7 @@
 #include "app/cr-destinations-page.h"
 #include "app/cr-opening.h"
 #include "app/cr-patients-page.h"
+#include "app/cr-reconnect-page.h"
 #include "app/cr-settings.h"
 #include "app/cr-sources-page.h"
 #include "app/cr-split.h"
@@ -67,6 +68,8 @@ typedef struct
 static const Section sections[] = {
   { "patients", N_ ("Patients"), "system-users-symbolic", cr_patients_page_new,
     cr_badges_get_patients },
+  { "reconnect", N_ ("Reconnect"), "view-refresh-symbolic", cr_reconnect_page_new,
+    cr_badges_get_reconnect },
   { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL },
   { "destinations", N_ ("Destinations"), "send-to-symbolic", cr_destinations_page_new,
     cr_badges_get_destinations },
@@ -614,18 +617,25 @@ cr_window_say (CrWindow *self, const char *text)
 }
 
 void
-cr_window_say_error (CrWindow *self, const char *heading, const GError *error)
+cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more)
 {
   AdwToast *toast;
 
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  if (cr_error_is_cancelled (error))
-    return;
-  toast = adw_toast_new (heading);
-  adw_toast_set_button_label (toast, _ ("_Why"));
+  toast = adw_toast_new (text);
+  adw_toast_set_button_label (toast, button);
   adw_toast_set_action_name (toast, "win.explain");
-  adw_toast_set_action_target (toast, "(ss)", heading, error->message);
+  adw_toast_set_action_target (toast, "(ss)", text, more);
   adw_toast_set_timeout (toast, 10);
   adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
+cr_window_say_error (CrWindow *self, const char *heading, const GError *error)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  if (!cr_error_is_cancelled (error))
+    cr_window_say_more (self, heading, _ ("_Why"), error->message);
 }

@@ -27,6 +27,8 @@ void cr_window_push (CrWindow *self, GtkWidget *page); /* Takes the floating @pa
 void cr_window_go_back (CrWindow *self);
 CrPage *cr_window_get_page (CrWindow *self); /* (nullable): on top */
 void cr_window_say (CrWindow *self, const char *text);
+/* A toast; its button shows @more. */
+void cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more);
 /* A toast; its button shows the whole sentence. Cancelling is not said. */
 void cr_window_say_error (CrWindow *self, const char *heading, const GError *error);
 

@@ -79,6 +79,30 @@ cr_words_time (gint64 ms, gint64 now_ms)
   return g_date_time_format (then, _ ("%-d %b %Y"));
 }
 
+/* Days as the calendar counts them: what ends tomorrow at nine has one day left today at noon. */
+char *
+cr_words_days_left (gint64 ends_ms, gint64 now_ms)
+{
+  g_autoptr (GDateTime) then = local (ends_ms);
+  g_autoptr (GDateTime) now = local (now_ms);
+  int days;
+
+  if (ends_ms == 0 || then == NULL || now == NULL)
+    return g_strdup ("");
+
+  days = days_between (now, then);
+  if (ends_ms <= now_ms && days == 0)
+    return g_strdup (_ ("ended today"));
+  if (days == -1)
+    return g_strdup (_ ("ended yesterday"));
+  if (days < 0)
+    return g_strdup_printf (ngettext ("ended %d day ago", "ended %d days ago", (gulong) -days),
+                            -days);
+  if (days == 0)
+    return g_date_time_format (then, _ ("ends today %H:%M"));
+  return g_strdup_printf (ngettext ("%d day left", "%d days left", (gulong) days), days);
+}
+
 char *
 cr_words_exact_time (gint64 ms)
 {
@@ -86,6 +110,15 @@ cr_words_exact_time (gint64 ms)
 
   return ms == 0 || then == NULL ? g_strdup ("")
                                  : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M:%S"));
+}
+
+char *
+cr_words_day_and_time (gint64 ms)
+{
+  g_autoptr (GDateTime) then = local (ms);
+
+  return ms == 0 || then == NULL ? g_strdup ("")
+                                 : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M"));
 }
 
 char *
@@ -233,6 +266,7 @@ cr_words_audit (const char *action)
 {
   static const Word actions[] = {
     { "connection.disconnect", N_ ("Disconnected a source") },
+    { "connection.note", N_ ("Wrote a note about a connection") },
     { "connection.remove-data", N_ ("Removed a connection’s records") },
     { "destination.add", N_ ("Added a destination") },
     { "destination.disable", N_ ("Disabled a destination") },

@@ -8,7 +8,9 @@ G_BEGIN_DECLS
 
 gint64 cr_words_now_ms (void);
 char *cr_words_time (gint64 ms, gint64 now_ms); /* “today 09:14”, “5 minutes ago” */
+char *cr_words_days_left (gint64 ends_ms, gint64 now_ms); /* “3 days left”, “ended yesterday” */
 char *cr_words_exact_time (gint64 ms);
+char *cr_words_day_and_time (gint64 ms); /* without seconds, for paper */
 char *cr_words_duration (gint64 ms);
 char *cr_words_number (gint64 n); /* with the separators of the locale */
 char *cr_words_type (const char *type);

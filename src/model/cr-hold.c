@@ -79,12 +79,13 @@ add_tokens (GHashTable *tokens, char **words)
       g_hash_table_add (tokens, g_strdup (words[i]));
 }
 
-/* The words of a name, folded, with and without their accents. */
+/* The words of a name, folded, with and without their accents. In no language's own way: what is
+ * found must not depend on the language of the computer. */
 static void
 add_name (GHashTable *tokens, const char *name)
 {
   g_auto (GStrv) plain = NULL;
-  g_auto (GStrv) words = g_str_tokenize_and_fold (name, NULL, &plain);
+  g_auto (GStrv) words = g_str_tokenize_and_fold (name, "C", &plain);
 
   add_tokens (tokens, words);
   add_tokens (tokens, plain);

@@ -78,7 +78,9 @@ derive (CrDb *db, CrPatient *patient, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT c.status,"
-          " EXISTS (SELECT 1 FROM hold h WHERE h.connection_id = c.id AND h.status = 'open'),"
+          " EXISTS (SELECT 1 FROM hold h WHERE h.connection_id = c.id AND (h.status = 'open'"
+          "   OR (h.status = 'rejected' AND h.n = (SELECT max (l.n) FROM hold l"
+          "     WHERE l.connection_id = c.id)))),"
           " (SELECT p.status FROM pull p WHERE p.connection_id = c.id"
           "   AND p.status IN ('queued', 'running', 'waiting')),"
           " (SELECT p.status FROM pull p WHERE p.connection_id = c.id"

@@ -2,6 +2,7 @@
 """Takes pictures of every screen and dialog: screenshots.py FOLDER, with CHARTROOM and CHARTROOMCTL naming the programs.
 Needs ImageMagick's import. For people who look at them; not a test."""
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -42,7 +43,7 @@ class Session:
     def welcome(self):
         self.open()
         self.shoot("welcome")
-        for section in ("sources", "destinations", "activity"):
+        for section in ("reconnect", "sources", "destinations", "activity"):
             self.window.do("win.section", section)
             self.shoot("empty-" + section)
         self.window.quit()
@@ -101,6 +102,52 @@ class Session:
         self.failures(window, patient)
         window.quit()
 
+    def reconnect(self):
+        """Some whose access has ended or will; the clock of the real list would take months."""
+        now = int(time.time() * 1000)
+        day = 24 * 60 * 60 * 1000
+        db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
+        ids = [row[0] for row in db.execute("SELECT id FROM connection ORDER BY n")]
+        for i, left in enumerate((-40, -3, -1, 0.2, 1.2, 6, 30)):
+            if left < 0:
+                db.execute("UPDATE connection SET status = ?, failure_code = ?, failure_ms = ?, access_expires_ms = ?,"
+                           " has_refresh = 0, sealed_tokens = NULL WHERE id = ?",
+                           ("expired" if i == 1 else "refresh_failed", "none" if i == 1 else "refresh_refused",
+                            now + left * day, now + left * day, ids[i]))
+            else:
+                db.execute("UPDATE connection SET has_refresh = 0, access_expires_ms = ? WHERE id = ?",
+                           (now + left * day, ids[i]))
+        db.commit()
+        db.close()
+        held = self.room.ctl("hold", "list")["data"][:1]
+        self.room.ctl("connection", "note", ids[1], "Left a message; rings back on Monday", "--called")
+        self.room.ctl("connection", "note", ids[4], "Has no phone: write a letter")
+        window = self.open()
+        time.sleep(6)
+        window.do("win.section", "reconnect")
+        self.shoot("section-reconnect", 1.5)
+        self.dialog("dialog-note", "win.note-connection", ids[1])
+        self.dialog("dialog-reconnect", "win.reconnect", ids[0], pause=2)
+        for action in ("disconnect", "remove-data", "remove-connection"):
+            self.dialog("dialog-" + action, "win." + action, ids[6], pause=1.5)
+        patient = self.room.ctl("patient", "list")["data"][0]["id"]
+        self.dialog("dialog-remove-patient", "win.remove-patient", patient, pause=1.5)
+        for hold in held:
+            window.do("win.show-patient", hold["patient_id"])
+            window.do("win.decide-patient-hold", hold["patient_id"])
+            time.sleep(1)
+            window.press("Reject")
+            self.shoot("dialog-rejected", 1.5, whole=True)
+            window.press("Remove…")
+            self.shoot("dialog-rejected-remove", 1.5, whole=True)
+            window.press("Remove")
+            self.shoot("removed", 3)
+            window.press("Receipt")
+            self.shoot("dialog-receipt", 1, whole=True)
+            self.close_dialog()
+            self.shoot("patient-emptied", 1)
+        window.quit()
+
     def failures(self, window, patient):
         self.room.find_portal()
         self.room.fault("status", status=500, types=["Immunization"])
@@ -129,7 +176,7 @@ def main():
         demo.ctl("config", "set", "listen", "127.0.0.1:0")
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
-                for what, like in (("welcome", None), ("walk", demo), ("trouble", demo)):
+                for what, like in (("welcome", None), ("walk", demo), ("reconnect", demo), ("trouble", demo)):
                     room = Room(like)
                     try:
                         room.ctl("config", "set", "listen", "127.0.0.1:0") if not like else None

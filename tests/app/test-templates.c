@@ -9,6 +9,7 @@
 #include "app/cr-destination-page.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-link-view.h"
+#include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
 #include "app/cr-patients-page.h"
@@ -16,6 +17,7 @@
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-pull-progress.h"
 #include "app/cr-pull-row.h"
+#include "app/cr-reconnect-page.h"
 #include "app/cr-record-page.h"
 #include "app/cr-records-view.h"
 #include "app/cr-run-page.h"
@@ -38,6 +40,7 @@ static const GetType types[] = {
   cr_destination_page_get_type,
   cr_destinations_page_get_type,
   cr_link_view_get_type,
+  cr_note_dialog_get_type,
   cr_patient_dialog_get_type,
   cr_patient_page_get_type,
   cr_patients_page_get_type,
@@ -45,6 +48,7 @@ static const GetType types[] = {
   cr_preferences_dialog_get_type,
   cr_pull_progress_get_type,
   cr_pull_row_get_type,
+  cr_reconnect_page_get_type,
   cr_record_page_get_type,
   cr_records_view_get_type,
   cr_run_page_get_type,

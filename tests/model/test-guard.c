@@ -28,6 +28,11 @@ static const struct
   { { NULL, "1980-01-03", NULL }, NULL, { "1980-01-02", NULL }, DATE },
   { { NULL, "1981", NULL }, NULL, { "1980", NULL }, DATE },
   { { "Ana Ruiz", "1981", NULL }, "Ana Ruiz", { "1980", NULL }, DATE },
+  { { NULL, "1980-01", NULL }, NULL, { "1980", NULL }, MATCH },
+  { { NULL, "1980-01-02", NULL }, NULL, { "1980", NULL }, MATCH },
+  { { NULL, "1980-02-29", NULL }, NULL, { "1980-02-29", NULL }, MATCH },
+  { { NULL, "1981-02-29", NULL }, NULL, { "1980-02-29", NULL }, UNVERIFIED },
+  { { "Ana Ruiz", "1980-01-02", NULL }, "Ana Ruiz", { "1980-02-01", NULL }, DATE },
   { { NULL, "unknown", NULL }, NULL, { "1980-01-02", NULL }, UNVERIFIED },
   { { NULL, "1980-13-02", NULL }, NULL, { "1980-01-02", NULL }, UNVERIFIED },
   { { NULL, "", NULL }, NULL, { "1980-01-02", NULL }, UNVERIFIED },
@@ -42,11 +47,38 @@ static const struct
   { { "Ana Ruiz", "1980", NULL }, "Bob Stone", { "1980-01-02", NULL }, NAME },
   { { "Ana Ruiz", NULL, NULL }, "Anabel Ruizo", { NULL, NULL }, NAME },
 
+  { { "Ruiz Ana", NULL, NULL }, "Ana Ruiz", { NULL, NULL }, MATCH },
+  { { "ruiz, ana maria", NULL, NULL }, "ANA RUIZ", { NULL, NULL }, MATCH },
+
+  /* Hyphens and apostrophes part words: a name that was joined by marriage is still shared. */
+  { { "Ana Ruiz-Lopez", NULL, NULL }, "Eva Lopez", { NULL, NULL }, MATCH },
+  { { "Ana Lopez", NULL, NULL }, "Ruiz-Lopez", { NULL, NULL }, MATCH },
+  { { "Jean-Luc Picard", NULL, NULL }, "Jean Luc", { NULL, NULL }, MATCH },
+  { { "Sean O'Brien", NULL, NULL }, "BRIEN, MARY", { NULL, NULL }, MATCH },
+  { { "Ruiz - Lopez", NULL, NULL }, "Ana Stone", { NULL, NULL }, NAME },
+
+  /* Letters that fold into others; where a script or a spelling is another one, a person decides.
+   */
+  { { "Łukasz Żak", NULL, NULL }, "Zak", { NULL, NULL }, MATCH },
+  { { "Straße", NULL, NULL }, "STRASSE", { NULL, NULL }, MATCH },
+  { { "Søren Ærø", NULL, NULL }, "Søren", { NULL, NULL }, MATCH },
+  { { "Søren Ærø", NULL, NULL }, "soren", { NULL, NULL }, NAME },
+  { { "Müller", NULL, NULL }, "Mueller", { NULL, NULL }, NAME },
+  { { "Иван Петров", NULL, NULL }, "Ivan Petrov", { NULL, NULL }, NAME },
+  { { "Иван Петров", NULL, NULL }, "иван ПЕТРОВ", { NULL, NULL }, MATCH },
+  { { "王小明", NULL, NULL }, "Wang Xiaoming", { NULL, NULL }, NAME },
+  { { "Nguyễn Văn", NULL, NULL }, "NGUYEN", { NULL, NULL }, MATCH },
+
   /* Titles and initials are shared by strangers. */
   { { "Dr. Ana Ruiz", NULL, NULL }, "Dr. Bob Stone", { NULL, NULL }, NAME },
   { { "A. Ruiz", NULL, NULL }, "A. Stone", { NULL, NULL }, NAME },
   { { "A.", NULL, NULL }, "A. Stone", { NULL, NULL }, UNVERIFIED },
   { { "", NULL, NULL }, "Bob Stone", { NULL, NULL }, UNVERIFIED },
+
+  { { "Herr Prof. Ruiz", NULL, NULL }, "Herr Prof. Stone", { NULL, NULL }, NAME },
+  { { "Ana Ruiz Jr.", NULL, NULL }, "Bob Stone Jr.", { NULL, NULL }, NAME },
+  { { "Ana Ruiz III", NULL, NULL }, "Bob Stone III", { NULL, NULL }, NAME },
+  { { "Mrs Dr", NULL, NULL }, "Bob Stone", { NULL, NULL }, UNVERIFIED },
 
   /* The sex alone warns. */
   { { "Ana Ruiz", NULL, "female" }, "Ana Ruiz", { NULL, "male" }, SEX },
