@@ -21,7 +21,7 @@
   " AND (:called = 0 OR (:called = 2) = (coalesce (m.called_ms, 0) > 0))"
 #define SEARCHED                                                                                   \
   FOUND " AND (who.n IN (SELECT rowid FROM patient_search WHERE patient_search MATCH :words)"      \
-        " OR s.folded LIKE :part ESCAPE '\\')"
+        " OR s.folded LIKE :part ESCAPE '\\' OR lower (s.name) LIKE :part ESCAPE '\\')"
 #define LIMITS " LIMIT :limit OFFSET :offset"
 #define PAGE(found, order)                                                                         \
   CR_CONNECTION_SELECT " WHERE c.n IN (SELECT c.n" found order LIMITS ")" order
