@@ -6,6 +6,7 @@
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-canonical.h"
 #include "fhir/cr-capability.h"
+#include "fhir/cr-catalog.h"
 #include "fhir/cr-resource.h"
 #include "net/cr-retry.h"
 
@@ -52,6 +53,31 @@ require_same_content (GBytes *a, GBytes *b, const char *what)
   hash_content (a, content_a);
   hash_content (b, content_b);
   require (memcmp (content_a, content_b, sizeof content_a) == 0, what);
+}
+
+static void
+fuzz_catalog (GBytes *input)
+{
+  gsize n_bytes;
+  const char *text = g_bytes_get_data (input, &n_bytes);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrCatalog) catalog = cr_catalog_read (text, n_bytes, NULL, NULL, NULL, &error);
+  GPtrArray *sources;
+
+  require ((catalog != NULL) == (error == NULL), "a list or an error");
+  if (catalog == NULL)
+    return;
+
+  sources = cr_catalog_get_sources (catalog);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      CrSource *source = g_ptr_array_index (sources, i);
+      g_autofree char *again = cr_source_normal_base (source->fhir_base_url, NULL);
+
+      require (g_strcmp0 (again, source->fhir_base_url) == 0, "a base URL is normal");
+      require (g_utf8_validate (source->name, -1, NULL), "a name is text");
+      require (source->published_id != NULL, "an endpoint is known by something");
+    }
 }
 
 static void
@@ -239,7 +265,7 @@ static const struct
   { "bundle", fuzz_bundle },           { "canonical", fuzz_canonical },
   { "rewrite", fuzz_rewrite },         { "summary", fuzz_summary },
   { "capability", fuzz_capability },   { "smart-config", fuzz_smart_config },
-  { "retry-after", fuzz_retry_after },
+  { "retry-after", fuzz_retry_after }, { "catalog", fuzz_catalog },
 };
 
 int
