@@ -7,6 +7,7 @@
 #include "connect/cr-proof.h"
 #include "connect/cr-return-url.h"
 #include "fhir/cr-portal-rules.h"
+#include "model/cr-explain.h"
 #include "net/cr-oauth.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
@@ -73,6 +74,17 @@ read_source (CrDb *db, gpointer data, GError **error)
   return cr_sources_table_get (db, data, error);
 }
 
+/* NULL, or why nobody signs in there just now. A page shown before may still name the source. */
+static const char *
+fault_of_status (CrSource *source, gint64 now_ms)
+{
+  CrSourceStatus status = cr_source_status_at (source, now_ms);
+
+  return status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED
+           ? NULL
+           : cr_explain_source (status)->sentence;
+}
+
 static void
 read_source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -88,7 +100,9 @@ read_source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   self->step = STEP_OPEN_KEYRING;
-  if (self->source->client_id == NULL || self->source->client_id[0] == '\0')
+  if (fault_of_status (self->source, self->now_ms) != NULL)
+    fail (task, CR_FAILURE_SOURCE_CLOSED, fault_of_status (self->source, self->now_ms));
+  else if (self->source->client_id == NULL || self->source->client_id[0] == '\0')
     fail (task, CR_FAILURE_REGISTRATION_REFUSED,
           "This source has no client id yet. Register the clinic with the portal and enter the "
           "client id under Sources.");

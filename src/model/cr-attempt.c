@@ -44,7 +44,8 @@ G_DEFINE_ENUM_TYPE (CrFailureCode,
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_SOURCE_UNREACHABLE, "source_unreachable"),
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_KEYRING_UNAVAILABLE, "keyring_unavailable"),
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_REFRESH_REFUSED, "refresh_refused"),
-                    G_DEFINE_ENUM_VALUE (CR_FAILURE_NO_ANSWER, "no_answer"))
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_NO_ANSWER, "no_answer"),
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SOURCE_CLOSED, "source_closed"))
 
 G_DEFINE_FINAL_TYPE (CrAttempt, cr_attempt, G_TYPE_OBJECT)
 

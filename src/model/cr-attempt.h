@@ -35,7 +35,8 @@ typedef enum
   CR_FAILURE_SOURCE_UNREACHABLE,
   CR_FAILURE_KEYRING_UNAVAILABLE,
   CR_FAILURE_REFRESH_REFUSED,
-  CR_FAILURE_NO_ANSWER, /* the patient never came back from the portal */
+  CR_FAILURE_NO_ANSWER,     /* the patient never came back from the portal */
+  CR_FAILURE_SOURCE_CLOSED, /* suspended, gone or not enabled: trying again does not help */
 } CrFailureCode;
 
 #define CR_TYPE_FAILURE_CODE (cr_failure_code_get_type ())

@@ -44,8 +44,9 @@ struct _CrCatalogDiff
 {
   GObject parent_instance;
 
-  char *publisher;    /* (owned) */
-  GPtrArray *changes; /* (owned): of CrCatalogChange; the unchanged are counted alone */
+  char *publisher;      /* (owned) */
+  GPtrArray *published; /* (owned) (nullable): what the list says, to do it */
+  GPtrArray *changes;   /* (owned): of CrCatalogChange; the unchanged are counted alone */
   guint n[CR_CATALOG_UNCHANGED + 1];
   guint n_other_list;  /* in another publisher's list already, and left to it */
   guint n_connections; /* of what moves or is gone */

@@ -231,6 +231,13 @@ static const CrExplanation failures[] = {
                              N_ ("No answer came from your portal. If it showed an error, try "
                                  "again later, or ask the clinic."),
                              ASK_ICON, "warning", CR_REMEDY_CONNECT },
+  [CR_FAILURE_SOURCE_CLOSED] = { N_ ("Portal closed"),
+                                 N_ ("The source is suspended, gone, or not enabled by its site, "
+                                     "so "
+                                     "trying again does not help. See its state under Sources."),
+                                 N_ ("This portal cannot be connected just now. Please ask the "
+                                     "clinic."),
+                                 OFF_ICON, "warning", CR_REMEDY_EDIT_SOURCE },
 };
 
 const CrExplanation *

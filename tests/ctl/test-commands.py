@@ -307,6 +307,49 @@ class Refusals(unittest.TestCase):
                 self.assertIn(self.ask(*words, code=4)["error"]["code"], ("bad_input", "conflict"))
         self.assertEqual(self.ask("audit", "list")["data"], [])
 
+    def test_catalog(self):
+        """A published list: looked at, applied, looked at again; what is no list; states and vendors."""
+        def entry(name, address):
+            return {"resource": {"resourceType": "Endpoint", "id": name, "status": "active", "name": name, "address": address}}
+
+        def write(*entries):
+            path = os.path.join(self.bench.root, "list.json")
+            with open(path, "w") as out:
+                json.dump({"resourceType": "Bundle", "id": "l", "type": "collection", "entry": list(entries)}, out)
+            return path
+
+        ask = self.ask
+        path = write(entry("One", "https://fhir.cerner.com/r4/one/"), entry("Two", "https://two.example/r4"))
+        self.assertEqual(ask("source", "import", path, "--dry-run")["new"], 2)
+        self.assertEqual(ask("source", "list")["data"], [])
+        self.assertTrue(ask("source", "import", path)["applied"])
+        one = ask("source", "list", "-q", "one")["data"][0]
+        self.assertEqual((one["type"], one["fhir_base_url"], one["status"]), ("cerner", "https://fhir.cerner.com/r4/one", "working"))
+        self.assertEqual(ask("source", "import", path)["unchanged"], 2)
+        moved = ask("source", "import", write(entry("One", "https://fhir.cerner.com/v2/one")))
+        self.assertEqual((moved["moved"], moved["gone"]), (1, 1))
+        self.assertEqual(ask("source", "show", "https://fhir.cerner.com/r4/one")["id"], one["id"])
+        for text in ("", "<html>", '{"resourceType":"Patient"}', '{"resourceType":"Bundle","entry":[{'):
+            with open(path, "w") as out:
+                out.write(text)
+            self.assertEqual(ask("source", "import", path, code=4)["error"]["code"], "bad_input")
+        ask("source", "import", path + "x", code=4)
+
+        ask("source", "suspend", one["id"], code=4)
+        ask("source", "suspend", one["id"], "--reason", "Down", "--until", "soon", code=4)
+        ask("source", "suspend", one["id"], "--reason", "Down", "--until", "2001-01-01", code=4)
+        ask("source", "suspend", one["id"], "--reason", "Down")
+        self.assertEqual(ask("source", "show", one["id"])["status_reason"], "Down")
+        ask("source", "resume", one["id"])
+        self.assertEqual(ask("source", "show", one["id"])["status"], "working")
+        ask("source", "resume", "nobody", code=3)
+
+        ask("vendor", "set", "cerner", "--client-id", "ours")
+        self.assertEqual(ask("vendor", "list")["data"], [{"type": "cerner", "client_id": "ours", "client_auth": "none"}])
+        ask("vendor", "set", "No/Vendor", "--client-id", "x", code=4)
+        ask("vendor", "remove", "cerner")
+        ask("vendor", "remove", "cerner", code=3)
+
     def test_keyring_missing(self):
         """Nothing secret can be kept: said at once, with an exit code of its own, and nothing is saved."""
         env = without_keyring(self.bench.root)
