@@ -11,6 +11,7 @@
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-record-page.h"
 #include "app/cr-run-page.h"
+#include "app/cr-source-actions.h"
 #include "app/cr-source-dialog.h"
 #include "app/cr-text-dialog.h"
 #include "model/cr-explain.h"
@@ -414,6 +415,18 @@ add_source_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+import_sources_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_source_actions_import (self);
+}
+
+static void
+suspend_source_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_source_actions_suspend (self, text_of (parameter));
+}
+
+static void
 add_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   if (cr_window_get_engine (self) != NULL)
@@ -511,6 +524,8 @@ cr_actions_add (CrWindow *window)
     { "add-patient", add_patient_cb, NULL, NULL, NULL, { 0 } },
     { "edit-patient", with_patient_cb, "s", NULL, NULL, { 0 } },
     { "add-source", add_source_cb, NULL, NULL, NULL, { 0 } },
+    { "import-sources", import_sources_cb, NULL, NULL, NULL, { 0 } },
+    { "suspend-source", suspend_source_cb, "s", NULL, NULL, { 0 } },
     { "edit-source", with_source_cb, "s", NULL, NULL, { 0 } },
     { "test-source", with_source_cb, "s", NULL, NULL, { 0 } },
     { "add-destination", add_destination_cb, NULL, NULL, NULL, { 0 } },

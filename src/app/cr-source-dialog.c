@@ -77,6 +77,12 @@ read_source (CrSourceDialog *self)
     {
       source->portal_url = g_strdup (self->source->portal_url);
       source->created_ms = self->source->created_ms;
+      if (source->client_id == NULL && self->source->uses_vendor_client)
+        {
+          source->client_id = g_strdup (self->source->client_id);
+          source->client_auth = self->source->client_auth;
+          source->uses_vendor_client = TRUE;
+        }
     }
 
   if (source->name == NULL)
@@ -286,7 +292,7 @@ fill_in (CrSourceDialog *self, CrSource *source)
   set_text (self->name, source->name);
   set_text (self->url, source->fhir_base_url);
   set_text (self->type, source->type);
-  set_text (self->client_id, source->client_id);
+  set_text (self->client_id, source->uses_vendor_client ? NULL : source->client_id);
   set_text (self->scopes, source->scopes);
   adw_combo_row_set_selected (self->client_auth, source->client_auth);
   gtk_window_set_title (GTK_WINDOW (self), source->name);

@@ -4,11 +4,8 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-feed.h"
-#include "app/cr-rows.h"
-#include "app/cr-words.h"
+#include "app/cr-source-row.h"
 #include "engine/cr-list-row.h"
-
-#include <glib/gi18n.h>
 
 struct _CrSourcesPage
 {
@@ -24,47 +21,6 @@ struct _CrSourcesPage
 };
 
 G_DEFINE_FINAL_TYPE (CrSourcesPage, cr_sources_page, CR_TYPE_PAGE)
-
-static GtkWidget *
-make_source (void)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget *about = cr_cell_dim_label_new ();
-  GtkWidget *test = gtk_button_new_with_label (_ ("Test"));
-  GtkWidget *remove = cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source"));
-
-  gtk_widget_add_css_class (about, "caption");
-  gtk_widget_add_css_class (box, "record-row");
-  gtk_widget_set_hexpand (texts, TRUE);
-  gtk_box_append (GTK_BOX (texts), cr_cell_label_new ());
-  gtk_box_append (GTK_BOX (texts), about);
-  gtk_widget_set_valign (test, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), texts);
-  gtk_box_append (GTK_BOX (box), test);
-  gtk_box_append (GTK_BOX (box), remove);
-  g_object_set_data (G_OBJECT (box), "cr-test", test);
-  g_object_set_data (G_OBJECT (box), "cr-remove", remove);
-  return box;
-}
-
-static void
-show_source (GtkWidget *cell, gpointer item)
-{
-  CrSource *source = item;
-  GtkWidget *texts = gtk_widget_get_first_child (cell);
-  g_autofree char *about =
-      cr_words_join (source->client_id == NULL ? _ ("no client id yet") : "",
-                     source->type != NULL ? source->type : "", source->fhir_base_url, NULL);
-
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (texts)), source->name);
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (texts)), about);
-  gtk_widget_set_tooltip_text (texts, source->fhir_base_url);
-  cr_row_button_set_action (g_object_get_data (G_OBJECT (cell), "cr-test"), "win.test-source",
-                            source->id);
-  cr_row_button_set_action (g_object_get_data (G_OBJECT (cell), "cr-remove"), "win.remove-source",
-                            source->id);
-}
 
 static void
 found_cb (GPtrArray *items, const GError *error, gpointer user_data)
@@ -142,7 +98,8 @@ cr_sources_page_class_init (CrSourcesPageClass *klass)
 static void
 cr_sources_page_init (CrSourcesPage *self)
 {
-  g_autoptr (GtkListItemFactory) factory = cr_cell_factory_new (make_source, show_source);
+  g_autoptr (GtkListItemFactory) factory =
+      cr_cell_factory_new (cr_source_row_new, cr_source_row_show);
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));

@@ -3,6 +3,7 @@
 
 #include "app/cr-dialogs.h"
 #include "app/cr-removal-words.h"
+#include "engine/cr-engine-catalog.h"
 
 #include <glib/gi18n.h>
 
@@ -191,6 +192,8 @@ static const Verb verbs[] = {
   { "remove-source", cr_engine_remove_source_async, cr_engine_remove_source_finish,
     N_ ("The source was removed"), N_ ("The source could not be removed"),
     N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove") },
+  { "resume-source", cr_engine_resume_source_async, cr_engine_resume_source_finish,
+    N_ ("Patients can choose the source again"), N_ ("The source could not be resumed") },
   { "remove-destination", cr_engine_remove_destination_async, cr_engine_remove_destination_finish,
     N_ ("The destination was removed"), N_ ("The destination could not be removed"),
     N_ ("Remove This Destination?"),

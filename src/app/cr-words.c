@@ -286,8 +286,13 @@ cr_words_audit (const char *action)
     { "sandbox.start", N_ ("Set up the sample patients") },
     { "session.create", N_ ("Made a connect link") },
     { "setting.change", N_ ("Changed a setting") },
+    { "source.import", N_ ("Imported a list of sources") },
     { "source.remove", N_ ("Removed a source") },
+    { "source.resume", N_ ("Resumed a source") },
     { "source.save", N_ ("Saved a source") },
+    { "source.suspend", N_ ("Suspended a source") },
+    { "vendor.remove", N_ ("Removed a vendor’s client id") },
+    { "vendor.save", N_ ("Saved a vendor’s client id") },
   };
   const char *words = look_up (actions, G_N_ELEMENTS (actions), action);
 

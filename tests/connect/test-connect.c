@@ -3,7 +3,6 @@
 #include "base/cr-first.h"
 #include "base/cr-json.h"
 #include "cr-rig.h"
-#include "store/cr-sources-table.h"
 
 #include "connect/cr-connect-private.h"
 #include "model/cr-auth-event.h"
@@ -566,44 +565,6 @@ test_start_fails (void)
     }
 }
 
-static gpointer
-close_source (CrDb *db, gpointer data, GError **error)
-{
-  CrSource *source = data;
-
-  return cr_sources_table_set_status (db, source->id, source->status, "Why", 0, 1, error) ? data
-                                                                                          : NULL;
-}
-
-/* A page shown before still names it: nobody is sent to a source that is suspended, gone (K02) or
- * not enabled by its site (K04), and the code does not say to try again. */
-static void
-test_closed_source (void)
-{
-  static const CrSourceStatus states[] = { CR_SOURCE_SUSPENDED, CR_SOURCE_GONE,
-                                           CR_SOURCE_NOT_ENABLED, CR_SOURCE_WORKING };
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-
-  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    {
-      CrSessionRequest request = { .patient_id = "p-1",
-                                   .source_id = rig->source_id,
-                                   .return_url = "https://app.example/back" };
-      g_autoptr (CrSource) source = cr_source_new (rig->source_id);
-      g_autoptr (CrSession) session = cr_rig_session (rig, &request, NULL);
-      g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
-      g_autoptr (CrAnswer) page = NULL;
-
-      source->status = states[i];
-      g_assert_nonnull (cr_rig_write (rig, close_source, source));
-      page = cr_rig_get (rig, url);
-      if (states[i] == CR_SOURCE_WORKING)
-        g_assert_cmpuint (page->status, !=, 503);
-      else
-        assert_failed (rig, session, CR_FAILURE_SOURCE_CLOSED);
-    }
-}
-
 static void
 test_own_page (void)
 {
@@ -724,7 +685,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/stop/exchanging", test_stop_while_exchanging);
   g_test_add_func ("/connect/stop/gives-up", test_stop_gives_up);
   g_test_add_func ("/connect/start-fails", test_start_fails);
-  g_test_add_func ("/connect/K02-K04-closed-source", test_closed_source);
   g_test_add_func ("/connect/own-page", test_own_page);
   g_test_add_func ("/connect/bad-requests", test_bad_requests);
   g_test_add_func ("/connect/request-kept", test_request_kept);

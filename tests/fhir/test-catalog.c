@@ -115,52 +115,62 @@ test_brands (void)
 static void
 test_counts (void)
 {
-  g_autoptr (CrCatalog) catalog =
-      read_text (
-          BUNDLE (ENDPOINT ("a", VERSION ("3.0.1") "\"name\":\"A\",\"address\":\"https://"
-                                                   "h.example.org/a\"") "," ENDPOINT ("b", "\"name"
-                                                                                           "\":"
-                                                                                           "\"B\","
-                                                                                           "\"addre"
-                                                                                           "ss\":"
-                                                                                           "\"https"
-                                                                                           "://"
-                                                                                           "h."
-                                                                                           "example"
-                                                                                           ".org/"
-                                                                                           "DSTU2/"
-                                                                                           "b\"") "," ENDPOINT ("c", "\"name\":\"C\",\"address\":\"http://h.example.org/c\"") "," ENDPOINT ("d", "\"name\":\"D\",\"address\":\"http://127.0.0.1/d\"") "," ENDPOINT (
-              "e",
-              "\"address\":\"https://h.example.org/e\"") "," ENDPOINT ("f",
-                                                                       "\"name\":\"F\",\"status\":"
-                                                                       "\"off\",\"address\":"
-                                                                       "\"https://h.example.org/"
-                                                                       "f\"") "," ENDPOINT ("g",
-                                                                                            "\"name"
-                                                                                            "\":"
-                                                                                            "\"G\","
-                                                                                            "\"conn"
-                                                                                            "ection"
-                                                                                            "Type\""
-                                                                                            ":{"
-                                                                                            "\"code"
-                                                                                            "\":"
-                                                                                            "\"dico"
-                                                                                            "m-"
-                                                                                            "wado-"
-                                                                                            "rs\"},"
-                                                                                            "\"addr"
-                                                                                            "ess\":"
-                                                                                            "\"http"
-                                                                                            "s://"
-                                                                                            "h."
-                                                                                            "exampl"
-                                                                                            "e.org/"
-                                                                                            "g\"") "," ENDPOINT ("h",
-                                                                                                                 VERSION (
-                                                                                                                     "4.0.0") "\"name\":\"H\",\"address\":\"https://h.example.org/h\"") "," ENDPOINT ("i",
-                                                                                                                                                                                                      "\"managingOrganization\":{\"display\":\"I\"},\"address\":\"https://h.example.org/h/\"") "," ENDPOINT ("j",
-                                                                                                                                                                                                                                                                                                             "\"managingOrganization\":{\"reference\":\"#x\"},\"contained\":[{\"resourceType\":\"Organization\",\"id\":\"x\",\"name\":\"J\",\"address\":[{\"city\":\"Boise\"}]}],\"address\":\"https://h.example.org/j\"") ",{\"resource\":{\"resourceType\":\"Location\"}},{\"fullUrl\":\"x\"},7,null"));
+  g_autoptr (CrCatalog)
+      catalog =
+          read_text (
+              BUNDLE (ENDPOINT ("a", VERSION ("3.0.1") "\"name\":\"A\",\"address\":\"https://"
+                                                       "h.example.org/a\"") "," ENDPOINT ("b", "\"n"
+                                                                                               "ame"
+                                                                                               "\":"
+                                                                                               "\"B"
+                                                                                               "\","
+                                                                                               "\"a"
+                                                                                               "ddr"
+                                                                                               "e"
+                                                                                               "ss"
+                                                                                               "\":"
+                                                                                               "\"h"
+                                                                                               "ttp"
+                                                                                               "s"
+                                                                                               "://"
+                                                                                               "h."
+                                                                                               "exa"
+                                                                                               "mpl"
+                                                                                               "e"
+                                                                                               ".or"
+                                                                                               "g/"
+                                                                                               "DST"
+                                                                                               "U2/"
+                                                                                               "b"
+                                                                                               "\"") "," ENDPOINT ("c",
+                                                                                                                   "\"name\":\"C\",\"address\":\"http://h.example.org/c\"") "," ENDPOINT ("d",
+                                                                                                                                                                                          "\"name\":\"D\",\"address\":\"http://127.0.0.1/d\"") "," ENDPOINT ("e", "\"address\":\"https://h.example.org/e\"") "," ENDPOINT ("f",
+                                                                                                                                                                                                                                                                                                                           "\"name\":\"F\",\"status\":"
+                                                                                                                                                                                                                                                                                                                           "\"off\",\"address\":"
+                                                                                                                                                                                                                                                                                                                           "\"https://h.example.org/"
+                                                                                                                                                                                                                                                                                                                           "f\"") "," ENDPOINT ("g",
+                                                                                                                                                                                                                                                                                                                                                "\"name"
+                                                                                                                                                                                                                                                                                                                                                "\":"
+                                                                                                                                                                                                                                                                                                                                                "\"G\","
+                                                                                                                                                                                                                                                                                                                                                "\"conn"
+                                                                                                                                                                                                                                                                                                                                                "ection"
+                                                                                                                                                                                                                                                                                                                                                "Type\""
+                                                                                                                                                                                                                                                                                                                                                ":{"
+                                                                                                                                                                                                                                                                                                                                                "\"code"
+                                                                                                                                                                                                                                                                                                                                                "\":"
+                                                                                                                                                                                                                                                                                                                                                "\"dico"
+                                                                                                                                                                                                                                                                                                                                                "m-"
+                                                                                                                                                                                                                                                                                                                                                "wado-"
+                                                                                                                                                                                                                                                                                                                                                "rs\"},"
+                                                                                                                                                                                                                                                                                                                                                "\"addr"
+                                                                                                                                                                                                                                                                                                                                                "ess\":"
+                                                                                                                                                                                                                                                                                                                                                "\"http"
+                                                                                                                                                                                                                                                                                                                                                "s://"
+                                                                                                                                                                                                                                                                                                                                                "h."
+                                                                                                                                                                                                                                                                                                                                                "exampl"
+                                                                                                                                                                                                                                                                                                                                                "e.org/"
+                                                                                                                                                                                                                                                                                                                                                "g\"") "," ENDPOINT ("h",
+                                                                                                                                                                                                                                                                                                                                                                     VERSION ("4.0.0") "\"name\":\"H\",\"address\":\"https://h.example.org/h\"") "," ENDPOINT ("i", "\"managingOrganization\":{\"display\":\"I\"},\"address\":\"https://h.example.org/h/\"") "," ENDPOINT ("j", "\"managingOrganization\":{\"reference\":\"#x\"},\"contained\":[{\"resourceType\":\"Organization\",\"id\":\"x\",\"name\":\"J\",\"address\":[{\"city\":\"Boise\"}]}],\"address\":\"https://h.example.org/j\"") ",{\"resource\":{\"resourceType\":\"Location\"}},{\"fullUrl\":\"x\"},7,null"));
   const CrCatalogCounts *counts = cr_catalog_get_counts (catalog);
 
   g_assert_cmpint (counts->n_entries, ==, 14);

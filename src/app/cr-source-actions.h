@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "app/cr-window.h"
+
+G_BEGIN_DECLS
+
+void cr_source_actions_import (CrWindow *window);
+void cr_source_actions_suspend (CrWindow *window, const char *source_id);
+
+G_END_DECLS

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-source-row.h"
+
+#include "app/cr-cells.h"
+#include "app/cr-rows.h"
+#include "app/cr-state-label.h"
+#include "app/cr-words.h"
+#include "model/cr-explain.h"
+
+#include <glib/gi18n.h>
+
+#define PART(row, name) GTK_WIDGET (g_object_get_data (G_OBJECT (row), name))
+
+static GtkWidget *
+add_part (GtkWidget *row, GtkWidget *box, const char *name, GtkWidget *part)
+{
+  gtk_widget_set_valign (part, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), part);
+  g_object_set_data (G_OBJECT (row), name, part);
+  return part;
+}
+
+GtkWidget *
+cr_source_row_new (void)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *about = cr_cell_dim_label_new ();
+  GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
+
+  gtk_widget_add_css_class (about, "caption");
+  gtk_widget_add_css_class (row, "record-row");
+  gtk_widget_set_hexpand (texts, TRUE);
+  add_part (row, row, "cr-avatar", avatar);
+  add_part (row, row, "cr-texts", texts);
+  add_part (row, texts, "cr-name", cr_cell_label_new ());
+  add_part (row, texts, "cr-about", about);
+  add_part (row, row, "cr-state", cr_state_label_new ());
+  add_part (row, row, "cr-resume", gtk_button_new_with_label (_ ("Resume")));
+  add_part (row, row, "cr-suspend",
+            cr_row_icon_button_new ("media-playback-pause-symbolic", _ ("Suspend this source")));
+  add_part (row, row, "cr-test", gtk_button_new_with_label (_ ("Test")));
+  add_part (row, row, "cr-remove",
+            cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source")));
+  return row;
+}
+
+char *
+cr_source_row_about (CrSource *source)
+{
+  g_autofree char *login = source->n_logins > 1 ? cr_source_dup_login (source) : NULL;
+  g_autofree char *page = login != NULL ? g_strdup_printf (_ ("sign-in page %s"), login) : NULL;
+  g_autofree char *place = cr_source_dup_place (source);
+
+  return cr_words_join (source->client_id == NULL ? _ ("no client id yet") : "",
+                        page != NULL ? page : "", place != NULL ? place : "",
+                        source->type != NULL ? source->type : "", source->fhir_base_url, NULL);
+}
+
+/* Working says nothing; everything else says what, and in the tooltip why. */
+static void
+show_state (GtkWidget *row, CrSource *source)
+{
+  CrSourceStatus status = cr_source_status_at (source, cr_words_now_ms ());
+  GtkWidget *state = PART (row, "cr-state");
+  gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
+  g_autofree char *reason = NULL;
+
+  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING);
+  cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
+  if (source->status_reason != NULL)
+    {
+      reason = g_strdup_printf ("%s\n%s", _ (cr_explain_source (status)->sentence),
+                                source->status_reason);
+      gtk_widget_set_tooltip_text (state, reason);
+    }
+  gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
+  gtk_widget_set_visible (PART (row, "cr-suspend"),
+                          status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
+  gtk_button_set_label (GTK_BUTTON (PART (row, "cr-resume")), is_shut ? _ ("Resume") : _ ("Noted"));
+  gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);
+}
+
+void
+cr_source_row_show (GtkWidget *row, gpointer item)
+{
+  static const char *const actions[][2] = { { "cr-test", "win.test-source" },
+                                            { "cr-remove", "win.remove-source" },
+                                            { "cr-suspend", "win.suspend-source" },
+                                            { "cr-resume", "win.resume-source" } };
+  CrSource *source = item;
+  g_autofree char *about = cr_source_row_about (source);
+
+  adw_avatar_set_text (ADW_AVATAR (PART (row, "cr-avatar")), source->name);
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-name")), source->name);
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-about")), about);
+  gtk_widget_set_tooltip_text (PART (row, "cr-texts"), source->fhir_base_url);
+  show_state (row, source);
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    cr_row_button_set_action (PART (row, actions[i][0]), actions[i][1], source->id);
+}
