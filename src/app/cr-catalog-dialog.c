@@ -81,7 +81,12 @@ describe (CrCatalogChange *change)
                : g_strdup (_ ("no longer in the list"));
       break;
     case CR_CATALOG_CHANGED:
-      what = g_strdup_printf (_ ("new: %s"), change->fields);
+      {
+        g_auto (GStrv) fields = g_strsplit (change->fields, " ", -1);
+        g_autofree char *list = g_strjoinv (", ", fields);
+
+        what = g_strdup_printf (_ ("differs in: %s"), list);
+      }
       break;
     case CR_CATALOG_NEW:
     case CR_CATALOG_UNCHANGED:

@@ -23,14 +23,18 @@ suspend_free (gpointer data)
   g_free (suspend);
 }
 
-static void
-chosen_cb (const char *path, gpointer user_data)
+void
+cr_source_actions_import_file (CrWindow *window, const char *path)
 {
-  CrWindow *window = user_data;
-
   if (cr_window_get_engine (window) != NULL)
     gtk_window_present (GTK_WINDOW (cr_catalog_dialog_new (
         GTK_WINDOW (window), cr_window_get_engine (window), path, cr_window_get_person (window))));
+}
+
+static void
+chosen_cb (const char *path, gpointer user_data)
+{
+  cr_source_actions_import_file (user_data, path);
 }
 
 void
