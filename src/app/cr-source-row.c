@@ -35,7 +35,7 @@ cr_source_row_new (void)
   add_part (row, row, "cr-texts", texts);
   add_part (row, texts, "cr-name", cr_cell_label_new ());
   add_part (row, texts, "cr-about", about);
-  add_part (row, row, "cr-state", cr_state_label_new ());
+  gtk_widget_set_halign (add_part (row, texts, "cr-state", cr_state_label_new ()), GTK_ALIGN_START);
   add_part (row, row, "cr-resume", gtk_button_new_with_label (_ ("Resume")));
   add_part (row, row, "cr-suspend",
             cr_row_icon_button_new ("media-playback-pause-symbolic", _ ("Suspend this source")));
@@ -66,8 +66,8 @@ show_state (GtkWidget *row, CrSource *source)
   gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
   g_autofree char *reason = NULL;
 
-  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING);
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
+  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING);
   if (source->status_reason != NULL)
     {
       reason = g_strdup_printf ("%s\n%s", _ (cr_explain_source (status)->sentence),

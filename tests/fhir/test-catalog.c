@@ -68,6 +68,7 @@ test_plain (void)
   g_assert_cmpstr (source->website, ==, "https://www.example.org");
 }
 
+/* clang-format off */
 /* One brand with a sign-in page for adults and one for children, and a clinic that is part of it.
  */
 static void
@@ -185,6 +186,8 @@ test_counts (void)
   g_assert_cmpstr (source_at (catalog, 1)->name, ==, "J");
   g_assert_cmpstr (source_at (catalog, 1)->city, ==, "Boise");
 }
+
+/* clang-format on */
 
 static const struct
 {

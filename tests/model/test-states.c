@@ -139,7 +139,7 @@ test_names (void)
       "registration_refused client_not_active source_unreachable keyring_unavailable "
       "refresh_refused no_answer source_closed" },
     { cr_wait_reason_get_type,
-      "none rate_limit source_preparing keyring_locked offline source_outage" },
+      "none rate_limit source_preparing keyring_locked offline source_outage storage" },
     { cr_pull_trigger_get_type, "activation manual schedule retry" },
     { cr_run_trigger_get_type,
       "destination_added pull_completed reactivated manual_retry manual rewind hold_released" },
