@@ -23,7 +23,7 @@ add_part (GtkWidget *row, GtkWidget *box, const char *name, GtkWidget *part)
 GtkWidget *
 cr_source_row_new (void)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *about = cr_cell_dim_label_new ();
   GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
@@ -36,7 +36,9 @@ cr_source_row_new (void)
   add_part (row, texts, "cr-name", cr_cell_label_new ());
   add_part (row, texts, "cr-about", about);
   gtk_widget_set_halign (add_part (row, texts, "cr-state", cr_state_label_new ()), GTK_ALIGN_START);
-  add_part (row, row, "cr-resume", gtk_button_new_with_label (_ ("Resume")));
+  add_part (
+      row, row, "cr-resume",
+      cr_row_icon_button_new ("media-playback-start-symbolic", _ ("Let patients choose it again")));
   add_part (row, row, "cr-suspend",
             cr_row_icon_button_new ("media-playback-pause-symbolic", _ ("Suspend this source")));
   add_part (row, row, "cr-test", gtk_button_new_with_label (_ ("Test")));
@@ -74,10 +76,9 @@ show_state (GtkWidget *row, CrSource *source)
                                 source->status_reason);
       gtk_widget_set_tooltip_text (state, reason);
     }
-  gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
+  gtk_widget_set_visible (PART (row, "cr-resume"), is_shut);
   gtk_widget_set_visible (PART (row, "cr-suspend"),
                           status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
-  gtk_button_set_label (GTK_BUTTON (PART (row, "cr-resume")), is_shut ? _ ("Resume") : _ ("Noted"));
   gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);
 }
 

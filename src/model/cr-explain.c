@@ -469,7 +469,7 @@ static const CrExplanation sources[] = {
                             N_ ("The clinic has paused this portal. Please try again later or ask "
                                 "the clinic."),
                             "media-playback-pause-symbolic", "warning", CR_REMEDY_RESUME_SOURCE },
-  [CR_SOURCE_NOT_ENABLED] = { N_ ("Not enabled by the site"),
+  [CR_SOURCE_NOT_ENABLED] = { N_ ("Not enabled"),
                               N_ ("This site has not switched patient access on, so trying again "
                                   "will not help. Ask the site to enable it, then resume the "
                                   "source."),
