@@ -3,6 +3,7 @@
 
 #include "app/cr-activity-page.h"
 #include "app/cr-banner.h"
+#include "app/cr-catalog-dialog.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-connection-row.h"
 #include "app/cr-destination-dialog.h"
@@ -34,6 +35,7 @@ typedef GType (*GetType) (void);
 static const GetType types[] = {
   cr_activity_page_get_type,
   cr_banner_get_type,
+  cr_catalog_dialog_get_type,
   cr_connect_dialog_get_type,
   cr_connection_row_get_type,
   cr_destination_dialog_get_type,
