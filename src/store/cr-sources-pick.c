@@ -4,7 +4,7 @@
 static const char *const ready_rows =
     "SELECT " CR_SOURCE_COLUMNS " FROM source AS s" CR_SOURCE_VENDOR
     " WHERE coalesce (s.client_id, v.client_id, '') <> ''"
-    " AND s.status NOT IN ('gone', 'not_enabled') ORDER BY s.place LIMIT :limit OFFSET :offset";
+    " AND s.status NOT IN ('gone', 'not-enabled') ORDER BY s.place LIMIT :limit OFFSET :offset";
 
 /**
  * cr_sources_table_pick:
