@@ -37,6 +37,9 @@ static const StepWords steps[] = {
   [CR_AUTH_STEP_DECISION] = { N_ ("Released: the right patient"),
                               N_ ("Rejected: not the right patient"),
                               N_ ("Somebody has to decide") },
+  [CR_AUTH_STEP_SCOPES] = { N_ ("Everything asked for was granted"),
+                            N_ ("The portal granted less than was asked for"),
+                            N_ ("Comparing what was granted") },
 };
 
 const char *

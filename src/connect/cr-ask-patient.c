@@ -2,6 +2,7 @@
 #include "connect/cr-ask-patient.h"
 
 #include "base/cr-error.h"
+#include "base/cr-json.h"
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-resource.h"
 
@@ -15,7 +16,22 @@ typedef enum
   STEP_READ_GRANTED,
   STEP_READ_USER,
   STEP_SEARCH,
+  STEP_COVERAGE,
+  STEP_BENEFIT,
+  STEP_READ_COVERED,
 } Step;
+
+/* Whom a member of a resource that payers have names. */
+typedef struct
+{
+  const char *type;
+  const char *member;
+} Cover;
+
+static const Cover covers[] = {
+  { "Coverage", "beneficiary" },
+  { "ExplanationOfBenefit", "patient" },
+};
 
 typedef struct
 {
@@ -24,6 +40,7 @@ typedef struct
   char *base;     /* (owned) */
   char *granted;  /* (owned) (nullable): id that came with the token */
   char *user;     /* (owned) (nullable): id that the id token names */
+  char *covered;  /* (owned) (nullable): the only id that coverage names */
 } Ask;
 
 void
@@ -54,7 +71,30 @@ ask_free (gpointer data)
   g_free (self->base);
   g_free (self->granted);
   g_free (self->user);
+  g_free (self->covered);
   g_free (self);
+}
+
+/**
+ * cr_portal_patient_id:
+ * @reference: (nullable): `Patient/x`, an address that ends so, or (@may_be_bare) `x` itself
+ *
+ * Returns: (transfer full) (nullable): the id
+ */
+char *
+cr_portal_patient_id (const char *reference, gboolean may_be_bare)
+{
+  const char *at = reference != NULL ? g_strrstr (reference, "Patient/") : NULL;
+  const char *id = NULL;
+
+  if (at != NULL && (at == reference || at[-1] == '/'))
+    id = at + strlen ("Patient/");
+  else if (may_be_bare && reference != NULL)
+    id = reference;
+
+  if (id == NULL || id[0] == '\0' || strlen (id) > 256 || strchr (id, '/') != NULL)
+    return NULL;
+  return g_strdup (id);
 }
 
 static void advance (GTask *task);
@@ -79,6 +119,14 @@ is_patient (GBytes *body)
   return cr_resource_identity (text, n_bytes, &type, &id, NULL) && g_strcmp0 (type, "Patient") == 0;
 }
 
+static const char *
+id_of_step (Ask *self)
+{
+  return self->step == STEP_READ_GRANTED ? self->granted
+       : self->step == STEP_READ_USER    ? self->user
+                                         : self->covered;
+}
+
 /* The id that came with the token is the portal's word and holds even where Patient may not be
  * read; the id token's is a hint, which some portals fill with an account that is no Patient. */
 static void
@@ -87,8 +135,10 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Ask *self = g_task_get_task_data (task);
   gboolean is_granted = self->step == STEP_READ_GRANTED;
-  const char *id = is_granted ? self->granted : self->user;
-  const char *from = is_granted ? "the token answer" : "the id token";
+  const char *id = id_of_step (self);
+  const char *from = self->step == STEP_READ_GRANTED ? "the token answer"
+                   : self->step == STEP_READ_USER    ? "the id token"
+                                                     : "the coverage on file";
   g_autoptr (CrReply) reply = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -99,19 +149,29 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   else if (cr_error_is_cancelled (error) || cr_error_is_retryable (error) ||
            g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
     g_task_return_error (task, g_steal_pointer (&error));
-  else if (is_granted && (g_error_matches (error, CR_ERROR, CR_ERROR_SIGN_IN) ||
-                          g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED)))
+  else if (self->step == STEP_READ_COVERED ||
+           (is_granted && (g_error_matches (error, CR_ERROR, CR_ERROR_SIGN_IN) ||
+                           g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED))))
     g_task_return_pointer (task, portal_patient_new (id, NULL, from),
                            (GDestroyNotify) cr_portal_patient_free);
   else
     next_step (g_steal_pointer (&task));
 }
 
+static void
+return_ambiguous (GTask *task)
+{
+  g_task_return_new_error (task, CR_ERROR, CR_ERROR_CONFLICT,
+                           "The portal did not say who signed in, and the access it gave opens the "
+                           "records of more than one person.");
+}
+
 /* The only Patient a search may show us, and certainly the only one. */
 static const CrIncoming *
-single_hit (CrBundle *bundle)
+single_hit (CrBundle *bundle, gboolean *is_ambiguous)
 {
   const CrIncoming *hit = NULL;
+  guint n_hits = 0;
   guint n_entries;
   const CrIncoming *entries = cr_bundle_get_entries (bundle, &n_entries);
 
@@ -119,14 +179,16 @@ single_hit (CrBundle *bundle)
     {
       if (entries[i].mode != CR_ENTRY_MATCH || g_strcmp0 (entries[i].type, "Patient") != 0)
         continue;
-      if (hit != NULL || entries[i].id == NULL)
-        return NULL;
       hit = &entries[i];
+      n_hits++;
     }
 
-  return cr_bundle_get_next (bundle) == NULL && cr_bundle_get_total (bundle) <= 1 ? hit : NULL;
+  *is_ambiguous = n_hits > 1 || cr_bundle_get_total (bundle) > 1 ||
+                  (n_hits == 1 && cr_bundle_get_next (bundle) != NULL);
+  return n_hits == 1 && !*is_ambiguous && hit->id != NULL ? hit : NULL;
 }
 
+/* What cannot be seen one way may be seen in the next. */
 static void
 search_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -136,13 +198,14 @@ search_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrBundle) bundle = NULL;
   g_autoptr (GBytes) body = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean is_ambiguous = FALSE;
   const CrIncoming *hit = NULL;
 
   reply = cr_client_send_finish (CR_CLIENT (object), result, &error);
   if (reply != NULL && cr_reply_check (reply, &error))
     bundle = cr_bundle_split (reply->body, self->base, &error);
   if (bundle != NULL)
-    hit = single_hit (bundle);
+    hit = single_hit (bundle, &is_ambiguous);
 
   if (hit != NULL)
     {
@@ -150,12 +213,75 @@ search_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       g_task_return_pointer (task, portal_patient_new (hit->id, body, "a search with one hit"),
                              (GDestroyNotify) cr_portal_patient_free);
     }
+  else if (is_ambiguous)
+    return_ambiguous (task);
   else if (cr_error_is_cancelled (error) || cr_error_is_retryable (error))
     g_task_return_error (task, g_steal_pointer (&error));
   else
-    g_task_return_new_error (task, CR_ERROR, CR_ERROR_NOT_FOUND,
-                             "The portal did not say who signed in: no usable patient came with "
-                             "the token, and a search did not find exactly one.");
+    next_step (g_steal_pointer (&task));
+}
+
+static char *
+named_patient (const CrIncoming *entry, const Cover *cover)
+{
+  g_autoptr (JsonObject) resource = NULL;
+
+  if (g_strcmp0 (entry->type, cover->type) != 0)
+    return NULL;
+
+  resource = cr_json_parse (entry->body, (gssize) entry->n_bytes, "An entry", NULL);
+  return cr_portal_patient_id (
+      cr_json_string (cr_json_object (resource, cover->member), "reference"), FALSE);
+}
+
+/* Returns: FALSE when more than one person is named */
+static gboolean
+read_cover (Ask *self, CrBundle *bundle, const Cover *cover)
+{
+  guint n_entries;
+  const CrIncoming *entries = cr_bundle_get_entries (bundle, &n_entries);
+
+  for (guint i = 0; i < n_entries; i++)
+    {
+      g_autofree char *id = named_patient (&entries[i], cover);
+
+      if (id == NULL)
+        continue;
+      if (self->covered == NULL)
+        self->covered = g_steal_pointer (&id);
+      else if (strcmp (self->covered, id) != 0)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+cover_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Ask *self = g_task_get_task_data (task);
+  g_autoptr (CrReply) reply = NULL;
+  g_autoptr (CrBundle) bundle = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_one = TRUE;
+
+  reply = cr_client_send_finish (CR_CLIENT (object), result, &error);
+  if (reply != NULL && cr_reply_check (reply, &error))
+    bundle = cr_bundle_split (reply->body, self->base, &error);
+  if (bundle != NULL)
+    is_one = read_cover (self, bundle, &covers[self->step - STEP_COVERAGE]);
+
+  if (!is_one)
+    return_ambiguous (task);
+  else if (cr_error_is_cancelled (error) || cr_error_is_retryable (error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    {
+      if (self->covered != NULL)
+        self->step = STEP_BENEFIT;
+      next_step (g_steal_pointer (&task));
+    }
 }
 
 static void
@@ -163,7 +289,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
   CrClient *client = g_task_get_source_object (task);
   Ask *self = g_task_get_task_data (task);
-  g_autofree char *url = g_strdup_printf ("%s/Patient%s", self->base, path);
+  g_autofree char *url = g_strdup_printf ("%s/%s", self->base, path);
   CrRequest request = { 0 };
 
   request.url = url;
@@ -177,7 +303,7 @@ static void
 advance (GTask *task)
 {
   Ask *self = g_task_get_task_data (task);
-  const char *id = self->step == STEP_READ_GRANTED ? self->granted : self->user;
+  const char *id = id_of_step (self);
   g_autofree char *escaped = NULL;
   g_autofree char *path = NULL;
 
@@ -191,32 +317,34 @@ advance (GTask *task)
           break;
         }
       escaped = g_uri_escape_string (id, NULL, FALSE);
-      path = g_strconcat ("/", escaped, NULL);
+      path = g_strconcat ("Patient/", escaped, NULL);
       ask (task, path, read_cb);
       break;
     case STEP_SEARCH:
-      ask (task, "?_count=2", search_cb);
+      ask (task, "Patient?_count=2", search_cb);
+      break;
+    case STEP_COVERAGE:
+    case STEP_BENEFIT:
+      path = g_strconcat (covers[self->step - STEP_COVERAGE].type, "?_count=50", NULL);
+      ask (task, path, cover_cb);
+      break;
+    case STEP_READ_COVERED:
+      if (id == NULL)
+        {
+          g_task_return_new_error (task, CR_ERROR, CR_ERROR_NOT_FOUND,
+                                   "The portal did not say who signed in: no usable patient came "
+                                   "with the token, and neither a search nor the coverage on file "
+                                   "shows one.");
+          g_object_unref (task);
+          break;
+        }
+      escaped = g_uri_escape_string (id, NULL, FALSE);
+      path = g_strconcat ("Patient/", escaped, NULL);
+      ask (task, path, read_cb);
       break;
     default:
       g_assert_not_reached ();
     }
-}
-
-/* The id in `Patient/x`, an address that ends so, or (@may_be_bare) `x` itself. */
-static char *
-patient_id_of (const char *reference, gboolean may_be_bare)
-{
-  const char *at = reference != NULL ? g_strrstr (reference, "Patient/") : NULL;
-  const char *id = NULL;
-
-  if (at != NULL && (at == reference || at[-1] == '/'))
-    id = at + strlen ("Patient/");
-  else if (may_be_bare && reference != NULL)
-    id = reference;
-
-  if (id == NULL || id[0] == '\0' || strlen (id) > 256 || strchr (id, '/') != NULL)
-    return NULL;
-  return g_strdup (id);
 }
 
 /**
@@ -226,10 +354,11 @@ patient_id_of (const char *reference, gboolean may_be_bare)
  * @fhir_user: (nullable): the `fhirUser` claim
  *
  * Finds who signed in and reads their Patient: from the token answer, else from the id token if
- * such a Patient can be read, else the only one that a search shows.
+ * such a Patient can be read, else the only one that a search shows, else the only one whom
+ * Coverage or ExplanationOfBenefit is about.
  *
- * Errors: CR_ERROR_NOT_FOUND when none or more than one is possible; OFFLINE, BUSY
- * Source: https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
+ * Errors: CR_ERROR_NOT_FOUND when nobody is named; CR_ERROR_CONFLICT when more than one is;
+ * OFFLINE, BUSY Source: https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  */
 void
 cr_ask_patient_async (CrClient *client,
@@ -248,8 +377,8 @@ cr_ask_patient_async (CrClient *client,
   g_task_set_task_data (task, self, ask_free);
   self->token = g_object_ref (token);
   self->base = g_strdup (fhir_base_url);
-  self->granted = patient_id_of (granted_patient, TRUE);
-  self->user = patient_id_of (fhir_user, FALSE);
+  self->granted = cr_portal_patient_id (granted_patient, TRUE);
+  self->user = cr_portal_patient_id (fhir_user, FALSE);
   advance (task);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "connect/cr-ask-patient.h"
@@ -6,6 +7,7 @@
 #include "connect/cr-judge.h"
 #include "connect/cr-proof.h"
 #include "connect/cr-settle.h"
+#include "fhir/cr-portal-rules.h"
 #include "fhir/cr-resource.h"
 #include "net/cr-oauth.h"
 #include "store/cr-patients-table.h"
@@ -34,6 +36,10 @@ typedef struct
   char *iss;                /* (owned) (nullable): who answered, if that was said */
   char *error;              /* (owned) (nullable): the portal's OAuth error */
   char *error_description;  /* (owned) (nullable): the portal's words, cleaned */
+  gboolean is_doubled;      /* a parameter came more than once */
+  gboolean is_over;         /* the session ended meanwhile */
+  CrClientUse use;          /* of the client id */
+  char *site_words;         /* (owned) (nullable): description and address of the error */
   CrSource *source;         /* (owned) (nullable) */
   CrPatient *patient;       /* (owned) (nullable): the clinic's */
   char *secret;             /* (owned) (nullable): the client's; wiped */
@@ -54,6 +60,7 @@ trip_free (gpointer data)
   g_free (self->iss);
   g_free (self->error);
   g_free (self->error_description);
+  g_free (self->site_words);
   g_clear_object (&self->source);
   g_clear_object (&self->patient);
   g_clear_pointer (&self->secret, cr_vault_secret_free);
@@ -128,8 +135,12 @@ look (CrDb *db, gpointer data, GError **error)
   if (self->patient == NULL)
     return NULL;
 
+  self->is_over = session->status == CR_SESSION_EXPIRED ||
+                  (session->status == CR_SESSION_OPEN && settlement->now_ms >= session->expires_ms);
   settlement->session = g_steal_pointer (&session);
-  return self;
+  return cr_client_uses_table_get (db, self->source->id, self->source->client_id, &self->use, error)
+           ? self
+           : NULL;
 }
 
 static CrFailureCode
@@ -142,15 +153,43 @@ fault_of_state (CrAttempt *attempt, gint64 now_ms)
   return now_ms >= attempt->state_expires_ms ? CR_FAILURE_STATE_EXPIRED : CR_FAILURE_NONE;
 }
 
+/* A vendor's own words may say more than the code of the standard. */
+static CrFailureCode
+refine (Trip *self, CrFailureCode code, const char *description)
+{
+  g_autoptr (CrPortalRules) rules = cr_portal_rules_load (self->source->type, NULL);
+  const char *nick = rules != NULL ? cr_portal_rules_find_error (rules, description) : NULL;
+  int value;
+
+  if (nick != NULL && cr_enum_from_string (CR_TYPE_FAILURE_CODE, nick, &value))
+    return (CrFailureCode) value;
+
+  return cr_judge_client (code, &self->use, self->settlement->now_ms);
+}
+
 static void
 judge_query (Trip *self)
 {
   g_autofree char *words = NULL;
   CrFailureCode code;
 
-  if (self->error != NULL)
+  if (self->is_over)
     {
-      code = cr_judge_authorization (self->error);
+      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_SESSION_EXPIRED,
+            "The link ended while the patient was at the portal. The portal's answer was not "
+            "used.");
+      self->step = STEP_CLAIM;
+    }
+  else if (self->is_doubled)
+    {
+      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+            "The portal's answer says the same thing twice, which is not allowed. It was not "
+            "used.");
+      self->step = STEP_CLAIM;
+    }
+  else if (self->error != NULL)
+    {
+      code = refine (self, cr_judge_authorization (self->error), self->site_words);
       words =
           self->error_description != NULL
               ? g_strdup_printf ("The portal answered %s: %s", self->error, self->error_description)
@@ -360,13 +399,17 @@ took_grant (Trip *self)
 {
   CrSettlement *settlement = self->settlement;
   CrOAuthGrant *grant = self->grant;
-  g_autofree char *missing = cr_judge_scopes (settlement->attempt->scopes, grant->scope);
+  g_autofree char *scope_words = NULL;
   g_autofree char *words = NULL;
 
+  settlement->client_id = self->source->client_id;
   settlement->tokens = cr_token_pair_new (grant->access_token, grant->refresh_token);
   settlement->scopes = g_strdup (grant->scope != NULL ? grant->scope : settlement->attempt->scopes);
   if (grant->expires_in_s > 0)
     settlement->access_expires_ms = settlement->now_ms + grant->expires_in_s * 1000;
+  if (grant->consent_in_s > 0)
+    settlement->consent_ends_ms = settlement->now_ms + grant->consent_in_s * 1000;
+  settlement->ungranted = cr_judge_scopes (settlement->attempt->scopes, grant->scope, &scope_words);
 
   words =
       g_strconcat ("The portal gave access.",
@@ -374,8 +417,10 @@ took_grant (Trip *self)
                        ? " It gave no refresh token: the patient must sign in again when access "
                          "ends."
                        : "",
-                   missing != NULL ? " Not granted: " : "", missing, NULL);
+                   NULL);
   note_step (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_NONE, words);
+  if (scope_words != NULL)
+    note_step (self, CR_AUTH_STEP_SCOPES, CR_FAILURE_SCOPES_REDUCED, scope_words);
   self->step = STEP_ASK_PATIENT;
 }
 
@@ -397,7 +442,8 @@ exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Trip *self = g_task_get_task_data (task);
   g_autofree char *oauth_error = NULL;
-  g_autofree char *clean = NULL;
+  g_autofree char *said = cr_oauth_token_get_description (result);
+  g_autofree char *clean = cr_clean_text (said, MAX_NOTE);
   g_autofree char *words = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -408,10 +454,10 @@ exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     took_grant (self);
   else
     {
-      clean = cr_clean_text (oauth_error, MAX_NOTE);
-      words = clean != NULL ? g_strdup_printf ("%s (%s)", error->message, clean)
+      words = clean != NULL ? g_strdup_printf ("%s: %s", error->message, clean)
                             : g_strdup (error->message);
-      fail (self, CR_AUTH_STEP_EXCHANGE, cr_judge_exchange (oauth_error, error), words);
+      fail (self, CR_AUTH_STEP_EXCHANGE,
+            refine (self, cr_judge_exchange (oauth_error, error), clean), words);
     }
   advance (g_steal_pointer (&task));
 }
@@ -449,6 +495,7 @@ exchange (GTask *task)
     }
 
   request.token_endpoint = attempt->token_endpoint;
+  request.total_s = connect->token_total_s;
   request.auth = cr_judge_auth (self->source->client_auth);
   request.client_id = self->source->client_id;
   request.client_secret = self->secret;
@@ -487,8 +534,9 @@ asked_patient_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     found_patient (self, portal);
   else
     fail (self, CR_AUTH_STEP_PATIENT,
-          g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND) ? CR_FAILURE_PATIENT_UNKNOWN
-                                                                : CR_FAILURE_SOURCE_UNREACHABLE,
+          g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND)  ? CR_FAILURE_PATIENT_UNKNOWN
+          : g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT) ? CR_FAILURE_PATIENT_AMBIGUOUS
+                                                                 : CR_FAILURE_SOURCE_UNREACHABLE,
           error->message);
   advance (g_steal_pointer (&task));
 }
@@ -598,6 +646,10 @@ cr_callback_async (CrConnect *self,
   trip->iss = dup_unless_empty (query->iss);
   trip->error = cr_clean_text (query->error, 60);
   trip->error_description = cr_clean_text (query->error_description, MAX_NOTE);
+  trip->site_words =
+      g_strjoin (" ", query->error_description != NULL ? query->error_description : "",
+                 query->error_uri, NULL);
+  trip->is_doubled = query->is_doubled;
   trip->settlement = g_new0 (CrSettlement, 1);
   trip->settlement->now_ms = self->clock ();
   trip->settlement->log = g_ptr_array_new_with_free_func (g_object_unref);

@@ -20,6 +20,7 @@ struct _CrConnect
   CrVault *vault;     /* (owned) */
   CrChanges *changes; /* (owned) */
   CrUnderWay under_way;
+  guint token_total_s; /* the longest a token endpoint may take; 0: the usual */
   CrClock clock;
   char *public_url; /* (owned) */
 };
@@ -45,6 +46,8 @@ typedef struct
   const char *iss;               /* (nullable): RFC 9207 */
   const char *error;             /* (nullable) */
   const char *error_description; /* (nullable) */
+  const char *error_uri;         /* (nullable) */
+  gboolean is_doubled;           /* a parameter came more than once */
 } CrCallbackQuery;
 
 /* How a trip to the portal ended. */

@@ -42,16 +42,21 @@ static void
 handle_callback (CrExchange *exchange, gpointer user_data)
 {
   CrConnect *self = user_data;
-  const char *state = cr_exchange_get_query (exchange, "state");
+  static const char *const once[] = { "code", "error", "iss" };
+  gboolean is_one = cr_exchange_count_query (exchange, "state") == 1;
+  const char *state = is_one ? cr_exchange_get_query (exchange, "state") : NULL;
   CrCallbackQuery query = {
     .state = state != NULL ? state : "",
     .code = cr_exchange_get_query (exchange, "code"),
     .iss = cr_exchange_get_query (exchange, "iss"),
     .error = cr_exchange_get_query (exchange, "error"),
     .error_description = cr_exchange_get_query (exchange, "error_description"),
+    .error_uri = cr_exchange_get_query (exchange, "error_uri"),
   };
   Visit *visit = g_new0 (Visit, 1);
 
+  for (guint i = 0; i < G_N_ELEMENTS (once); i++)
+    query.is_doubled = query.is_doubled || cr_exchange_count_query (exchange, once[i]) > 1;
   visit->self = g_object_ref (self);
   visit->exchange = g_object_ref (exchange);
   cr_callback_async (self, &query, trip_ended_cb, visit);

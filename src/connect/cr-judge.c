@@ -4,7 +4,11 @@
 #include "base/cr-error.h"
 #include "fhir/cr-resource.h"
 
+#include "fhir/cr-scopes.h"
+
 #include <string.h>
+
+#define ACTIVATION_MS (48 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 typedef struct
 {
@@ -35,6 +39,8 @@ cr_judge_authorization (const char *oauth_error)
     { "access_denied", CR_FAILURE_USER_DENIED },
     { "unauthorized_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
     { "invalid_client", CR_FAILURE_CLIENT_NOT_ACTIVE },
+    { "invalid_redirect_uri", CR_FAILURE_REGISTRATION_REFUSED },
+    { "redirect_uri_mismatch", CR_FAILURE_REGISTRATION_REFUSED },
     { "invalid_scope", CR_FAILURE_SCOPES_INSUFFICIENT },
   };
 
@@ -64,24 +70,36 @@ cr_judge_exchange (const char *oauth_error, const GError *error)
 }
 
 /**
+ * cr_judge_client:
+ * @code: what a portal's refusal means
+ * @use: of the client id that was refused
+ *
+ * Portals take up to two days to switch a new client id on. One that has worked, or is older than
+ * that, is refused for another reason.
+ */
+CrFailureCode
+cr_judge_client (CrFailureCode code, const CrClientUse *use, gint64 now_ms)
+{
+  gboolean is_new = use->worked_ms == 0 && now_ms - use->first_ms < ACTIVATION_MS;
+
+  return code == CR_FAILURE_CLIENT_NOT_ACTIVE && !is_new ? CR_FAILURE_REGISTRATION_REFUSED : code;
+}
+
+/**
  * cr_judge_refresh_lapses:
  * @oauth_error: (nullable): the `error` that answered a refresh
  *
- * What is wrong with the clinic's registration (`invalid_client`, `invalid_request`) does not end a
- * patient's consent: once it is put right, the refresh token works again.
+ * What is wrong with the clinic's registration (`invalid_client`, `unauthorized_client`,
+ * `invalid_request`) does not end a patient's consent: once it is put right, the refresh token
+ * works again.
  *
  * Returns: whether the patient's access has ended
  */
 gboolean
 cr_judge_refresh_lapses (const char *oauth_error)
 {
-  static const char *const ends[] = { "invalid_grant",
-                                      "access_denied",
-                                      "unauthorized_client",
-                                      "consent_required",
-                                      "interaction_required",
-                                      "login_required",
-                                      NULL };
+  static const char *const ends[] = { "invalid_grant",        "access_denied",  "consent_required",
+                                      "interaction_required", "login_required", NULL };
 
   return oauth_error != NULL && g_strv_contains (ends, oauth_error);
 }
@@ -105,26 +123,27 @@ cr_judge_auth (CrClientAuth auth)
 /**
  * cr_judge_scopes:
  * @granted: (nullable): as the portal says; it may say nothing, which means all of it
+ * @words: (out) (nullable): for the history
  *
- * Returns: (transfer full) (nullable): the scopes asked for that are not among the granted ones,
- *   for the history; %NULL when there are none
- * Source: RFC 6749 §5.1
+ * Returns: (transfer full) (nullable): the scopes asked for that may not be read, space-separated;
+ *   %NULL when there are none
  */
 char *
-cr_judge_scopes (const char *asked, const char *granted)
+cr_judge_scopes (const char *asked, const char *granted, char **words)
 {
-  g_auto (GStrv) wanted = g_strsplit (asked != NULL ? asked : "", " ", -1);
-  g_auto (GStrv) given = g_strsplit (granted != NULL ? granted : "", " ", -1);
-  g_autoptr (GString) missing = g_string_new (NULL);
+  g_auto (GStrv) missing = cr_scopes_ungranted (asked, granted);
+  g_autofree char *list = missing != NULL ? g_strjoinv (", ", missing) : NULL;
 
-  if (granted == NULL || granted[0] == '\0')
+  *words = NULL;
+  if (missing == NULL)
     return NULL;
 
-  for (guint i = 0; wanted[i] != NULL; i++)
-    if (wanted[i][0] != '\0' && !g_strv_contains ((const char *const *) given, wanted[i]))
-      g_string_append_printf (missing, "%s%s", missing->len > 0 ? " " : "", wanted[i]);
-
-  return missing->len > 0 ? g_strdup (missing->str) : NULL;
+  if (cr_scopes_name_resources (granted))
+    *words = g_strdup_printf ("Not granted: %s. These records will be missing.", list);
+  else
+    *words = g_strdup ("The portal names no records among what it granted. The first pull may come "
+                       "back empty.");
+  return g_strjoinv (" ", missing);
 }
 
 static const char *

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+#define CR_LAPSE_CONSENT_ENDED "The time that the patient allowed at the portal has passed."
 #define CR_LAPSE_ENDED "Access ended on its date, and the portal gave no refresh token."
 
 CrAuthEvent *cr_auth_event_of_connection (CrConnection *connection,

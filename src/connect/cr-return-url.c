@@ -75,3 +75,30 @@ cr_url_with_query (const char *url, const char *const *pairs)
   g_string_append (out, fragment != NULL ? fragment : "");
   return g_string_free (out, FALSE);
 }
+
+/**
+ * cr_url_with_exact_query:
+ * @text: (nullable): a piece of a query, `name=value&…`
+ *
+ * For portals that compare a value with the letters they expect, so that `/` must not become `%2F`.
+ * What cannot stand in a query at all is escaped.
+ *
+ * Returns: (transfer full): @url with @text at the end of its query
+ * Source: RFC 3986 §3.4
+ */
+char *
+cr_url_with_exact_query (const char *url, const char *text)
+{
+  const char *fragment = strchr (url, '#');
+  gsize n = fragment != NULL ? (gsize) (fragment - url) : strlen (url);
+  GString *out = g_string_new_len (url, (gssize) n);
+
+  if (text != NULL && text[0] != '\0')
+    {
+      g_string_append_c (out, strchr (out->str, '?') != NULL ? '&' : '?');
+      g_string_append_uri_escaped (out, text, "%!$&'()*+,;=:@/?", FALSE);
+    }
+
+  g_string_append (out, fragment != NULL ? fragment : "");
+  return g_string_free (out, FALSE);
+}

@@ -7,6 +7,7 @@
 #include "connect/cr-session-json.h"
 #include "model/cr-event.h"
 #include "model/cr-pull.h"
+#include "store/cr-client-uses-table.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pulls-table.h"
@@ -23,6 +24,7 @@ cr_settlement_free (CrSettlement *self)
   g_clear_pointer (&self->tokens, cr_token_pair_free);
   g_free (self->portal_patient_id);
   g_free (self->scopes);
+  g_free (self->ungranted);
   g_free (self->guard_detail);
   g_clear_object (&self->session);
   g_clear_pointer (&self->told, cr_told_free);
@@ -231,7 +233,11 @@ settle_success (CrDb *db, CrSettlement *self, CrConnection *existing, GError **e
 {
   g_autoptr (CrConnection) connection = connection_of (self, existing);
 
-  if (!cr_connections_table_save (db, connection, error))
+  if (!cr_connections_table_save (db, connection, error) ||
+      !cr_connections_table_set_terms (db, connection->id, self->consent_ends_ms, self->ungranted,
+                                       error) ||
+      !cr_client_uses_table_note (db, connection->source_id, self->client_id, TRUE, self->now_ms,
+                                  error))
     return FALSE;
 
   cr_set_text (&self->attempt->connection_id, connection->id);
@@ -290,7 +296,9 @@ cr_settle (CrDb *db, gpointer data, GError **error)
   if (session == NULL)
     return NULL;
 
-  self->session = cr_settle_session (db, session->id, self->session_url, session->source_id != NULL,
-                                     self->told, self->now_ms, error);
+  self->session =
+      cr_settle_session (db, session->id, self->session_url,
+                         session->source_id != NULL && self->code != CR_FAILURE_SESSION_EXPIRED,
+                         self->told, self->now_ms, error);
   return self->session != NULL ? self : NULL;
 }

@@ -29,6 +29,9 @@ typedef struct
   char *portal_patient_id; /* (owned) (nullable) */
   char *scopes;            /* (owned) (nullable): granted */
   gint64 access_expires_ms;
+  gint64 consent_ends_ms; /* 0: not said */
+  char *ungranted;        /* (owned) (nullable): scopes asked for and not granted */
+  const char *client_id;  /* (unowned) (nullable): what the portal accepted */
   CrGuardResult guard;
   char *guard_detail; /* (owned) (nullable) */
 

@@ -9,6 +9,7 @@
 #include "fhir/cr-portal-rules.h"
 #include "model/cr-explain.h"
 #include "net/cr-oauth.h"
+#include "store/cr-client-uses-table.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
 
@@ -141,6 +142,18 @@ dup_scopes (CrSource *source, CrPortalRules *rules, const CrSmartConfig *config)
   return g_strdup (cr_portal_rules_get_scopes (rules, config));
 }
 
+/* What this vendor, and then this very site, wants to be told besides. */
+static char *
+add_rules (const char *url, CrSource *source, CrPortalRules *rules)
+{
+  g_autofree char *with = cr_url_with_query (url, cr_portal_rules_get_authorize (rules));
+
+  g_autofree char *more =
+      cr_url_with_exact_query (with, cr_portal_rules_get_authorize_exact (rules));
+
+  return cr_url_with_exact_query (more, source->parameters);
+}
+
 /* The authorization request of SMART App Launch, standalone launch. */
 static void
 compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartConfig *config)
@@ -160,11 +173,12 @@ compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartCon
 
   url = cr_url_with_query (
       config->authorization_endpoint,
-      (const char *const[]){ "response_type", "code", "client_id", self->source->client_id,
-                             "redirect_uri", redirect_uri, "scope", attempt->scopes, "state",
-                             attempt->state, "aud", self->source->fhir_base_url, "code_challenge",
-                             challenge, "code_challenge_method", "S256", NULL });
-  self->url = cr_url_with_query (url, cr_portal_rules_get_authorize (rules));
+      (const char *const[]){
+          "response_type", "code", "client_id", self->source->client_id, "redirect_uri",
+          redirect_uri, "scope", attempt->scopes, "state", attempt->state, "aud",
+          cr_portal_rules_takes (rules, "aud") ? self->source->fhir_base_url : NULL,
+          "code_challenge", challenge, "code_challenge_method", "S256", NULL });
+  self->url = add_rules (url, self->source, rules);
   cr_secret_wipe (verifier);
 }
 
@@ -236,6 +250,8 @@ save (CrDb *db, gpointer data, GError **error)
       ok ? "The patient was sent to the portal to sign in." : self->note, self->now_ms);
 
   if (!cr_attempts_table_add (db, self->attempt, error) ||
+      (ok && !cr_client_uses_table_note (db, self->source_id, self->source->client_id, FALSE,
+                                         self->now_ms, error)) ||
       (!ok && !save_failure (db, self, error)) || !cr_auth_log_add (db, event, self->told, error))
     return NULL;
 

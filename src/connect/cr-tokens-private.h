@@ -32,6 +32,7 @@ typedef struct
   CrTokenPair *tokens; /* (owned) */
   char *scopes;        /* (owned) (nullable) */
   gint64 access_expires_ms;
+  gint64 consent_ends_ms;
 } CrUnsaved;
 
 void cr_unsaved_free (gpointer data);
@@ -42,6 +43,7 @@ typedef struct
   char *id;                 /* (owned) */
   CrConnection *connection; /* (owned) (nullable) */
   CrSource *source;         /* (owned) (nullable) */
+  char *redirect_uri;       /* (owned) (nullable): of the sign-in */
 } CrHolding;
 
 CrHolding *cr_holding_new (const char *connection_id);

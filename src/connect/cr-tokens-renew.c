@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
+#include "connect/cr-ask-patient.h"
 #include "connect/cr-judge.h"
 #include "connect/cr-tokens-private.h"
+#include "fhir/cr-portal-rules.h"
 #include "net/cr-oauth.h"
 #include "store/cr-connections-table.h"
 
@@ -10,6 +13,8 @@
 #define MAX_MARGIN_MS 60000
 #define MIN_MARGIN_MS 1000
 #define MAX_ROUNDS 4
+#define REFRESH_TOKEN_AT 3
+#define CONSENT_SLACK_MS (60 * 60 * G_GINT64_CONSTANT (1000))
 
 typedef enum
 {
@@ -36,6 +41,7 @@ typedef struct
   char *secret;        /* (owned) (nullable) */
   char *scopes;        /* (owned) (nullable): as granted anew */
   gint64 access_expires_ms;
+  gint64 consent_ends_ms;
   gint64 now_ms;
   CrConnectionStatus lapsed; /* for STEP_LAPSE */
   CrFailureCode code;
@@ -196,6 +202,7 @@ keep_unsaved (CrTokens *tokens, Fetch *self)
   unsaved->tokens = g_steal_pointer (&self->tokens);
   unsaved->scopes = g_strdup (self->scopes);
   unsaved->access_expires_ms = self->access_expires_ms;
+  unsaved->consent_ends_ms = self->consent_ends_ms;
   g_hash_table_replace (tokens->unsaved, g_strdup (self->holding->id), unsaved);
 }
 
@@ -213,6 +220,7 @@ take_unsaved (CrTokens *tokens, Fetch *self)
       self->tokens = g_steal_pointer (&unsaved->tokens);
       cr_set_text (&self->scopes, unsaved->scopes);
       self->access_expires_ms = unsaved->access_expires_ms;
+      self->consent_ends_ms = unsaved->consent_ends_ms;
     }
   g_hash_table_remove (tokens->unsaved, self->holding->id);
   return fits;
@@ -271,6 +279,15 @@ got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 }
 
+/* A permission that ended on the day the patient chose is no fault of anybody's. */
+static gboolean
+consent_is_over (Fetch *self)
+{
+  gint64 end_ms = self->holding->connection->consent_ends_ms;
+
+  return end_ms > 0 && self->now_ms >= end_ms - CONSENT_SLACK_MS;
+}
+
 /* Only a refusal of the patient's grant is a lapse; everything else waits or is the clinic's to put
  * right, and the refresh token stays. */
 static void
@@ -284,7 +301,10 @@ refused (GTask *task, const char *oauth_error, GError *error)
   if (cr_judge_refresh_lapses (oauth_error))
     {
       note = g_strdup_printf ("The portal refused to renew access (%s).", oauth_error);
-      lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED, note);
+      if (consent_is_over (self))
+        lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE, CR_LAPSE_CONSENT_ENDED);
+      else
+        lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED, note);
       g_error_free (error);
       advance (task);
       return;
@@ -300,6 +320,15 @@ refused (GTask *task, const char *oauth_error, GError *error)
     }
   g_task_return_error (task, error);
   g_object_unref (task);
+}
+
+/* Never the records of somebody else under this patient's name. */
+static gboolean
+is_other_patient (Fetch *self, const CrOAuthGrant *grant)
+{
+  g_autofree char *id = cr_portal_patient_id (grant->patient, TRUE);
+
+  return id != NULL && g_strcmp0 (id, self->holding->connection->portal_patient_id) != 0;
 }
 
 static void
@@ -319,16 +348,54 @@ refreshed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  if (is_other_patient (self, grant))
+    {
+      lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_DIFFERENT_PORTAL_PATIENT,
+             "The portal renewed access for another patient than the one this connection belongs "
+             "to. What it gave was thrown away.");
+      advance (g_steal_pointer (&task));
+      return;
+    }
+
   fresh = cr_token_pair_new (grant->access_token, grant->refresh_token != NULL
                                                       ? grant->refresh_token
                                                       : self->tokens->refresh_token);
   cr_token_pair_free (self->tokens);
   self->tokens = fresh;
+  self->consent_ends_ms = grant->consent_in_s > 0 ? self->now_ms + grant->consent_in_s * 1000
+                                                  : self->holding->connection->consent_ends_ms;
   self->access_expires_ms = grant->expires_in_s > 0 ? self->now_ms + grant->expires_in_s * 1000 : 0;
   cr_set_text (&self->scopes,
                grant->scope != NULL ? grant->scope : self->holding->connection->scopes);
   self->step = STEP_SAVE;
   advance (g_steal_pointer (&task));
+}
+
+/* Those of the standard, and what this vendor wants besides. */
+static char **
+refresh_parameters (Fetch *self)
+{
+  CrHolding *holding = self->holding;
+  g_autoptr (CrPortalRules) rules = cr_portal_rules_load (holding->source->type, NULL);
+  const char *const *more = rules != NULL ? cr_portal_rules_get_refresh (rules) : NULL;
+  GStrvBuilder *builder = g_strv_builder_new ();
+  char **all;
+
+  g_strv_builder_add_many (builder, "grant_type", "refresh_token", "refresh_token",
+                           self->tokens->refresh_token, NULL);
+  for (; more != NULL && more[0] != NULL && more[1] != NULL; more += 2)
+    {
+      const char *value = strcmp (more[1], "{redirect_uri}") == 0 ? holding->redirect_uri
+                        : strcmp (more[1], "{scope}") == 0        ? holding->connection->scopes
+                                                                  : more[1];
+
+      if (value != NULL)
+        g_strv_builder_add_many (builder, more[0], value, NULL);
+    }
+
+  all = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return all;
 }
 
 static void
@@ -337,15 +404,16 @@ refresh (GTask *task)
   CrTokens *tokens = g_task_get_source_object (task);
   Fetch *self = g_task_get_task_data (task);
   CrHolding *holding = self->holding;
+  g_auto (GStrv) parameters = refresh_parameters (self);
   CrOAuthRequest request = { 0 };
 
   request.token_endpoint = holding->connection->token_endpoint;
   request.auth = cr_judge_auth (holding->source->client_auth);
   request.client_id = holding->source->client_id;
   request.client_secret = self->secret;
-  request.parameters = (const char *const[]){ "grant_type", "refresh_token", "refresh_token",
-                                              self->tokens->refresh_token, NULL };
+  request.parameters = (const char *const *) parameters;
   cr_oauth_token_async (tokens->client, &request, tokens->under_way.at_last, refreshed_cb, task);
+  cr_secret_wipe (parameters[REFRESH_TOKEN_AT]);
 }
 
 /* A patient may have signed in again, or staff disconnected, while the portal was asked. */
@@ -361,6 +429,27 @@ is_still_so (CrDb *db, Fetch *self, GError **error)
   self->has_moved_on = now->status != CR_CONNECTION_ACTIVE || now->sealed_tokens == NULL ||
                        !g_bytes_equal (now->sealed_tokens, read->sealed_tokens);
   return TRUE;
+}
+
+/* What is granted may shrink with a renewal too. */
+static gboolean
+save_terms (CrDb *db, Fetch *self, GError **error)
+{
+  CrConnection *connection = self->holding->connection;
+  g_autofree char *words = NULL;
+  g_autofree char *ungranted = cr_judge_scopes (connection->asked_scopes, self->scopes, &words);
+  g_autoptr (CrAuthEvent) event = NULL;
+
+  if (ungranted != NULL && g_strcmp0 (ungranted, connection->ungranted) != 0)
+    {
+      event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_SCOPES, CR_AUTH_OUTCOME_FAILURE,
+                                           CR_FAILURE_SCOPES_REDUCED, words, self->now_ms);
+      if (!cr_auth_log_add (db, event, self->told, error))
+        return FALSE;
+    }
+
+  return cr_connections_table_set_terms (db, connection->id, self->consent_ends_ms, ungranted,
+                                         error);
 }
 
 static gpointer
@@ -384,7 +473,7 @@ save (CrDb *db, gpointer data, GError **error)
   if (!cr_connections_table_set_tokens (
           db, connection->id, sealed, self->tokens->refresh_token != NULL, self->access_expires_ms,
           self->scopes, self->now_ms, error) ||
-      !cr_auth_log_add (db, event, self->told, error))
+      !save_terms (db, self, error) || !cr_auth_log_add (db, event, self->told, error))
     return NULL;
 
   cr_told_note (self->told, CR_CHANGE_CONNECTION, connection->id);

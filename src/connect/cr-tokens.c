@@ -3,6 +3,7 @@
 
 #include "connect/cr-tokens-private.h"
 #include "store/cr-connections-table.h"
+#include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
 
 /* Requests that were under way together are refused together; one renewal answers all of them,
@@ -288,6 +289,7 @@ cr_holding_free (CrHolding *self)
   g_free (self->id);
   g_clear_object (&self->connection);
   g_clear_object (&self->source);
+  g_free (self->redirect_uri);
   g_free (self);
 }
 
@@ -299,8 +301,11 @@ cr_holding_read (CrDb *db, gpointer data, GError **error)
   g_clear_object (&self->connection);
   g_clear_object (&self->source);
   self->connection = cr_connections_table_get (db, self->id, error);
+  g_clear_pointer (&self->redirect_uri, g_free);
   if (self->connection != NULL)
     self->source = cr_sources_table_get (db, self->connection->source_id, error);
+  if (self->source != NULL)
+    self->redirect_uri = cr_attempts_table_dup_redirect_uri (db, self->id, NULL);
   return self->source != NULL ? self : NULL;
 }
 

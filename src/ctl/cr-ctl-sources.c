@@ -38,6 +38,7 @@ cr_ctl_source_add (CrCtlCall *call)
   source->client_id = g_strdup (cr_ctl_option (call, "client-id"));
   source->type = g_strdup (cr_ctl_option (call, "type"));
   source->scopes = g_strdup (cr_ctl_option (call, "scopes"));
+  source->parameters = g_strdup (cr_ctl_option (call, "parameters"));
   source->portal_url = g_strdup (cr_ctl_option (call, "portal-url"));
   source->client_auth = (CrClientAuth) value;
   cr_engine_save_source_async (call->engine, source, call->input->secret, cr_ctl_person (call),

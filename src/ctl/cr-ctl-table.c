@@ -12,8 +12,9 @@ static const CrCtlCommand commands[] = {
   { "config get", "[KEY]", NULL, NULL, cr_ctl_config_get },
   { "config set", "KEY VALUE", NULL, NULL, cr_ctl_config_set },
   { "source add", NULL,
-    "name= fhir-base-url= client-id= type= client-auth= scopes= portal-url= secret-stdin", NULL,
-    cr_ctl_source_add },
+    "name= fhir-base-url= client-id= type= client-auth= scopes= parameters= portal-url= "
+    "secret-stdin",
+    NULL, cr_ctl_source_add },
   { "source list", NULL, "q= type= " PAGE, "id name type fhir_base_url", cr_ctl_source_list },
   { "source show", "ID", NULL, NULL, cr_ctl_source_show },
   { "source test", "ID", NULL, NULL, cr_ctl_source_test },

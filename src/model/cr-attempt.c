@@ -45,7 +45,11 @@ G_DEFINE_ENUM_TYPE (CrFailureCode,
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_KEYRING_UNAVAILABLE, "keyring_unavailable"),
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_REFRESH_REFUSED, "refresh_refused"),
                     G_DEFINE_ENUM_VALUE (CR_FAILURE_NO_ANSWER, "no_answer"),
-                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SOURCE_CLOSED, "source_closed"))
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SOURCE_CLOSED, "source_closed"),
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_PATIENT_AMBIGUOUS, "patient_ambiguous"),
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SITE_NOT_ENABLED, "site_not_enabled"),
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SESSION_EXPIRED, "session_expired"),
+                    G_DEFINE_ENUM_VALUE (CR_FAILURE_SCOPES_REDUCED, "scopes_reduced"))
 
 G_DEFINE_FINAL_TYPE (CrAttempt, cr_attempt, G_TYPE_OBJECT)
 

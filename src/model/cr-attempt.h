@@ -37,6 +37,10 @@ typedef enum
   CR_FAILURE_REFRESH_REFUSED,
   CR_FAILURE_NO_ANSWER,     /* the patient never came back from the portal */
   CR_FAILURE_SOURCE_CLOSED, /* suspended, gone or not enabled: trying again does not help */
+  CR_FAILURE_PATIENT_AMBIGUOUS,
+  CR_FAILURE_SITE_NOT_ENABLED,
+  CR_FAILURE_SESSION_EXPIRED,
+  CR_FAILURE_SCOPES_REDUCED,
 } CrFailureCode;
 
 #define CR_TYPE_FAILURE_CODE (cr_failure_code_get_type ())

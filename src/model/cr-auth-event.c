@@ -12,7 +12,8 @@ G_DEFINE_ENUM_TYPE (CrAuthStep,
                     G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_REFRESH, "refresh"),
                     G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_GUARD, "guard"),
                     G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_DISCONNECT, "disconnect"),
-                    G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_DECISION, "decision"))
+                    G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_DECISION, "decision"),
+                    G_DEFINE_ENUM_VALUE (CR_AUTH_STEP_SCOPES, "scopes"))
 
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrAuthOutcome,

@@ -16,6 +16,7 @@ typedef enum
   CR_AUTH_STEP_GUARD,
   CR_AUTH_STEP_DISCONNECT,
   CR_AUTH_STEP_DECISION, /* a person about a hold */
+  CR_AUTH_STEP_SCOPES,
 } CrAuthStep;
 
 #define CR_TYPE_AUTH_STEP (cr_auth_step_get_type ())

@@ -45,6 +45,7 @@ cr_connection_finalize (GObject *object)
   g_free (self->session_id);
   g_free (self->scopes);
   g_free (self->asked_scopes);
+  g_free (self->ungranted);
   g_free (self->token_endpoint);
   g_free (self->last_pull_id);
   g_free (self->last_pull_status);

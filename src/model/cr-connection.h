@@ -41,7 +41,9 @@ struct _CrConnection
       *sealed_tokens; /* (owned) (nullable): sealed to this id; NULL once lapsed or disconnected */
   CrFailureCode failure_code;
   gint64 failure_ms;
-  gint64 next_pull_ms; /* 0: none planned */
+  gint64 next_pull_ms;    /* 0: none planned */
+  gint64 consent_ends_ms; /* when the patient's permission ends; 0: not said */
+  char *ungranted; /* (owned) (nullable): scopes asked for and not granted, space-separated */
   gint64 created_ms;
   gint64 updated_ms;
 

@@ -238,6 +238,32 @@ static const CrExplanation failures[] = {
                                  N_ ("This portal cannot be connected just now. Please ask the "
                                      "clinic."),
                                  OFF_ICON, "warning", CR_REMEDY_EDIT_SOURCE },
+  [CR_FAILURE_PATIENT_AMBIGUOUS] = { N_ ("Portal named more than one patient"),
+                                     N_ ("The sign-in opens the records of more than one person, "
+                                         "so none was connected. Ask the patient to try again and "
+                                         "to choose one person at the portal."),
+                                     N_ ("Your account opens the records of more than one person. "
+                                         "Please try again and choose one of them."),
+                                     ASK_ICON, "error", CR_REMEDY_CONNECT },
+  [CR_FAILURE_SITE_NOT_ENABLED] = { N_ ("Site has not enabled this app"),
+                                    N_ ("The organization behind this portal has not switched "
+                                        "access for Chartroom on. An admin must ask its portal "
+                                        "team to enable the clinic's client id."),
+                                    N_ ("Your portal's organization does not allow this yet. "
+                                        "Please tell the clinic."),
+                                    OFF_ICON, "error", CR_REMEDY_NONE },
+  [CR_FAILURE_SESSION_EXPIRED] = { N_ ("Link ran out at the portal"),
+                                   N_ ("The link ended while the patient was at the portal, so "
+                                       "nothing was connected. Make a new link."),
+                                   N_ ("The link from your clinic ended before you were done. "
+                                       "Please ask your clinic for a new one."),
+                                   "appointment-missed-symbolic", "warning", CR_REMEDY_CONNECT },
+  [CR_FAILURE_SCOPES_REDUCED] = { N_ ("Less was granted than asked"),
+                                  N_ ("Some kinds of records will be missing. To get them, ask "
+                                      "the patient to reconnect and to allow everything."),
+                                  N_ ("Your portal shares only a part of your records. To share "
+                                      "all of them, please connect again and allow everything."),
+                                  WARN_ICON, "warning", CR_REMEDY_RECONNECT },
 };
 
 const CrExplanation *

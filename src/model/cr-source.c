@@ -50,6 +50,7 @@ cr_source_finalize (GObject *object)
   g_free (self->website);
   g_free (self->logo_url);
   g_free (self->fhir_version);
+  g_free (self->parameters);
 
   G_OBJECT_CLASS (cr_source_parent_class)->finalize (object);
 }

@@ -45,6 +45,8 @@ struct _CrSource
   char *client_id;          /* (owned) (nullable): without one nobody can sign in here yet */
   CrClientAuth client_auth; /* its secret, if any, is in the keyring under `source/<id>` */
   char *scopes;             /* (owned) (nullable): NULL asks the default of the portal rules */
+  char *parameters;         /* (owned) (nullable): what this site wants in the query of a sign-in
+                               besides, `name=value&…`, sent letter for letter */
   gint64 created_ms;
 
   CrSourceStatus status;

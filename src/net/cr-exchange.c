@@ -234,6 +234,28 @@ cr_exchange_get_query (CrExchange *self, const char *name)
   return lookup_text (self->query, name);
 }
 
+/**
+ * cr_exchange_count_query:
+ *
+ * Returns: how often the query has a parameter of this name
+ */
+guint
+cr_exchange_count_query (CrExchange *self, const char *name)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (self->message));
+  g_auto (GStrv) pairs = g_strsplit (query != NULL ? query : "", "&", -1);
+  guint n = 0;
+
+  for (guint i = 0; pairs[i] != NULL; i++)
+    {
+      g_autoptr (GHashTable) pair = soup_form_decode (pairs[i]);
+
+      n += g_hash_table_contains (pair, name) ? 1 : 0;
+    }
+
+  return n;
+}
+
 static gboolean
 body_is_form (CrExchange *self)
 {

@@ -109,9 +109,9 @@ form_body (const CrOAuthRequest *request)
 
 /* Some portals send the number as text, some none or nonsense. */
 static gint64
-expires_in_s (JsonObject *answer)
+seconds_member (JsonObject *answer, const char *name)
 {
-  JsonNode *node = json_object_get_member (answer, "expires_in");
+  JsonNode *node = json_object_get_member (answer, name);
   double seconds = 0;
   char *end = NULL;
 
@@ -121,13 +121,31 @@ expires_in_s (JsonObject *answer)
   if (json_node_get_value_type (node) == G_TYPE_STRING)
     {
       seconds = g_ascii_strtod (json_node_get_string (node), &end);
-      if (*end != '\0')
+      if (end == NULL || *end != '\0')
         return 0;
     }
   else if (json_node_get_value_type (node) != G_TYPE_BOOLEAN)
     seconds = json_node_get_double (node);
 
   return seconds >= 1 ? (gint64) MIN (seconds, ACCESS_TIME_MOST_S) : 0;
+}
+
+/* When the patient's permission ends, which no standard has a member for: Blue Button says a date,
+ * Keycloak and others how long the refresh token is good. A zero means that it does not end. */
+static gint64
+consent_in_s (JsonObject *answer)
+{
+  const char *date = cr_json_string (answer, "access_grant_expiration");
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) end = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  gint64 seconds;
+
+  if (end != NULL)
+    return MAX (g_date_time_to_unix (end) - g_date_time_to_unix (now), 1);
+
+  seconds = seconds_member (answer, "refresh_expires_in");
+  return seconds > 0 ? seconds : seconds_member (answer, "refresh_token_expires_in");
 }
 
 /* @name as text, a number written as text, or NULL. */
@@ -197,13 +215,14 @@ read_grant (const CrReply *reply, GError **error)
   grant->id_token = text_member (answer, "id_token");
   grant->scope = text_member (answer, "scope");
   grant->patient = text_member (answer, "patient");
-  grant->expires_in_s = expires_in_s (answer);
+  grant->expires_in_s = seconds_member (answer, "expires_in");
+  grant->consent_in_s = consent_in_s (answer);
   return grant;
 }
 
 /* The `error` of an answer, if it is one of OAuth's: letters, digits and `_-.`, not too long. */
 static char *
-oauth_error_of (const CrReply *reply)
+oauth_error_of (const CrReply *reply, char **description)
 {
   g_autoptr (JsonObject) answer = NULL;
   gsize length;
@@ -219,6 +238,7 @@ oauth_error_of (const CrReply *reply)
     if (!g_ascii_isalnum (*p) && strchr ("_-.", *p) == NULL)
       return NULL;
 
+  *description = g_strdup (cr_json_string (answer, "error_description"));
   return g_strdup (code);
 }
 
@@ -229,14 +249,30 @@ is_for_now_only (const char *code)
          strcmp (code, "slow_down") == 0;
 }
 
+typedef struct
+{
+  char *oauth_error; /* (owned) (nullable) */
+  char *description; /* (owned) (nullable) */
+} Refusal;
+
+static void
+refusal_free (gpointer data)
+{
+  Refusal *self = data;
+
+  g_free (self->oauth_error);
+  g_free (self->description);
+  g_free (self);
+}
+
 /* A status of patience wins over the words that come with it: only a refusal may end a
  * connection. */
 static gboolean
-check_refusal (const CrReply *reply, char **oauth_error, GError **error)
+check_refusal (const CrReply *reply, Refusal *refusal, GError **error)
 {
   g_autoptr (GUri) uri = NULL;
   const char *host = host_of (reply, &uri);
-  g_autofree char *code = oauth_error_of (reply);
+  g_autofree char *code = oauth_error_of (reply, &refusal->description);
 
   if (code == NULL && SOUP_STATUS_IS_SUCCESSFUL (reply->status))
     return TRUE;
@@ -257,7 +293,7 @@ check_refusal (const CrReply *reply, char **oauth_error, GError **error)
     }
 
   g_set_error (error, CR_ERROR, CR_ERROR_SIGN_IN, "%s refused access (%s)", host, code);
-  *oauth_error = g_steal_pointer (&code);
+  refusal->oauth_error = g_steal_pointer (&code);
   return FALSE;
 }
 
@@ -267,14 +303,14 @@ got_answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   g_autoptr (CrReply) reply = NULL;
   CrOAuthGrant *grant = NULL;
-  char *oauth_error = NULL;
+  Refusal *refusal = g_new0 (Refusal, 1);
   GError *error = NULL;
 
   reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
-  if (reply != NULL && check_refusal (reply, &oauth_error, &error))
+  if (reply != NULL && check_refusal (reply, refusal, &error))
     grant = read_grant (reply, &error);
 
-  g_task_set_task_data (task, oauth_error, g_free);
+  g_task_set_task_data (task, refusal, refusal_free);
   if (grant != NULL)
     g_task_return_pointer (task, grant, (GDestroyNotify) cr_oauth_grant_free);
   else
@@ -325,7 +361,7 @@ cr_oauth_token_async (CrClient *client,
   post.body = body;
   post.content_type = "application/x-www-form-urlencoded";
   post.max_bytes = MAX_ANSWER_BYTES;
-  post.total_s = 90;
+  post.total_s = request->total_s != 0 ? request->total_s : 90;
   post.tls_database = request->tls_database;
   post.new_connection = TRUE;
 
@@ -339,12 +375,22 @@ CrOAuthGrant *
 cr_oauth_token_finish (CrClient *client, GAsyncResult *result, char **oauth_error, GError **error)
 {
   CrOAuthGrant *grant;
+  Refusal *refusal;
 
   g_return_val_if_fail (g_task_is_valid (result, client), NULL);
 
   grant = g_task_propagate_pointer (G_TASK (result), error);
+  refusal = g_task_get_task_data (G_TASK (result));
   if (grant == NULL && oauth_error != NULL)
-    *oauth_error = g_strdup (g_task_get_task_data (G_TASK (result)));
+    *oauth_error = refusal != NULL ? g_strdup (refusal->oauth_error) : NULL;
 
   return grant;
+}
+
+char *
+cr_oauth_token_get_description (GAsyncResult *result)
+{
+  Refusal *refusal = g_task_get_task_data (G_TASK (result));
+
+  return refusal != NULL ? g_strdup (refusal->description) : NULL;
 }

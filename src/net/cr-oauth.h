@@ -21,6 +21,7 @@ typedef struct
   const char *client_secret;     /* (nullable) */
   const char *const *parameters; /* name, value, …, NULL: grant_type and what belongs to it */
   GTlsDatabase *tls_database;    /* (nullable) */
+  guint total_s;                 /* default 90 */
 } CrOAuthRequest;
 
 /* What a token endpoint granted. Freeing wipes the tokens. */
@@ -32,6 +33,7 @@ typedef struct
   char *scope;         /* (nullable) */
   char *patient;       /* (nullable): SMART launch context */
   gint64 expires_in_s; /* 0: missing, negative or no number */
+  gint64 consent_in_s; /* until the patient's permission ends, if that was said; else 0 */
 } CrOAuthGrant;
 
 void cr_oauth_grant_free (CrOAuthGrant *self);
@@ -46,6 +48,9 @@ void cr_oauth_token_async (CrClient *client,
  * the error is CR_ERROR_SIGN_IN. */
 CrOAuthGrant *
 cr_oauth_token_finish (CrClient *client, GAsyncResult *result, char **oauth_error, GError **error);
+
+/* Returns: (transfer full) (nullable): what the server said about its refusal, unchecked text */
+char *cr_oauth_token_get_description (GAsyncResult *result);
 
 /* The value of Authorization that names a client with its secret. */
 char *cr_oauth_basic (const char *client_id, const char *client_secret);

@@ -13,7 +13,8 @@ G_DECLARE_FINAL_TYPE (CrExchange, cr_exchange, CR, EXCHANGE, GObject)
 const char *cr_exchange_get_method (CrExchange *self);
 const char *cr_exchange_get_path (CrExchange *self);
 const char *cr_exchange_get_parameter (CrExchange *self,
-                                       const char *name);               /* of the route: `{name}` */
+                                       const char *name); /* of the route: `{name}` */
+guint cr_exchange_count_query (CrExchange *self, const char *name);
 const char *cr_exchange_get_query (CrExchange *self, const char *name); /* (nullable) */
 const char *cr_exchange_get_form (CrExchange *self,
                                   const char *name); /* (nullable): urlencoded body */

@@ -173,3 +173,21 @@ cr_attempts_table_next_end_ms (CrDb *db, GError **error)
 
   return MAX (next_ms, 0);
 }
+
+/**
+ * cr_attempts_table_dup_redirect_uri:
+ *
+ * Returns: (transfer full) (nullable): the return address of the sign-in that last made the
+ *   connection; %NULL without an error when it is not known any more
+ */
+char *
+cr_attempts_table_dup_redirect_uri (CrDb *db, const char *connection_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT redirect_uri FROM attempt WHERE session_id = (SELECT session_id FROM connection"
+          " WHERE id = :connection_id) AND connection_id = :connection_id AND status = 'active'"
+          " ORDER BY n DESC LIMIT 1");
+
+  cr_stmt_bind_text (stmt, ":connection_id", connection_id);
+  return cr_stmt_step (stmt, error) == CR_STEP_ROW ? cr_stmt_dup_text (stmt, 0) : NULL;
+}

@@ -39,6 +39,8 @@ cr_connection_read (CrStmt *stmt)
   connection->note = cr_stmt_dup_text (stmt, 24);
   connection->called_ms = cr_stmt_int64 (stmt, 25);
   connection->called_by = cr_stmt_dup_text (stmt, 26);
+  connection->consent_ends_ms = cr_stmt_int64 (stmt, 27);
+  connection->ungranted = cr_stmt_dup_text (stmt, 28);
   return connection;
 }
 
@@ -209,6 +211,28 @@ cr_connections_table_set_tokens (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":access_expires_ms", access_expires_ms);
   cr_stmt_bind_text (stmt, ":scopes", scopes);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  return cr_stmt_run_change (stmt, MISSING, error);
+}
+
+/**
+ * cr_connections_table_set_terms:
+ * @consent_ends_ms: when the patient's permission ends; 0: not said
+ * @ungranted: (nullable): scopes that were asked for and not granted
+ */
+gboolean
+cr_connections_table_set_terms (CrDb *db,
+                                const char *id,
+                                gint64 consent_ends_ms,
+                                const char *ungranted,
+                                GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "UPDATE connection SET consent_ends_ms = :consent_ends_ms,"
+                       " ungranted = :ungranted WHERE id = :id");
+
+  cr_stmt_bind_text (stmt, ":id", id);
+  cr_stmt_bind_int64 (stmt, ":consent_ends_ms", consent_ends_ms);
+  cr_stmt_bind_text (stmt, ":ungranted", ungranted);
   return cr_stmt_run_change (stmt, MISSING, error);
 }
 

@@ -35,6 +35,11 @@ gboolean cr_connections_table_set_tokens (CrDb *db,
                                           const char *scopes,
                                           gint64 now_ms,
                                           GError **error);
+gboolean cr_connections_table_set_terms (CrDb *db,
+                                         const char *id,
+                                         gint64 consent_ends_ms,
+                                         const char *ungranted,
+                                         GError **error);
 gboolean
 cr_connections_table_set_status (CrDb *db,
                                  const char *id,

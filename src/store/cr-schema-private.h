@@ -10,6 +10,8 @@ typedef gboolean (*CrSchemaStep) (CrDb *db, GError **error);
 
 /* Steps that are too long for the list's own file. */
 gboolean cr_schema_add_reconnect (CrDb *db, GError **error);
+/* cr-schema-terms.c */
+gboolean cr_schema_add_terms (CrDb *db, GError **error);
 
 gboolean
 cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);

@@ -207,7 +207,7 @@ make_first_tables (CrDb *db, GError **error)
 }
 
 static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog,
-                                      cr_schema_add_reconnect };
+                                      cr_schema_add_reconnect, cr_schema_add_terms };
 
 /**
  * cr_schema_newest:

@@ -39,6 +39,7 @@ gboolean cr_attempts_table_finish (CrDb *db,
                                    GError **error); /* status, connection id, failure */
 GPtrArray *
 cr_attempts_table_list (CrDb *db, const char *session_id, GError **error); /* oldest first */
+char *cr_attempts_table_dup_redirect_uri (CrDb *db, const char *connection_id, GError **error);
 GPtrArray *cr_attempts_table_list_failed (CrDb *db, const char *patient_id, GError **error);
 /* Started ones whose state ran out before @now_ms; @is_taken: those whose answer came. */
 GPtrArray *cr_attempts_table_list_ended (CrDb *db,

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
   " s.login, s.aliases, s.city, s.state, s.npi, s.website, s.logo_url, s.fhir_version,"            \
   " s.client_id IS NULL AND v.client_id IS NOT NULL,"                                              \
   " EXISTS (SELECT 1 FROM logo WHERE logo.url = s.logo_url AND logo.body IS NOT NULL),"            \
-  " (SELECT count(*) FROM source AS b WHERE b.brand_words = s.brand_words AND b.status <> 'gone')"
+  " (SELECT count(*) FROM source AS b WHERE b.brand_words = s.brand_words AND b.status <> "        \
+  "'gone'),"                                                                                       \
+  " s.parameters"
 
 #define CR_SOURCE_VENDOR " LEFT JOIN vendor_client AS v ON v.type = s.type"
 

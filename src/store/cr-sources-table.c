@@ -49,6 +49,7 @@ cr_sources_read (CrStmt *stmt)
   source->uses_vendor_client = cr_stmt_int64 (stmt, 26) != 0;
   source->has_logo = cr_stmt_int64 (stmt, 27) != 0;
   source->n_logins = (guint) cr_stmt_int64 (stmt, 28);
+  source->parameters = cr_stmt_dup_text (stmt, 29);
   return source;
 }
 
@@ -62,6 +63,7 @@ bind_client (CrStmt *stmt, CrSource *source)
   cr_stmt_bind_enum (stmt, ":client_auth", CR_TYPE_CLIENT_AUTH,
                      source->uses_vendor_client ? CR_CLIENT_AUTH_NONE : (int) source->client_auth);
   cr_stmt_bind_text (stmt, ":scopes", source->scopes);
+  cr_stmt_bind_text (stmt, ":parameters", source->parameters);
 }
 
 static void
@@ -205,24 +207,25 @@ index_one (CrDb *db, const char *id, const char *folded, GError **error)
   "status,"                                                                                        \
   " status_reason, status_ms, suspended_until_ms, successor_id, publisher, published_id,"          \
   " published_name, brand, login, aliases, city, state, npi, website, logo_url, fhir_version,"     \
-  " folded, words, brand_words)"                                                                   \
+  " folded, words, brand_words, parameters)"                                                       \
   " VALUES (:id, :name, :type, :fhir_base_url, :portal_url, :client_id, :client_auth, :scopes,"    \
   " :created_ms, :status, :status_reason, :status_ms, :suspended_until_ms, :successor_id,"         \
   " :publisher, :published_id, :published_name, :brand, :login, :aliases, :city, :state, :npi,"    \
-  " :website, :logo_url, :fhir_version, :folded, :words, :brand_words)"
+  " :website, :logo_url, :fhir_version, :folded, :words, :brand_words, :parameters)"
 
 #define CHANGES                                                                                    \
   " name = :name, type = :type, fhir_base_url = :fhir_base_url, portal_url = :portal_url,"         \
-  " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"                         \
-  " created_ms = :created_ms, status = :status, status_reason = :status_reason,"                   \
-  " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"                             \
-  " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"           \
-  " published_name = :published_name, brand = :brand, login = :login, aliases = :aliases,"         \
-  " city = :city, state = :state, npi = :npi, website = :website, logo_url = :logo_url,"           \
-  " fhir_version = :fhir_version, folded = :folded, words = :words, brand_words = :brand_words"
+  " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"
+" parameters = coalesce (:parameters, parameters),"
+    " created_ms = :created_ms, status = :status, status_reason = :status_reason,"
+    " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"
+    " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"
+    " published_name = :published_name, brand = :brand, login = :login, aliases = :aliases,"
+    " city = :city, state = :state, npi = :npi, website = :website, logo_url = :logo_url,"
+    " fhir_version = :fhir_version, folded = :folded, words = :words, brand_words = :brand_words"
 
-gboolean
-cr_sources_table_add (CrDb *db, CrSource *source, GError **error)
+    gboolean
+    cr_sources_table_add (CrDb *db, CrSource *source, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "INSERT INTO source " VALUES);
   g_autofree char *folded = cr_source_words_of_name (source->name);

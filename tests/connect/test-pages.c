@@ -34,7 +34,7 @@ some_outcomes (void)
 {
   GPtrArray *outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_page_outcome_free);
 
-  for (CrFailureCode code = CR_FAILURE_NONE; code <= CR_FAILURE_NO_ANSWER; code++)
+  for (CrFailureCode code = CR_FAILURE_NONE; code <= CR_FAILURE_SCOPES_REDUCED; code++)
     {
       CrPageOutcome *outcome = g_new0 (CrPageOutcome, 1);
 
@@ -231,7 +231,12 @@ test_judge (void)
 {
   g_autoptr (GError) offline = g_error_new_literal (CR_ERROR, CR_ERROR_OFFLINE, "x");
   g_autoptr (GError) reply = g_error_new_literal (CR_ERROR, CR_ERROR_BAD_REPLY, "x");
-  g_autofree char *missing = cr_judge_scopes ("openid patient/A.rs patient/B.rs", "patient/A.rs");
+  g_autofree char *words = NULL;
+  g_autofree char *missing =
+      cr_judge_scopes ("openid patient/A.rs patient/B.rs", "patient/A.rs", &words);
+  const CrClientUse fresh = { 1000, 0 };
+  const CrClientUse worked = { 1000, 2000 };
+  const gint64 two_days_ms = 48 * 60 * 60 * G_GINT64_CONSTANT (1000);
 
   g_assert_cmpint (cr_judge_authorization ("access_denied"), ==, CR_FAILURE_USER_DENIED);
   g_assert_cmpint (cr_judge_authorization ("anything"), ==, CR_FAILURE_PORTAL_ERROR);
@@ -241,8 +246,20 @@ test_judge (void)
   g_assert_true (cr_judge_refresh_lapses ("invalid_grant"));
   g_assert_false (cr_judge_refresh_lapses ("invalid_client"));
   g_assert_false (cr_judge_refresh_lapses (NULL));
-  g_assert_cmpstr (missing, ==, "openid patient/B.rs");
-  g_assert_null (cr_judge_scopes ("openid", NULL));
+  g_assert_false (cr_judge_refresh_lapses ("unauthorized_client"));
+  g_assert_cmpstr (missing, ==, "patient/B.rs");
+  g_assert_nonnull (strstr (words, "patient/B.rs"));
+  g_clear_pointer (&words, g_free);
+  g_assert_null (cr_judge_scopes ("openid", NULL, &words));
+  g_assert_null (words);
+  g_assert_cmpint (cr_judge_client (CR_FAILURE_CLIENT_NOT_ACTIVE, &fresh, 999 + two_days_ms), ==,
+                   CR_FAILURE_CLIENT_NOT_ACTIVE);
+  g_assert_cmpint (cr_judge_client (CR_FAILURE_CLIENT_NOT_ACTIVE, &fresh, 1000 + two_days_ms), ==,
+                   CR_FAILURE_REGISTRATION_REFUSED);
+  g_assert_cmpint (cr_judge_client (CR_FAILURE_CLIENT_NOT_ACTIVE, &worked, 3000), ==,
+                   CR_FAILURE_REGISTRATION_REFUSED);
+  g_assert_cmpint (cr_judge_client (CR_FAILURE_USER_DENIED, &worked, 3000), ==,
+                   CR_FAILURE_USER_DENIED);
 }
 
 static void

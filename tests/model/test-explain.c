@@ -158,6 +158,37 @@ test_remedies (void)
   g_assert_cmpint (cr_explain_destination (CR_DESTINATION_DISABLED)->remedy, ==, CR_REMEDY_ENABLE);
 }
 
+/* Every stable code of a sign-in: staff and the patient each read in words of their own what there
+ * is to do about it. */
+static void
+test_failures_say_what_to_do (void)
+{
+  static const char *const staff[] = { "ask", "make a new link", "must check", "unlock", NULL };
+  static const char *const patient[] = { "please", "you can", "try again", NULL };
+  GEnumClass *klass = g_type_class_ref (CR_TYPE_FAILURE_CODE);
+
+  for (guint i = 1; i < klass->n_values; i++)
+    {
+      const CrExplanation *words = cr_explain_failure ((CrFailureCode) klass->values[i].value);
+      g_autofree char *told_staff = g_ascii_strdown (words->sentence, -1);
+      g_autofree char *told_patient = NULL;
+      gboolean staff_knows = FALSE;
+      gboolean patient_knows = FALSE;
+
+      g_test_message ("%s", klass->values[i].value_nick);
+      g_assert_nonnull (words->patient);
+      g_assert_cmpstr (words->patient, !=, words->sentence);
+      told_patient = g_ascii_strdown (words->patient, -1);
+      for (guint j = 0; staff[j] != NULL; j++)
+        staff_knows = staff_knows || strstr (told_staff, staff[j]) != NULL;
+      for (guint j = 0; patient[j] != NULL; j++)
+        patient_knows = patient_knows || strstr (told_patient, patient[j]) != NULL;
+      g_assert_true (staff_knows);
+      g_assert_true (patient_knows);
+    }
+  g_type_class_unref (klass);
+}
+
 /* A patient sees words for every end of a sign-in. */
 static void
 test_patient_words (void)
@@ -187,6 +218,7 @@ main (int argc, char **argv)
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/explain/failures-say-what-to-do", test_failures_say_what_to_do);
   g_test_add_func ("/model/explain/all", test_all);
   g_test_add_func ("/model/explain/errors", test_errors);
   g_test_add_func ("/model/explain/remedies", test_remedies);

@@ -137,7 +137,8 @@ test_names (void)
       "none user_denied oauth_callback_failed token_exchange_failed invalid_state state_expired "
       "portal_error patient_unknown different_portal_patient scopes_insufficient "
       "registration_refused client_not_active source_unreachable keyring_unavailable "
-      "refresh_refused no_answer source_closed" },
+      "refresh_refused no_answer source_closed patient_ambiguous site_not_enabled session_expired "
+      "scopes_reduced" },
     { cr_wait_reason_get_type,
       "none rate_limit source_preparing keyring_locked offline source_outage storage" },
     { cr_pull_trigger_get_type, "activation manual schedule retry" },
