@@ -10,6 +10,9 @@
 #include "base/cr-enum.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 struct _CrConnectionRow
 {
@@ -63,15 +66,54 @@ say_next_pull (CrConnection *connection)
 static char *
 say_access (CrConnection *connection)
 {
-  g_autofree char *time = cr_words_time (connection->access_expires_ms, cr_words_now_ms ());
+  gint64 now_ms = cr_words_now_ms ();
+  gint64 end_ms = cr_connection_get_end_ms (connection);
+  guint n_days = (guint) (MAX (end_ms - now_ms, 0) / DAY_MS);
+  g_autofree char *time = cr_words_time (end_ms, now_ms);
 
   if (connection->status != CR_CONNECTION_ACTIVE)
     return g_strdup ("");
-  if (connection->has_refresh)
-    return g_strdup (_ ("access renews by itself"));
-  if (connection->access_expires_ms == 0)
-    return g_strdup (_ ("access: no end date"));
-  return g_strdup_printf (_ ("access ends %s"), time);
+  if (end_ms == 0)
+    return g_strdup (connection->has_refresh ? _ ("access renews by itself")
+                                             : _ ("access: no end date"));
+  if (n_days == 0)
+    return g_strdup_printf (_ ("access ends %s"), time);
+  /* Translators: a date, then how long until then: “access ends 12 Mar, 90 days left” */
+  return g_strdup_printf (
+      ngettext ("access ends %s, %u day left", "access ends %s, %u days left", n_days), time,
+      n_days);
+}
+
+/* `patient/Goal.rs` is Goal. */
+static char *
+kinds_of (const char *scopes)
+{
+  g_auto (GStrv) list = g_strsplit (scopes, " ", -1);
+  g_autoptr (GString) kinds = g_string_new (NULL);
+
+  for (guint i = 0; list[i] != NULL; i++)
+    {
+      const char *slash = strchr (list[i], '/');
+      const char *type = slash != NULL ? slash + 1 : list[i];
+
+      g_string_append (kinds, kinds->len > 0 ? ", " : "");
+      g_string_append_len (kinds, type, (gssize) strcspn (type, "."));
+    }
+
+  return g_string_free (g_steal_pointer (&kinds), FALSE);
+}
+
+static char *
+say_ungranted (CrConnection *connection)
+{
+  g_autofree char *kinds = NULL;
+
+  if (connection->ungranted == NULL || connection->status != CR_CONNECTION_ACTIVE)
+    return g_strdup ("");
+
+  kinds = kinds_of (connection->ungranted);
+  /* Translators: kinds of records, such as “Goal, Condition” */
+  return g_strdup_printf (_ ("Not granted: %s"), kinds);
 }
 
 static void
@@ -85,7 +127,8 @@ show_details (CrConnectionRow *self, CrConnection *connection)
   g_autofree char *access = say_access (connection);
   g_autofree char *call =
       connection->called_ms > 0 ? cr_note_dialog_say_call (connection) : g_strdup ("");
-  g_autofree char *text = cr_words_join (last, next, access, records, call,
+  g_autofree char *ungranted = say_ungranted (connection);
+  g_autofree char *text = cr_words_join (last, next, access, records, ungranted, call,
                                          connection->note != NULL ? connection->note : "", NULL);
   g_autofree char *last_exact = cr_words_exact_time (connection->last_pull_ms);
   g_autofree char *next_exact = cr_words_exact_time (connection->next_pull_ms);

@@ -64,6 +64,8 @@ cr_wire_connection (CrConnection *connection)
   json_object_set_string_member (object, "connection_id", connection->source_id);
   set_enum (object, "status", CR_TYPE_CONNECTION_STATUS, (int) connection->status);
   cr_json_set_strv (object, "scopes", (const char *const *) scopes);
+  cr_json_set_string (object, "ungranted_scopes", connection->ungranted);
+  cr_json_set_time (object, "access_ends_at", cr_connection_get_end_ms (connection));
   set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) connection->failure_code,
                    CR_FAILURE_NONE);
   cr_json_set_time (object, "failure_at", connection->failure_ms);
@@ -413,6 +415,7 @@ cr_wire_auth_event (CrAuthEvent *event)
   json_object_set_string_member (object, "id", event->id);
   cr_json_set_string (object, "attempt_id", event->attempt_id);
   json_object_set_string_member (object, "source", event->source_id);
+  cr_json_set_string (object, "source_name", event->source_name);
   set_enum (object, "step", CR_TYPE_AUTH_STEP, (int) event->step);
   set_enum (object, "status", CR_TYPE_AUTH_OUTCOME, (int) event->outcome);
   set_enum_unless (object, "code", CR_TYPE_FAILURE_CODE, (int) event->code, CR_FAILURE_NONE);

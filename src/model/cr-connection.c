@@ -94,6 +94,19 @@ cr_connection_ends_ms (CrConnection *self)
     }
 }
 
+gint64
+cr_connection_get_end_ms (CrConnection *self)
+{
+  gint64 access_ms = self->has_refresh ? 0 : self->access_expires_ms;
+
+  if (self->status != CR_CONNECTION_ACTIVE)
+    return 0;
+  if (access_ms == 0 || self->consent_ends_ms == 0)
+    return MAX (access_ms, self->consent_ends_ms);
+
+  return MIN (access_ms, self->consent_ends_ms);
+}
+
 /* Memory of a secret that wipes itself: the size goes in front of the bytes. */
 typedef struct
 {

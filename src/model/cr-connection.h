@@ -63,6 +63,8 @@ CrConnection *cr_connection_new (const char *id);
 /* When access ended or will end, if the patient must sign in again for it to go on; 0: it goes on
  * by itself, or its end is not known. */
 gint64 cr_connection_ends_ms (CrConnection *self);
+/* When access ends for good unless the patient signs in again; 0: not known. */
+gint64 cr_connection_get_end_ms (CrConnection *self);
 
 /* What is sealed in CrConnection.sealed_tokens. Clear with cr_token_pair_free, which wipes the
  * memory. */

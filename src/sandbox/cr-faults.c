@@ -68,7 +68,8 @@ static const struct
   { "pretty", "Answers are indented." },
   { "absolute-attachments", "Attachments are linked by absolute URLs." },
   { "token-lifetime", "Access tokens live for `seconds` (60)." },
-  { "no-refresh-token", "No refresh token is given although offline_access was granted." },
+  { "no-refresh-token", "No refresh token is given although offline_access was granted; with "
+                        "`client` only to that one." },
   { "refuse-refresh", "Refreshing is refused with `error` (\"invalid_grant\")." },
   { "strict-rotation", "Any second use of a refresh token ends the family." },
   { "slow-token",

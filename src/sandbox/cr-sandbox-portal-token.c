@@ -157,6 +157,14 @@ spoil_answer (CrVisit *x, JsonObject *body)
     json_object_foreach_member (set, set_member_cb, body);
 }
 
+static gboolean
+withholds_refresh (CrFaults *faults, const char *client)
+{
+  const char *only = cr_faults_string (faults, "no-refresh-token", "client", client);
+
+  return cr_faults_is_on (faults, "no-refresh-token", NULL) && g_strcmp0 (only, client) == 0;
+}
+
 /* Source: RFC 6749 §5.1; SMART App Launch 2.2 §3.1.8 */
 static void
 answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
@@ -175,7 +183,8 @@ answer_tokens (CrVisit *x, const char *grant_id, const char *scope)
   json_object_set_int_member (body, "expires_in", seconds);
   json_object_set_string_member (body, "scope", scope);
   add_identity (x, body, grant, scope);
-  if (has_scope (scope, "offline_access") && !cr_faults_is_on (faults, "no-refresh-token", NULL))
+  if (has_scope (scope, "offline_access") &&
+      !withholds_refresh (faults, cr_json_string (grant, "client_id")))
     {
       g_autofree char *refresh = add_secret (x, "refresh", grant_id, scope, 0);
 

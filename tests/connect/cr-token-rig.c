@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cr-token-rig.h"
 
+#include "base/cr-json.h"
+#include "store/cr-sources-table.h"
+
 #include <string.h>
 
 void
@@ -88,5 +91,46 @@ disconnect (CrRig *rig, CrConnection *connection)
   gboolean done = FALSE;
 
   cr_tokens_disconnect_async (rig->tokens, connection->id, NULL, disconnected_cb, &done);
+  cr_rig_wait (&done);
+}
+
+static gpointer
+change_source (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_update (db, data, error) ? data : NULL;
+}
+
+static gpointer
+get_source (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_get (db, data, error);
+}
+
+static void
+set_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_vault_set_finish (CR_VAULT (object), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+void
+make_confidential (CrRig *rig, CrClientAuth auth, const char *secret)
+{
+  JsonObject *portal = cr_json_object (rig->about, "portal");
+  JsonObject *client = cr_json_object (portal, "confidential_client");
+  g_autoptr (CrSource) source = cr_rig_read (rig, get_source, rig->source_id);
+  g_autofree char *name = g_strconcat ("source/", rig->source_id, NULL);
+  gboolean done = FALSE;
+
+  g_free (source->client_id);
+  source->client_id = g_strdup (cr_json_string (client, "client_id"));
+  source->client_auth = auth;
+  cr_rig_write (rig, change_source, source);
+  cr_vault_set_async (rig->vault, name, "Client secret",
+                      secret != NULL ? secret : cr_json_string (client, "client_secret"), NULL,
+                      set_cb, &done);
   cr_rig_wait (&done);
 }

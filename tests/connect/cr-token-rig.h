@@ -3,6 +3,7 @@
 
 #include "connect/cr-tokens-private.h"
 #include "cr-rig.h"
+#include "model/cr-source.h"
 
 G_BEGIN_DECLS
 
@@ -29,5 +30,9 @@ guint works_at_portal (CrRig *rig, const char *value);
 /* @user_data: a gboolean that becomes TRUE */
 void disconnected_cb (GObject *object, GAsyncResult *result, gpointer user_data);
 void disconnect (CrRig *rig, CrConnection *connection);
+
+/* The rig's source signs in with the portal's confidential client. @secret: (nullable): another
+ * secret than the right one */
+void make_confidential (CrRig *rig, CrClientAuth auth, const char *secret);
 
 G_END_DECLS

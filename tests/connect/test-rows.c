@@ -40,6 +40,33 @@ test_no_refresh (void)
   g_assert_true (with->has_refresh);
 }
 
+/* The portal gives refresh tokens to clients with a secret alone: what counts is what came. */
+static void
+test_confidential_alone (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autoptr (CrSession) again = cr_rig_direct_session (rig, 0);
+  g_autoptr (CrConnection) as_public = NULL;
+  g_autoptr (CrConnection) as_confidential = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *second = NULL;
+
+  cr_rig_fault (rig, "no-refresh-token", "{\"client\":\"chartroom-sandbox\"}");
+  back = cr_rig_walk (rig, session, 0, CR_RIG_ALLOW);
+  trip_assert_connected (rig, session, back);
+  as_public = the_connection (rig, session->patient_id);
+  g_assert_false (as_public->has_refresh);
+  g_assert_cmpint (cr_connection_get_end_ms (as_public), ==, as_public->access_expires_ms);
+
+  make_confidential (rig, CR_CLIENT_AUTH_BASIC, NULL);
+  second = cr_rig_walk (rig, again, 0, CR_RIG_ALLOW);
+  trip_assert_connected (rig, again, second);
+  as_confidential = the_connection (rig, session->patient_id);
+  g_assert_true (as_confidential->has_refresh);
+  g_assert_cmpint (cr_connection_get_end_ms (as_confidential), ==, 0);
+}
+
 /* The token counts, not what the scope text says about it. */
 static void
 test_offline_scope (void)
@@ -548,7 +575,7 @@ main (int argc, char **argv)
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/connect/rows/T01-T18-no-refresh-token", test_no_refresh);
+  g_test_add_func ("/connect/rows/T01-no-refresh-token", test_no_refresh);
   g_test_add_func ("/connect/rows/T02-offline-scope-absent", test_offline_scope);
   g_test_add_func ("/connect/rows/T03-dropped-scopes", test_dropped_scopes);
   g_test_add_func ("/connect/rows/T03-dropped-all", test_dropped_all);
@@ -583,6 +610,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &vendors[i], test_vendor);
     }
   g_test_add_func ("/connect/rows/T17-no-answer", test_no_answer);
+  g_test_add_func ("/connect/rows/T18-confidential-alone", test_confidential_alone);
 
   return g_test_run ();
 }

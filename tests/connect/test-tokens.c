@@ -8,7 +8,6 @@
 #include "model/cr-auth-event.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-sources-table.h"
 
 #include <string.h>
 
@@ -405,47 +404,6 @@ test_not_ended (void)
 
   g_assert_cmpuint (told->len, ==, 0);
   g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
-}
-
-static gpointer
-change_source (CrDb *db, gpointer data, GError **error)
-{
-  return cr_sources_table_update (db, data, error) ? data : NULL;
-}
-
-static gpointer
-get_source (CrDb *db, gpointer data, GError **error)
-{
-  return cr_sources_table_get (db, data, error);
-}
-
-static void
-set_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (cr_vault_set_finish (CR_VAULT (object), result, &error));
-  g_assert_no_error (error);
-  *(gboolean *) user_data = TRUE;
-}
-
-static void
-make_confidential (CrRig *rig, CrClientAuth auth, const char *secret)
-{
-  JsonObject *portal = cr_json_object (rig->about, "portal");
-  JsonObject *client = cr_json_object (portal, "confidential_client");
-  g_autoptr (CrSource) source = cr_rig_read (rig, get_source, rig->source_id);
-  g_autofree char *name = g_strconcat ("source/", rig->source_id, NULL);
-  gboolean done = FALSE;
-
-  g_free (source->client_id);
-  source->client_id = g_strdup (cr_json_string (client, "client_id"));
-  source->client_auth = auth;
-  cr_rig_write (rig, change_source, source);
-  cr_vault_set_async (rig->vault, name, "Client secret",
-                      secret != NULL ? secret : cr_json_string (client, "client_secret"), NULL,
-                      set_cb, &done);
-  cr_rig_wait (&done);
 }
 
 static void
