@@ -119,10 +119,13 @@ test_state_doubled (void)
   g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
   g_autofree char *there = trip_begin (rig, session);
   g_autofree char *back = cr_rig_sign_in (rig, there, 0, CR_RIG_ALLOW);
-  g_autofree char *twice = g_strconcat (back, "&state=other", NULL);
+  g_auto (GStrv) parts = g_strsplit (back, "?", 2);
+  g_autofree char *twice = g_strdup_printf ("%s?state=other&%s", parts[0], parts[1]);
+  g_autofree char *after = g_strconcat (back, "&state=other", NULL);
   g_autoptr (CrAnswer) ended = NULL;
 
   assert_turned_away (rig, session, twice, "invalid_state");
+  assert_turned_away (rig, session, after, "invalid_state");
   ended = cr_rig_get (rig, back);
   trip_assert_connected (rig, session, ended->location);
 }
