@@ -101,7 +101,6 @@ test_unauthorized (void)
   pull_test_open (&test, SMALL_PERSON);
   cr_rig_clear_log (test.rig);
   cr_rig_fault (test.rig, "status", "{\"types\":[\"Patient\"],\"status\":401}");
-  cr_rig_fault (test.rig, "refuse-refresh", "{}");
   pull = pull_test_run (&test);
   queries = pull_test_queries (&test, pull->id);
   g_assert_cmpstr (pull->error_code, ==, "sign_in");
