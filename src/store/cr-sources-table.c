@@ -215,17 +215,17 @@ index_one (CrDb *db, const char *id, const char *folded, GError **error)
 
 #define CHANGES                                                                                    \
   " name = :name, type = :type, fhir_base_url = :fhir_base_url, portal_url = :portal_url,"         \
-  " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"
-" parameters = coalesce (:parameters, parameters),"
-    " created_ms = :created_ms, status = :status, status_reason = :status_reason,"
-    " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"
-    " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"
-    " published_name = :published_name, brand = :brand, login = :login, aliases = :aliases,"
-    " city = :city, state = :state, npi = :npi, website = :website, logo_url = :logo_url,"
-    " fhir_version = :fhir_version, folded = :folded, words = :words, brand_words = :brand_words"
+  " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"                         \
+  " parameters = coalesce (:parameters, parameters),"                                              \
+  " created_ms = :created_ms, status = :status, status_reason = :status_reason,"                   \
+  " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"                             \
+  " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"           \
+  " published_name = :published_name, brand = :brand, login = :login, aliases = :aliases,"         \
+  " city = :city, state = :state, npi = :npi, website = :website, logo_url = :logo_url,"           \
+  " fhir_version = :fhir_version, folded = :folded, words = :words, brand_words = :brand_words"
 
-    gboolean
-    cr_sources_table_add (CrDb *db, CrSource *source, GError **error)
+gboolean
+cr_sources_table_add (CrDb *db, CrSource *source, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "INSERT INTO source " VALUES);
   g_autofree char *folded = cr_source_words_of_name (source->name);
