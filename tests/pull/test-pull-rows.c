@@ -108,8 +108,7 @@ test_unauthorized (void)
   pull_test_check_words (pull, queries);
 }
 
-/* The token endpoint gives up in the middle: the pull waits, the connection stays, and it goes on.
- */
+/* The token endpoint gives up in the middle: the connection stays, and the next try brings all. */
 static void
 test_timeout_midway (void)
 {
