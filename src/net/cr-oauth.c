@@ -101,6 +101,11 @@ form_body (const CrOAuthRequest *request)
     append_form_pair (form, "client_id", request->client_id);
   if (request->auth == CR_OAUTH_AUTH_POST && request->client_secret != NULL)
     append_form_pair (form, "client_secret", request->client_secret);
+  if (request->auth == CR_OAUTH_AUTH_KEY)
+    {
+      append_form_pair (form, "client_assertion_type", CR_OAUTH_ASSERTION_TYPE);
+      append_form_pair (form, "client_assertion", request->client_assertion);
+    }
 
   length = form->len;
   text = g_string_free (form, FALSE);
@@ -345,6 +350,7 @@ cr_oauth_token_async (CrClient *client,
   g_return_if_fail (CR_IS_CLIENT (client));
   g_return_if_fail (request != NULL && request->token_endpoint != NULL);
   g_return_if_fail (request->auth != CR_OAUTH_AUTH_BASIC || request->client_id != NULL);
+  g_return_if_fail (request->auth != CR_OAUTH_AUTH_KEY || request->client_assertion != NULL);
 
   body = form_body (request);
   if (request->auth == CR_OAUTH_AUTH_BASIC)

@@ -11,7 +11,10 @@ typedef enum
   CR_OAUTH_AUTH_NONE,
   CR_OAUTH_AUTH_BASIC,
   CR_OAUTH_AUTH_POST,
+  CR_OAUTH_AUTH_KEY, /* private_key_jwt */
 } CrOAuthAuth;
+
+#define CR_OAUTH_ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 typedef struct
 {
@@ -19,6 +22,7 @@ typedef struct
   CrOAuthAuth auth;
   const char *client_id;
   const char *client_secret;     /* (nullable) */
+  const char *client_assertion;  /* (nullable): of CR_OAUTH_AUTH_KEY; good for one request */
   const char *const *parameters; /* name, value, …, NULL: grant_type and what belongs to it */
   GTlsDatabase *tls_database;    /* (nullable) */
   guint total_s;                 /* default 90 */
@@ -58,9 +62,6 @@ char *cr_oauth_basic (const char *client_id, const char *client_secret);
 /* PKCE: a new verifier, and its S256 challenge (RFC 7636). */
 char *cr_pkce_verifier_new (void);
 char *cr_pkce_challenge (const char *verifier);
-/* The claims of an id token, unchecked: for the patient's reference only, received from the token
- * endpoint over TLS (OpenID Connect Core 3.1.3.7 6). */
-char *cr_id_token_claim (const char *id_token, const char *claim);
 
 /* A CrToken by client credentials (RFC 6749 §4.4): fetched when needed, renewed before its end. */
 CrToken *cr_client_credentials_token_new (CrClient *client,

@@ -245,26 +245,6 @@ test_pkce (void)
   g_assert_cmpstr (verifier, !=, another);
 }
 
-static void
-test_id_token (void)
-{
-  static const char payload[] = "{\"fhirUser\":\"Patient/1\",\"n\":3,\"e\":\"Zo\\u00eb\"}";
-  g_autofree char *middle = cr_base64url_encode ((const guint8 *) payload, strlen (payload));
-  g_autofree char *token = g_strdup_printf ("eyJhbGciOiJub25lIn0.%s.c2ln", middle);
-  static const char *const bad[] = { "",       "a",       "a.b",     "..",     "a.b.c",
-                                     "a.!!.c", "a.e30.c", "a.b.c.d", "a.W10.c" };
-  g_autofree char *user = cr_id_token_claim (token, "fhirUser");
-  g_autofree char *name = cr_id_token_claim (token, "e");
-
-  g_assert_cmpstr (user, ==, "Patient/1");
-  g_assert_cmpstr (name, ==, "Zoë");
-  g_assert_null (cr_id_token_claim (token, "n"));
-  g_assert_null (cr_id_token_claim (token, "sub"));
-  g_assert_null (cr_id_token_claim (NULL, "sub"));
-  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-    g_assert_null (cr_id_token_claim (bad[i], "sub"));
-}
-
 static char *
 token_value (CrToken *token, gboolean renew, GError **error)
 {
@@ -336,7 +316,6 @@ main (int argc, char **argv)
   ADD ("refusals", test_refusals);
   ADD ("cancel", test_cancel);
   g_test_add_func ("/net/oauth/pkce", test_pkce);
-  g_test_add_func ("/net/oauth/id-token", test_id_token);
   ADD ("credentials", test_credentials);
   return g_test_run ();
 }
