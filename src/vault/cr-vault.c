@@ -37,6 +37,9 @@ struct _Job
   char *label;  /* (nullable) */
   char *secret; /* (nullable): wiped when freed */
   gboolean may_create;
+  CrVaultChange change;
+  gpointer data; /* (nullable): of the change */
+  GDestroyNotify free_data;
 };
 
 static void
@@ -48,6 +51,8 @@ job_free (gpointer data)
   g_free (job->name);
   g_free (job->label);
   cr_secret_free (job->secret);
+  if (job->free_data != NULL)
+    job->free_data (job->data);
   g_free (job);
 }
 
@@ -120,6 +125,45 @@ run_clear (Job *job, GTask *task)
 
   if (cr_keyring_clear (job->workspace_id, job->name, g_task_get_cancellable (task), &error))
     g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* What was written is read back, so that nothing is used that would not be there after a restart.
+ */
+static char *
+change (Job *job, GCancellable *cancellable, GError **error)
+{
+  GError *missing = NULL;
+  GError *failed = NULL;
+  char *secret = cr_keyring_get (job->workspace_id, job->name, cancellable, &missing);
+  char *changed = NULL;
+
+  if (secret != NULL || g_error_matches (missing, CR_ERROR, CR_ERROR_NOT_FOUND))
+    changed = job->change (secret, job->data, &failed);
+  if (changed != NULL || failed != NULL)
+    {
+      g_clear_pointer (&secret, cr_vault_secret_free);
+      g_clear_error (&missing);
+    }
+  if (changed != NULL &&
+      cr_keyring_set (job->workspace_id, job->name, job->label, changed, cancellable, &failed))
+    secret = cr_keyring_get (job->workspace_id, job->name, cancellable, &failed);
+
+  cr_secret_free (changed);
+  if (secret == NULL)
+    g_propagate_error (error, failed != NULL ? failed : missing);
+  return secret;
+}
+
+static void
+run_change (Job *job, GTask *task)
+{
+  GError *error = NULL;
+  char *secret = change (job, g_task_get_cancellable (task), &error);
+
+  if (secret != NULL)
+    g_task_return_pointer (task, secret, (GDestroyNotify) cr_vault_secret_free);
   else
     g_task_return_error (task, error);
 }
@@ -277,6 +321,50 @@ cr_vault_clear_finish (CrVault *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * cr_vault_change_async:
+ * @label: as for cr_vault_set_async ()
+ * @free_data: (nullable)
+ *
+ * Reads an item and writes what is made of it, with nothing in between.
+ *
+ * Errors: also those of @change; %CR_ERROR_NOT_FOUND when there is nothing and @change made nothing
+ */
+void
+cr_vault_change_async (CrVault *self,
+                       const char *name,
+                       const char *label,
+                       CrVaultChange change_func,
+                       gpointer data,
+                       GDestroyNotify free_data,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task;
+  Job *job;
+
+  g_return_if_fail (CR_IS_VAULT (self));
+  g_return_if_fail (name != NULL && label != NULL && change_func != NULL);
+
+  job = g_new0 (Job, 1);
+  job->label = g_strdup (label);
+  job->change = change_func;
+  job->data = data;
+  job->free_data = free_data;
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, cr_vault_change_async);
+  push_job (self, task, run_change, name, job);
+}
+
+char *
+cr_vault_change_finish (CrVault *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**

@@ -25,7 +25,7 @@ G_DECLARE_FINAL_TYPE (CrVault, cr_vault, CR, VAULT, GObject)
 /* The keyring, for one workspace. libsecret runs on a thread of the vault. Errors:
  * CR_ERROR_KEYRING_MISSING, _LOCKED, _REFUSED told apart; CR_ERROR_NOT_FOUND when the item is
  * really not there. Names: `source/<id>`, `vendor/<type>`, `destination/<id>/<field>`,
- * `webhook/<id>`. */
+ * `webhook/<id>`, `client-keys`. */
 CrVault *cr_vault_new (const char *workspace_id);
 void cr_vault_get_async (CrVault *self,
                          const char *name,
@@ -51,6 +51,24 @@ void cr_vault_clear_async (CrVault *self,
 gboolean cr_vault_clear_finish (CrVault *self,
                                 GAsyncResult *result,
                                 GError **error); /* TRUE only when proven gone */
+
+/* Runs on the vault's thread, so that it may take long. @secret: (nullable): what is there; NULL
+ * when it is proven that nothing is. Returns: (nullable): what is to be there from now on, to be
+ * freed with cr_secret_free(); NULL without an error leaves it as it is. */
+typedef char *(*CrVaultChange) (const char *secret, gpointer data, GError **error);
+
+void cr_vault_change_async (CrVault *self,
+                            const char *name,
+                            const char *label,
+                            CrVaultChange change,
+                            gpointer data,
+                            GDestroyNotify free_data,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+char *cr_vault_change_finish (CrVault *self,
+                              GAsyncResult *result,
+                              GError **error); /* free with cr_vault_secret_free */
 
 /* The sealing key: read once and kept for the life of the vault. @may_create: make one when there
  * is none; otherwise CR_ERROR_NOT_FOUND, which for a store with sealed tokens means that they are

@@ -152,6 +152,72 @@ test_sealer (void)
   close_vault (vault);
 }
 
+/* What is there, and the word that @data says. */
+static char *
+add_word (const char *secret, gpointer data, GError **error)
+{
+  if (g_str_equal (data, "nothing"))
+    return NULL;
+  if (g_str_equal (data, "fail"))
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_CORRUPT, "No");
+      return NULL;
+    }
+
+  return g_strconcat (secret != NULL ? secret : "", data, NULL);
+}
+
+static char *
+change (CrVault *vault, const char *word, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  cr_vault_change_async (vault, "client-keys", "Test", add_word, g_strdup (word), g_free,
+                         cancellable, keep_result, &result);
+  return cr_vault_change_finish (vault, wait_result (&result), error);
+}
+
+static void
+test_change (void)
+{
+  CrVault *vault = cr_vault_new ("ws");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  GAsyncResult *results[10] = { NULL };
+  g_autoptr (GError) error = NULL;
+  char *found;
+
+  g_assert_null (change (vault, "nothing", NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  found = change (vault, "a", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found, ==, "a");
+  cr_vault_secret_free (found);
+  found = change (vault, "nothing", NULL, &error);
+  g_assert_cmpstr (found, ==, "a");
+  cr_vault_secret_free (found);
+  g_assert_null (change (vault, "fail", NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (change (vault, "z", cancellable, &error));
+  g_assert_true (cr_error_is_cancelled (error));
+  g_clear_error (&error);
+  assert_secret (vault, "client-keys", "a");
+
+  /* Together, and none is lost. */
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    cr_vault_change_async (vault, "client-keys", "Test", add_word, g_strdup ("b"), g_free, NULL,
+                           keep_result, &results[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      cr_vault_secret_free (cr_vault_change_finish (vault, wait_result (&results[i]), NULL));
+      g_object_unref (results[i]);
+    }
+  assert_secret (vault, "client-keys", "abbbbbbbbbb");
+  close_vault (vault);
+}
+
 static void
 test_cancelled (void)
 {
@@ -218,6 +284,9 @@ test_missing (void)
   g_clear_error (&error);
   g_assert_null (get_sealer (vault, TRUE, NULL, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_KEYRING_MISSING);
+  g_clear_error (&error);
+  g_assert_null (change (vault, "a", NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_KEYRING_MISSING);
   close_vault (vault);
 }
 
@@ -256,6 +325,7 @@ main (int argc, char **argv)
       g_test_add_func ("/vault/file/items", test_items);
       g_test_add_func ("/vault/file/sealer", test_sealer);
       g_test_add_func ("/vault/file/cancelled", test_cancelled);
+      g_test_add_func ("/vault/file/change", test_change);
       g_test_add_func ("/vault/file/close", test_close);
     }
 
