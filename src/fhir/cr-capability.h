@@ -44,6 +44,7 @@ typedef struct
   char **scopes_supported;       /* (owned) (nullable) */
   char **code_challenge_methods; /* (owned) (nullable) */
   char **auth_methods;           /* (owned) (nullable): token_endpoint_auth_methods_supported */
+  char **auth_algorithms; /* (owned) (nullable): token_endpoint_auth_signing_alg_values_supported */
 } CrSmartConfig;
 
 CrSmartConfig *cr_smart_config_parse (GBytes *body,

@@ -9,12 +9,13 @@ G_BEGIN_DECLS
 
 struct _CrPortalRules
 {
-  GPtrArray *layers;     /* (owned): of JsonObject, the vendor's before the default */
-  GPtrArray *queries;    /* (owned): of JsonObject, one a type, in the order to ask */
-  char **followed_types; /* (owned) */
-  char **authorize;      /* (owned): name, value, … */
-  char **refresh;        /* (owned): name, value, … */
-  char **not_taken;      /* (owned) (nullable): names */
+  GPtrArray *layers;        /* (owned): of JsonObject, the vendor's before the default */
+  GPtrArray *queries;       /* (owned): of JsonObject, one a type, in the order to ask */
+  char **followed_types;    /* (owned) */
+  char **authorize;         /* (owned): name, value, … */
+  char **refresh;           /* (owned): name, value, … */
+  char **not_taken;         /* (owned) (nullable): names */
+  char **client_algorithms; /* (owned) */
 };
 
 JsonNode *cr_portal_rules_setting (CrPortalRules *self, const char *name);

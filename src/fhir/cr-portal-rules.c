@@ -153,6 +153,11 @@ cr_portal_rules_load (const char *vendor, GError **error)
   self->refresh = read_pairs (cr_portal_rules_setting (self, "refresh"));
   for (guint i = 0; self->not_taken == NULL && i < self->layers->len; i++)
     self->not_taken = cr_json_strv (g_ptr_array_index (self->layers, i), "authorize_without");
+  for (guint i = 0; self->client_algorithms == NULL && i < self->layers->len; i++)
+    self->client_algorithms =
+        cr_json_strv (g_ptr_array_index (self->layers, i), "client_algorithms");
+  if (self->client_algorithms == NULL)
+    self->client_algorithms = g_new0 (char *, 1);
   return g_steal_pointer (&self);
 }
 
@@ -162,6 +167,7 @@ cr_portal_rules_free (CrPortalRules *self)
   g_strfreev (self->authorize);
   g_strfreev (self->refresh);
   g_strfreev (self->not_taken);
+  g_strfreev (self->client_algorithms);
   g_ptr_array_unref (self->queries);
   g_ptr_array_unref (self->layers);
   g_strfreev (self->followed_types);
@@ -294,4 +300,10 @@ cr_portal_rules_find_error (CrPortalRules *self, const char *text)
     }
 
   return NULL;
+}
+
+const char *const *
+cr_portal_rules_get_client_algorithms (CrPortalRules *self)
+{
+  return (const char *const *) self->client_algorithms;
 }

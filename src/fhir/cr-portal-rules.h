@@ -30,6 +30,8 @@ gboolean cr_portal_rules_takes (CrPortalRules *self, const char *name);
 const char *const *cr_portal_rules_get_refresh (CrPortalRules *self);
 /* What the portal's own words mean: the nick of a failure code, or NULL. */
 const char *cr_portal_rules_find_error (CrPortalRules *self, const char *text);
+/* Algorithms to sign in with a private key, the preferred one first. */
+const char *const *cr_portal_rules_get_client_algorithms (CrPortalRules *self);
 guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
 guint cr_portal_rules_get_max_pages (CrPortalRules *self);

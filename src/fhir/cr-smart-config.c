@@ -109,6 +109,7 @@ cr_smart_config_parse (GBytes *body, const char *base_url, GError **error)
   self->scopes_supported = cr_json_strv (root, "scopes_supported");
   self->code_challenge_methods = cr_json_strv (root, "code_challenge_methods_supported");
   self->auth_methods = cr_json_strv (root, "token_endpoint_auth_methods_supported");
+  self->auth_algorithms = cr_json_strv (root, "token_endpoint_auth_signing_alg_values_supported");
 
   return g_steal_pointer (&self);
 }
@@ -146,6 +147,7 @@ cr_smart_config_free (CrSmartConfig *self)
   g_strfreev (self->scopes_supported);
   g_strfreev (self->code_challenge_methods);
   g_strfreev (self->auth_methods);
+  g_strfreev (self->auth_algorithms);
   g_free (self);
 }
 
