@@ -75,17 +75,30 @@ ask_free (gpointer data)
   g_free (self);
 }
 
+static gboolean
+is_of (const char *reference, const char *base)
+{
+  gsize n = strlen (base);
+
+  return strstr (reference, "://") == NULL ||
+         (strncmp (reference, base, n) == 0 && reference[n] == '/');
+}
+
 /**
  * cr_portal_patient_id:
  * @reference: (nullable): `Patient/x`, an address that ends so, or (@may_be_bare) `x` itself
+ * @base: the FHIR base URL; a reference to another server names nobody here
  *
  * Returns: (transfer full) (nullable): the id
  */
 char *
-cr_portal_patient_id (const char *reference, gboolean may_be_bare)
+cr_portal_patient_id (const char *reference, const char *base, gboolean may_be_bare)
 {
   const char *at = reference != NULL ? g_strrstr (reference, "Patient/") : NULL;
   const char *id = NULL;
+
+  if (reference != NULL && !is_of (reference, base))
+    return NULL;
 
   if (at != NULL && (at == reference || at[-1] == '/'))
     id = at + strlen ("Patient/");
@@ -222,7 +235,7 @@ search_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static char *
-named_patient (const CrIncoming *entry, const Cover *cover)
+named_patient (const CrIncoming *entry, const Cover *cover, const char *base)
 {
   g_autoptr (JsonObject) resource = NULL;
 
@@ -231,7 +244,7 @@ named_patient (const CrIncoming *entry, const Cover *cover)
 
   resource = cr_json_parse (entry->body, (gssize) entry->n_bytes, "An entry", NULL);
   return cr_portal_patient_id (
-      cr_json_string (cr_json_object (resource, cover->member), "reference"), FALSE);
+      cr_json_string (cr_json_object (resource, cover->member), "reference"), base, FALSE);
 }
 
 /* Returns: FALSE when more than one person is named */
@@ -243,7 +256,7 @@ read_cover (Ask *self, CrBundle *bundle, const Cover *cover)
 
   for (guint i = 0; i < n_entries; i++)
     {
-      g_autofree char *id = named_patient (&entries[i], cover);
+      g_autofree char *id = named_patient (&entries[i], cover, self->base);
 
       if (id == NULL)
         continue;
@@ -351,7 +364,7 @@ advance (GTask *task)
  * cr_ask_patient_async:
  * @token: the access token just granted
  * @granted_patient: (nullable): `patient` of the token answer
- * @fhir_user: (nullable): the `fhirUser` claim
+ * @fhir_user: (nullable): the `fhirUser` claim of an id token that was checked
  *
  * Finds who signed in and reads their Patient: from the token answer, else from the id token if
  * such a Patient can be read, else the only one that a search shows, else the only one whom
@@ -377,8 +390,8 @@ cr_ask_patient_async (CrClient *client,
   g_task_set_task_data (task, self, ask_free);
   self->token = g_object_ref (token);
   self->base = g_strdup (fhir_base_url);
-  self->granted = cr_portal_patient_id (granted_patient, TRUE);
-  self->user = cr_portal_patient_id (fhir_user, FALSE);
+  self->granted = cr_portal_patient_id (granted_patient, fhir_base_url, TRUE);
+  self->user = cr_portal_patient_id (fhir_user, fhir_base_url, FALSE);
   advance (task);
 }
 

@@ -16,7 +16,7 @@ typedef struct
 void cr_portal_patient_free (CrPortalPatient *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPortalPatient, cr_portal_patient_free)
 
-char *cr_portal_patient_id (const char *reference, gboolean may_be_bare);
+char *cr_portal_patient_id (const char *reference, const char *base, gboolean may_be_bare);
 
 void cr_ask_patient_async (CrClient *client,
                            CrToken *token,

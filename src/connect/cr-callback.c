@@ -2,11 +2,11 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
-#include "connect/cr-ask-patient.h"
-#include "connect/cr-connect-private.h"
+#include "connect/cr-callback-private.h"
 #include "connect/cr-judge.h"
 #include "connect/cr-proof.h"
 #include "connect/cr-settle.h"
+#include "connect/cr-sign-client.h"
 #include "fhir/cr-portal-rules.h"
 #include "fhir/cr-resource.h"
 #include "net/cr-oauth.h"
@@ -16,42 +16,10 @@
 
 #define MAX_NOTE 300
 
-typedef enum
-{
-  STEP_LOOK,
-  STEP_OPEN_KEYRING,
-  STEP_GET_SECRET,
-  STEP_CLAIM,
-  STEP_EXCHANGE,
-  STEP_ASK_PATIENT,
-  STEP_SETTLE,
-} Step;
-
-typedef struct
-{
-  CrConnect *connect; /* (owned) */
-  Step step;
-  char *state;              /* (owned) */
-  char *code;               /* (owned) (nullable) */
-  char *iss;                /* (owned) (nullable): who answered, if that was said */
-  char *error;              /* (owned) (nullable): the portal's OAuth error */
-  char *error_description;  /* (owned) (nullable): the portal's words, cleaned */
-  gboolean is_doubled;      /* a parameter came more than once */
-  gboolean is_over;         /* the session ended meanwhile */
-  CrClientUse use;          /* of the client id */
-  char *site_words;         /* (owned) (nullable): description and address of the error */
-  CrSource *source;         /* (owned) (nullable) */
-  CrPatient *patient;       /* (owned) (nullable): the clinic's */
-  char *secret;             /* (owned) (nullable): the client's; wiped */
-  CrOAuthGrant *grant;      /* (owned) (nullable) */
-  CrSettlement *settlement; /* (owned) */
-  CrTripEnd *end;           /* (owned) (nullable) */
-} Trip;
-
 static void
 trip_free (gpointer data)
 {
-  Trip *self = data;
+  CrTrip *self = data;
 
   cr_under_way_end (&self->connect->under_way);
   g_object_unref (self->connect);
@@ -64,7 +32,10 @@ trip_free (gpointer data)
   g_clear_object (&self->source);
   g_clear_object (&self->patient);
   g_clear_pointer (&self->secret, cr_vault_secret_free);
+  g_clear_pointer (&self->assertion, cr_secret_free);
+  g_clear_pointer (&self->proof, cr_proof_free);
   g_clear_pointer (&self->grant, cr_oauth_grant_free);
+  g_clear_pointer (&self->id_token, cr_id_token_free);
   cr_settlement_free (self->settlement);
   g_clear_pointer (&self->end, cr_trip_end_free);
   g_free (self);
@@ -79,10 +50,8 @@ cr_trip_end_free (CrTripEnd *self)
   g_free (self);
 }
 
-static void advance (GTask *task);
-
-static void
-note_step (Trip *self, CrAuthStep step, CrFailureCode code, const char *description)
+void
+cr_trip_note (CrTrip *self, CrAuthStep step, CrFailureCode code, const char *description)
 {
   CrSettlement *settlement = self->settlement;
   CrAuthOutcome outcome =
@@ -94,19 +63,19 @@ note_step (Trip *self, CrAuthStep step, CrFailureCode code, const char *descript
 }
 
 /* The attempt ends here; what it leaves behind is stored next. */
-static void
-fail (Trip *self, CrAuthStep step, CrFailureCode code, const char *description)
+void
+cr_trip_fail (CrTrip *self, CrAuthStep step, CrFailureCode code, const char *description)
 {
   self->settlement->code = code;
   cr_set_text (&self->settlement->note, description);
-  note_step (self, step, code, description);
+  cr_trip_note (self, step, code, description);
   self->step = STEP_SETTLE;
 }
 
 static void
 return_end (GTask *task, CrFailureCode code)
 {
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrTripEnd *end = self->end != NULL ? g_steal_pointer (&self->end) : g_new0 (CrTripEnd, 1);
 
   end->code = code;
@@ -117,7 +86,7 @@ return_end (GTask *task, CrFailureCode code)
 static gpointer
 look (CrDb *db, gpointer data, GError **error)
 {
-  Trip *self = data;
+  CrTrip *self = data;
   CrSettlement *settlement = self->settlement;
   g_autoptr (CrSession) session = NULL;
 
@@ -155,7 +124,7 @@ fault_of_state (CrAttempt *attempt, gint64 now_ms)
 
 /* A vendor's own words may say more than the code of the standard. */
 static CrFailureCode
-refine (Trip *self, CrFailureCode code, const char *description)
+refine (CrTrip *self, CrFailureCode code, const char *description)
 {
   g_autoptr (CrPortalRules) rules = cr_portal_rules_load (self->source->type, NULL);
   const char *nick = rules != NULL ? cr_portal_rules_find_error (rules, description) : NULL;
@@ -168,23 +137,25 @@ refine (Trip *self, CrFailureCode code, const char *description)
 }
 
 static void
-judge_query (Trip *self)
+judge_query (CrTrip *self)
 {
   g_autofree char *words = NULL;
   CrFailureCode code;
 
   if (self->is_over)
     {
-      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_SESSION_EXPIRED,
-            "The link ended while the patient was at the portal. The portal's answer was not "
-            "used.");
+      cr_trip_fail (
+          self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_SESSION_EXPIRED,
+          "The link ended while the patient was at the portal. The portal's answer was not "
+          "used.");
       self->step = STEP_CLAIM;
     }
   else if (self->is_doubled)
     {
-      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-            "The portal's answer says the same thing twice, which is not allowed. It was not "
-            "used.");
+      cr_trip_fail (
+          self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+          "The portal's answer says the same thing twice, which is not allowed. It was not "
+          "used.");
       self->step = STEP_CLAIM;
     }
   else if (self->error != NULL)
@@ -194,21 +165,23 @@ judge_query (Trip *self)
           self->error_description != NULL
               ? g_strdup_printf ("The portal answered %s: %s", self->error, self->error_description)
               : g_strdup_printf ("The portal answered %s.", self->error);
-      fail (self, code == CR_FAILURE_USER_DENIED ? CR_AUTH_STEP_CONSENT : CR_AUTH_STEP_CALLBACK,
-            code, words);
+      cr_trip_fail (self,
+                    code == CR_FAILURE_USER_DENIED ? CR_AUTH_STEP_CONSENT : CR_AUTH_STEP_CALLBACK,
+                    code, words);
       self->step = STEP_CLAIM;
     }
   else if (self->code == NULL)
     {
-      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-            "The portal sent the browser back without a code.");
+      cr_trip_fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+                    "The portal sent the browser back without a code.");
       self->step = STEP_CLAIM;
     }
   else
     {
-      note_step (self, CR_AUTH_STEP_CONSENT, CR_FAILURE_NONE, "The patient agreed at the portal.");
-      note_step (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_NONE,
-                 "The portal sent the browser back with a code.");
+      cr_trip_note (self, CR_AUTH_STEP_CONSENT, CR_FAILURE_NONE,
+                    "The patient agreed at the portal.");
+      cr_trip_note (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_NONE,
+                    "The portal sent the browser back with a code.");
       self->step = STEP_OPEN_KEYRING;
     }
 }
@@ -217,7 +190,7 @@ static void
 looked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrSettlement *settlement = self->settlement;
   g_autoptr (GError) error = NULL;
   CrFailureCode fault;
@@ -246,7 +219,7 @@ looked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   settlement->session_url =
       cr_connect_get_session_url (g_task_get_source_object (task), self->end->session);
   judge_query (self);
-  advance (g_steal_pointer (&task));
+  cr_trip_advance (g_steal_pointer (&task));
 }
 
 static gpointer
@@ -262,7 +235,7 @@ static void
 log_kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrConnect *connect = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
 
@@ -280,19 +253,31 @@ log_kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 wait_for_keyring (GTask *task, const GError *error)
 {
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrConnect *connect = g_task_get_source_object (task);
 
-  note_step (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE, error->message);
+  cr_trip_note (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE, error->message);
   cr_store_write_async (connect->store, CR_WRITE_FAST, keep_log, self->settlement, NULL, NULL, NULL,
                         log_kept_cb, task);
+}
+
+static void
+open_proof (CrTrip *self)
+{
+  CrAttempt *attempt = self->settlement->attempt;
+  g_autoptr (GBytes) plain = NULL;
+
+  if (attempt->sealed_verifier != NULL)
+    plain = cr_sealer_open (self->settlement->sealer, attempt->sealed_verifier, attempt->id, NULL);
+  if (plain != NULL)
+    self->proof = cr_proof_unpack (plain);
 }
 
 static void
 got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   self->settlement->sealer = cr_vault_get_sealer_finish (CR_VAULT (object), result, &error);
@@ -307,15 +292,62 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  open_proof (self);
   self->step = self->source->client_auth == CR_CLIENT_AUTH_NONE ? STEP_CLAIM : STEP_GET_SECRET;
-  advance (g_steal_pointer (&task));
+  cr_trip_advance (g_steal_pointer (&task));
+}
+
+static void
+signed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrTrip *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  self->assertion = cr_sign_client_finish (CR_VAULT (object), result, &error);
+  if (cr_error_is_keyring (error))
+    {
+      wait_for_keyring (g_steal_pointer (&task), error);
+      return;
+    }
+  if (cr_error_is_cancelled (error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  if (self->assertion == NULL)
+    cr_trip_fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED, error->message);
+  self->step = STEP_CLAIM;
+  cr_trip_advance (g_steal_pointer (&task));
+}
+
+/* Without a proof there is nothing to exchange, which the next step says. */
+static void
+sign_client (GTask *task)
+{
+  CrConnect *connect = g_task_get_source_object (task);
+  CrTrip *self = g_task_get_task_data (task);
+  CrSignRequest request = { self->source, self->settlement->attempt->token_endpoint, NULL,
+                            connect->clock () };
+
+  if (self->proof == NULL)
+    {
+      self->step = STEP_CLAIM;
+      cr_trip_advance (task);
+      return;
+    }
+
+  request.algorithm = self->proof->algorithm[0] != '\0' ? self->proof->algorithm : NULL;
+  cr_sign_client_async (connect->vault, connect->client, &request, g_task_get_cancellable (task),
+                        signed_cb, task);
 }
 
 static void
 got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   self->secret = cr_vault_get_finish (CR_VAULT (object), result, &error);
@@ -331,10 +363,11 @@ got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   if (self->secret == NULL)
-    fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED,
-          "The client secret of this source is not in the keyring. Enter it again under Sources.");
+    cr_trip_fail (
+        self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED,
+        "The client secret of this source is not in the keyring. Enter it again under Sources.");
   self->step = STEP_CLAIM;
-  advance (g_steal_pointer (&task));
+  cr_trip_advance (g_steal_pointer (&task));
 }
 
 /* One use: the verifier leaves the store with this. What has failed already is stored with it. */
@@ -355,7 +388,7 @@ claim (CrDb *db, gpointer data, GError **error)
 static void
 return_settled (GTask *task)
 {
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrConnect *connect = g_task_get_source_object (task);
   CrSettlement *settlement = self->settlement;
 
@@ -368,7 +401,7 @@ static void
 claimed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
@@ -391,11 +424,11 @@ claimed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   self->step = STEP_EXCHANGE;
-  advance (g_steal_pointer (&task));
+  cr_trip_advance (g_steal_pointer (&task));
 }
 
 static void
-took_grant (Trip *self)
+took_grant (CrTrip *self)
 {
   CrSettlement *settlement = self->settlement;
   CrOAuthGrant *grant = self->grant;
@@ -418,15 +451,15 @@ took_grant (Trip *self)
                          "ends."
                        : "",
                    NULL);
-  note_step (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_NONE, words);
+  cr_trip_note (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_NONE, words);
   if (scope_words != NULL)
-    note_step (self, CR_AUTH_STEP_SCOPES, CR_FAILURE_SCOPES_REDUCED, scope_words);
-  self->step = STEP_ASK_PATIENT;
+    cr_trip_note (self, CR_AUTH_STEP_SCOPES, CR_FAILURE_SCOPES_REDUCED, scope_words);
+  self->step = grant->id_token != NULL ? STEP_CHECK_ID_TOKEN : STEP_ASK_PATIENT;
 }
 
 /* The code is used up then, so it is stored how it ended. */
-static void
-say_if_given_up (GError **error)
+void
+cr_trip_say_if_given_up (GError **error)
 {
   if (!cr_error_is_cancelled (*error))
     return;
@@ -440,7 +473,7 @@ static void
 exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   g_autofree char *oauth_error = NULL;
   g_autofree char *said = cr_oauth_token_get_description (result);
   g_autofree char *clean = cr_clean_text (said, MAX_NOTE);
@@ -449,48 +482,42 @@ exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   self->grant = cr_oauth_token_finish (CR_CLIENT (object), result, &oauth_error, &error);
   g_clear_pointer (&self->code, cr_secret_free);
-  say_if_given_up (&error);
+  cr_trip_say_if_given_up (&error);
   if (self->grant != NULL)
     took_grant (self);
   else
     {
       words = clean != NULL ? g_strdup_printf ("%s: %s", error->message, clean)
                             : g_strdup (error->message);
-      fail (self, CR_AUTH_STEP_EXCHANGE,
-            refine (self, cr_judge_exchange (oauth_error, error), clean), words);
+      cr_trip_fail (self, CR_AUTH_STEP_EXCHANGE,
+                    refine (self, cr_judge_exchange (oauth_error, error), clean), words);
     }
-  advance (g_steal_pointer (&task));
+  cr_trip_advance (g_steal_pointer (&task));
 }
 
 static void
 exchange (GTask *task)
 {
   CrConnect *connect = g_task_get_source_object (task);
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   CrAttempt *attempt = self->settlement->attempt;
-  g_autoptr (GBytes) plain = NULL;
-  g_autoptr (CrProof) proof = NULL;
-  g_autoptr (GError) error = NULL;
   CrOAuthRequest request = { 0 };
 
-  if (attempt->sealed_verifier != NULL)
-    plain =
-        cr_sealer_open (self->settlement->sealer, attempt->sealed_verifier, attempt->id, &error);
-  if (plain == NULL)
+  if (self->proof == NULL)
     {
-      fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE,
-            "The keyring's key is not the one this sign-in was begun with.");
-      advance (task);
+      cr_trip_fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE,
+                    "The keyring's key is not the one this sign-in was begun with.");
+      cr_trip_advance (task);
       return;
     }
 
-  proof = cr_proof_unpack (plain);
-  if (!cr_proof_accepts (proof, self->iss))
+  if (!cr_proof_accepts (self->proof, self->iss))
     {
-      fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-            "The answer is from another server than the one the patient was sent to. Its code was "
-            "not used.");
-      advance (task);
+      cr_trip_fail (
+          self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+          "The answer is from another server than the one the patient was sent to. Its code was "
+          "not used.");
+      cr_trip_advance (task);
       return;
     }
 
@@ -499,65 +526,12 @@ exchange (GTask *task)
   request.auth = cr_judge_auth (self->source->client_auth);
   request.client_id = self->source->client_id;
   request.client_secret = self->secret;
+  request.client_assertion = self->assertion;
   request.parameters =
-      (const char *const[]){ "grant_type",    "authorization_code", "code",
-                             self->code,      "redirect_uri",       attempt->redirect_uri,
-                             "code_verifier", proof->verifier,      NULL };
+      (const char *const[]){ "grant_type",    "authorization_code",  "code",
+                             self->code,      "redirect_uri",        attempt->redirect_uri,
+                             "code_verifier", self->proof->verifier, NULL };
   cr_oauth_token_async (connect->client, &request, connect->under_way.at_last, exchanged_cb, task);
-}
-
-static void
-found_patient (Trip *self, CrPortalPatient *portal)
-{
-  CrSettlement *settlement = self->settlement;
-  g_autofree char *words =
-      g_strdup_printf ("The portal's patient is known from %s%s.", portal->from,
-                       portal->body == NULL ? "; their demographics may not be read" : "");
-
-  settlement->portal_patient_id = g_strdup (portal->id);
-  settlement->guard = cr_judge_patient (self->patient, portal->body, &settlement->guard_detail);
-  note_step (self, CR_AUTH_STEP_PATIENT, CR_FAILURE_NONE, words);
-  self->step = STEP_SETTLE;
-}
-
-static void
-asked_patient_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  Trip *self = g_task_get_task_data (task);
-  g_autoptr (CrPortalPatient) portal = NULL;
-  g_autoptr (GError) error = NULL;
-
-  portal = cr_ask_patient_finish (CR_CLIENT (object), result, &error);
-  say_if_given_up (&error);
-  if (portal != NULL)
-    found_patient (self, portal);
-  else
-    fail (self, CR_AUTH_STEP_PATIENT,
-          g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND)  ? CR_FAILURE_PATIENT_UNKNOWN
-          : g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT) ? CR_FAILURE_PATIENT_AMBIGUOUS
-                                                                 : CR_FAILURE_SOURCE_UNREACHABLE,
-          error->message);
-  advance (g_steal_pointer (&task));
-}
-
-static void
-ask_patient (GTask *task)
-{
-  CrConnect *connect = g_task_get_source_object (task);
-  Trip *self = g_task_get_task_data (task);
-  const char *base = self->source->fhir_base_url;
-  g_autofree char *origin = cr_origin_of (base);
-  g_autofree char *user = NULL;
-  g_autoptr (CrToken) token = NULL;
-  char *value = g_strconcat ("Bearer ", self->grant->access_token, NULL);
-
-  if (self->grant->id_token != NULL)
-    user = cr_id_token_claim (self->grant->id_token, "fhirUser");
-  token = cr_fixed_token_new (origin, value);
-  g_clear_pointer (&value, cr_secret_free);
-  cr_ask_patient_async (connect->client, token, base, self->grant->patient, user,
-                        connect->under_way.at_last, asked_patient_cb, task);
 }
 
 static void
@@ -573,11 +547,11 @@ settled_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 /* While stopping, no code is used up any more. */
-static void
-advance (GTask *task)
+void
+cr_trip_advance (GTask *task)
 {
   CrConnect *connect = g_task_get_source_object (task);
-  Trip *self = g_task_get_task_data (task);
+  CrTrip *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = NULL;
 
@@ -597,6 +571,11 @@ advance (GTask *task)
       cr_vault_get_sealer_async (connect->vault, FALSE, cancellable, got_sealer_cb, task);
       break;
     case STEP_GET_SECRET:
+      if (self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+        {
+          sign_client (task);
+          break;
+        }
       name = cr_source_secret_name (self->source);
       cr_vault_get_async (connect->vault, name, cancellable, got_secret_cb, task);
       break;
@@ -607,8 +586,11 @@ advance (GTask *task)
     case STEP_EXCHANGE:
       exchange (task);
       break;
+    case STEP_CHECK_ID_TOKEN:
+      cr_trip_check_id_token (task);
+      break;
     case STEP_ASK_PATIENT:
-      ask_patient (task);
+      cr_trip_ask_patient (task);
       break;
     case STEP_SETTLE:
       cr_store_write_async (connect->store, CR_WRITE_SURE, cr_settle, self->settlement, NULL, NULL,
@@ -634,7 +616,7 @@ cr_callback_async (CrConnect *self,
                    gpointer user_data)
 {
   GTask *task = g_task_new (self, self->under_way.at_once, callback, user_data);
-  Trip *trip = g_new0 (Trip, 1);
+  CrTrip *trip = g_new0 (CrTrip, 1);
 
   g_task_set_source_tag (task, cr_callback_async);
   g_task_set_check_cancellable (task, FALSE);
@@ -653,7 +635,7 @@ cr_callback_async (CrConnect *self,
   trip->settlement = g_new0 (CrSettlement, 1);
   trip->settlement->now_ms = self->clock ();
   trip->settlement->log = g_ptr_array_new_with_free_func (g_object_unref);
-  advance (task);
+  cr_trip_advance (task);
 }
 
 CrTripEnd *

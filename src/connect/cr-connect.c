@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-connect.h"
 
+#include "connect/cr-client-keys.h"
 #include "connect/cr-connect-private.h"
 
 #include <string.h>
@@ -62,12 +63,39 @@ handle_callback (CrExchange *exchange, gpointer user_data)
   cr_callback_async (self, &query, trip_ended_cb, visit);
 }
 
-/* No source signs in with a private key yet, so the set is empty (RFC 7517 §5). */
+static void
+got_keys_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Visit) visit = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *set = cr_client_keys_publish_finish (CR_VAULT (object), result, &error);
+
+  if (set != NULL)
+    {
+      cr_exchange_set_header (visit->exchange, "Cache-Control", "public, max-age=300");
+      cr_exchange_reply_text (visit->exchange, 200, "application/json", set);
+      return;
+    }
+
+  cr_exchange_set_header (visit->exchange, "Retry-After", "60");
+  cr_exchange_set_header (visit->exchange, "Cache-Control", "no-store");
+  cr_exchange_reply_text (visit->exchange, 503, "text/plain; charset=utf-8",
+                          "The clinic's keys cannot be read at the moment. Please try again "
+                          "later.\n");
+  g_message ("The set of keys could not be given out: %s", error->message);
+}
+
+/* What was asked for by a stranger makes no keys: the set is empty until a source needs one. */
 static void
 handle_jwks (CrExchange *exchange, gpointer user_data)
 {
-  cr_exchange_set_header (exchange, "Cache-Control", "public, max-age=300");
-  cr_exchange_reply_text (exchange, 200, "application/json", "{\"keys\":[]}");
+  CrConnect *self = user_data;
+  Visit *visit = g_new0 (Visit, 1);
+
+  visit->self = g_object_ref (self);
+  visit->exchange = g_object_ref (exchange);
+  cr_client_keys_publish_async (self->vault, CR_KEYS_AS_THEY_ARE, self->clock (),
+                                self->under_way.at_once, got_keys_cb, visit);
 }
 
 static void
@@ -148,7 +176,7 @@ cr_connect_add_routes (CrConnect *self, CrServer *server)
     { "POST", "/c/{key}/start", CR_ROUTE_PAGE, cr_session_page_start },
     { "POST", "/c/{key}/done", CR_ROUTE_PAGE, cr_session_page_done },
     { "GET", "/callback", CR_ROUTE_PAGE, handle_callback },
-    { "GET", "/.well-known/jwks.json", CR_ROUTE_PAGE, handle_jwks },
+    { "GET", CR_JWKS_PATH, CR_ROUTE_PAGE, handle_jwks },
   };
 
   g_return_if_fail (CR_IS_CONNECT (self));
@@ -179,6 +207,14 @@ cr_connect_get_session_url (CrConnect *self, CrSession *session)
   g_return_val_if_fail (CR_IS_CONNECT (self), NULL);
 
   return cr_connect_url_of_key (self, session->url_key);
+}
+
+char *
+cr_connect_get_jwks_uri (CrConnect *self)
+{
+  g_return_val_if_fail (CR_IS_CONNECT (self), NULL);
+
+  return g_strconcat (self->public_url, CR_JWKS_PATH, NULL);
 }
 
 char *

@@ -37,6 +37,9 @@ void cr_connect_add_routes (CrConnect *self, CrServer *server);
 void cr_connect_set_public_url (CrConnect *self, const char *public_url);
 char *cr_connect_get_session_url (CrConnect *self, CrSession *session);
 char *cr_connect_get_redirect_uri (CrConnect *self);
+/* Where portals read the clinic's public keys. */
+#define CR_JWKS_PATH "/.well-known/jwks.json"
+char *cr_connect_get_jwks_uri (CrConnect *self);
 
 /* The patient is made if missing. Errors: CR_ERROR_BAD_INPUT naming the field, CR_ERROR_NOT_FOUND
  * for the source. */

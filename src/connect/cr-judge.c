@@ -113,8 +113,9 @@ cr_judge_auth (CrClientAuth auth)
       return CR_OAUTH_AUTH_BASIC;
     case CR_CLIENT_AUTH_POST:
       return CR_OAUTH_AUTH_POST;
-    case CR_CLIENT_AUTH_NONE:
     case CR_CLIENT_AUTH_PRIVATE_KEY_JWT:
+      return CR_OAUTH_AUTH_KEY;
+    case CR_CLIENT_AUTH_NONE:
     default:
       return CR_OAUTH_AUTH_NONE;
     }

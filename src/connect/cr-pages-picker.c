@@ -25,8 +25,7 @@ why_not (CrSource *source, gint64 now_ms)
       break;
     }
 
-  if (!cr_source_can_be_chosen (source, now_ms) ||
-      source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+  if (!cr_source_can_be_chosen (source, now_ms))
     return g_strdup (_ ("Your clinic has not set up this portal yet. Ask the clinic about it."));
 
   return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "connect/cr-connect-private.h"
+#include "connect/cr-sign-client.h"
 #include "fhir/cr-portal-rules.h"
 #include "model/cr-event.h"
 
@@ -92,8 +93,29 @@ find_scopes (Try *self, const CrSmartConfig *config)
           "may have it.");
 }
 
+/* The portal is asked what it accepts; one that does not say is believed to accept it. */
 static void
-find_registration (CrConnect *connect, Try *self)
+find_private_key (CrConnect *connect, Try *self, const CrSmartConfig *config)
+{
+  const char *const *methods = config != NULL ? (const char *const *) config->auth_methods : NULL;
+  g_autofree char *jwks_uri = cr_connect_get_jwks_uri (connect);
+  g_autoptr (GError) error = NULL;
+  const char *algorithm = cr_sign_client_choose (self->source->type, config, &error);
+
+  if (methods != NULL && methods[0] != NULL && !g_strv_contains (methods, "private_key_jwt"))
+    find (self, "private-key", FALSE,
+          "The portal does not announce that clients may sign in with a private key "
+          "(private_key_jwt). Ask the portal's operator, or register a client that has a secret.");
+  else if (algorithm == NULL)
+    find (self, "private-key", FALSE, "%s", error->message);
+  else
+    find (self, "private-key", TRUE,
+          "Chartroom signs in with its private key (%s). The portal must know the key set: %s",
+          algorithm, jwks_uri);
+}
+
+static void
+find_registration (CrConnect *connect, Try *self, const CrSmartConfig *config)
 {
   g_autofree char *redirect_uri = cr_connect_get_redirect_uri (connect);
   gboolean has_client = self->source->client_id != NULL && self->source->client_id[0] != '\0';
@@ -103,13 +125,11 @@ find_registration (CrConnect *connect, Try *self)
           "There is no client id yet. Register the clinic with the portal, with the redirect URI "
           "%s, and enter the client id it gives.",
           redirect_uri);
-  else if (self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
-    find (self, "client-id", FALSE,
-          "Signing in with a private key (private_key_jwt) is not available yet. Register a client "
-          "that is public or has a secret.");
   else
     find (self, "client-id", TRUE, "A client id is set. The portal must know this redirect URI: %s",
           redirect_uri);
+  if (self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    find_private_key (connect, self, config);
 }
 
 static void
@@ -163,7 +183,7 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
         "%s does not say where patients sign in (%s). Check that this is the base URL for patient "
         "access.",
         self->host, error != NULL ? error->message : "no SMART configuration");
-  find_registration (g_task_get_source_object (task), self);
+  find_registration (g_task_get_source_object (task), self, config);
   finish (task);
 }
 

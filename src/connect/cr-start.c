@@ -6,6 +6,7 @@
 #include "connect/cr-discover.h"
 #include "connect/cr-proof.h"
 #include "connect/cr-return-url.h"
+#include "connect/cr-sign-client.h"
 #include "fhir/cr-portal-rules.h"
 #include "model/cr-explain.h"
 #include "net/cr-oauth.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define STATE_BYTES 24
+#define NONCE_BYTES 24
 
 typedef enum
 {
@@ -28,13 +30,14 @@ typedef enum
 typedef struct
 {
   Step step;
-  CrSession *session; /* (owned) */
-  char *source_id;    /* (owned) */
-  CrSource *source;   /* (owned) (nullable) */
-  CrSealer *sealer;   /* (owned) (nullable) */
-  char *url;          /* (owned) (nullable): where the browser goes */
-  CrAttempt *attempt; /* (owned) (nullable) */
-  char *note;         /* (owned) (nullable): of the step in the history */
+  CrSession *session;    /* (owned) */
+  char *source_id;       /* (owned) */
+  CrSource *source;      /* (owned) (nullable) */
+  CrSealer *sealer;      /* (owned) (nullable) */
+  char *url;             /* (owned) (nullable): where the browser goes */
+  CrAttempt *attempt;    /* (owned) (nullable) */
+  const char *algorithm; /* (nullable): to sign in with */
+  char *note;            /* (owned) (nullable): of the step in the history */
   CrFailureCode code;
   CrTold *told; /* (owned) */
   gint64 now_ms;
@@ -107,10 +110,6 @@ read_source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     fail (task, CR_FAILURE_REGISTRATION_REFUSED,
           "This source has no client id yet. Register the clinic with the portal and enter the "
           "client id under Sources.");
-  else if (self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
-    fail (task, CR_FAILURE_REGISTRATION_REFUSED,
-          "This source is set to sign in with a private key (private_key_jwt), which Chartroom "
-          "cannot do yet. Register a client that is public or has a secret.");
   advance (g_steal_pointer (&task));
 }
 
@@ -154,13 +153,40 @@ add_rules (const char *url, CrSource *source, CrPortalRules *rules)
   return cr_url_with_exact_query (more, source->parameters);
 }
 
+static gboolean
+asks_for_identity (const char *scopes)
+{
+  g_auto (GStrv) words = g_strsplit (scopes, " ", -1);
+
+  return g_strv_contains ((const char *const *) words, "openid");
+}
+
+/* What must be known when the browser comes back. */
+static CrProof *
+prove (Start *self, const char *verifier, const CrSmartConfig *config)
+{
+  CrProof *proof = cr_proof_new (verifier, config->issuer, config->is_iss_promised);
+
+  if (asks_for_identity (self->attempt->scopes))
+    {
+      g_free (proof->nonce);
+      proof->nonce = cr_random_base64url (NONCE_BYTES);
+    }
+  if (self->algorithm != NULL)
+    cr_set_text (&proof->algorithm, self->algorithm);
+  if (config->jwks_uri != NULL)
+    cr_set_text (&proof->jwks_uri, config->jwks_uri);
+  return proof;
+}
+
 /* The authorization request of SMART App Launch, standalone launch. */
 static void
 compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartConfig *config)
 {
   g_autofree char *verifier = cr_pkce_verifier_new ();
   g_autofree char *challenge = cr_pkce_challenge (verifier);
-  g_autoptr (GBytes) plain = cr_proof_pack (verifier, config->issuer, config->is_iss_promised);
+  g_autoptr (CrProof) proof = NULL;
+  g_autoptr (GBytes) plain = NULL;
   g_autofree char *redirect_uri = cr_connect_get_redirect_uri (connect);
   g_autofree char *url = NULL;
   CrAttempt *attempt = self->attempt;
@@ -169,6 +195,8 @@ compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartCon
   attempt->token_endpoint = g_strdup (config->token_endpoint);
   g_free (attempt->scopes);
   attempt->scopes = dup_scopes (self->source, rules, config);
+  proof = prove (self, verifier, config);
+  plain = cr_proof_pack (proof);
   attempt->sealed_verifier = cr_sealer_seal (self->sealer, plain, attempt->id);
 
   url = cr_url_with_query (
@@ -177,7 +205,8 @@ compose (CrConnect *connect, Start *self, CrPortalRules *rules, const CrSmartCon
           "response_type", "code", "client_id", self->source->client_id, "redirect_uri",
           redirect_uri, "scope", attempt->scopes, "state", attempt->state, "aud",
           cr_portal_rules_takes (rules, "aud") ? self->source->fhir_base_url : NULL,
-          "code_challenge", challenge, "code_challenge_method", "S256", NULL });
+          "code_challenge", challenge, "code_challenge_method", "S256", "nonce",
+          proof->nonce[0] != '\0' ? proof->nonce : NULL, NULL });
   self->url = add_rules (url, self->source, rules);
   cr_secret_wipe (verifier);
 }
@@ -201,7 +230,11 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   self->step = STEP_SAVE;
-  if (rules != NULL)
+  if (rules != NULL && self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    self->algorithm = cr_sign_client_choose (self->source->type, config, &error);
+  if (rules != NULL && error != NULL)
+    fail (task, CR_FAILURE_REGISTRATION_REFUSED, error->message);
+  else if (rules != NULL)
     compose (g_task_get_source_object (task), self, rules, config);
   else
     fail (task, CR_FAILURE_SOURCE_UNREACHABLE, error->message);

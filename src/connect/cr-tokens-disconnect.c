@@ -3,6 +3,7 @@
 #include "base/cr-secret.h"
 #include "connect/cr-discover.h"
 #include "connect/cr-return-url.h"
+#include "connect/cr-sign-client.h"
 #include "connect/cr-tokens-private.h"
 #include "net/cr-oauth.h"
 #include "store/cr-connections-table.h"
@@ -18,6 +19,7 @@ typedef struct
   CrTokenPair *tokens;   /* (owned) (nullable) */
   CrSmartConfig *config; /* (owned) (nullable) */
   char *secret;          /* (owned) (nullable): of the client */
+  char *assertion;       /* (owned) (nullable): in place of a secret, for one request */
   guint n_asked;         /* of the two tokens */
   gboolean is_refused;   /* one of them */
   const char *revoked;   /* what came of asking the portal, in words */
@@ -36,6 +38,7 @@ leave_free (gpointer data)
   g_clear_pointer (&self->tokens, cr_token_pair_free);
   g_clear_pointer (&self->config, cr_smart_config_free);
   g_clear_pointer (&self->secret, cr_vault_secret_free);
+  g_clear_pointer (&self->assertion, cr_secret_free);
   g_clear_pointer (&self->told, cr_told_free);
   g_free (self);
 }
@@ -96,7 +99,7 @@ finish (GTask *task, const char *revoked)
   cr_store_write_async (tokens->store, CR_WRITE_SURE, save, self, NULL, NULL, NULL, saved_cb, task);
 }
 
-static void ask_to_revoke (GTask *task);
+static void ask_next (GTask *task);
 
 static void
 revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
@@ -107,14 +110,15 @@ revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   self->is_refused |= reply == NULL || reply->status != 200;
   if (reply != NULL && self->n_asked == 1 && self->tokens->refresh_token != NULL)
-    ask_to_revoke (task);
+    ask_next (task);
   else if (self->is_refused)
     finish (task, "The portal did not confirm that it took the access back.");
   else
     finish (task, "The portal took the access back.");
 }
 
-/* RFC 7009 §2.1: the refresh token first. The access token should go with it, but need not. */
+/* RFC 7009 §2.1: the refresh token first. The access token should go with it, but need not. An
+ * assertion is good for one use, so with a key each request has its own. */
 static void
 ask_to_revoke (GTask *task)
 {
@@ -125,14 +129,16 @@ ask_to_revoke (GTask *task)
   gboolean is_refresh = self->tokens->refresh_token != NULL && self->n_asked == 0;
   gboolean is_basic = source->client_auth == CR_CLIENT_AUTH_BASIC && secret != NULL;
   gboolean is_post = source->client_auth == CR_CLIENT_AUTH_POST;
+  gboolean is_key = source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT;
   char *basic = is_basic ? cr_oauth_basic (source->client_id, secret) : NULL;
   const char *const headers[] = { "Authorization", basic, NULL };
   char *form = cr_url_with_query (
-      "?",
-      (const char *const[]){
-          "token", is_refresh ? self->tokens->refresh_token : self->tokens->access_token,
-          "token_type_hint", is_refresh ? "refresh_token" : "access_token", "client_id",
-          is_basic ? NULL : source->client_id, "client_secret", is_post ? secret : NULL, NULL });
+      "?", (const char *const[]){
+               "token", is_refresh ? self->tokens->refresh_token : self->tokens->access_token,
+               "token_type_hint", is_refresh ? "refresh_token" : "access_token", "client_id",
+               is_basic ? NULL : source->client_id, "client_secret", is_post ? secret : NULL,
+               "client_assertion_type", is_key ? CR_OAUTH_ASSERTION_TYPE : NULL, "client_assertion",
+               is_key ? self->assertion : NULL, NULL });
   g_autoptr (GBytes) body =
       g_bytes_new_with_free_func (form + 1, strlen (form + 1), cr_secret_free, form);
   CrRequest request = { 0 };
@@ -164,6 +170,45 @@ got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+signed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Leave *self = g_task_get_task_data (task);
+
+  g_clear_pointer (&self->assertion, cr_secret_free);
+  self->assertion = cr_sign_client_finish (CR_VAULT (object), result, NULL);
+  if (self->assertion == NULL)
+    finish (task, "The portal was not told: the clinic's key is not at hand.");
+  else
+    ask_to_revoke (task);
+}
+
+static void
+sign_client (GTask *task)
+{
+  Leave *self = g_task_get_task_data (task);
+  CrTokens *tokens = g_task_get_source_object (task);
+  CrSource *source = self->holding->source;
+  CrSignRequest request = { source, self->holding->connection->token_endpoint,
+                            cr_sign_client_choose (source->type, self->config, NULL),
+                            self->now_ms };
+
+  cr_sign_client_async (tokens->vault, tokens->client, &request, tokens->under_way.at_last,
+                        signed_cb, task);
+}
+
+static void
+ask_next (GTask *task)
+{
+  Leave *self = g_task_get_task_data (task);
+
+  if (self->holding->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    sign_client (task);
+  else
+    ask_to_revoke (task);
+}
+
+static void
 discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
@@ -180,7 +225,7 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
            self->holding->source->client_auth == CR_CLIENT_AUTH_POST)
     cr_vault_get_async (tokens->vault, name, tokens->under_way.at_last, got_secret_cb, task);
   else
-    ask_to_revoke (task);
+    ask_next (task);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "base/cr-secret.h"
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-judge.h"
+#include "connect/cr-sign-client.h"
 #include "connect/cr-tokens-private.h"
 #include "fhir/cr-portal-rules.h"
 #include "net/cr-oauth.h"
@@ -39,6 +40,7 @@ typedef struct
   CrSealer *sealer;    /* (owned) (nullable) */
   CrTokenPair *tokens; /* (owned) (nullable) */
   char *secret;        /* (owned) (nullable) */
+  char *assertion;     /* (owned) (nullable): in place of a secret */
   char *scopes;        /* (owned) (nullable): as granted anew */
   gint64 access_expires_ms;
   gint64 consent_ends_ms;
@@ -61,6 +63,7 @@ fetch_free (gpointer data)
   g_clear_pointer (&self->sealer, cr_sealer_unref);
   g_clear_pointer (&self->tokens, cr_token_pair_free);
   g_clear_pointer (&self->secret, cr_vault_secret_free);
+  g_clear_pointer (&self->assertion, cr_secret_free);
   g_free (self->scopes);
   g_free (self->note);
   g_clear_pointer (&self->told, cr_told_free);
@@ -288,6 +291,41 @@ consent_is_over (Fetch *self)
   return end_ms > 0 && self->now_ms >= end_ms - CONSENT_SLACK_MS;
 }
 
+static void
+signed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Fetch *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  g_clear_pointer (&self->assertion, cr_secret_free);
+  self->assertion = cr_sign_client_finish (CR_VAULT (object), result, &error);
+  if (self->assertion == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  self->step = STEP_REFRESH;
+  advance (g_steal_pointer (&task));
+}
+
+static void
+get_secret (GTask *task)
+{
+  CrTokens *tokens = g_task_get_source_object (task);
+  Fetch *self = g_task_get_task_data (task);
+  CrSource *source = self->holding->source;
+  CrSignRequest request = { source, self->holding->connection->token_endpoint, NULL, self->now_ms };
+  g_autofree char *name = cr_source_secret_name (source);
+
+  if (source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    cr_sign_client_async (tokens->vault, tokens->client, &request, g_task_get_cancellable (task),
+                          signed_cb, task);
+  else
+    cr_vault_get_async (tokens->vault, name, g_task_get_cancellable (task), got_secret_cb, task);
+}
+
 /* Only a refusal of the patient's grant is a lapse; everything else waits or is the clinic's to put
  * right, and the refresh token stays. */
 static void
@@ -315,7 +353,7 @@ refused (GTask *task, const char *oauth_error, GError *error)
       g_clear_error (&error);
       g_set_error (&error, CR_ERROR, CR_ERROR_REFUSED,
                    "%s does not accept the clinic's registration (%s). Check the client id and "
-                   "secret under Sources; the patient need not connect again.",
+                   "its secret or keys under Sources; the patient need not connect again.",
                    host_of (self, &host), clean != NULL ? clean : "no reason given");
     }
   g_task_return_error (task, error);
@@ -326,7 +364,8 @@ refused (GTask *task, const char *oauth_error, GError *error)
 static gboolean
 is_other_patient (Fetch *self, const CrOAuthGrant *grant)
 {
-  g_autofree char *id = cr_portal_patient_id (grant->patient, TRUE);
+  g_autofree char *id =
+      cr_portal_patient_id (grant->patient, self->holding->source->fhir_base_url, TRUE);
 
   return id != NULL && g_strcmp0 (id, self->holding->connection->portal_patient_id) != 0;
 }
@@ -411,6 +450,7 @@ refresh (GTask *task)
   request.auth = cr_judge_auth (holding->source->client_auth);
   request.client_id = holding->source->client_id;
   request.client_secret = self->secret;
+  request.client_assertion = self->assertion;
   request.parameters = (const char *const *) parameters;
   cr_oauth_token_async (tokens->client, &request, tokens->under_way.at_last, refreshed_cb, task);
   cr_secret_wipe (parameters[REFRESH_TOKEN_AT]);
@@ -567,7 +607,6 @@ advance (GTask *task)
   CrTokens *tokens = g_task_get_source_object (task);
   Fetch *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
-  g_autofree char *name = NULL;
 
   if (self->step < STEP_SAVE && self->step != STEP_DECIDE &&
       g_task_return_error_if_cancelled (task))
@@ -590,8 +629,7 @@ advance (GTask *task)
       decide (task);
       break;
     case STEP_GET_SECRET:
-      name = cr_source_secret_name (self->holding->source);
-      cr_vault_get_async (tokens->vault, name, cancellable, got_secret_cb, task);
+      get_secret (task);
       break;
     case STEP_REFRESH:
       refresh (task);

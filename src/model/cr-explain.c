@@ -178,6 +178,14 @@ static const CrExplanation failures[] = {
                                        "Please "
                                        "try again and choose the person."),
                                    ASK_ICON, "error", CR_REMEDY_CONNECT },
+  [CR_FAILURE_ID_TOKEN_INVALID] = { N_ ("Portal's word could not be trusted"),
+                                    N_ ("The sign-in worked, but the portal's statement of who "
+                                        "signed in is not signed as it must be, so nothing was "
+                                        "connected. An admin should tell the portal's operator and "
+                                        "check this computer's clock."),
+                                    N_ ("Your portal could not prove to your clinic who signed in. "
+                                        "Please tell the clinic."),
+                                    WARN_ICON, "error", CR_REMEDY_NONE },
   [CR_FAILURE_DIFFERENT_PORTAL_PATIENT] = { N_ ("Other person at the portal"),
                                             N_ ("The sign-in was for another person than before, "
                                                 "so "

@@ -39,6 +39,7 @@ describe_portal (CrVisit *x)
 {
   JsonObject *portal = json_object_new ();
   JsonObject *confidential = json_object_new ();
+  JsonObject *keys = json_object_new ();
 
   json_object_set_string_member (portal, "name", CR_SANDBOX_PORTAL_NAME);
   set_uri (portal, "fhir_base_url", x, "/portal/fhir");
@@ -50,6 +51,9 @@ describe_portal (CrVisit *x)
   json_object_set_string_member (confidential, "client_secret",
                                  cr_sandbox_portal_get_secret (x->house->portal));
   json_object_set_object_member (portal, "confidential_client", confidential);
+  json_object_set_string_member (keys, "client_id", CR_SANDBOX_PORTAL_KEY_CLIENT);
+  json_object_set_string_member (keys, "client_auth", "private-key-jwt");
+  json_object_set_object_member (portal, "key_client", keys);
   return portal;
 }
 

@@ -95,6 +95,11 @@ static const struct
   { "patient-search", "A search for Patient shows `n` (0) of them." },
   { "missing-patient",
     "The token answer names no patient, nor does its id_token unless `fhir_user` is 1." },
+  { "id-token", "The id_token is wrong: `how` is \"signature\", \"issuer\", \"audience\", "
+                "\"expired\", \"nonce\", \"user\" "
+                "or \"none\" (unsigned)." },
+  { "keys-status", "The portal's set of keys is answered with `status` (503)." },
+  { "only-rs384", "Clients may sign in with RS384 only, and their assertions in no other." },
   { "require-category", "Observation searches without category or code are refused with 400." },
   { "source-preparing", "The portal answers 429 with an OperationOutcome of code transient." },
   { "capability-empty", "The CapabilityStatement lists no resource type." },

@@ -47,6 +47,13 @@ load_key (CrVisit *x)
   return key;
 }
 
+static gboolean
+is_wrong (CrVisit *x, const char *how)
+{
+  return cr_faults_is_on (x->house->faults, "id-token", NULL) &&
+         g_strcmp0 (cr_faults_string (x->house->faults, "id-token", "how", ""), how) == 0;
+}
+
 static char *
 make_claims (CrVisit *x,
              const CrPerson *person,
@@ -55,17 +62,29 @@ make_claims (CrVisit *x,
              gboolean named)
 {
   const char *uri = x->house->uri;
+  const char *issuer = is_wrong (x, "issuer") ? "http://127.0.0.2:9" : uri;
+  int at_s = (int) (x->now_ms / 1000) - (is_wrong (x, "expired") ? 2 * LIFETIME_S : 0);
   GString *claims = g_string_new (NULL);
 
-  cr_sandbox_text_add (claims, "{'iss':'%s/portal/fhir','sub':%q,'aud':%q,'iat':%d,'exp':%d", uri,
-                       person->username, client, (int) (x->now_ms / 1000),
-                       (int) (x->now_ms / 1000) + LIFETIME_S);
+  cr_sandbox_text_add (claims, "{'iss':'%s/portal/fhir','sub':%q,'aud':%q,'iat':%d,'exp':%d",
+                       issuer, person->username, is_wrong (x, "audience") ? "another-app" : client,
+                       at_s, at_s + LIFETIME_S);
   if (nonce != NULL)
-    cr_sandbox_text_add (claims, ",'nonce':%q", nonce);
+    cr_sandbox_text_add (claims, ",'nonce':%q", is_wrong (x, "nonce") ? "another" : nonce);
   if (named)
-    cr_sandbox_text_add (claims, ",'fhirUser':'%s/portal/fhir/Patient/%s'", uri, person->portal_id);
+    cr_sandbox_text_add (claims, ",'fhirUser':'%s/portal/fhir/Patient/%s'",
+                         is_wrong (x, "user") ? "http://127.0.0.2:9" : uri, person->portal_id);
   g_string_append_c (claims, '}');
   return g_string_free (claims, FALSE);
+}
+
+static char *
+make_unsigned (const char *claims)
+{
+  static const char header[] = "{\"alg\":\"none\",\"typ\":\"JWT\"}";
+  g_autofree char *first = cr_base64url_encode ((const guint8 *) header, strlen (header));
+
+  return g_strconcat (first, ".", claims, ".", NULL);
 }
 
 /**
@@ -95,9 +114,14 @@ cr_sandbox_portal_make_id_token (CrVisit *x,
 
   if (key != NULL &&
       gnutls_privkey_sign_data2 (key, GNUTLS_SIGN_RSA_SHA256, 0, &text, &signature) == 0)
-    third = cr_base64url_encode (signature.data, signature.size);
+    {
+      signature.data[9] ^= is_wrong (x, "signature") ? 1 : 0;
+      third = cr_base64url_encode (signature.data, signature.size);
+    }
   g_clear_pointer (&key, gnutls_privkey_deinit);
   gnutls_free (signature.data);
+  if (is_wrong (x, "none"))
+    return make_unsigned (second);
 
   return third != NULL ? g_strconcat (both, ".", third, NULL) : NULL;
 }
@@ -111,6 +135,15 @@ cr_sandbox_portal_answer_keys (CrVisit *x)
   g_autofree char *modulus = NULL, *exponent = NULL;
   GString *out = g_string_new (NULL);
 
+  if (cr_faults_take (x->house->faults, "keys-status", NULL))
+    {
+      g_clear_pointer (&key, gnutls_privkey_deinit);
+      g_string_free (out, TRUE);
+      cr_visit_answer_text (x,
+                            (guint) cr_faults_int (x->house->faults, "keys-status", "status", 503),
+                            "text/plain", "No keys\n");
+      return;
+    }
   if (key != NULL && gnutls_privkey_export_rsa_raw2 (key, &n, &e, NULL, NULL, NULL, NULL, NULL,
                                                      NULL, GNUTLS_EXPORT_FLAG_NO_LZ) == 0)
     {

@@ -40,12 +40,34 @@ read_basic (CrVisit *x, char **id, char **secret)
   return *id != NULL && *secret != NULL;
 }
 
+static char *
+check_signed_client (CrVisit *x, GHashTable *form)
+{
+  const char *id = g_hash_table_lookup (form, "client_id");
+  const char *fault = NULL;
+
+  if (g_strcmp0 (g_hash_table_lookup (form, "client_assertion_type"),
+                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") != 0)
+    fault = "client_assertion_type is not jwt-bearer";
+  else if (id != NULL && strcmp (id, CR_SANDBOX_PORTAL_KEY_CLIENT) != 0)
+    fault = "This client has no registered keys";
+  else
+    fault = cr_sandbox_portal_check_assertion (x, g_hash_table_lookup (form, "client_assertion"));
+
+  if (fault == NULL)
+    return g_strdup (CR_SANDBOX_PORTAL_KEY_CLIENT);
+  answer_error (x, "invalid_client", fault);
+  return NULL;
+}
+
 /* Returns: (transfer full) (nullable): the client; %NULL when invalid_client was answered */
 static char *
 check_client (CrVisit *x, GHashTable *form)
 {
   g_autofree char *id = NULL, *secret = NULL;
 
+  if (g_hash_table_lookup (form, "client_assertion") != NULL)
+    return check_signed_client (x, form);
   if (!read_basic (x, &id, &secret))
     {
       g_free (id);

@@ -142,6 +142,7 @@ cr_sandbox_portal_save (CrSandboxPortal *self, gint64 now_ms)
 
   prune (cr_sandbox_portal_table (self, "access"), now_ms - 60000);
   prune (cr_sandbox_portal_table (self, "codes"), now_ms - 600000);
+  prune (cr_sandbox_portal_table (self, "assertions"), now_ms);
   drop_orphans (cr_sandbox_portal_table (self, "access"), cr_sandbox_portal_table (self, "grants"));
   drop_orphans (cr_sandbox_portal_table (self, "refresh"),
                 cr_sandbox_portal_table (self, "grants"));
@@ -170,19 +171,23 @@ cr_sandbox_portal_answer_discovery (CrVisit *x)
       "  \"id_token_signing_alg_values_supported\": [\"RS256\"],\n"
       "  \"subject_types_supported\": [\"public\"],\n"
       "  \"token_endpoint_auth_methods_supported\": [\"client_secret_basic\", "
-      "\"client_secret_post\"],\n"
+      "\"client_secret_post\", \"private_key_jwt\"],\n"
+      "  \"token_endpoint_auth_signing_alg_values_supported\": [%s],\n"
       "  \"grant_types_supported\": [\"authorization_code\", \"refresh_token\"],\n"
       "  \"response_types_supported\": [\"code\"],\n"
       "  \"code_challenge_methods_supported\": [\"S256\"],\n"
       "  \"scopes_supported\": [\"launch/patient\", \"openid\", \"fhirUser\", \"offline_access\","
       " \"patient/*.read\", \"patient/*.rs\"],\n"
       "  \"capabilities\": [\"launch-standalone\", \"client-public\","
-      " \"client-confidential-symmetric\", \"context-standalone-patient\", \"permission-offline\","
+      " \"client-confidential-symmetric\", \"client-confidential-asymmetric\", "
+      "\"context-standalone-patient\", \"permission-offline\","
       " \"permission-patient\", \"permission-v1\", \"permission-v2\", \"sso-openid-connect\"]\n}\n";
   const char *uri = x->house->uri;
+  const char *algorithms =
+      cr_faults_is_on (x->house->faults, "only-rs384", NULL) ? "\"RS384\"" : "\"ES384\", \"RS384\"";
   GString *body = g_string_new (NULL);
 
-  g_string_append_printf (body, document, uri, uri, uri, uri, uri);
+  g_string_append_printf (body, document, uri, uri, uri, uri, uri, algorithms);
   cr_visit_answer_string (x, 200, CR_TYPE_TEXT_JSON, body);
 }
 
@@ -232,7 +237,8 @@ static gboolean
 is_client (const char *client_id)
 {
   return g_strcmp0 (client_id, CR_SANDBOX_PORTAL_CLIENT) == 0 ||
-         g_strcmp0 (client_id, CR_SANDBOX_PORTAL_SECRET_CLIENT) == 0;
+         g_strcmp0 (client_id, CR_SANDBOX_PORTAL_SECRET_CLIENT) == 0 ||
+         g_strcmp0 (client_id, CR_SANDBOX_PORTAL_KEY_CLIENT) == 0;
 }
 
 /* A native app's redirect may use any port of the loopback interface (RFC 8252 §7.3). */

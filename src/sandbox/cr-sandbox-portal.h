@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 #define CR_SANDBOX_PORTAL_CLIENT "chartroom-sandbox"
 #define CR_SANDBOX_PORTAL_SECRET_CLIENT "chartroom-sandbox-confidential"
+#define CR_SANDBOX_PORTAL_KEY_CLIENT "chartroom-sandbox-keys"
 #define CR_SANDBOX_PORTAL_NAME "Sandbox Community Health"
 #define CR_SANDBOX_PORTAL_SCOPES "launch/patient openid fhirUser offline_access patient/*.rs"
 
@@ -38,6 +39,10 @@ void cr_sandbox_portal_answer_revoke (CrVisit *x);
 void cr_sandbox_portal_revoke_grant (CrSandboxPortal *self, const char *grant);
 
 const char *cr_sandbox_portal_key_path (CrSandboxPortal *self);
+
+/* cr-sandbox-portal-assertion.c */
+const char *cr_sandbox_portal_check_assertion (CrVisit *x, const char *assertion);
+void cr_sandbox_portal_answer_client (CrVisit *x);
 
 /* cr-sandbox-portal-identity.c */
 char *cr_sandbox_portal_make_id_token (CrVisit *x,

@@ -133,6 +133,8 @@ answer_control (CrSandbox *self, CrVisit *x)
     answer_faults (x);
   else if (strcmp (name, "dest") == 0 && strcmp (cr_visit_segment (x, 2), "summary") == 0)
     cr_sandbox_writer_answer_summary (x);
+  else if (strcmp (name, "client") == 0)
+    cr_sandbox_portal_answer_client (x);
   else if (strcmp (name, "log") == 0)
     cr_request_log_answer (self->log, x);
   else

@@ -35,11 +35,23 @@ test_accepts (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     {
-      g_autoptr (GBytes) packed =
-          cr_proof_pack ("the-verifier", table[i].issuer, table[i].is_promised);
-      g_autoptr (CrProof) proof = cr_proof_unpack (packed);
+      g_autoptr (CrProof) before =
+          cr_proof_new ("the-verifier", table[i].issuer, table[i].is_promised);
+      g_autoptr (GBytes) packed = NULL;
+      g_autoptr (CrProof) proof = NULL;
 
+      g_free (before->nonce);
+      before->nonce = g_strdup ("the-nonce");
+      g_free (before->algorithm);
+      before->algorithm = g_strdup ("ES384");
+      g_free (before->jwks_uri);
+      before->jwks_uri = g_strdup ("https://a.example/keys");
+      packed = cr_proof_pack (before);
+      proof = cr_proof_unpack (packed);
       g_assert_cmpstr (proof->verifier, ==, "the-verifier");
+      g_assert_cmpstr (proof->nonce, ==, "the-nonce");
+      g_assert_cmpstr (proof->algorithm, ==, "ES384");
+      g_assert_cmpstr (proof->jwks_uri, ==, "https://a.example/keys");
       g_assert_cmpint (cr_proof_accepts (proof, table[i].iss), ==, table[i].accepts);
     }
 }

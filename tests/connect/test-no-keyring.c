@@ -33,6 +33,19 @@ test_missing (void)
   g_assert_cmpint (after->status, ==, CR_SESSION_OPEN);
 }
 
+/* A portal reads the keys later. */
+static void
+test_keys (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (FALSE);
+  g_autofree char *uri = cr_connect_get_jwks_uri (rig->connect);
+  g_autoptr (CrAnswer) answer = cr_rig_get (rig, uri);
+
+  g_assert_cmpuint (answer->status, ==, 503);
+  g_assert_cmpstr (answer->body, ==,
+                   "The clinic's keys cannot be read at the moment. Please try again later.\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -41,6 +54,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/no-keyring/missing", test_missing);
+  g_test_add_func ("/no-keyring/keys", test_keys);
 
   return g_test_run ();
 }

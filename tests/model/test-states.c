@@ -135,7 +135,7 @@ test_names (void)
     { cr_connection_status_get_type, "active refresh_failed expired disconnected" },
     { cr_failure_code_get_type,
       "none user_denied oauth_callback_failed token_exchange_failed invalid_state state_expired "
-      "portal_error patient_unknown different_portal_patient scopes_insufficient "
+      "portal_error patient_unknown id_token_invalid different_portal_patient scopes_insufficient "
       "registration_refused client_not_active source_unreachable keyring_unavailable "
       "refresh_refused no_answer source_closed patient_ambiguous site_not_enabled session_expired "
       "scopes_reduced" },
