@@ -174,6 +174,21 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
   g_object_unref (dialog);
 }
 
+/* Takes @dialog. */
+static void
+run_chooser (GtkFileChooserNative *dialog,
+             CrPathFunc func,
+             gpointer user_data,
+             GDestroyNotify destroy)
+{
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){ .path_func = func, .user_data = user_data, .destroy = destroy };
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (chosen_cb), answer, answer_free, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
 void
 cr_dialogs_choose_path (GtkWindow *parent,
                         gboolean is_folder,
@@ -184,14 +199,24 @@ cr_dialogs_choose_path (GtkWindow *parent,
 {
   GtkFileChooserAction action =
       is_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN;
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (title, parent, action, _ ("_Choose"), _ ("_Cancel"));
-  Answer *answer = g_new0 (Answer, 1);
 
-  *answer = (Answer){ .path_func = func, .user_data = user_data, .destroy = destroy };
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_data (dialog, "response", G_CALLBACK (chosen_cb), answer, answer_free, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  run_chooser (gtk_file_chooser_native_new (title, parent, action, _ ("_Choose"), _ ("_Cancel")),
+               func, user_data, destroy);
+}
+
+void
+cr_dialogs_save_path (GtkWindow *parent,
+                      const char *title,
+                      const char *name,
+                      CrPathFunc func,
+                      gpointer user_data,
+                      GDestroyNotify destroy)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      title, parent, GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  run_chooser (dialog, func, user_data, destroy);
 }
 
 void

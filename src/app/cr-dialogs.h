@@ -42,6 +42,12 @@ void cr_dialogs_ask_text (GtkWindow *parent,
                           CrTextFunc func,
                           gpointer user_data,
                           GDestroyNotify destroy);
+void cr_dialogs_save_path (GtkWindow *parent,
+                           const char *title,
+                           const char *name,
+                           CrPathFunc func,
+                           gpointer user_data,
+                           GDestroyNotify destroy);
 void cr_dialogs_about (GtkWindow *parent);
 
 G_END_DECLS

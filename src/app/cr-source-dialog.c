@@ -3,10 +3,12 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-checklist.h"
+#include "app/cr-dialogs.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _CrSourceDialog
 {
@@ -21,6 +23,8 @@ struct _CrSourceDialog
   GtkEditable *secret;
   GtkEditable *scopes;
   AdwActionRow *redirect;
+  AdwActionRow *keys;
+  AdwActionRow *keys_hint;
   CrChecklist *checklist;
   GtkLabel *problem;
   GtkButton *test;
@@ -31,6 +35,7 @@ struct _CrSourceDialog
   CrSource *source;          /* (owned) (nullable): the one being changed */
   char *person;              /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
+  char *key_set;             /* (owned) (nullable): once it was asked for */
   gboolean is_saving;        /* save when the test was fine */
 };
 
@@ -189,20 +194,96 @@ save_anyway_cb (GtkButton *button, CrSourceDialog *self)
 }
 
 static void
+key_set_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  char *key_set = cr_engine_key_set_finish (CR_ENGINE (object), result, &error);
+
+  if (key_set != NULL)
+    {
+      g_free (self->key_set);
+      self->key_set = key_set;
+    }
+  else if (!cr_error_is_cancelled (error))
+    say_problem (self, error->message);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->keys), self->key_set != NULL);
+}
+
+/* The keys are made as soon as they are wanted, so that the portal finds them at their address. */
+static void
 auth_cb (CrSourceDialog *self)
 {
   CrClientAuth auth = get_auth (self);
+  gboolean is_key = auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT && self->engine != NULL;
+  g_autofree char *url = NULL;
+  gboolean can_be_read = TRUE;
 
   gtk_widget_set_visible (GTK_WIDGET (self->secret),
                           auth == CR_CLIENT_AUTH_BASIC || auth == CR_CLIENT_AUTH_POST);
+  if (is_key)
+    {
+      url = cr_engine_dup_key_set_url (self->engine, &can_be_read);
+      adw_action_row_set_subtitle (self->keys, url);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->keys), is_key);
+  gtk_widget_set_visible (GTK_WIDGET (self->keys_hint), is_key && !can_be_read);
+  if (!is_key || self->key_set != NULL)
+    return;
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->keys), FALSE);
+  cr_engine_key_set_async (self->engine, CR_KEY_SET_SHOW, self->person, self->cancellable,
+                           key_set_cb, g_object_ref (self));
+}
+
+static void
+copy_text (CrSourceDialog *self, const char *text)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Copied")));
 }
 
 static void
 copy_cb (GtkButton *button, CrSourceDialog *self)
 {
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
-                          adw_action_row_get_subtitle (self->redirect));
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Copied")));
+  copy_text (self, adw_action_row_get_subtitle (self->redirect));
+}
+
+static void
+copy_keys_cb (GtkButton *button, CrSourceDialog *self)
+{
+  copy_text (self, adw_action_row_get_subtitle (self->keys));
+}
+
+static void
+keys_saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
+    adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Key set saved")));
+  else if (!cr_error_is_cancelled (error))
+    say_problem (self, error->message);
+}
+
+static void
+save_keys (const char *path, gpointer user_data)
+{
+  CrSourceDialog *self = user_data;
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  if (self->key_set != NULL)
+    g_file_replace_contents_async (file, self->key_set, strlen (self->key_set), NULL, FALSE,
+                                   G_FILE_CREATE_NONE, self->cancellable, keys_saved_cb,
+                                   g_object_ref (self));
+}
+
+static void
+save_keys_cb (GtkButton *button, CrSourceDialog *self)
+{
+  cr_dialogs_save_path (GTK_WINDOW (self), _ ("Save the Key Set"), "chartroom-keys.json", save_keys,
+                        g_object_ref (self), g_object_unref);
 }
 
 static void
@@ -223,6 +304,7 @@ cr_source_dialog_finalize (GObject *object)
 
   g_clear_object (&self->cancellable);
   g_free (self->person);
+  g_free (self->key_set);
   G_OBJECT_CLASS (cr_source_dialog_parent_class)->finalize (object);
 }
 
@@ -252,6 +334,8 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, secret);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, redirect);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys_hint);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, checklist);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, problem);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, test);
@@ -261,6 +345,8 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_anyway_cb);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_keys_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_keys_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

@@ -9,11 +9,18 @@ source_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
   g_autoptr (CrSource) saved = cr_engine_save_source_finish (CR_ENGINE (source), result, &error);
+  JsonObject *answer;
 
-  if (saved != NULL)
-    cr_ctl_answer (user_data, cr_wire_source (saved), CR_EXIT_DONE);
-  else
-    cr_ctl_fail (user_data, error);
+  if (saved == NULL)
+    {
+      cr_ctl_fail (user_data, error);
+      return;
+    }
+
+  answer = cr_wire_source (saved);
+  if (saved->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    cr_ctl_add_key_set_url (user_data, answer);
+  cr_ctl_answer (user_data, answer, CR_EXIT_DONE);
 }
 
 void

@@ -26,6 +26,8 @@ static const CrCtlCommand commands[] = {
   { "vendor list", NULL, NULL, "type client_id client_auth", cr_ctl_vendor_list },
   { "vendor set", "TYPE", "client-id= client-auth= secret-stdin", NULL, cr_ctl_vendor_set },
   { "vendor remove", "TYPE", NULL, NULL, cr_ctl_vendor_remove },
+  { "keys show", NULL, "output=", NULL, cr_ctl_keys_show },
+  { "keys rotate", NULL, "now output=", NULL, cr_ctl_keys_rotate },
   { "patient add", "ID", "name= email= birth-date= sex=", NULL, cr_ctl_patient_add },
   { "patient list", NULL, "q= " PAGE, "id name email created_at", cr_ctl_patient_list },
   { "patient show", "ID", NULL, NULL, cr_ctl_patient_show },

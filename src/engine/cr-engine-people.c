@@ -142,6 +142,24 @@ source_secret_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   save_source_row (self, source, g_object_get_data (G_OBJECT (task), "person"), task);
 }
 
+static void
+source_keys_made_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+  g_autofree char *set = cr_engine_key_set_finish (CR_ENGINE (engine), result, &error);
+
+  if (set == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  save_source_row (CR_ENGINE (engine), g_task_get_task_data (task),
+                   g_object_get_data (G_OBJECT (task), "person"), task);
+}
+
 static gboolean
 check_source (CrSource *source, GError **error)
 {
@@ -188,6 +206,13 @@ cr_engine_save_source_async (CrEngine *self,
       source->created_ms = self->clock ();
       source->id = cr_id_new ("fhirsrc_", source->created_ms);
     }
+  g_task_set_task_data (task, g_object_ref (source), g_object_unref);
+  g_object_set_data_full (G_OBJECT (task), "person", g_strdup (person), g_free);
+  if (source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
+    {
+      cr_engine_key_set_async (self, CR_KEY_SET_SHOW, NULL, cancellable, source_keys_made_cb, task);
+      return;
+    }
   if (secret == NULL)
     {
       save_source_row (self, source, person, task);
@@ -195,8 +220,6 @@ cr_engine_save_source_async (CrEngine *self,
     }
 
   name = g_strconcat ("source/", source->id, NULL);
-  g_task_set_task_data (task, g_object_ref (source), g_object_unref);
-  g_object_set_data_full (G_OBJECT (task), "person", g_strdup (person), g_free);
   cr_vault_set_async (self->vault, name, "Chartroom: client secret of a portal", secret,
                       cancellable, source_secret_kept_cb, task);
 }
