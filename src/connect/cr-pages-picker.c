@@ -12,9 +12,8 @@ why_not (CrSource *source, gint64 now_ms)
   switch (cr_source_status_at (source, now_ms))
     {
     case CR_SOURCE_SUSPENDED:
-      return source->status_reason != NULL
-               ? g_strdup_printf (_ ("Cannot be used just now: %s"), source->status_reason)
-               : g_strdup (_ ("Cannot be used just now. Ask the clinic about it."));
+      /* staff's reason is for staff */
+      return g_strdup (_ ("Cannot be used just now. Ask the clinic about it."));
     case CR_SOURCE_NOT_ENABLED:
       return g_strdup (_ ("This place does not let patients share their records this way yet."));
     case CR_SOURCE_GONE:
