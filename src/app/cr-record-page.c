@@ -85,6 +85,37 @@ show_words (CrRecordPage *self)
   cr_page_set_title (CR_PAGE (self), title != NULL ? title : self->record->id);
 }
 
+static const char *
+say_reached (const char *reached)
+{
+  static const char *const words[][2] = {
+    { "search", N_ ("Listed by the source") },
+    { "read", N_ ("Read by itself, to learn whether it is still there") },
+    { "reference", N_ ("Another record points at it") },
+    { "attachment", N_ ("Attached to another record") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strcmp0 (words[i][0], reached) == 0)
+      return _ (words[i][1]);
+
+  return "";
+}
+
+/* Kept as it was; the source has it no more, or does not list it. */
+static void
+add_absence (CrRecordPage *self)
+{
+  CrRecord *record = self->record;
+  g_autofree char *missed = cr_words_exact_time (record->missed_ms);
+  g_autofree char *gone = cr_words_exact_time (record->gone_ms);
+
+  if (record->gone_ms > 0)
+    add_line (self->facts, _ ("No longer at the source"), gone);
+  else if (record->missed_ms > 0)
+    add_line (self->facts, _ ("No longer listed by the source"), missed);
+}
+
 static void
 show_facts (CrRecordPage *self)
 {
@@ -100,6 +131,8 @@ show_facts (CrRecordPage *self)
   add_line (self->facts, _ ("First seen"), first);
   add_line (self->facts, _ ("This version"), received);
   add_line (self->facts, _ ("Last confirmed"), confirmed);
+  add_absence (self);
+  add_line (self->facts, _ ("How it came"), say_reached (record->reached));
   add_line (self->facts, _ ("Size"), size);
   add_line (self->facts, _ ("SHA-256"), record->sha256 != NULL ? record->sha256 : "");
 }

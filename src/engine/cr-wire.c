@@ -263,6 +263,9 @@ cr_wire_record (CrRecord *record)
   json_object_set_int_member (object, "sequence", record->sequence);
   cr_json_set_time (object, "first_seen_at", record->first_seen_ms);
   cr_json_set_time (object, "last_confirmed_at", record->last_confirmed_ms);
+  cr_json_set_string (object, "reached_by", record->reached);
+  cr_json_set_time (object, "not_listed_since", record->missed_ms);
+  cr_json_set_time (object, "gone_at", record->gone_ms);
   cr_json_set_string (object, "sha256", record->sha256);
   json_object_set_int_member (object, "bytes", (gint64) record->n_bytes);
   return object;

@@ -47,6 +47,31 @@ cr_demographics_read (const char *body, gsize n_bytes, GError **error)
   return g_steal_pointer (&self);
 }
 
+/**
+ * cr_patient_is_replaced:
+ * @body: a Patient
+ *
+ * Returns: whether the portal says that another Patient took this one's place
+ * Source: https://hl7.org/fhir/R4/patient.html#links
+ */
+gboolean
+cr_patient_is_replaced (const char *body, gsize n_bytes)
+{
+  g_auto (CrSpans) spans = { 0 };
+  guint links;
+
+  if (!cr_spans_scan (&spans, body, n_bytes))
+    return FALSE;
+
+  links = cr_spans_member_of_kind (&spans, 0, "link", CR_SPAN_KIND_ARRAY);
+  for (guint i = cr_spans_first (&spans, links); i != CR_SPAN_NONE;
+       i = cr_spans_next (&spans, links, i))
+    if (cr_spans_text_is (&spans, cr_spans_member (&spans, i, "type"), "replaced-by"))
+      return TRUE;
+
+  return FALSE;
+}
+
 void
 cr_demographics_free (CrDemographics *self)
 {

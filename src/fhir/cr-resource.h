@@ -58,6 +58,7 @@ typedef struct
 CrDemographics *cr_demographics_read (const char *body, gsize n_bytes, GError **error);
 void cr_demographics_free (CrDemographics *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrDemographics, cr_demographics_free)
+gboolean cr_patient_is_replaced (const char *body, gsize n_bytes);
 
 /* A record in words. */
 typedef struct

@@ -27,10 +27,12 @@ struct _CrRecord
   GBytes *body;       /* (owned) (nullable): as received; NULL in lists */
   char *title;        /* (owned) (nullable): for lists, in words */
   char *date;         /* (owned) (nullable): for lists, as the record writes it */
-  char *reached;      /* (owned) (nullable): search, reference, attachment */
+  char *reached;      /* (owned) (nullable): search, read, reference, attachment */
   gint64 received_ms; /* this version */
   gint64 first_seen_ms;
   gint64 last_confirmed_ms;
+  gint64 missed_ms; /* the source listed it once and no more; 0: it is listed as far as known */
+  gint64 gone_ms;   /* and a read proved that it is gone; 0: not proven */
 };
 
 CrRecord *cr_record_new (gint64 rid);

@@ -6,6 +6,7 @@
 #include "fhir/cr-kin.h"
 #include "fhir/cr-portal-rules.h"
 #include "pull/cr-pull-ask.h"
+#include "pull/cr-pull-confirm.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
 #include "store/cr-pulls-table.h"
@@ -13,12 +14,13 @@
 
 typedef enum
 {
-  STEP_BEGIN,  /* mark it running, read its queries */
-  STEP_PLAN,   /* make its queries, once */
-  STEP_ASK,    /* searches and reads, several at a time */
-  STEP_WEIGH,  /* what refusals mean beside the answers */
-  STEP_FOLLOW, /* references, then attachments */
-  STEP_SETTLE, /* its end, in one transaction */
+  STEP_BEGIN,   /* mark it running, read its queries */
+  STEP_PLAN,    /* make its queries, once */
+  STEP_ASK,     /* searches and reads, several at a time */
+  STEP_WEIGH,   /* what refusals mean beside the answers */
+  STEP_FOLLOW,  /* references, then attachments */
+  STEP_CONFIRM, /* what is no longer listed */
+  STEP_SETTLE,  /* its end, in one transaction */
   STEP_DONE,
 } Step;
 
@@ -457,7 +459,7 @@ follow (CrPullFlow *self, GTask *task)
 
   if (query == NULL)
     {
-      self->step = STEP_SETTLE;
+      self->step = STEP_CONFIRM;
       advance (self, task);
       return;
     }
@@ -465,6 +467,25 @@ follow (CrPullFlow *self, GTask *task)
   self->n_active++;
   query->status = CR_QUERY_RUNNING;
   cr_pull_follow_async (&self->context, query, followed_cb, g_object_ref (task));
+}
+
+static void
+confirmed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrPullFlow *self = g_task_get_source_object (task);
+
+  self->n_active--;
+  take_end (self, cr_pull_confirm_finish (result));
+  self->step = STEP_SETTLE;
+  advance (self, task);
+}
+
+static void
+confirm (CrPullFlow *self, GTask *task)
+{
+  self->n_active++;
+  cr_pull_confirm_async (&self->context, self->queries, confirmed_cb, g_object_ref (task));
 }
 
 /* Settle --------------------------------------------------------------------------------------- */
@@ -592,6 +613,9 @@ advance (CrPullFlow *self, GTask *task)
       break;
     case STEP_FOLLOW:
       follow (self, task);
+      break;
+    case STEP_CONFIRM:
+      confirm (self, task);
       break;
     case STEP_SETTLE:
       settle (self, task);

@@ -67,6 +67,20 @@ change_record (CrChartRecord *record, gint64 round, gsize *length)
   return g_string_free (text, FALSE);
 }
 
+/* Source: https://hl7.org/fhir/R4/patient.html#links */
+static char *
+merge_patient (CrVisit *x, char *text, gsize *length)
+{
+  GString *string = g_string_new_len (text, (gssize) *length - 1);
+
+  g_free (text);
+  cr_sandbox_text_add (string,
+                       ",'link':[{'other':{'reference':'Patient/%s'},'type':'replaced-by'}]}",
+                       cr_faults_string (x->house->faults, "merged-patient", "id", "merged-into"));
+  *length = string->len;
+  return g_string_free (string, FALSE);
+}
+
 static char *
 move_attachments (const char *to, char *text, gsize *length)
 {
@@ -94,6 +108,8 @@ cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record
       text = g_memdup2 (record->json, record->length + 1);
       *length = record->length;
     }
+  if (g_str_equal (record->type, "Patient") && cr_faults_is_on (faults, "merged-patient", NULL))
+    text = merge_patient (x, text, length);
   if (cr_faults_is_on (faults, "absolute-attachments", record->type))
     {
       g_autofree char *to = g_strconcat (x->house->uri, "/portal/fhir/Binary/", NULL);
@@ -212,6 +228,7 @@ answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const 
   g_autofree char *name = g_strconcat (type->type, "/", id, NULL);
   CrChartRecord *record = g_hash_table_lookup (chart->by_name, name);
   gboolean is_binary = strcmp (type->type, "Binary") == 0;
+  guint hidden = (guint) cr_faults_int (x->house->faults, "hidden-records", "status", 404);
   gsize length;
   char *text;
 
@@ -225,8 +242,11 @@ answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const 
         record = g_ptr_array_index (chart->records, i);
     }
 
-  if (record == NULL || cr_sandbox_reader_is_hidden (x, chart, record) ||
-      (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))
+  if (record != NULL && cr_sandbox_reader_is_hidden (x, chart, record) && hidden != 200)
+    cr_visit_outcome (x, hidden, hidden == 403 ? "forbidden" : "not-found",
+                      "There is no such record, or it is not yours");
+  else if (record == NULL ||
+           (is_binary && cr_faults_take (x->house->faults, "attachment-missing", NULL)))
     cr_visit_outcome (x, 404, "not-found", "There is no such record, or it is not yours");
   else if (is_binary)
     answer_binary (x, record);

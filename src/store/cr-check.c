@@ -43,6 +43,10 @@ static const struct
     "SELECT count(*) FROM reference f WHERE NOT EXISTS"
     " (SELECT 1 FROM record r WHERE r.rid = f.to_rid)",
     "references lead to no row" },
+  { "absences-are-of-records",
+    "SELECT count(*) FROM absence a WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.rid = a.rid"
+    " AND r.sid = a.sid AND r.seq > 0)",
+    "records that are no longer listed were never kept" },
   { "watermarks-are-behind-the-store",
     "SELECT count(*) FROM watermark WHERE sequence > (SELECT coalesce(max(value), 0) FROM counter)",
     "watermarks are ahead of what is stored" },

@@ -16,6 +16,7 @@ typedef struct
   guint n_left;         /* how many numbers the rest of the call may need */
   gint64 next_sequence; /* of the numbers drawn; 0: none yet */
   gint64 last_sequence;
+  gboolean has_absent; /* something of the stream was missed */
   CrStmt *find;        /* (owned) */
   CrStmt *add_record;  /* (owned) */
   CrStmt *fill;        /* (owned) */
@@ -350,6 +351,8 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
     return known.is_same || keep_older (self, &known, incoming, error);
 
   counts->n_received++;
+  if (self->has_absent && known.rid > 0 && !cr_absence_table_clear (self->db, known.rid, error))
+    return FALSE;
   if (known.is_same)
     {
       counts->n_unchanged++;
@@ -453,12 +456,15 @@ cr_records_table_save (CrDb *db,
 {
   Save save = { .reached = reached, .now_ms = now_ms };
   CrSaveCounts found = { 0 };
+  int any;
   gboolean ok;
 
   save.sid = cr_streams_find (db, owner, TRUE, error);
   save.db = db;
-  if (save.sid <= 0 || !read_pull (&save, pull_id, error))
+  any = save.sid > 0 ? cr_absence_table_any (db, save.sid, error) : -1;
+  if (any < 0 || !read_pull (&save, pull_id, error))
     return FALSE;
+  save.has_absent = any > 0;
 
   save_open (&save, db);
   ok = TRUE;

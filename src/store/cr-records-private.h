@@ -20,4 +20,8 @@ gint64 cr_record_version_before (CrDb *db, gint64 sequence, GError **error);
 gboolean cr_record_slip_behind (CrDb *db, gint64 rid, gint64 latest, gint64 older, GError **error);
 gboolean cr_record_touch (CrDb *db, gint64 rid, gint64 now_ms, GError **error);
 
+/* See cr-absence-table.h. */
+int cr_absence_table_any (CrDb *db, gint64 sid, GError **error);
+gboolean cr_absence_table_clear (CrDb *db, gint64 rid, GError **error);
+
 G_END_DECLS

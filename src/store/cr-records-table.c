@@ -9,10 +9,10 @@
 
 #define COLUMNS                                                                                    \
   "r.rid, st.patient_id, st.source_id, s.name, t.name, r.id, v.n, r.n, v.seq, v.sha256, v.bytes,"  \
-  " v.received_ms, r.first_seen_ms, r.confirmed_ms, v.reached"
+  " v.received_ms, r.first_seen_ms, r.confirmed_ms, v.reached, a.missed_ms, a.gone_ms"
 #define NAMES                                                                                      \
   " JOIN rtype t ON t.n = r.type JOIN stream st ON st.sid = r.sid"                                 \
-  " LEFT JOIN source s ON s.id = st.source_id"
+  " LEFT JOIN source s ON s.id = st.source_id LEFT JOIN absence a ON a.rid = r.rid"
 #define MISSING "There is no such record."
 
 static char *
@@ -51,7 +51,9 @@ read_record (CrStmt *stmt)
   record->first_seen_ms = cr_stmt_int64 (stmt, 12);
   record->last_confirmed_ms = cr_stmt_int64 (stmt, 13);
   record->reached = cr_stmt_dup_text (stmt, 14);
-  record->body = cr_stmt_dup_bytes (stmt, 15);
+  record->missed_ms = cr_stmt_int64 (stmt, 15);
+  record->gone_ms = cr_stmt_int64 (stmt, 16);
+  record->body = cr_stmt_dup_bytes (stmt, 17);
   return record;
 }
 
@@ -116,6 +118,8 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
     " SELECT v.previous FROM chain JOIN version v ON v.seq = chain.seq WHERE v.previous > 0)"
     " SELECT seq FROM chain)",
     "DELETE FROM record WHERE sid = :sid",
+    "DELETE FROM absence WHERE sid = :sid",
+    "DELETE FROM listing WHERE sid = :sid",
     "UPDATE counter SET value = value - (SELECT y.n FROM tally y JOIN rtype t ON t.n = y.type"
     "  WHERE y.sid = :sid AND 'type:' || t.name = counter.name)"
     " WHERE name IN (SELECT 'type:' || t.name FROM tally y JOIN rtype t ON t.n = y.type"
@@ -300,6 +304,7 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
 #define FROM_PATIENT                                                                               \
   " FROM stream st JOIN record r ON r.sid = st.sid AND r.seq > 0 JOIN version v ON v.seq = r.seq"  \
   " JOIN rtype t ON t.n = r.type LEFT JOIN source s ON s.id = st.source_id"                        \
+  " LEFT JOIN absence a ON a.rid = r.rid"                                                          \
   " WHERE st.patient_id = :patient_id"
 /* A hold that is open, or that was rejected last. */
 #define HELD                                                                                       \

@@ -12,6 +12,8 @@ typedef gboolean (*CrSchemaStep) (CrDb *db, GError **error);
 gboolean cr_schema_add_reconnect (CrDb *db, GError **error);
 /* cr-schema-terms.c */
 gboolean cr_schema_add_terms (CrDb *db, GError **error);
+/* cr-schema-absence.c */
+gboolean cr_schema_add_absence (CrDb *db, GError **error);
 
 gboolean
 cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);

@@ -16,7 +16,8 @@
  *     versions and references, destinations with runs, items and entries, the outbox, the audit.
  *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
  *     client ids, logos.
- *  3  Notes about connections, work left by removals, the order of the reconnect list. */
+ *  3  Notes about connections, work left by removals, the order of the reconnect list.
+ *  4  What a portal listed once and lists no more. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -207,7 +208,8 @@ make_first_tables (CrDb *db, GError **error)
 }
 
 static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog,
-                                      cr_schema_add_reconnect, cr_schema_add_terms };
+                                      cr_schema_add_reconnect, cr_schema_add_terms,
+                                      cr_schema_add_absence };
 
 /**
  * cr_schema_newest:

@@ -86,7 +86,7 @@ class KillPulls(unittest.TestCase):
         while kills < KILLS and time.monotonic() - begun < SECONDS:
             if kills % ROUND == 0:
                 rounds += 1
-                self.bench.fault("changed-records", n=4 + rounds % 5, round=1 + rounds * CHANGES // (KILLS // ROUND + 1),
+                self.bench.fault("changed-records", n=8, round=1 + rounds * CHANGES // (KILLS // ROUND + 1),
                                  types=["Observation", "Condition", "Patient", "Encounter"])
                 self.pull_all()
             time.sleep(moments.uniform(0.0, 0.45))
