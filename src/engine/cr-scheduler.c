@@ -3,17 +3,13 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
-#include "base/cr-id.h"
 #include "connect/cr-lapse.h"
 #include "connect/cr-no-answer.h"
+#include "engine/cr-scheduler-look.h"
 #include "export/cr-export-flow.h"
 #include "pull/cr-pull-flow.h"
-#include "store/cr-connections-table.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-pulls-table.h"
-#include "store/cr-sessions-table.h"
-#include "store/cr-sources-table.h"
 
 #define MAX_PULLS 8
 #define MAX_RUNS 8
@@ -60,204 +56,6 @@ static guint keyring_signal;
 static guint storage_signal;
 
 static void look (CrScheduler *self);
-
-/* Looking -------------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  CrPull *pull;               /* (owned) */
-  CrConnection *connection;   /* (owned) */
-  CrSource *source;           /* (owned) */
-  CrExportRun *run;           /* (owned) */
-  CrDestination *destination; /* (owned) */
-} Due;
-
-static void
-due_free (gpointer data)
-{
-  Due *due = data;
-
-  g_clear_object (&due->pull);
-  g_clear_object (&due->connection);
-  g_clear_object (&due->source);
-  g_clear_object (&due->run);
-  g_clear_object (&due->destination);
-  g_free (due);
-}
-
-typedef struct
-{
-  gint64 now_ms;
-  gboolean no_schedule;
-  GStrv stranded; /* (owned) (nullable): ids that run nowhere, whatever their rows say */
-} Question;
-
-static void
-question_free (gpointer data)
-{
-  Question *question = data;
-
-  g_strfreev (question->stranded);
-  g_free (question);
-}
-
-/* What is due now, and when to look again at the latest. */
-typedef struct
-{
-  GPtrArray *due;       /* (owned): of Due */
-  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
-  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
-  gint64 next_ms;       /* 0: nothing known */
-  gboolean has_expired; /* a session ran out */
-} Answer;
-
-static void
-answer_free (gpointer data)
-{
-  Answer *answer = data;
-
-  g_ptr_array_unref (answer->due);
-  g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
-  g_clear_pointer (&answer->silent, g_ptr_array_unref);
-  g_free (answer);
-}
-
-static void
-note_next (Answer *answer, gint64 at_ms)
-{
-  if (at_ms > 0 && (answer->next_ms == 0 || at_ms < answer->next_ms))
-    answer->next_ms = at_ms;
-}
-
-static gboolean
-queue_scheduled (CrDb *db, Question *question, GError **error)
-{
-  g_autoptr (GPtrArray) connections =
-      cr_connections_table_list_due (db, question->now_ms, MAX_PULLS, error);
-
-  if (connections == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < connections->len; i++)
-    {
-      CrConnection *connection = g_ptr_array_index (connections, i);
-      g_autofree char *id = cr_id_new ("pull_", question->now_ms);
-      g_autoptr (CrPull) pull = cr_pull_new (id);
-
-      pull->patient_id = g_strdup (connection->patient_id);
-      pull->connection_id = g_strdup (connection->id);
-      pull->source_id = g_strdup (connection->source_id);
-      pull->trigger = CR_PULL_TRIGGER_SCHEDULE;
-      pull->created_ms = question->now_ms;
-      if (!cr_pulls_table_add (db, pull, NULL, error) ||
-          !cr_connections_table_set_next_pull (db, connection->id, 0, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-is_due (gboolean is_waiting, gint64 until_ms, Question *question, Answer *answer)
-{
-  if (!is_waiting || until_ms <= question->now_ms)
-    return TRUE;
-
-  note_next (answer, until_ms);
-  return FALSE;
-}
-
-static gboolean
-is_stranded (Question *question, const char *id)
-{
-  return question->stranded != NULL &&
-         g_strv_contains ((const char *const *) question->stranded, id);
-}
-
-static gboolean
-find_pulls (CrDb *db, Question *question, Answer *answer, GError **error)
-{
-  g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
-
-  if (pulls == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < pulls->len; i++)
-    {
-      CrPull *pull = g_ptr_array_index (pulls, i);
-      Due *due;
-
-      if ((pull->status == CR_PULL_RUNNING && !is_stranded (question, pull->id)) ||
-          !is_due (pull->status == CR_PULL_WAITING, pull->wait_until_ms, question, answer))
-        continue;
-
-      due = g_new0 (Due, 1);
-      g_ptr_array_add (answer->due, due);
-      due->pull = g_object_ref (pull);
-      due->connection = cr_connections_table_get (db, pull->connection_id, error);
-      due->source = cr_sources_table_get (db, pull->source_id, error);
-      if (due->connection == NULL || due->source == NULL)
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-find_runs (CrDb *db, Question *question, Answer *answer, GError **error)
-{
-  g_autoptr (GPtrArray) runs = cr_runs_table_list_open (db, error);
-
-  if (runs == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < runs->len; i++)
-    {
-      CrExportRun *run = g_ptr_array_index (runs, i);
-      Due *due;
-
-      if ((run->status == CR_RUN_RUNNING && !is_stranded (question, run->id)) ||
-          !is_due (run->status == CR_RUN_WAITING, run->wait_until_ms, question, answer))
-        continue;
-
-      due = g_new0 (Due, 1);
-      g_ptr_array_add (answer->due, due);
-      due->run = g_object_ref (run);
-      due->destination = cr_destinations_table_get (db, run->destination_id, error);
-      if (due->destination == NULL)
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gpointer
-look_func (CrDb *db, gpointer data, GError **error)
-{
-  Question *question = data;
-  Answer *answer = g_new0 (Answer, 1);
-  gint64 expiry_ms;
-
-  answer->due = g_ptr_array_new_with_free_func (due_free);
-  expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
-  answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
-  answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
-  answer->silent =
-      answer->lapsed != NULL ? cr_no_answer_settle (db, question->now_ms, error) : NULL;
-  if (answer->silent == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
-      (!question->no_schedule && !queue_scheduled (db, question, error)) ||
-      !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
-    {
-      answer_free (answer);
-      return NULL;
-    }
-
-  note_next (answer, cr_sessions_table_next_expiry_ms (db, NULL));
-  note_next (answer, cr_attempts_table_next_end_ms (db, NULL));
-  if (!question->no_schedule)
-    note_next (answer, cr_connections_table_next_due_ms (db, NULL));
-  return answer;
-}
 
 /* Running -------------------------------------------------------------------------------------- */
 
@@ -421,7 +219,7 @@ begin_work (CrScheduler *self, const char *id, const char *lane)
 }
 
 static void
-start_pull (CrScheduler *self, Due *due)
+start_pull (CrScheduler *self, CrDue *due)
 {
   CrPullParts parts = { .store = self->parts.store,
                         .client = self->parts.client,
@@ -442,7 +240,7 @@ start_pull (CrScheduler *self, Due *due)
 }
 
 static void
-start_run (CrScheduler *self, Due *due)
+start_run (CrScheduler *self, CrDue *due)
 {
   CrExportParts parts = { .store = self->parts.store,
                           .client = self->parts.client,
@@ -459,7 +257,7 @@ start_run (CrScheduler *self, Due *due)
 }
 
 static void
-start (CrScheduler *self, Due *due)
+start (CrScheduler *self, CrDue *due)
 {
   const char *lane = due->pull != NULL ? due->connection->id : due->destination->id;
 
@@ -493,7 +291,7 @@ sleep_until (CrScheduler *self, gint64 next_ms)
 }
 
 static gint64
-next_look_ms (CrScheduler *self, Answer *answer)
+next_look_ms (CrScheduler *self, CrLookAnswer *answer)
 {
   gint64 next_ms = answer != NULL ? answer->next_ms : 0;
 
@@ -507,7 +305,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrScheduler) self = user_data;
   g_autoptr (GError) error = NULL;
-  Answer *answer = cr_store_write_finish (CR_STORE (source), result, &error);
+  CrLookAnswer *answer = cr_store_write_finish (CR_STORE (source), result, &error);
 
   self->is_looking = FALSE;
   if (answer == NULL)
@@ -528,7 +326,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (self->must_look_again)
         cr_scheduler_wake (self);
     }
-  g_clear_pointer (&answer, answer_free);
+  g_clear_pointer (&answer, cr_look_answer_free);
 }
 
 static GStrv
@@ -547,7 +345,7 @@ list_stranded (CrScheduler *self)
 static void
 look (CrScheduler *self)
 {
-  Question *question;
+  CrLookQuestion *question;
 
   if (self->is_closing)
     return;
@@ -559,13 +357,14 @@ look (CrScheduler *self)
 
   self->is_looking = TRUE;
   self->must_look_again = FALSE;
-  question = g_new0 (Question, 1);
+  question = g_new0 (CrLookQuestion, 1);
   question->now_ms = self->parts.clock ();
   question->no_schedule = self->parts.no_schedule;
   if (self->stranded_until_ms <= question->now_ms)
     question->stranded = list_stranded (self);
-  cr_store_write_async (self->parts.store, CR_WRITE_FAST, look_func, question, question_free,
-                        answer_free, NULL, looked_cb, g_object_ref (self));
+  cr_store_write_async (self->parts.store, CR_WRITE_FAST, cr_look_func, question,
+                        cr_look_question_free, cr_look_answer_free, NULL, looked_cb,
+                        g_object_ref (self));
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "fhir/cr-bundle.h"
 #include "fhir/cr-resource.h"
 #include "pull/cr-pull-ask.h"
 
@@ -139,4 +140,23 @@ cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const 
 
   g_clear_pointer (&self->patients, g_hash_table_unref);
   self->patients = patients;
+}
+
+/* The portal says that another of its patients took this one's place. */
+gboolean
+cr_ask_is_merged (CrQuery *query, CrBundle *bundle)
+{
+  guint n;
+  const CrIncoming *entries = cr_bundle_get_entries (bundle, &n);
+
+  return query->kind == CR_QUERY_KIND_READ && n == 1 && g_str_equal (entries[0].type, "Patient") &&
+         cr_patient_is_replaced (entries[0].body, entries[0].n_bytes);
+}
+
+/* The patient that access was given for is not there any more: nothing else can be believed. */
+gboolean
+cr_ask_is_lost (CrQuery *query, const CrReply *reply)
+{
+  return (reply->status == 404 || reply->status == 410) && query->kind == CR_QUERY_KIND_READ &&
+         g_str_equal (query->type, "Patient");
 }

@@ -188,32 +188,6 @@ say_short (Ask *ask)
                           ask->mark.total, ask->mark.total - count_short (ask));
 }
 
-/* A merged patient keeps both ids: what came stays under the one, and staff must look. */
-static void
-tell_merged (Ask *ask, CrBundle *bundle)
-{
-  guint n;
-  const CrIncoming *entries = cr_bundle_get_entries (bundle, &n);
-
-  if (ask->query->kind != CR_QUERY_KIND_READ || n != 1 ||
-      !g_str_equal (entries[0].type, "Patient") ||
-      !cr_patient_is_replaced (entries[0].body, entries[0].n_bytes))
-    return;
-
-  g_free (ask->outcome);
-  ask->outcome = g_strdup ("The portal merged this patient into another of its patients. What came "
-                           "under the old one is kept; ask the patient to connect again to reach "
-                           "the new one.");
-}
-
-/* The patient that access was given for is not there any more: nothing else can be believed. */
-static gboolean
-is_lost_patient (Ask *ask, const CrReply *reply)
-{
-  return (reply->status == 404 || reply->status == 410) && ask->query->kind == CR_QUERY_KIND_READ &&
-         g_str_equal (ask->query->type, "Patient");
-}
-
 /* What a search that came to its end leaves to be said. */
 static char *
 note_at_end (Ask *ask)
@@ -353,7 +327,11 @@ take_page (Ask *ask, CrPullPage *page)
 
   n_fresh = count_page (ask, page);
   g_ptr_array_add (ask->ready, cr_bundle_ref (page->bundle));
-  tell_merged (ask, page->bundle);
+  if (cr_ask_is_merged (ask->query, page->bundle))
+    {
+      g_free (ask->outcome);
+      ask->outcome = g_strdup (CR_ASK_MERGED);
+    }
   g_clear_pointer (&ask->next, g_free);
   if (link != NULL)
     trouble = check_next (ask, link, page->url, &ask->next);
@@ -427,11 +405,8 @@ take_refusal (Ask *ask, const CrReply *reply)
     end_query (ask, CR_QUERY_NOT_SUPPORTED, "not_found", ask->query->outcome);
   else if (reply->status == 401)
     end_pull (ask, cr_ask_end_for_error (ask->context, g_steal_pointer (&error)));
-  else if (is_lost_patient (ask, reply))
-    end_query (ask, CR_QUERY_FAILED, "not_found",
-               "The portal no longer has this patient under the id it gave. The patient may have "
-               "been merged with another there. What came before is kept; ask the patient to "
-               "connect again.");
+  else if (cr_ask_is_lost (ask->query, reply))
+    end_query (ask, CR_QUERY_FAILED, "not_found", CR_ASK_LOST);
   else if (reply->status == 403)
     end_query (ask, CR_QUERY_NOT_GRANTED, "refused", words);
   else if ((reply->status == 404 || reply->status == 405 || reply->status == 501) &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "fhir/cr-bundle.h"
 #include "pull/cr-pull-flow.h"
 #include "pull/cr-pull-save.h"
 
@@ -47,6 +48,15 @@ CrAskEnd *cr_ask_end_for_error (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_store (CrPullContext *context, GError *error);
 CrAskEnd *cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply);
 gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
+/* A merged patient keeps both ids: what came stays under the one, and staff must look. */
+#define CR_ASK_MERGED                                                                              \
+  "The portal merged this patient into another of its patients. What came under the old one is "   \
+  "kept; ask the patient to connect again to reach the new one."
+#define CR_ASK_LOST                                                                                \
+  "The portal no longer has this patient under the id it gave. The patient may have been merged "  \
+  "with another there. What came before is kept; ask the patient to connect again."
+gboolean cr_ask_is_merged (CrQuery *query, CrBundle *bundle);
+gboolean cr_ask_is_lost (CrQuery *query, const CrReply *reply);
 char *cr_ask_url (CrPullContext *context, const char *path, guint count);
 void cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin);
 char *cr_ask_raw (GBytes *body);

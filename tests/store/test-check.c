@@ -23,6 +23,7 @@ static const struct
   { "types-are-counted", "INSERT INTO tally VALUES (1, 1, 2)" },
   { "totals-of-types-are-counted", "INSERT INTO counter VALUES ('type:Observation', 3)" },
   { "references-lead-somewhere", "INSERT INTO reference VALUES (1, 2)" },
+  { "absences-are-of-records", "INSERT INTO absence VALUES (7, 1, 1, 0, 0)" },
   { "watermarks-are-behind-the-store", "INSERT INTO watermark VALUES ('d', 'c', 5, 0)" },
   { "deliveries-are-of-records", "INSERT INTO delivered VALUES (1, 1, 1, NULL)" },
   { "deliveries-are-counted",

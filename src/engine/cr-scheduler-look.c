@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-scheduler-look.h"
+
+#include "base/cr-id.h"
+#include "connect/cr-lapse.h"
+#include "connect/cr-no-answer.h"
+#include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-pulls-table.h"
+#include "store/cr-sessions-table.h"
+#include "store/cr-sources-table.h"
+
+#define MAX_QUEUED 8 /* by one look; the next one goes on */
+
+static void
+due_free (gpointer data)
+{
+  CrDue *due = data;
+
+  g_clear_object (&due->pull);
+  g_clear_object (&due->connection);
+  g_clear_object (&due->source);
+  g_clear_object (&due->run);
+  g_clear_object (&due->destination);
+  g_free (due);
+}
+
+void
+cr_look_question_free (gpointer data)
+{
+  CrLookQuestion *question = data;
+
+  g_strfreev (question->stranded);
+  g_free (question);
+}
+
+void
+cr_look_answer_free (gpointer data)
+{
+  CrLookAnswer *answer = data;
+
+  g_ptr_array_unref (answer->due);
+  g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
+  g_clear_pointer (&answer->silent, g_ptr_array_unref);
+  g_free (answer);
+}
+
+static void
+note_next (CrLookAnswer *answer, gint64 at_ms)
+{
+  if (at_ms > 0 && (answer->next_ms == 0 || at_ms < answer->next_ms))
+    answer->next_ms = at_ms;
+}
+
+static gboolean
+queue_scheduled (CrDb *db, CrLookQuestion *question, GError **error)
+{
+  g_autoptr (GPtrArray) connections =
+      cr_connections_table_list_due (db, question->now_ms, MAX_QUEUED, error);
+
+  if (connections == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      CrConnection *connection = g_ptr_array_index (connections, i);
+      g_autofree char *id = cr_id_new ("pull_", question->now_ms);
+      g_autoptr (CrPull) pull = cr_pull_new (id);
+
+      pull->patient_id = g_strdup (connection->patient_id);
+      pull->connection_id = g_strdup (connection->id);
+      pull->source_id = g_strdup (connection->source_id);
+      pull->trigger = CR_PULL_TRIGGER_SCHEDULE;
+      pull->created_ms = question->now_ms;
+      if (!cr_pulls_table_add (db, pull, NULL, error) ||
+          !cr_connections_table_set_next_pull (db, connection->id, 0, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_due (gboolean is_waiting, gint64 until_ms, CrLookQuestion *question, CrLookAnswer *answer)
+{
+  if (!is_waiting || until_ms <= question->now_ms)
+    return TRUE;
+
+  note_next (answer, until_ms);
+  return FALSE;
+}
+
+static gboolean
+is_stranded (CrLookQuestion *question, const char *id)
+{
+  return question->stranded != NULL &&
+         g_strv_contains ((const char *const *) question->stranded, id);
+}
+
+static gboolean
+find_pulls (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **error)
+{
+  g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
+
+  if (pulls == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < pulls->len; i++)
+    {
+      CrPull *pull = g_ptr_array_index (pulls, i);
+      CrDue *due;
+
+      if ((pull->status == CR_PULL_RUNNING && !is_stranded (question, pull->id)) ||
+          !is_due (pull->status == CR_PULL_WAITING, pull->wait_until_ms, question, answer))
+        continue;
+
+      due = g_new0 (CrDue, 1);
+      g_ptr_array_add (answer->due, due);
+      due->pull = g_object_ref (pull);
+      due->connection = cr_connections_table_get (db, pull->connection_id, error);
+      due->source = cr_sources_table_get (db, pull->source_id, error);
+      if (due->connection == NULL || due->source == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+find_runs (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **error)
+{
+  g_autoptr (GPtrArray) runs = cr_runs_table_list_open (db, error);
+
+  if (runs == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < runs->len; i++)
+    {
+      CrExportRun *run = g_ptr_array_index (runs, i);
+      CrDue *due;
+
+      if ((run->status == CR_RUN_RUNNING && !is_stranded (question, run->id)) ||
+          !is_due (run->status == CR_RUN_WAITING, run->wait_until_ms, question, answer))
+        continue;
+
+      due = g_new0 (CrDue, 1);
+      g_ptr_array_add (answer->due, due);
+      due->run = g_object_ref (run);
+      due->destination = cr_destinations_table_get (db, run->destination_id, error);
+      if (due->destination == NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gpointer
+cr_look_func (CrDb *db, gpointer data, GError **error)
+{
+  CrLookQuestion *question = data;
+  CrLookAnswer *answer = g_new0 (CrLookAnswer, 1);
+  gint64 expiry_ms;
+
+  answer->due = g_ptr_array_new_with_free_func (due_free);
+  expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
+  answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
+  answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
+  answer->silent =
+      answer->lapsed != NULL ? cr_no_answer_settle (db, question->now_ms, error) : NULL;
+  if (answer->silent == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
+      (!question->no_schedule && !queue_scheduled (db, question, error)) ||
+      !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
+    {
+      cr_look_answer_free (answer);
+      return NULL;
+    }
+
+  note_next (answer, cr_sessions_table_next_expiry_ms (db, NULL));
+  note_next (answer, cr_attempts_table_next_end_ms (db, NULL));
+  if (!question->no_schedule)
+    note_next (answer, cr_connections_table_next_due_ms (db, NULL));
+  return answer;
+}

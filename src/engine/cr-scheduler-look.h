@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-connection.h"
+#include "model/cr-destination.h"
+#include "model/cr-export.h"
+#include "model/cr-pull.h"
+#include "model/cr-source.h"
+#include "store/cr-db.h"
+
+G_BEGIN_DECLS
+
+/* What the schedule holds now, read and brought up to date in one transaction. */
+
+typedef struct
+{
+  CrPull *pull;               /* (owned) */
+  CrConnection *connection;   /* (owned) */
+  CrSource *source;           /* (owned) */
+  CrExportRun *run;           /* (owned) */
+  CrDestination *destination; /* (owned) */
+} CrDue;
+
+typedef struct
+{
+  gint64 now_ms;
+  gboolean no_schedule;
+  GStrv stranded; /* (owned) (nullable): ids that run nowhere, whatever their rows say */
+} CrLookQuestion;
+
+/* What is due now, and when to look again at the latest. */
+typedef struct
+{
+  GPtrArray *due;       /* (owned): of CrDue */
+  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
+  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
+  gint64 next_ms;       /* 0: nothing known */
+  gboolean has_expired; /* a session ran out */
+} CrLookAnswer;
+
+void cr_look_question_free (gpointer data);
+void cr_look_answer_free (gpointer data);
+/* A function of the store: CrLookQuestion → CrLookAnswer. */
+gpointer cr_look_func (CrDb *db, gpointer data, GError **error);
+
+G_END_DECLS
