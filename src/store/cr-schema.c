@@ -17,7 +17,8 @@
  *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
  *     client ids, logos.
  *  3  Notes about connections, work left by removals, the order of the reconnect list.
- *  4  What a portal listed once and lists no more. */
+ *  4  The terms of access, and since when a portal knows a client id.
+ *  5  What a portal listed once and lists no more. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
