@@ -160,3 +160,15 @@ cr_ask_is_lost (CrQuery *query, const CrReply *reply)
   return (reply->status == 404 || reply->status == 410) && query->kind == CR_QUERY_KIND_READ &&
          g_str_equal (query->type, "Patient");
 }
+
+/* From when on what led nowhere is not tried again: @for_ms long, or for this pull alone if the
+ * patient has just given access. */
+gint64
+cr_pull_tried_since_ms (CrPullContext *context, gint64 for_ms)
+{
+  CrPull *pull = context->parts.pull;
+
+  if (pull->trigger == CR_PULL_TRIGGER_ACTIVATION)
+    return pull->started_ms;
+  return for_ms > 0 ? context->parts.clock () - for_ms : 0;
+}

@@ -58,6 +58,7 @@ gboolean cr_ask_must_wait (CrPullContext *context, const CrReply *reply);
 gboolean cr_ask_is_merged (CrQuery *query, CrBundle *bundle);
 gboolean cr_ask_is_lost (CrQuery *query, const CrReply *reply);
 char *cr_ask_url (CrPullContext *context, const char *path, guint count);
+gint64 cr_pull_tried_since_ms (CrPullContext *context, gint64 for_ms);
 void cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin);
 char *cr_ask_raw (GBytes *body);
 
@@ -69,12 +70,19 @@ void cr_pull_ask_async (CrPullContext *context,
                         gpointer user_data);
 CrAskEnd *cr_pull_ask_finish (GAsyncResult *result);
 
-/* Reads one resource after another for a query of references or attachments: at most `max_parallel`
- * at a time, in pages of saves. */
+/* Reads one resource after another for a query of references: at most `max_parallel` at a time, in
+ * pages of saves. */
 void cr_pull_follow_async (CrPullContext *context,
                            CrQuery *query,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
 CrAskEnd *cr_pull_follow_finish (GAsyncResult *result);
+
+/* The same for the files that records link to. */
+void cr_pull_fetch_async (CrPullContext *context,
+                          CrQuery *query,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+CrAskEnd *cr_pull_fetch_finish (GAsyncResult *result);
 
 G_END_DECLS

@@ -466,7 +466,10 @@ follow (CrPullFlow *self, GTask *task)
 
   self->n_active++;
   query->status = CR_QUERY_RUNNING;
-  cr_pull_follow_async (&self->context, query, followed_cb, g_object_ref (task));
+  if (query->kind == CR_QUERY_KIND_REFERENCES)
+    cr_pull_follow_async (&self->context, query, followed_cb, g_object_ref (task));
+  else
+    cr_pull_fetch_async (&self->context, query, followed_cb, g_object_ref (task));
 }
 
 static void

@@ -4,20 +4,23 @@
 #include "base/cr-error.h"
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-portal-rules.h"
-#include "store/cr-records-table.h"
+#include "pull/cr-pull-page.h"
+#include "pull/cr-pull-probe.h"
+#include "store/cr-attachments-table.h"
 
 #include <string.h>
 
 #define MAX_REFERENCES 20000
-#define CHUNK 200
+#define MAX_DEPTH 8 /* of references in what references led to */
+#define RETRY_MS (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 #define SAVE_AT 50
 
 /* What is to be read, made on the store's reading thread. */
 typedef struct
 {
   CrPullContext *context;
-  CrQueryKind kind;
-  char *vendor; /* (owned) (nullable) */
+  char *vendor;    /* (owned) (nullable) */
+  gint64 since_ms; /* what was tried since is not tried again */
 } Look;
 
 typedef struct
@@ -32,12 +35,46 @@ typedef struct
   guint n_active;
   guint n_missing; /* not there, or not for us */
   guint n_other;   /* came in a form that is no resource */
+  guint n_other_patient;
+  guint n_failed; /* may succeed another time */
+  guint depth;
+  GPtrArray *misses; /* (owned): of Miss, to be stored */
   gboolean is_looking;
   gboolean is_looked_through; /* nothing more to find */
   gboolean is_saving;
   gboolean is_settled;
   CrAskEnd *end; /* (owned) (nullable) */
 } Follow;
+
+/* What a reference pointed at and is not to be had. */
+typedef struct
+{
+  char *type; /* (owned) */
+  char *id;   /* (owned) */
+  guint http_status;
+} Miss;
+
+static void
+miss_free (gpointer data)
+{
+  Miss *miss = data;
+
+  g_free (miss->type);
+  g_free (miss->id);
+  g_free (miss);
+}
+
+static void
+add_miss (Follow *follow, const char *path, guint http_status)
+{
+  const char *slash = strchr (path, '/');
+  Miss *miss = g_new0 (Miss, 1);
+
+  miss->type = g_strndup (path, (gsize) (slash - path));
+  miss->id = g_uri_unescape_string (slash + 1, NULL);
+  miss->http_status = http_status;
+  g_ptr_array_add (follow->misses, miss);
+}
 
 static void
 follow_free (gpointer data)
@@ -49,6 +86,7 @@ follow_free (gpointer data)
   g_hash_table_unref (follow->seen);
   g_ptr_array_unref (follow->paths);
   g_ptr_array_unref (follow->ready);
+  g_ptr_array_unref (follow->misses);
   g_clear_pointer (&follow->end, cr_ask_end_free);
   g_free (follow);
 }
@@ -82,103 +120,12 @@ look_for_references (CrDb *db, const CrRecordOwner *owner, Look *look, GError **
       CrReference *reference = g_ptr_array_index (missing, i);
       g_autofree char *id = g_uri_escape_string (reference->id, NULL, FALSE);
 
+      if (cr_unresolved_table_has (db, owner, reference->type, reference->id, look->since_ms, NULL))
+        continue;
       g_ptr_array_add (paths, g_strconcat (reference->type, "/", id, NULL));
     }
 
   return paths;
-}
-
-/* The id of a Binary at the own base, as `Binary/<id>` or absolute; others are not ours to read. */
-static char *
-binary_id (const char *url, const char *base_url)
-{
-  const char *path = url;
-
-  if (g_str_has_prefix (url, base_url) && url[strlen (base_url)] == '/')
-    path = url + strlen (base_url) + 1;
-  if (!g_str_has_prefix (path, "Binary/") || strpbrk (path + 7, "/?#") != NULL)
-    return NULL;
-
-  return g_uri_unescape_string (path + 7, NULL);
-}
-
-static gboolean
-add_attachments (CrDb *db,
-                 const CrRecordOwner *owner,
-                 Look *look,
-                 CrRecord *record,
-                 GHashTable *paths,
-                 GError **error)
-{
-  const char *base_url = look->context->parts.source->fhir_base_url;
-  g_autoptr (CrBundle) bundle = cr_bundle_from_resource (record->body, base_url, NULL);
-  const CrAttachment *attachments;
-  guint n = 0;
-
-  if (bundle == NULL)
-    return TRUE;
-
-  attachments = cr_bundle_get_attachments (bundle, &n);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *id = binary_id (attachments[i].url, base_url);
-      g_autofree char *escaped = id != NULL ? g_uri_escape_string (id, NULL, FALSE) : NULL;
-      g_autoptr (GError) trouble = NULL;
-
-      if (id == NULL || cr_records_table_has (db, owner, "Binary", id, &trouble))
-        continue;
-      if (trouble != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&trouble));
-          return FALSE;
-        }
-      g_hash_table_add (paths, g_strconcat ("Binary/", escaped, NULL));
-    }
-
-  return TRUE;
-}
-
-static GPtrArray *
-look_for_attachments (CrDb *db, const CrRecordOwner *owner, Look *look, GError **error)
-{
-  static const char *const types[] = { "DocumentReference", "DiagnosticReport", "Media" };
-  g_autoptr (GHashTable) paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GHashTableIter iter;
-  GPtrArray *result;
-  char *path;
-
-  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
-    {
-      gint64 after = 0;
-
-      for (;;)
-        {
-          g_autoptr (GPtrArray) records =
-              cr_records_table_list_changed (db, owner, types[i], after, G_MAXINT64, CHUNK, error);
-
-          if (records == NULL)
-            return NULL;
-          for (guint j = 0; j < records->len; j++)
-            {
-              CrRecord *record = g_ptr_array_index (records, j);
-
-              after = record->sequence;
-              if (!add_attachments (db, owner, look, record, paths, error))
-                return NULL;
-            }
-          if (records->len < CHUNK)
-            break;
-        }
-    }
-
-  result = g_ptr_array_new_with_free_func (g_free);
-  g_hash_table_iter_init (&iter, paths);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &path, NULL))
-    {
-      g_hash_table_iter_steal (&iter);
-      g_ptr_array_add (result, path);
-    }
-  return result;
 }
 
 static gpointer
@@ -189,8 +136,7 @@ look_func (CrDb *db, gpointer data, GError **error)
   CrRecordOwner owner = { connection->patient_id, connection->source_id,
                           connection->portal_patient_id };
 
-  return look->kind == CR_QUERY_KIND_REFERENCES ? look_for_references (db, &owner, look, error)
-                                                : look_for_attachments (db, &owner, look, error);
+  return look_for_references (db, &owner, look, error);
 }
 
 static void go_on (GTask *task);
@@ -214,8 +160,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (follow->paths->len < MAX_REFERENCES && g_hash_table_add (follow->seen, g_strdup (path)))
         g_ptr_array_add (follow->paths, g_strdup (path));
     }
-  follow->is_looked_through =
-      follow->paths->len == n_before || follow->query->kind == CR_QUERY_KIND_ATTACHMENTS;
+  follow->is_looked_through = follow->paths->len == n_before || ++follow->depth > MAX_DEPTH;
   if (found == NULL)
     follow->end = cr_ask_end_for_error (follow->context, error);
 
@@ -230,7 +175,7 @@ look_for_more (GTask *task)
   Look *look = g_new0 (Look, 1);
 
   look->context = follow->context;
-  look->kind = follow->query->kind;
+  look->since_ms = cr_pull_tried_since_ms (follow->context, RETRY_MS);
   look->vendor = g_strdup (parts->source->type);
   follow->is_looking = TRUE;
   cr_store_read_async (parts->store, CR_READ_BULK, look_func, look, look_free,
@@ -270,9 +215,32 @@ outcome_in_words (Follow *follow)
     g_string_append_printf (words,
                             "%u came in a form that is not a FHIR resource and could not be kept. ",
                             follow->n_other);
+  if (follow->n_other_patient > 0)
+    g_string_append_printf (words, "%u are about another patient and were not kept. ",
+                            follow->n_other_patient);
+  if (follow->n_failed > 0)
+    g_string_append_printf (words, "%u could not be read this time; the next pull tries again. ",
+                            follow->n_failed);
 
   g_strchomp (words->str);
   return words->str[0] != '\0' ? g_strdup (words->str) : NULL;
+}
+
+static gboolean
+save_misses (CrDb *db, const CrRecordOwner *owner, gpointer data, gint64 now_ms, GError **error)
+{
+  GPtrArray *misses = data;
+
+  for (guint i = 0; i < misses->len; i++)
+    {
+      Miss *miss = g_ptr_array_index (misses, i);
+
+      if (!cr_unresolved_table_add (db, owner, miss->type, miss->id, miss->http_status, now_ms,
+                                    error))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 static void
@@ -281,93 +249,170 @@ store_ready (GTask *task, gboolean is_end)
   Follow *follow = g_task_get_task_data (task);
   g_autoptr (GPtrArray) bundles = g_steal_pointer (&follow->ready);
   g_autofree char *outcome = outcome_in_words (follow);
-  CrQueryMark mark = { .status = is_end ? CR_QUERY_COMPLETE : CR_QUERY_RUNNING,
+  gboolean has_failed = follow->n_failed > 0;
+  CrQueryMark mark = { .status = !is_end    ? CR_QUERY_RUNNING
+                               : has_failed ? CR_QUERY_FAILED
+                                            : CR_QUERY_COMPLETE,
+                       .error_code = is_end && has_failed ? "busy" : NULL,
                        .pages = follow->position,
-                       .n_skipped = follow->n_missing + follow->n_other,
+                       .n_skipped = follow->n_missing + follow->n_other + follow->n_other_patient +
+                                    follow->n_failed,
                        .total = follow->paths->len,
                        .outcome = outcome };
 
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
   follow->is_saving = TRUE;
   follow->is_settled = is_end;
-  cr_pull_save_async (follow->save, bundles,
-                      follow->query->kind == CR_QUERY_KIND_REFERENCES ? "reference" : "attachment",
-                      &mark, stored_cb, g_object_ref (task));
+  cr_pull_save_also (follow->save, save_misses, g_steal_pointer (&follow->misses),
+                     (GDestroyNotify) g_ptr_array_unref);
+  follow->misses = g_ptr_array_new_with_free_func (miss_free);
+  cr_pull_save_async (follow->save, bundles, "reference", &mark, stored_cb, g_object_ref (task));
 }
 
 static void
-take_reply (Follow *follow, CrReply *reply)
+take_reply (Follow *follow, CrReply *reply, const char *path)
 {
+  CrPullContext *context = follow->context;
   CrBundle *bundle = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (cr_ask_must_wait (follow->context, reply))
+  if (cr_ask_must_wait (context, reply))
     {
       if (follow->end == NULL)
-        follow->end = cr_ask_end_for_wait (follow->context, reply);
+        follow->end = cr_ask_end_for_wait (context, reply);
       return;
     }
   if (reply->status == 401 && !cr_reply_check (reply, &error))
     {
       if (follow->end == NULL)
-        follow->end = cr_ask_end_for_error (follow->context, g_steal_pointer (&error));
+        follow->end = cr_ask_end_for_error (context, g_steal_pointer (&error));
+      return;
+    }
+  if (reply->status >= 500)
+    {
+      follow->n_failed++;
       return;
     }
   if (reply->status < 200 || reply->status > 299)
     {
       follow->n_missing++;
+      add_miss (follow, path, reply->status);
       return;
     }
 
-  bundle =
-      cr_bundle_from_resource (reply->body, follow->context->parts.source->fhir_base_url, NULL);
-  if (bundle != NULL)
-    g_ptr_array_add (follow->ready, bundle);
-  else
-    follow->n_other++;
+  bundle = cr_bundle_from_resource (reply->body, context->parts.source->fhir_base_url, NULL);
+  if (bundle == NULL)
+    {
+      follow->n_other++;
+      add_miss (follow, path, reply->status);
+      return;
+    }
+  if (cr_pull_page_check_patients (bundle, context->patients) > 0)
+    {
+      follow->n_other_patient++;
+      add_miss (follow, path, reply->status);
+    }
+  g_ptr_array_add (follow->ready, bundle);
+}
+
+/* One read on its way. */
+typedef struct
+{
+  GTask *task; /* (owned) */
+  char *path;  /* (owned) */
+} Reading;
+
+static void
+reading_free (Reading *reading)
+{
+  g_object_unref (reading->task);
+  g_free (reading->path);
+  g_free (reading);
 }
 
 static void
-got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  GTask *task = user_data;
   Follow *follow = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  CrAskEnd *end = cr_pull_probe_finish (result);
 
   follow->n_active--;
-  follow->context->n_requests++;
-  if (reply != NULL)
+  if (end == NULL)
+    follow->n_failed++;
+  else if (follow->end == NULL)
+    follow->end = end;
+  else
+    cr_ask_end_free (end);
+  go_on (task);
+}
+
+/* Takes @error. */
+static void
+take_error (GTask *task, GError *error, const char *path)
+{
+  Follow *follow = g_task_get_task_data (task);
+
+  if (cr_error_is_retryable (error))
     {
-      follow->context->n_bytes += (gint64) g_bytes_get_size (reply->body);
-      take_reply (follow, reply);
+      cr_pull_probe_async (follow->context, probed_cb, g_object_ref (task));
+      g_error_free (error);
+      return;
     }
-  else if (g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY) ||
-           g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE) ||
-           g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED))
+
+  follow->n_active--;
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY) ||
+      g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE) ||
+      g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED))
     {
       follow->n_other++;
+      add_miss (follow, path, 0);
       g_error_free (error);
     }
   else if (follow->end == NULL)
     follow->end = cr_ask_end_for_error (follow->context, error);
   else
     g_error_free (error);
+  go_on (g_object_ref (task));
+}
 
-  go_on (g_steal_pointer (&task));
+static void
+got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Reading *reading = user_data;
+  Follow *follow = g_task_get_task_data (reading->task);
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+
+  follow->context->n_requests++;
+  if (reply == NULL)
+    take_error (reading->task, error, reading->path);
+  else
+    {
+      follow->n_active--;
+      follow->context->n_bytes += (gint64) g_bytes_get_size (reply->body);
+      take_reply (follow, reply, reading->path);
+      go_on (g_object_ref (reading->task));
+    }
+  reading_free (reading);
 }
 
 static void
 read_next (GTask *task)
 {
   Follow *follow = g_task_get_task_data (task);
-  g_autofree char *url =
-      cr_ask_url (follow->context, g_ptr_array_index (follow->paths, follow->position++), 0);
-  CrRequest request = { .url = url, .token = follow->context->parts.token };
+  const char *path = g_ptr_array_index (follow->paths, follow->position++);
+  g_autofree char *url = cr_ask_url (follow->context, path, 0);
+  CrRequest request = { .url = url,
+                        .token = follow->context->parts.token,
+                        .total_s = follow->context->patience_s };
+  Reading *reading = g_new0 (Reading, 1);
 
+  reading->task = g_object_ref (task);
+  reading->path = g_strdup (path);
   follow->n_active++;
   cr_client_send_async (follow->context->parts.client, &request, follow->context->cancellable,
-                        got_reply_cb, g_object_ref (task));
+                        got_reply_cb, reading);
 }
 
 /* Takes @task. The one place that decides what happens next. */
@@ -417,6 +462,7 @@ cr_pull_follow_async (CrPullContext *context,
   follow->paths = g_ptr_array_new_with_free_func (g_free);
   follow->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
+  follow->misses = g_ptr_array_new_with_free_func (miss_free);
   go_on (task);
 }
 

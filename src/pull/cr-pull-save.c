@@ -14,6 +14,9 @@ struct _CrPullSave
   CrConnection *connection; /* (owned) */
   CrQuery *query;           /* (owned) */
   CrClock clock;
+  CrPullAlso also;          /* (nullable): for the next save */
+  gpointer also_data;       /* (owned) (nullable) */
+  GDestroyNotify also_free; /* (nullable) */
 };
 
 typedef struct
@@ -22,6 +25,9 @@ typedef struct
   GPtrArray *bundles; /* (owned) (nullable) */
   char *reached;      /* (owned) */
   CrQueryMark mark;   /* strings owned */
+  CrPullAlso also;    /* (nullable) */
+  gpointer also_data; /* (owned) (nullable) */
+  GDestroyNotify also_free;
 } Job;
 
 static void
@@ -76,6 +82,10 @@ job_new (CrPullSave *save, GPtrArray *bundles, const char *reached, const CrQuer
   job->mark.error_code = g_strdup (mark->error_code);
   job->mark.outcome = g_strdup (mark->outcome);
   job->mark.raw = g_strdup (mark->raw);
+  job->also = save->also;
+  job->also_data = g_steal_pointer (&save->also_data);
+  job->also_free = save->also_free;
+  save->also = NULL;
   return job;
 }
 
@@ -90,6 +100,8 @@ job_free (gpointer data)
   g_free ((char *) job->mark.error_code);
   g_free ((char *) job->mark.outcome);
   g_free ((char *) job->mark.raw);
+  if (job->also_data != NULL && job->also_free != NULL)
+    job->also_free (job->also_data);
   cr_pull_save_unref (job->save);
   g_free (job);
 }
@@ -126,6 +138,9 @@ save_bundles (CrDb *db, Job *job, GError **error)
                                   job->reached, self->clock (), &counts, error))
         return FALSE;
     }
+
+  if (job->also != NULL && !job->also (db, &owner, job->also_data, self->clock (), error))
+    return FALSE;
 
   self->query->n_received += counts.n_received;
   self->query->n_new += counts.n_new;
@@ -179,6 +194,16 @@ cr_pull_save_unref (CrPullSave *self)
   g_object_unref (self->connection);
   g_object_unref (self->query);
   g_free (self);
+}
+
+void
+cr_pull_save_also (CrPullSave *self, CrPullAlso also, gpointer data, GDestroyNotify destroy)
+{
+  g_return_if_fail (self->also == NULL);
+
+  self->also = also;
+  self->also_data = data;
+  self->also_free = destroy;
 }
 
 static void

@@ -34,6 +34,15 @@ typedef struct
   const char *raw;        /* (nullable) */
 } CrQueryMark;
 
+/* What else goes into the transaction, after the records. */
+typedef gboolean (*CrPullAlso) (CrDb *db,
+                                const CrRecordOwner *owner,
+                                gpointer data,
+                                gint64 now_ms,
+                                GError **error);
+/* Goes with the next save; @data is given up. */
+void cr_pull_save_also (CrPullSave *self, CrPullAlso also, gpointer data, GDestroyNotify destroy);
+
 /* @bundles: (nullable): of CrBundle */
 void cr_pull_save_async (CrPullSave *self,
                          GPtrArray *bundles,

@@ -113,6 +113,8 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
     " AND rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM export_entry WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM reference WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
+    "DELETE FROM attachment WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
+    "DELETE FROM unresolved WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM version WHERE seq IN (WITH RECURSIVE chain (seq) AS ("
     " SELECT seq FROM record WHERE sid = :sid AND seq > 0 UNION ALL"
     " SELECT v.previous FROM chain JOIN version v ON v.seq = chain.seq WHERE v.previous > 0)"

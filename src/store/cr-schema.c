@@ -18,7 +18,8 @@
  *     client ids, logos.
  *  3  Notes about connections, work left by removals, the order of the reconnect list.
  *  4  The terms of access, and since when a portal knows a client id.
- *  5  What a portal listed once and lists no more. */
+ *  5  What a portal listed once and lists no more.
+ *  6  What became of the files that records link to, and of references that lead nowhere. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -208,9 +209,10 @@ make_first_tables (CrDb *db, GError **error)
          cr_db_exec (db, logs, error);
 }
 
-static const CrSchemaStep steps[] = { make_first_tables, cr_schema_add_catalog,
-                                      cr_schema_add_reconnect, cr_schema_add_terms,
-                                      cr_schema_add_absence };
+static const CrSchemaStep steps[] = {
+  make_first_tables,   cr_schema_add_catalog, cr_schema_add_reconnect,
+  cr_schema_add_terms, cr_schema_add_absence, cr_schema_add_attachments,
+};
 
 /**
  * cr_schema_newest:
