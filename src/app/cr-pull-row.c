@@ -77,8 +77,10 @@ say_query (CrQuery *query)
   const char *outcome = query->outcome != NULL ? query->outcome : "";
   gboolean is_empty = query->status == CR_QUERY_COMPLETE && query->n_received == 0;
 
-  return cr_words_join (pages, is_empty ? _ ("none on file") : received, new, changed, unchanged,
-                        outcome, NULL);
+  return cr_words_join (
+      pages,
+      is_empty ? (query->since_ms > 0 ? _ ("nothing changed") : _ ("none on file")) : received, new,
+      changed, unchanged, outcome, NULL);
 }
 
 static void

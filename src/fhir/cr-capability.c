@@ -247,6 +247,14 @@ cr_capability_has_search (CrCapability *self, const char *type, const char *para
                      : !cr_capability_lists_types (self);
 }
 
+gboolean
+cr_capability_lists_search (CrCapability *self, const char *type, const char *parameter)
+{
+  TypeRow *row = g_hash_table_lookup (self->types, type);
+
+  return row != NULL && g_hash_table_contains (row->searches, parameter);
+}
+
 /* TRUE when the type lists no interactions at all, or the statement no types. */
 gboolean
 cr_capability_has_interaction (CrCapability *self, const char *type, const char *code)

@@ -23,6 +23,9 @@ gboolean cr_capability_has_search (
     CrCapability *self,
     const char *type,
     const char *parameter); /* TRUE when the type lists no parameters at all */
+gboolean cr_capability_lists_search (CrCapability *self,
+                                     const char *type,
+                                     const char *parameter); /* TRUE only when it says so */
 gboolean cr_capability_has_interaction (CrCapability *self, const char *type, const char *code);
 gboolean
 cr_capability_has_revinclude (CrCapability *self, const char *type, const char *revinclude);

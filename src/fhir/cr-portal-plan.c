@@ -95,6 +95,16 @@ append_revinclude (Plan *self, GString *path, const char *type)
   append_value (path, "_revinclude", revinclude);
 }
 
+/* What comes with its target is found through that, so a listing with inclusions is asked whole. */
+static void
+allow_since (Plan *self, CrQuery *query)
+{
+  if (self->capability != NULL && cr_portal_rules_can_ask_since (self->rules) &&
+      strstr (query->path, "_revinclude=") == NULL &&
+      cr_capability_lists_search (self->capability, query->type, "_lastUpdated"))
+    query->since_ms = CR_QUERY_SINCE_LAST;
+}
+
 /* @each: (nullable): one parameter with its values: a query for each */
 static void
 add_searches (Plan *self, const char *type, GString *path, JsonObject *each)
@@ -106,7 +116,7 @@ add_searches (Plan *self, const char *type, GString *path, JsonObject *each)
   append_revinclude (self, path, type);
   if (values == NULL)
     {
-      add_query (self, CR_QUERY_KIND_SEARCH, type, path->str);
+      allow_since (self, add_query (self, CR_QUERY_KIND_SEARCH, type, path->str));
       return;
     }
 
@@ -115,7 +125,7 @@ add_searches (Plan *self, const char *type, GString *path, JsonObject *each)
       g_string_truncate (path, n_path);
       append_value (path, names->data, cr_json_array_string (values, i));
       append_revinclude (self, path, type);
-      add_query (self, CR_QUERY_KIND_SEARCH, type, path->str);
+      allow_since (self, add_query (self, CR_QUERY_KIND_SEARCH, type, path->str));
     }
 }
 

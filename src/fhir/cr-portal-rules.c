@@ -222,6 +222,22 @@ cr_portal_rules_get_max_pages (CrPortalRules *self)
   return get_count_setting (self, "max_pages", 100000);
 }
 
+/* Returns: whether a search for what changed since a time can be trusted */
+gboolean
+cr_portal_rules_can_ask_since (CrPortalRules *self)
+{
+  JsonNode *node = cr_portal_rules_setting (self, "update_time_search");
+
+  return node == NULL || json_node_get_boolean (node);
+}
+
+/* Returns: after how many days everything is asked for again, whatever is known of changes */
+guint
+cr_portal_rules_get_full_days (CrPortalRules *self)
+{
+  return get_count_setting (self, "full_every_days", 7);
+}
+
 /* Returns: whether `total` of a searchset is to be reached; with some portals it is a guess */
 gboolean
 cr_portal_rules_totals_count (CrPortalRules *self)

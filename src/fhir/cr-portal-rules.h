@@ -36,6 +36,8 @@ guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
 guint cr_portal_rules_get_max_pages (CrPortalRules *self);
 gboolean cr_portal_rules_totals_count (CrPortalRules *self);
+gboolean cr_portal_rules_can_ask_since (CrPortalRules *self); /* `_lastUpdated` works */
+guint cr_portal_rules_get_full_days (CrPortalRules *self);
 const char *const *
 cr_portal_rules_get_followed_types (CrPortalRules *self); /* allow-list for references */
 

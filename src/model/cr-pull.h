@@ -130,6 +130,7 @@ struct _CrQuery
   guint n_new;
   guint n_changed;
   guint n_unchanged;
+  gint64 since_ms;   /* only what changed since was asked for; 0: all of it */
   guint n_skipped;   /* entries that were no record */
   gint64 total;      /* as the server said; -1: it did not */
   guint http_status; /* of the last answer; 0: none yet */
@@ -137,6 +138,9 @@ struct _CrQuery
   char *outcome;     /* (owned) (nullable): in words */
   char *raw; /* (owned) (nullable): the OperationOutcome or start of the answer, at most 4 KiB */
 };
+
+/* In a plan: since the last time that the search came to its end. */
+#define CR_QUERY_SINCE_LAST (-1)
 
 CrQuery *cr_query_new (const char *pull_id, guint n);
 

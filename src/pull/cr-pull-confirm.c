@@ -93,7 +93,7 @@ signature_of (CrPullContext *context, GPtrArray *queries, const char *type)
       if (query->kind != CR_QUERY_KIND_SEARCH || !g_str_equal (query->type, type) ||
           was_split (query))
         continue;
-      if (!is_whole (query) || strstr (query->path, "_lastUpdated=") != NULL)
+      if (!is_whole (query) || query->since_ms > 0)
         return NULL;
       g_ptr_array_add (paths, query->path);
     }

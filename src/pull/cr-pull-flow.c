@@ -9,8 +9,11 @@
 #include "pull/cr-pull-confirm.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
+#include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-records-table.h"
+
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 typedef enum
 {
@@ -201,10 +204,57 @@ begin (CrPullFlow *self, GTask *task)
 
 /* Plan ----------------------------------------------------------------------------------------- */
 
+typedef struct
+{
+  GPtrArray *queries;       /* (owned): of CrQuery, nobody else's until they are stored */
+  CrConnection *connection; /* (owned) */
+  gint64 full_after_ms;
+} Plan;
+
+static void
+plan_free (gpointer data)
+{
+  Plan *plan = data;
+
+  g_ptr_array_unref (plan->queries);
+  g_object_unref (plan->connection);
+  g_free (plan);
+}
+
 static gpointer
 add_queries_func (CrDb *db, gpointer data, GError **error)
 {
-  return GINT_TO_POINTER (cr_queries_table_add (db, data, error));
+  Plan *plan = data;
+
+  for (guint i = 0; i < plan->queries->len; i++)
+    {
+      CrQuery *query = g_ptr_array_index (plan->queries, i);
+
+      if (query->since_ms != CR_QUERY_SINCE_LAST)
+        continue;
+      query->since_ms =
+          cr_pull_marks_table_since (db, plan->connection->id, query->path,
+                                     plan->connection->scopes, plan->full_after_ms, error);
+      if (query->since_ms < 0)
+        return NULL;
+    }
+
+  return GINT_TO_POINTER (cr_queries_table_add (db, plan->queries, error));
+}
+
+/* After a reconnect everything is asked for: other access may have been given. */
+static Plan *
+plan_new (CrPullFlow *self, CrPortalRules *rules)
+{
+  CrPullParts *parts = &self->context.parts;
+  Plan *plan = g_new0 (Plan, 1);
+
+  plan->queries = g_ptr_array_ref (self->queries);
+  plan->connection = g_object_ref (parts->connection);
+  plan->full_after_ms = parts->pull->trigger == CR_PULL_TRIGGER_ACTIVATION
+                          ? G_MAXINT64
+                          : parts->clock () - cr_portal_rules_get_full_days (rules) * DAY_MS;
+  return plan;
 }
 
 static void
@@ -267,9 +317,8 @@ got_capability_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_ptr_array_unref (self->queries);
   self->queries =
       cr_portal_rules_plan (rules, capability, parts->connection->scopes, parts->pull->id);
-  cr_store_write_async (parts->store, CR_WRITE_FAST, add_queries_func,
-                        g_ptr_array_ref (self->queries), (GDestroyNotify) g_ptr_array_unref, NULL,
-                        NULL, planned_cb, g_object_ref (task));
+  cr_store_write_async (parts->store, CR_WRITE_FAST, add_queries_func, plan_new (self, rules),
+                        plan_free, NULL, NULL, planned_cb, g_object_ref (task));
 }
 
 static void

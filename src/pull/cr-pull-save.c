@@ -50,6 +50,7 @@ copy_progress (CrQuery *from, CrQuery *to)
   to->n_changed = from->n_changed;
   to->n_unchanged = from->n_unchanged;
   to->n_skipped = from->n_skipped;
+  to->since_ms = from->since_ms;
   to->total = from->total;
   to->http_status = from->http_status;
   set_text (&to->error_code, from->error_code);
@@ -113,6 +114,7 @@ apply_mark (CrQuery *query, const CrQueryMark *mark)
   set_text (&query->next, mark->next);
   query->pages = mark->pages;
   query->n_skipped = mark->n_skipped;
+  query->since_ms = mark->since_ms;
   query->total = mark->total;
   query->http_status = mark->http_status;
   set_text (&query->error_code, mark->error_code);

@@ -27,6 +27,7 @@ typedef struct
   const char *next; /* (nullable) */
   guint pages;
   guint n_skipped;
+  gint64 since_ms;
   gint64 total;
   guint http_status;
   const char *error_code; /* (nullable) */

@@ -23,6 +23,7 @@ read_query (CrStmt *stmt)
   query->error_code = cr_stmt_dup_text (stmt, 15);
   query->outcome = cr_stmt_dup_text (stmt, 16);
   query->raw = cr_stmt_dup_text (stmt, 17);
+  query->since_ms = cr_stmt_int64 (stmt, 18);
   return query;
 }
 
@@ -44,6 +45,7 @@ bind_progress (CrStmt *stmt, CrQuery *query)
   cr_stmt_bind_text (stmt, ":error_code", query->error_code);
   cr_stmt_bind_text (stmt, ":outcome", query->outcome);
   cr_stmt_bind_text (stmt, ":raw", query->raw);
+  cr_stmt_bind_int64 (stmt, ":since_ms", query->since_ms);
 }
 
 static gboolean
@@ -51,10 +53,11 @@ add_one (CrDb *db, CrQuery *query, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "INSERT INTO pull_query (pull_id, n, kind, type, path, status, next, pages, n_received,"
-          " n_new, n_changed, n_unchanged, n_skipped, total, http_status, error_code, outcome, raw)"
+          " n_new, n_changed, n_unchanged, n_skipped, total, http_status, error_code, outcome, raw,"
+          " since_ms)"
           " VALUES (:pull_id, :n, :kind, :type, :path, :status, :next, :pages, :n_received, :n_new,"
           " :n_changed, :n_unchanged, :n_skipped, :total, :http_status, :error_code, :outcome,"
-          " :raw)");
+          " :raw, :since_ms)");
 
   bind_progress (stmt, query);
   cr_stmt_bind_enum (stmt, ":kind", CR_TYPE_QUERY_KIND, (int) query->kind);
@@ -83,7 +86,8 @@ cr_queries_table_save (CrDb *db, CrQuery *query, GError **error)
       db, "UPDATE pull_query SET status = :status, next = :next, pages = :pages,"
           " n_received = :n_received, n_new = :n_new, n_changed = :n_changed,"
           " n_unchanged = :n_unchanged, n_skipped = :n_skipped, total = :total,"
-          " http_status = :http_status, error_code = :error_code, outcome = :outcome, raw = :raw"
+          " http_status = :http_status, error_code = :error_code, outcome = :outcome, raw = :raw,"
+          " since_ms = :since_ms"
           " WHERE pull_id = :pull_id AND n = :n");
 
   bind_progress (stmt, query);
@@ -95,7 +99,8 @@ cr_queries_table_list (CrDb *db, const char *pull_id, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT pull_id, n, kind, type, path, status, next, pages, n_received, n_new, n_changed,"
-          " n_unchanged, n_skipped, total, http_status, error_code, outcome, raw FROM pull_query"
+          " n_unchanged, n_skipped, total, http_status, error_code, outcome, raw, since_ms"
+          " FROM pull_query"
           " WHERE pull_id = :pull_id ORDER BY n");
 
   cr_stmt_bind_text (stmt, ":pull_id", pull_id);

@@ -15,6 +15,7 @@ gboolean cr_schema_add_terms (CrDb *db, GError **error);
 /* cr-schema-absence.c */
 gboolean cr_schema_add_absence (CrDb *db, GError **error);
 gboolean cr_schema_add_attachments (CrDb *db, GError **error);
+gboolean cr_schema_add_pull_marks (CrDb *db, GError **error);
 
 gboolean
 cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);

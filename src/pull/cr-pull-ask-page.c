@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pull/cr-pull-ask-private.h"
+
+#include "base/cr-error.h"
+#include "base/cr-time.h"
+#include "fhir/cr-kin.h"
+
+#include <string.h>
+
+#define MAX_EMPTY_PAGES 5
+
+void
+cr_ask_end_query (CrAsk *ask, CrQueryStatus status, const char *code, const char *outcome)
+{
+  char *words = g_strdup (outcome);
+
+  ask->mark.status = status;
+  ask->mark.error_code = code;
+  g_free (ask->outcome);
+  ask->outcome = words;
+  g_clear_pointer (&ask->next, g_free);
+  g_clear_pointer (&ask->mark_next, g_free);
+  if (ask->end == NULL)
+    ask->end = cr_ask_end_new (CR_ASK_DONE);
+}
+
+void
+cr_ask_end_pull (CrAsk *ask, CrAskEnd *end)
+{
+  g_clear_pointer (&ask->next, g_free);
+  if (ask->end == NULL)
+    ask->end = end;
+  else
+    cr_ask_end_free (end);
+}
+
+/* Why the page behind @link cannot be asked; NULL when it can. Sets @url. */
+static const char *
+check_next (CrAsk *ask, const char *link, const char *page_url, char **url)
+{
+  g_autofree char *origin = NULL;
+  g_autofree char *base_origin = cr_origin_of (ask->context->parts.source->fhir_base_url);
+
+  *url = g_uri_resolve_relative (page_url, link, G_URI_FLAGS_ENCODED, NULL);
+  origin = *url != NULL ? cr_origin_of (*url) : NULL;
+  if (origin == NULL)
+    return "The link to the next page is not a web address. What came before it is kept.";
+  if (g_strcmp0 (origin, base_origin) != 0)
+    return "The link to the next page leads to another server, where this patient's access must "
+           "not be sent. What came before it is kept.";
+  if (g_hash_table_contains (ask->visited, *url))
+    return "The portal's pages lead in a circle. What came is kept; there may be more.";
+
+  return NULL;
+}
+
+char *
+cr_ask_first_url (CrAsk *ask)
+{
+  g_autofree char *since = cr_time_to_string (ask->mark.since_ms);
+  g_autofree char *path = ask->mark.since_ms > 0
+                            ? g_strconcat (ask->query->path, "&_lastUpdated=ge", since, NULL)
+                            : g_strdup (ask->query->path);
+
+  return cr_ask_url (ask->context, path, ask->count);
+}
+
+/* Begins again from the first page; what is stored stays. @count: records a page */
+void
+cr_ask_start_over (CrAsk *ask, guint count)
+{
+  g_hash_table_remove_all (ask->visited);
+  g_hash_table_remove_all (ask->seen);
+  ask->n_before = ask->n_told = ask->n_empty = 0;
+  ask->mark.n_skipped = 0;
+  ask->count = count;
+  g_free (ask->next);
+  ask->next = cr_ask_first_url (ask);
+  g_free (ask->mark_next);
+  ask->mark_next = g_strdup (ask->next);
+}
+
+/* Half as many records a page, as long as there is a half. */
+gboolean
+cr_ask_smaller (CrAsk *ask)
+{
+  if (ask->query->kind != CR_QUERY_KIND_SEARCH || ask->count < 2)
+    return FALSE;
+
+  cr_ask_start_over (ask, ask->count / 2);
+  return TRUE;
+}
+
+/* How many of the announced matches did not come. A portal that counts what it says itself among
+ * its matches is right, too. */
+gint64
+cr_ask_count_short (CrAsk *ask)
+{
+  gint64 n = (gint64) ask->n_before + g_hash_table_size (ask->seen) + ask->mark.n_skipped +
+             ask->n_told + ask->n_other_patient;
+
+  return ask->query->kind == CR_QUERY_KIND_SEARCH ? MAX (0, ask->mark.total - n) : 0;
+}
+
+static char *
+say_short (CrAsk *ask)
+{
+  return g_strdup_printf ("The portal announced %" G_GINT64_FORMAT
+                          " records and sent %" G_GINT64_FORMAT ". What came is kept.",
+                          ask->mark.total, ask->mark.total - cr_ask_count_short (ask));
+}
+
+/* What a search that came to its end leaves to be said. */
+static char *
+note_at_end (CrAsk *ask)
+{
+  if (ask->outcome != NULL)
+    return g_strdup (ask->outcome);
+  if (ask->mark.n_skipped > 0)
+    return g_strdup_printf ("%u of the portal's entries came without a record.",
+                            ask->mark.n_skipped);
+  if (cr_ask_count_short (ask) > 0)
+    return say_short (ask);
+  if (ask->is_revinclude_ignored)
+    return g_strdup ("The portal does not send what its records come from together with them.");
+  if (ask->mark.since_ms > 0)
+    {
+      g_autofree char *since = cr_time_to_string (ask->mark.since_ms);
+
+      return g_strdup_printf ("Only what changed since %.10s was asked for.", since);
+    }
+
+  return NULL;
+}
+
+/* The last page came. What was announced and did not come is asked for once more, as some portals
+ * lose records between pages of one size and not of another. */
+void
+cr_ask_come_to_end (CrAsk *ask)
+{
+  g_autofree char *words = NULL;
+
+  if (ask->n_other_patient > 0)
+    {
+      words = g_strdup_printf ("%u of the records that the portal sent are about another patient. "
+                               "They were not kept.",
+                               ask->n_other_patient);
+      cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", words);
+    }
+  else if (ask->has_error_outcome)
+    cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", ask->outcome);
+  else if (cr_ask_count_short (ask) > 0 && !ask->has_asked_smaller && ask->context->totals_count &&
+           cr_ask_smaller (ask))
+    ask->has_asked_smaller = TRUE;
+  else if (cr_ask_count_short (ask) > 0 && ask->context->totals_count)
+    {
+      words = say_short (ask);
+      cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", words);
+    }
+  else
+    {
+      words = note_at_end (ask);
+      cr_ask_end_query (ask, CR_QUERY_COMPLETE, NULL, words);
+    }
+}
+
+/* The Patient that was read must be the one who gave access. One that another took the place of
+ * says so itself. */
+static gboolean
+check_patient (CrAsk *ask, CrPullPage *page)
+{
+  guint n_entries;
+  const CrIncoming *entries = cr_bundle_get_entries (page->bundle, &n_entries);
+  CrPullContext *context = ask->context;
+  const char *own = context->parts.connection->portal_patient_id;
+  g_auto (GStrv) kin = NULL;
+
+  if (ask->query->kind != CR_QUERY_KIND_READ || !g_str_equal (ask->query->type, "Patient") ||
+      n_entries != 1)
+    return TRUE;
+
+  kin =
+      cr_kin_of_patient (entries[0].body, entries[0].n_bytes, context->parts.source->fhir_base_url);
+  if (g_strcmp0 (entries[0].id, own) != 0 && !g_strv_contains ((const char *const *) kin, own))
+    {
+      cr_ask_end_pull (
+          ask, cr_ask_end_for_error (
+                   context, g_error_new_literal (
+                                CR_ERROR, CR_ERROR_BAD_REPLY,
+                                "The portal answered with another patient than the one who "
+                                "gave access. Nothing was kept; ask the portal's operator.")));
+      return FALSE;
+    }
+
+  cr_pull_context_set_kin (context, entries[0].id, (const char *const *) kin);
+  cr_bundle_set_mode (page->bundle, 0, CR_ENTRY_MATCH);
+  page->n_other_patient = 0;
+  return TRUE;
+}
+
+/* Returns: how many of its matches are new to this query */
+static guint
+count_page (CrAsk *ask, CrPullPage *page)
+{
+  CrBundle *bundle = page->bundle;
+  const char *severity = cr_bundle_get_outcome_severity (bundle);
+  const char *self_link = cr_bundle_get_self_link (bundle);
+  guint n_fresh = 0;
+
+  for (guint i = 0; i < page->keys->len; i++)
+    n_fresh += g_hash_table_add (ask->seen,
+                                 GSIZE_TO_POINTER ((gsize) g_array_index (page->keys, guint64, i)));
+  ask->n_empty = page->keys->len > 0 ? 0 : ask->n_empty + 1;
+  ask->n_other_patient += page->n_other_patient;
+  ask->mark.pages++;
+  ask->mark.n_skipped += cr_bundle_get_n_skipped (bundle);
+  if (cr_bundle_get_total (bundle) >= 0)
+    ask->mark.total = cr_bundle_get_total (bundle);
+  ask->stamps.newest_ms = MAX (ask->stamps.newest_ms, page->newest_ms);
+  ask->stamps.n_unstamped += page->n_unstamped;
+  /* A filter that the portal does not repeat was not used: this is all there is. */
+  if (self_link != NULL && ask->mark.pages == 1 && strstr (self_link, "_lastUpdated") == NULL)
+    ask->mark.since_ms = 0;
+  if (self_link != NULL && strstr (ask->query->path, "_revinclude=") != NULL)
+    ask->is_revinclude_ignored |= strstr (self_link, "_revinclude") == NULL;
+
+  if (severity != NULL)
+    {
+      ask->n_told++;
+      g_free (ask->outcome);
+      ask->outcome = g_strdup (cr_bundle_get_outcome_text (bundle));
+      ask->has_error_outcome |= g_str_equal (severity, "error") || g_str_equal (severity, "fatal");
+    }
+
+  return n_fresh;
+}
+
+/* Why nothing more is asked although the portal says there is more; NULL: go on. */
+static const char *
+check_going_on (CrAsk *ask, guint n_fresh, guint n_matches)
+{
+  if (n_matches > 0 && n_fresh == 0)
+    return "The portal's pages repeat what came before. What came is kept; there may be more.";
+  if (ask->context->max_pages > 0 && ask->mark.pages >= ask->context->max_pages)
+    return "The portal has more pages than are asked for at once. What came is kept; there is "
+           "more.";
+
+  return NULL;
+}
+
+void
+cr_ask_take_page (CrAsk *ask, CrPullPage *page)
+{
+  const char *link = cr_bundle_get_next (page->bundle);
+  const char *trouble = NULL;
+  guint n_fresh;
+
+  if (!check_patient (ask, page))
+    return;
+
+  n_fresh = count_page (ask, page);
+  g_ptr_array_add (ask->ready, cr_bundle_ref (page->bundle));
+  if (cr_ask_is_merged (ask->query, page->bundle))
+    {
+      g_free (ask->outcome);
+      ask->outcome = g_strdup (CR_ASK_MERGED);
+    }
+  g_clear_pointer (&ask->next, g_free);
+  if (link != NULL)
+    trouble = check_next (ask, link, page->url, &ask->next);
+  if (link != NULL && trouble == NULL)
+    trouble = check_going_on (ask, n_fresh, page->keys->len);
+  g_free (ask->mark_next);
+  ask->mark_next = trouble == NULL ? g_strdup (ask->next) : NULL;
+
+  if (trouble != NULL)
+    cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", trouble);
+  else if (link == NULL || ask->n_empty >= MAX_EMPTY_PAGES)
+    cr_ask_come_to_end (ask);
+}
