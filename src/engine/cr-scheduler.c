@@ -33,6 +33,7 @@ struct _CrScheduler
   GObject parent_instance;
 
   CrSchedulerParts parts; /* objects owned */
+  CrSourceGates *gates;   /* (owned) */
   gint64 interval_ms;
   GHashTable *work;     /* (owned): id → Work */
   GHashTable *lanes;    /* (owned): set of lanes in use, strings of their Work */
@@ -228,6 +229,7 @@ start_pull (CrScheduler *self, CrDue *due)
                         .pull = due->pull,
                         .connection = due->connection,
                         .source = due->source,
+                        .gates = self->gates,
                         .interval_ms = self->interval_ms };
   g_autoptr (CrToken) token =
       cr_tokens_for (self->parts.tokens, due->connection->id, due->source->fhir_base_url);
@@ -373,6 +375,7 @@ cr_scheduler_finalize (GObject *object)
   CrScheduler *self = CR_SCHEDULER (object);
 
   g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_pointer (&self->gates, cr_source_gates_unref);
   g_hash_table_unref (self->lanes);
   g_hash_table_unref (self->work);
   g_hash_table_unref (self->stranded);
@@ -412,6 +415,7 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   CrScheduler *self = g_object_new (CR_TYPE_SCHEDULER, NULL);
 
   self->parts = *parts;
+  self->gates = cr_source_gates_new (parts->clock);
   g_object_ref (parts->store);
   g_object_ref (parts->vault);
   g_object_ref (parts->client);

@@ -9,6 +9,7 @@
 #define MAX_RAW_BYTES 4096
 #define PATIENCE_MS (60 * 1000) /* when nobody says how long */
 #define KEYRING_WAIT_MS (10 * 1000)
+#define SPREAD_MS (5 * 1000)
 #define STORAGE_WAIT_MS (10 * 1000)
 
 CrAskEnd *
@@ -94,6 +95,8 @@ cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply)
                                                    : CR_WAIT_RATE_LIMIT;
   end->until_ms = context->parts.clock () +
                   (reply->retry_after_ms > 0 ? MAX (reply->retry_after_ms, 1000) : PATIENCE_MS);
+  /* Those who were sent away together do not come back together. */
+  end->until_ms += g_random_int_range (0, SPREAD_MS);
   return end;
 }
 
@@ -171,4 +174,22 @@ cr_pull_tried_since_ms (CrPullContext *context, gint64 for_ms)
   if (pull->trigger == CR_PULL_TRIGGER_ACTIVATION)
     return pull->started_ms;
   return for_ms > 0 ? context->parts.clock () - for_ms : 0;
+}
+
+void
+cr_pull_send_async (CrPullContext *context,
+                    const CrRequest *request,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  CrPullParts *parts = &context->parts;
+
+  cr_source_gates_send_async (parts->gates, parts->client, parts->source->id, context->max_parallel,
+                              request, context->cancellable, callback, user_data);
+}
+
+CrReply *
+cr_pull_send_finish (GAsyncResult *result, GError **error)
+{
+  return cr_source_gates_send_finish (result, error);
 }

@@ -323,7 +323,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   CrAsk *ask = g_task_get_task_data (task);
   GError *error = NULL;
-  CrReply *reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  CrReply *reply = cr_pull_send_finish (result, &error);
 
   ask->context->n_requests++;
   if (reply != NULL ? !take_reply (task, reply) : !take_error (task, error))
@@ -343,8 +343,7 @@ ask_next (GTask *task)
 
   ask->is_asking = TRUE;
   g_hash_table_add (ask->visited, g_strdup (ask->next));
-  cr_client_send_async (ask->context->parts.client, &request, ask->context->cancellable,
-                        got_reply_cb, g_object_ref (task));
+  cr_pull_send_async (ask->context, &request, got_reply_cb, g_object_ref (task));
   g_clear_pointer (&ask->next, g_free);
 }
 

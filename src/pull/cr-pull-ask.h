@@ -59,6 +59,12 @@ gboolean cr_ask_is_merged (CrQuery *query, CrBundle *bundle);
 gboolean cr_ask_is_lost (CrQuery *query, const CrReply *reply);
 char *cr_ask_url (CrPullContext *context, const char *path, guint count);
 gint64 cr_pull_tried_since_ms (CrPullContext *context, gint64 for_ms);
+/* At the source's turn, with the other pulls of the source. */
+void cr_pull_send_async (CrPullContext *context,
+                         const CrRequest *request,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+CrReply *cr_pull_send_finish (GAsyncResult *result, GError **error);
 void cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin);
 char *cr_ask_raw (GBytes *body);
 

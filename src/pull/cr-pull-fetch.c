@@ -339,7 +339,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Reading *reading = user_data;
   Fetch *fetch = g_task_get_task_data (reading->task);
   GError *error = NULL;
-  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  g_autoptr (CrReply) reply = cr_pull_send_finish (result, &error);
 
   fetch->context->n_requests++;
   if (reply != NULL)
@@ -388,8 +388,7 @@ read_next (GTask *task)
   reading->task = g_object_ref (task);
   reading->file = file;
   fetch->n_active++;
-  cr_client_send_async (fetch->context->parts.client, &request, fetch->context->cancellable,
-                        got_reply_cb, reading);
+  cr_pull_send_async (fetch->context, &request, got_reply_cb, reading);
 }
 
 /* Takes @task. The one place that decides what happens next. */

@@ -3,17 +3,13 @@
 
 #include "base/cr-error.h"
 #include "fhir/cr-capability.h"
-#include "fhir/cr-kin.h"
 #include "fhir/cr-portal-rules.h"
 #include "pull/cr-pull-ask.h"
+#include "pull/cr-pull-begin.h"
 #include "pull/cr-pull-confirm.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
-#include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
-#include "store/cr-records-table.h"
-
-#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 typedef enum
 {
@@ -93,89 +89,22 @@ resume_queries (GPtrArray *queries)
 
 /* Begin ---------------------------------------------------------------------------------------- */
 
-typedef struct
-{
-  CrPull *pull;             /* (owned) */
-  CrConnection *connection; /* (owned) */
-  char *base_url;           /* (owned) */
-} Begin;
-
-typedef struct
-{
-  GPtrArray *queries; /* (owned): of CrQuery */
-  char **kin;         /* (owned) (nullable): of the Patient as it was stored */
-} Begun;
-
-static void
-begin_free (gpointer data)
-{
-  Begin *begin = data;
-
-  g_object_unref (begin->pull);
-  g_object_unref (begin->connection);
-  g_free (begin->base_url);
-  g_free (begin);
-}
-
-static void
-begun_free (gpointer data)
-{
-  Begun *begun = data;
-
-  g_clear_pointer (&begun->queries, g_ptr_array_unref);
-  g_strfreev (begun->kin);
-  g_free (begun);
-}
-
-static char **
-read_kin (CrDb *db, Begin *begin)
-{
-  CrConnection *connection = begin->connection;
-  g_autoptr (CrRecord) record =
-      cr_records_table_get (db, connection->patient_id, connection->source_id, "Patient",
-                            connection->portal_patient_id, 0, NULL);
-
-  return record != NULL ? cr_kin_of_patient (g_bytes_get_data (record->body, NULL),
-                                             g_bytes_get_size (record->body), begin->base_url)
-                        : NULL;
-}
-
-static gpointer
-begin_func (CrDb *db, gpointer data, GError **error)
-{
-  Begin *begin = data;
-  Begun *begun;
-  GPtrArray *queries;
-
-  if (!cr_pulls_table_save (db, begin->pull, error))
-    return NULL;
-  queries = cr_queries_table_list (db, begin->pull->id, error);
-  if (queries == NULL)
-    return NULL;
-
-  begun = g_new0 (Begun, 1);
-  begun->queries = queries;
-  begun->kin = read_kin (db, begin);
-  return begun;
-}
-
 static void
 begun_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrPullFlow *self = g_task_get_source_object (task);
   GError *error = NULL;
-  Begun *begun = cr_store_write_finish (CR_STORE (source), result, &error);
+  g_auto (GStrv) kin = NULL;
 
-  if (begun == NULL)
+  self->queries = cr_pull_begin_finish (CR_STORE (source), result, &kin, &error);
+  if (self->queries == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
 
-  self->queries = g_steal_pointer (&begun->queries);
-  cr_pull_context_set_kin (&self->context, NULL, (const char *const *) begun->kin);
-  begun_free (begun);
+  cr_pull_context_set_kin (&self->context, NULL, (const char *const *) kin);
   resume_queries (self->queries);
   self->n_queries = self->queries->len;
   tell (self);
@@ -187,7 +116,6 @@ static void
 begin (CrPullFlow *self, GTask *task)
 {
   CrPull *pull = get_pull (self);
-  Begin *begin = g_new0 (Begin, 1);
 
   pull->status = CR_PULL_RUNNING;
   pull->waiting_for = CR_WAIT_NONE;
@@ -195,67 +123,10 @@ begin (CrPullFlow *self, GTask *task)
   if (pull->started_ms == 0)
     pull->started_ms = self->context.parts.clock ();
   set_error (pull, NULL);
-  begin->pull = g_object_ref (pull);
-  begin->connection = g_object_ref (self->context.parts.connection);
-  begin->base_url = g_strdup (self->context.parts.source->fhir_base_url);
-  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, begin_func, begin, begin_free,
-                        begun_free, NULL, begun_cb, g_object_ref (task));
+  cr_pull_begin_async (&self->context, begun_cb, g_object_ref (task));
 }
 
 /* Plan ----------------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  GPtrArray *queries;       /* (owned): of CrQuery, nobody else's until they are stored */
-  CrConnection *connection; /* (owned) */
-  gint64 full_after_ms;
-} Plan;
-
-static void
-plan_free (gpointer data)
-{
-  Plan *plan = data;
-
-  g_ptr_array_unref (plan->queries);
-  g_object_unref (plan->connection);
-  g_free (plan);
-}
-
-static gpointer
-add_queries_func (CrDb *db, gpointer data, GError **error)
-{
-  Plan *plan = data;
-
-  for (guint i = 0; i < plan->queries->len; i++)
-    {
-      CrQuery *query = g_ptr_array_index (plan->queries, i);
-
-      if (query->since_ms != CR_QUERY_SINCE_LAST)
-        continue;
-      query->since_ms =
-          cr_pull_marks_table_since (db, plan->connection->id, query->path,
-                                     plan->connection->scopes, plan->full_after_ms, error);
-      if (query->since_ms < 0)
-        return NULL;
-    }
-
-  return GINT_TO_POINTER (cr_queries_table_add (db, plan->queries, error));
-}
-
-/* After a reconnect everything is asked for: other access may have been given. */
-static Plan *
-plan_new (CrPullFlow *self, CrPortalRules *rules)
-{
-  CrPullParts *parts = &self->context.parts;
-  Plan *plan = g_new0 (Plan, 1);
-
-  plan->queries = g_ptr_array_ref (self->queries);
-  plan->connection = g_object_ref (parts->connection);
-  plan->full_after_ms = parts->pull->trigger == CR_PULL_TRIGGER_ACTIVATION
-                          ? G_MAXINT64
-                          : parts->clock () - cr_portal_rules_get_full_days (rules) * DAY_MS;
-  return plan;
-}
 
 static void
 planned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -295,7 +166,7 @@ got_capability_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrPullFlow *self = g_task_get_source_object (task);
   CrPullParts *parts = &self->context.parts;
   GError *error = NULL;
-  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  g_autoptr (CrReply) reply = cr_pull_send_finish (result, &error);
   g_autoptr (CrCapability) capability = NULL;
   g_autoptr (CrPortalRules) rules = NULL;
 
@@ -317,8 +188,8 @@ got_capability_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_ptr_array_unref (self->queries);
   self->queries =
       cr_portal_rules_plan (rules, capability, parts->connection->scopes, parts->pull->id);
-  cr_store_write_async (parts->store, CR_WRITE_FAST, add_queries_func, plan_new (self, rules),
-                        plan_free, NULL, NULL, planned_cb, g_object_ref (task));
+  cr_pull_plan_store_async (&self->context, self->queries, cr_portal_rules_get_full_days (rules),
+                            planned_cb, g_object_ref (task));
 }
 
 static void
@@ -329,8 +200,7 @@ plan (CrPullFlow *self, GTask *task)
                         .max_bytes = 16 * 1024 * 1024,
                         .total_s = self->context.patience_s };
 
-  cr_client_send_async (self->context.parts.client, &request, self->context.cancellable,
-                        got_capability_cb, g_object_ref (task));
+  cr_pull_send_async (&self->context, &request, got_capability_cb, g_object_ref (task));
 }
 
 /* Ask and follow ------------------------------------------------------------------------------- */
@@ -695,6 +565,7 @@ cr_pull_flow_dispose (GObject *object)
   g_clear_object (&parts->pull);
   g_clear_object (&parts->connection);
   g_clear_object (&parts->source);
+  g_clear_pointer (&parts->gates, cr_source_gates_unref);
   g_clear_object (&self->context.cancellable);
   g_clear_pointer (&self->queries, g_ptr_array_unref);
   g_clear_pointer (&self->context.patients, g_hash_table_unref);
@@ -729,6 +600,8 @@ cr_pull_flow_new (const CrPullParts *parts)
   g_object_ref (parts->pull);
   g_object_ref (parts->connection);
   g_object_ref (parts->source);
+  self->context.parts.gates = parts->gates != NULL ? cr_source_gates_ref (parts->gates)
+                                                   : cr_source_gates_new (parts->clock);
   self->context.page_size = rules != NULL ? cr_portal_rules_get_page_size (rules) : 0;
   self->context.max_pages = parts->max_pages;
   if (rules != NULL && parts->max_pages == 0)

@@ -6,6 +6,7 @@
 #include "model/cr-pull.h"
 #include "model/cr-source.h"
 #include "net/cr-client.h"
+#include "pull/cr-source-gates.h"
 #include "store/cr-store.h"
 
 G_BEGIN_DECLS
@@ -21,9 +22,10 @@ typedef struct
   CrPull *pull;
   CrConnection *connection;
   CrSource *source;
-  gint64 interval_ms; /* until the next scheduled pull */
-  guint max_pages;    /* of one query; 0: as the portal's rules say */
-  guint patience_s;   /* for one request; 0: the default */
+  gint64 interval_ms;   /* until the next scheduled pull */
+  CrSourceGates *gates; /* (nullable): shared by the pulls of a source; NULL: its own */
+  guint max_pages;      /* of one query; 0: as the portal's rules say */
+  guint patience_s;     /* for one request; 0: the default */
 } CrPullParts;
 
 #define CR_TYPE_PULL_FLOW (cr_pull_flow_get_type ())

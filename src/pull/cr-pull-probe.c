@@ -17,9 +17,17 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   context->n_requests++;
   if (reply == NULL)
-    end = cr_ask_end_for_error (context, error);
+    {
+      if (cr_error_is_retryable (error))
+        cr_source_gates_set_outage (context->parts.gates, context->parts.source->id, error);
+      end = cr_ask_end_for_error (context, error);
+    }
   else if (cr_ask_must_wait (context, reply) || reply->status >= 500)
-    end = cr_ask_end_for_wait (context, reply);
+    {
+      if (reply->retry_after_ms > 0)
+        cr_source_gates_heed (context->parts.gates, context->parts.source->id, reply);
+      end = cr_ask_end_for_wait (context, reply);
+    }
 
   g_task_return_pointer (task, end, (GDestroyNotify) cr_ask_end_free);
 }

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "net-test.h"
+#include "pull-rows.h"
+
+#include <string.h>
+
+#define SECOND_MS G_GINT64_CONSTANT (1000)
+#define SPREAD_MS (6 * SECOND_MS)
+
+/* One way of saying how long to wait. */
+typedef struct
+{
+  const char *name;
+  const char *header;
+  const char *value; /* NULL: made of the time that it is in @ahead_s */
+  gint64 ahead_s;
+  gboolean is_epoch; /* else an HTTP date */
+  gint64 wait_s;
+} Wait;
+
+static const Wait waits[] = {
+  { "R01-seconds", "Retry-After", "120", .wait_s = 120 },
+  { "R01-hours", "Retry-After", "2 hours", .wait_s = 7200 },
+  { "R01-clock-hours", "Retry-After", "1:30:00", .wait_s = 5400 },
+  { "R01-milliseconds", "Retry-After", "240000", .wait_s = 240 },
+  { "R01-date", "Retry-After", NULL, .ahead_s = 600, .wait_s = 600 },
+  { "R01-missing", "X-Nothing", "1", .wait_s = 60 },
+  { "R01-unreadable", "Retry-After", "in a while", .wait_s = 60 },
+  { "R01-reset-as-time-left", "X-RateLimit-Reset", "90", .wait_s = 90 },
+  { "R01-reset-as-epoch", "X-RateLimit-Reset", NULL, .ahead_s = 300, .is_epoch = TRUE,
+    .wait_s = 300 },
+};
+
+static char *
+value_of (const Wait *wait)
+{
+  gint64 at_s = cr_rig_clock () / 1000 + wait->ahead_s;
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (at_s);
+
+  if (wait->value != NULL)
+    return g_strdup (wait->value);
+  return wait->is_epoch ? g_strdup_printf ("%" G_GINT64_FORMAT, at_s)
+                        : soup_date_time_to_string (date, SOUP_DATE_HTTP);
+}
+
+static void
+test_wait (gconstpointer data)
+{
+  const Wait *wait = data;
+  g_autofree char *value = value_of (wait);
+  g_autofree char *parameters = g_strdup_printf (
+      "{\"types\":[\"Condition\"],\"header\":\"%s\",\"retry_after\":\"%s\"}", wait->header, value);
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  gint64 now_ms;
+
+  pull_test_open (&test, SMALL_PERSON);
+  cr_rig_fault (test.rig, "rate-limit", parameters);
+  pull = pull_test_run (&test);
+  now_ms = cr_rig_clock ();
+  g_test_message ("%" G_GINT64_FORMAT " ms", pull->wait_until_ms - now_ms);
+  g_assert_cmpint (pull->status, ==, CR_PULL_WAITING);
+  g_assert_cmpint (pull->waiting_for, ==, CR_WAIT_RATE_LIMIT);
+  g_assert_cmpint (pull->wait_until_ms - now_ms, >, (wait->wait_s - 20) * SECOND_MS);
+  g_assert_cmpint (pull->wait_until_ms - now_ms, <, wait->wait_s * SECOND_MS + SPREAD_MS);
+}
+
+static void
+check_asked_once (PullTest *test, CrPull *pull, GPtrArray *queries)
+{
+  g_assert_cmpuint (cr_rig_count (test->rig, "GET", "/portal/fhir/Goal", 422), ==, 1);
+}
+
+#define GOALS "\"types\":[\"Goal\"]"
+
+static const PullRow rows[] = {
+  { "R01-in-the-past", "rate-limit",
+    "{" GOALS ",\"retry_after\":\"Wed, 21 Oct 2015 07:28:00 GMT\",\"count\":1}", "Goal",
+    CR_PULL_COMPLETE, CR_QUERY_COMPLETE, NULL, TRUE, .person = SMALL_PERSON },
+  { "R01-negative", "rate-limit", "{" GOALS ",\"retry_after\":\"-5\",\"count\":1}", "Goal",
+    CR_PULL_COMPLETE, CR_QUERY_COMPLETE, NULL, TRUE, .person = SMALL_PERSON },
+  { "R02-bad-gateway-once", "status", "{" GOALS ",\"status\":502,\"count\":1}", "Goal",
+    CR_PULL_COMPLETE, CR_QUERY_COMPLETE, NULL, TRUE, .person = SMALL_PERSON },
+  { "R03-timeout-of-one-type", "status", "{" GOALS ",\"status\":504}", "Goal", CR_PULL_PARTIAL,
+    CR_QUERY_FAILED, "504", .person = SMALL_PERSON },
+  { "R05-never-works", "status", "{" GOALS ",\"status\":422}", "Goal", CR_PULL_PARTIAL,
+    CR_QUERY_FAILED, "422", .person = SMALL_PERSON, .check = check_asked_once },
+  { "R08-maintenance-page", "html-page", "{" GOALS "}", "Goal", CR_PULL_PARTIAL, CR_QUERY_FAILED,
+    "web page", .person = SMALL_PERSON },
+};
+
+/* One type says again and again that it will be back, and the rest of the source is there. */
+static void
+test_one_type_is_out (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, SMALL_PERSON);
+  cr_rig_fault (test.rig, "rate-limit", "{" GOALS ",\"status\":503,\"retry_after\":\"60\"}");
+  pull = pull_test_run (&test);
+  g_assert_cmpint (pull->status, ==, CR_PULL_WAITING);
+  g_assert_cmpint (pull->waiting_for, ==, CR_WAIT_SOURCE_OUTAGE);
+  queries = pull_test_queries (&test, pull->id);
+  g_test_message ("Goal %u", pull_test_query (queries, "Goal")->http_status);
+  g_clear_pointer (&queries, g_ptr_array_unref);
+  g_clear_object (&pull);
+  pull = pull_test_run (&test);
+  g_test_message ("%u %u %s", pull->status, pull->waiting_for, pull->error_message);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_PARTIAL);
+  g_assert_cmpint (pull_test_query (queries, "Goal")->status, ==, CR_QUERY_FAILED);
+  g_assert_cmpuint (pull->n_failed_queries, ==, 1);
+}
+
+/* Gates --------------------------------------------------------------------------------------- */
+
+static gint64 gate_now_ms = 1000000;
+
+static gint64
+gate_clock (void)
+{
+  return gate_now_ms;
+}
+
+typedef struct
+{
+  guint n_done;
+  guint n_errors;
+  guint last_status;
+  gint64 last_wait_ms;
+} Sent;
+
+static void
+sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sent *sent = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrReply) reply = cr_source_gates_send_finish (result, &error);
+
+  sent->n_done++;
+  sent->n_errors += reply == NULL;
+  sent->last_status = reply != NULL ? reply->status : 0;
+  sent->last_wait_ms = reply != NULL ? reply->retry_after_ms : 0;
+}
+
+static void
+send_some (CrSourceGates *gates,
+           CrClient *client,
+           Fake *fake,
+           guint n,
+           GCancellable *cancellable,
+           Sent *sent)
+{
+  g_autofree char *url = fake_url (fake, "/Goal");
+  CrRequest request = { .url = url };
+
+  for (guint i = 0; i < n; i++)
+    cr_source_gates_send_async (gates, client, "fhirsrc_1", 2, &request, cancellable, sent_cb,
+                                sent);
+}
+
+/* Whoever asks, no more at a time than the source takes. */
+static void
+test_shared (void)
+{
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (gate_clock);
+  g_autoptr (CrClient) client = cr_client_new (gate_clock, 8);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Sent sent = { 0 }, gone = { 0 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  fake.delay_ms = 30;
+  fake_answer (&fake, 200, NULL, "{}");
+  send_some (gates, client, &fake, 6, NULL, &sent);
+  send_some (gates, client, &fake, 3, cancellable, &gone);
+  g_cancellable_cancel (cancellable);
+  wait_for (&gone.n_done, 3);
+  g_assert_cmpuint (gone.n_errors, ==, 3);
+  wait_for (&sent.n_done, 6);
+  g_assert_cmpuint (sent.n_errors, ==, 0);
+  g_assert_cmpuint (fake.most_open, ==, 2);
+  g_assert_cmpuint (fake.asked->len, ==, 6);
+  fake_stop (&fake);
+}
+
+/* What one was told counts for all of them, and afterwards one goes first. */
+static void
+test_closed (void)
+{
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (gate_clock);
+  g_autoptr (CrClient) client = cr_client_new (gate_clock, 8);
+  Sent sent = { 0 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  fake_answer (&fake, 429, "Retry-After: 90", "{}");
+  send_some (gates, client, &fake, 1, NULL, &sent);
+  wait_for (&sent.n_done, 1);
+  gate_now_ms += 30 * 1000;
+  send_some (gates, client, &fake, 3, NULL, &sent);
+  wait_for (&sent.n_done, 4);
+  g_assert_cmpuint (fake.asked->len, ==, 1);
+  g_assert_cmpuint (sent.last_status, ==, 429);
+  g_assert_cmpint (sent.last_wait_ms, ==, 60 * 1000);
+
+  gate_now_ms += 61 * 1000;
+  fake_forget (&fake);
+  fake.delay_ms = 30;
+  fake.most_open = 0;
+  fake_answer (&fake, 429, "Retry-After: 90", "{}");
+  send_some (gates, client, &fake, 3, NULL, &sent);
+  wait_for (&sent.n_done, 7);
+  g_assert_cmpuint (fake.asked->len, ==, 2);
+  g_assert_cmpuint (sent.last_status, ==, 429);
+
+  gate_now_ms += 91 * 1000;
+  fake_forget (&fake);
+  fake_answer (&fake, 200, NULL, "{}");
+  send_some (gates, client, &fake, 4, NULL, &sent);
+  wait_for (&sent.n_done, 11);
+  g_assert_cmpuint (sent.last_status, ==, 200);
+  g_assert_cmpuint (fake.asked->len, ==, 6);
+  fake_stop (&fake);
+}
+
+/* A source that does not answer is told of once, and is left alone for a while. */
+static void
+test_outage (void)
+{
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (gate_clock);
+  g_autoptr (CrClient) client = cr_client_new (gate_clock, 8);
+  g_autoptr (GError) error = g_error_new_literal (CR_ERROR, CR_ERROR_OFFLINE, "No answer");
+  Sent sent = { 0 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  fake_answer (&fake, 200, NULL, "{}");
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*does not answer*");
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error);
+  g_test_assert_expected_messages ();
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error);
+  send_some (gates, client, &fake, 2, NULL, &sent);
+  wait_for (&sent.n_done, 2);
+  g_assert_cmpuint (sent.n_errors, ==, 2);
+  g_assert_cmpuint (fake.asked->len, ==, 0);
+  g_assert_true (cr_source_gates_is_out (gates, "fhirsrc_1"));
+
+  gate_now_ms += 61 * 1000;
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*answers again*");
+  send_some (gates, client, &fake, 2, NULL, &sent);
+  wait_for (&sent.n_done, 4);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (sent.n_errors, ==, 2);
+  g_assert_false (cr_source_gates_is_out (gates, "fhirsrc_1"));
+  fake_stop (&fake);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_rig_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      g_autofree char *path = g_strconcat ("/pull/rows/", waits[i].name, NULL);
+
+      g_test_add_data_func (path, &waits[i], test_wait);
+    }
+  pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
+  g_test_add_func ("/pull/rows/R03-one-type-is-out", test_one_type_is_out);
+  g_test_add_func ("/pull/gates/R02-shared", test_shared);
+  g_test_add_func ("/pull/gates/R09-one-goes-first", test_closed);
+  g_test_add_func ("/pull/gates/R09-outage-said-once", test_outage);
+
+  return g_test_run ();
+}
