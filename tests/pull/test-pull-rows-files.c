@@ -144,7 +144,7 @@ static const PullRow rows[] = {
   { "C06-absolute-address", "absolute-attachments", "{}", "Attachments", CR_PULL_COMPLETE,
     CR_QUERY_COMPLETE, NULL, TRUE, .check = check_raw },
   { "C06-on-another-server", "attachment-url", "{\"url\":\"https://files.example.org/\"}",
-    "Attachments", CR_PULL_COMPLETE, CR_QUERY_COMPLETE, "another server",
+    "Attachments", CR_PULL_COMPLETE, CR_QUERY_COMPLETE, "another server", .is_odd = TRUE,
     .check = check_elsewhere },
   { "C08-not-there", "attachment-missing", "{}", "Attachments", CR_PULL_COMPLETE, CR_QUERY_COMPLETE,
     "could not be read", .is_odd = TRUE, .check = check_missing },
