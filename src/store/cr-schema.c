@@ -211,13 +211,8 @@ make_first_tables (CrDb *db, GError **error)
 }
 
 static const CrSchemaStep steps[] = {
-  make_first_tables,
-  cr_schema_add_catalog,
-  cr_schema_add_reconnect,
-  cr_schema_add_terms,
-  cr_schema_add_absence,
-  cr_schema_add_attachments,
-  cr_schema_add_pull_marks,
+  make_first_tables,     cr_schema_add_catalog,     cr_schema_add_reconnect,  cr_schema_add_terms,
+  cr_schema_add_absence, cr_schema_add_attachments, cr_schema_add_pull_marks,
 };
 
 /**
