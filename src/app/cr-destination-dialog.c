@@ -112,14 +112,17 @@ secrets_new (void)
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
+/* @keeps_failing: saves what failed its test, but disabled */
 static void
-save (CrDestinationDialog *self)
+save (CrDestinationDialog *self, gboolean keeps_failing)
 {
   g_autoptr (GHashTable) secrets = secrets_new ();
   g_autoptr (CrDestination) destination = read_destination (self, secrets);
 
   if (destination == NULL)
     return;
+  if (keeps_failing)
+    destination->is_enabled = FALSE;
   set_busy (self, TRUE);
   cr_engine_save_destination_async (self->engine, destination, secrets, self->destination == NULL,
                                     self->person, self->cancellable, saved_cb, g_object_ref (self));
@@ -143,7 +146,7 @@ tested_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     is_fine = cr_checklist_show (self->checklist, findings);
   gtk_widget_set_visible (GTK_WIDGET (self->save_anyway), !is_fine);
   if (is_fine && self->is_saving)
-    save (self);
+    save (self, FALSE);
   self->is_saving = FALSE;
 }
 
@@ -177,7 +180,7 @@ save_cb (GtkButton *button, CrDestinationDialog *self)
 static void
 save_anyway_cb (GtkButton *button, CrDestinationDialog *self)
 {
-  save (self);
+  save (self, TRUE);
 }
 
 /* What was tested is no longer what is entered. */

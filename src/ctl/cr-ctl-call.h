@@ -127,6 +127,10 @@ void cr_ctl_run_list (CrCtlCall *call);
 void cr_ctl_run_show (CrCtlCall *call);
 void cr_ctl_run_retry (CrCtlCall *call);
 void cr_ctl_run_cancel (CrCtlCall *call);
+void cr_ctl_run_pause (CrCtlCall *call);
+void cr_ctl_run_resume (CrCtlCall *call);
+void cr_ctl_destination_rewind (CrCtlCall *call);
+void cr_ctl_destination_duplicate (CrCtlCall *call);
 void cr_ctl_event_list (CrCtlCall *call);
 void cr_ctl_audit_list (CrCtlCall *call);
 

@@ -2,7 +2,10 @@
 #include "ctl/cr-ctl-call.h"
 
 #include "base/cr-error.h"
+#include "base/cr-secret.h"
 #include "engine/cr-wire.h"
+
+#include <string.h>
 
 /* Adding and editing --------------------------------------------------------------------------- */
 
@@ -35,7 +38,7 @@ read_fields (CrCtlCall *call,
       const CrField *field = NULL;
 
       if (g_str_equal (name, "name") || g_str_equal (name, "no-backfill") ||
-          g_str_equal (name, "secret-stdin"))
+          g_str_equal (name, "secret-stdin") || g_str_equal (name, "keep-failing"))
         continue;
       for (guint i = 0; field == NULL && i < kind->n_fields; i++)
         if (g_str_equal (kind->fields[i].name, name) && kind->fields[i].kind != CR_FIELD_SECRET)
@@ -55,15 +58,32 @@ read_fields (CrCtlCall *call,
   return TRUE;
 }
 
+/* The line of --secret-stdin is the secret of the kind; with temporary credentials the session
+ * token follows it after a space, which no secret key has. */
 static GHashTable *
 read_secrets (CrCtlCall *call, const CrDestinationKind *kind)
 {
-  GHashTable *secrets = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTable *secrets =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) cr_secret_free);
+  g_autofree char *line = g_strdup (call->input->secret);
+  char *rest = line;
 
-  for (guint i = 0; call->input->secret != NULL && i < kind->n_fields; i++)
-    if (kind->fields[i].kind == CR_FIELD_SECRET)
-      g_hash_table_insert (secrets, (gpointer) kind->fields[i].name, call->input->secret);
+  for (guint i = 0; rest != NULL && i < kind->n_fields; i++)
+    {
+      const CrField *field = &kind->fields[i];
+      char *space = g_str_equal (field->name, "secret") && g_str_equal (kind->name, "s3")
+                      ? strchr (rest, ' ')
+                      : NULL;
 
+      if (field->kind != CR_FIELD_SECRET)
+        continue;
+      if (space != NULL)
+        *space = '\0';
+      g_hash_table_insert (secrets, (gpointer) field->name, g_strdup (rest));
+      rest = space != NULL ? space + 1 : NULL;
+    }
+
+  cr_secret_wipe (line);
   return secrets;
 }
 
@@ -94,7 +114,7 @@ first_trouble (GPtrArray *findings)
   return NULL;
 }
 
-/* Tested before it is saved: what cannot work is not kept. */
+/* Tested before it is saved: what cannot work is kept only with --keep-failing, and disabled. */
 static void
 tested_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -110,9 +130,13 @@ tested_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       cr_ctl_fail (call, error);
       return;
     }
-  if (first_trouble (findings) != NULL)
+  if (first_trouble (findings) != NULL && cr_ctl_has (call, "keep-failing"))
+    destination->is_enabled = FALSE;
+  else if (first_trouble (findings) != NULL)
     {
-      cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_REFUSED, "Not saved: %s",
+      cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_REFUSED,
+                                      "Not saved: %s. With "
+                                      "--keep-failing it is saved, disabled",
                                       first_trouble (findings)));
       return;
     }
@@ -188,6 +212,31 @@ void
 cr_ctl_destination_edit (CrCtlCall *call)
 {
   cr_ctl_get (call, CR_LIST_DESTINATIONS, to_edit_cb);
+}
+
+/* A copy with its secrets, disabled until it was changed. */
+static void
+to_duplicate_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  const char *name = cr_ctl_option (call, "name");
+  GError *error = NULL;
+  g_autoptr (CrDestination) destination = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (destination == NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  cr_engine_duplicate_destination_async (call->engine, destination, name, cr_ctl_person (call),
+                                         call->cancellable, saved_cb, call);
+}
+
+void
+cr_ctl_destination_duplicate (CrCtlCall *call)
+{
+  cr_ctl_get (call, CR_LIST_DESTINATIONS, to_duplicate_cb);
 }
 
 /* Looking -------------------------------------------------------------------------------------- */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ctl/cr-ctl-call.h"
+
+#include "base/cr-error.h"
+#include "base/cr-time.h"
 #include "engine/cr-wire.h"
 
 #define MANY 1000
@@ -60,9 +63,35 @@ retried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   answer_run (user_data, run, error);
 }
 
+static void
+previewed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (CrRetryPreview) preview =
+      cr_engine_preview_retry_finish (CR_ENGINE (source), result, &error);
+
+  if (preview != NULL)
+    cr_ctl_answer (user_data, cr_wire_retry_preview (preview), CR_EXIT_DONE);
+  else
+    cr_ctl_fail (user_data, error);
+}
+
+/* --preview: says what it would do; --all: also what would likely end as before. */
 void
 cr_ctl_run_retry (CrCtlCall *call)
 {
+  if (cr_ctl_has (call, "preview"))
+    {
+      cr_engine_preview_retry_async (call->engine, cr_ctl_value (call, 0), call->cancellable,
+                                     previewed_cb, call);
+      return;
+    }
+  if (cr_ctl_has (call, "all"))
+    {
+      cr_engine_retry_all_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                                 call->cancellable, retried_cb, call);
+      return;
+    }
   cr_engine_retry_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
                              call->cancellable, retried_cb, call);
 }
@@ -136,4 +165,101 @@ cr_ctl_run_cancel (CrCtlCall *call)
 {
   cr_engine_cancel_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
                               call->cancellable, run_cancelled_cb, call);
+}
+
+static gboolean
+run_is_still (gpointer object)
+{
+  CrExportRun *run = object;
+
+  return cr_run_status_is_final (run->status) || run->waiting_for == CR_WAIT_PAUSED;
+}
+
+/* Answers when what was out is finished: then nothing more is sent. */
+static void
+run_paused_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+
+  if (!cr_engine_pause_run_finish (CR_ENGINE (source), result, &error))
+    cr_ctl_fail (call, error);
+  else
+    cr_ctl_wait_for (call, CR_LIST_RUNS, g_strsplit (cr_ctl_value (call, 0), " ", -1), run_is_still,
+                     run_stopped);
+}
+
+void
+cr_ctl_run_pause (CrCtlCall *call)
+{
+  cr_engine_pause_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                             call->cancellable, run_paused_cb, call);
+}
+
+static void
+run_resumed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean ok = cr_engine_resume_run_finish (CR_ENGINE (source), result, &error);
+
+  cr_ctl_finish (user_data, ok, error);
+}
+
+void
+cr_ctl_run_resume (CrCtlCall *call)
+{
+  cr_engine_resume_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                              call->cancellable, run_resumed_cb, call);
+}
+
+static void
+rewound_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  CrExportRun *run = cr_engine_rewind_finish (CR_ENGINE (source), result, &error);
+
+  answer_run (user_data, run, error);
+}
+
+static void
+rewind_counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &error);
+  JsonObject *object;
+
+  if (error != NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  object = json_object_new ();
+  json_object_set_int_member (object, "records", n);
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
+}
+
+/* --count: only says how many records would be sent again. */
+void
+cr_ctl_destination_rewind (CrCtlCall *call)
+{
+  static const char *const required[] = { "to", NULL };
+  gint64 to_ms = 0;
+
+  if (!cr_ctl_require (call, required))
+    return;
+  if (!cr_time_from_string (cr_ctl_option (call, "to"), &to_ms))
+    {
+      cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
+                                      "--to takes a time such as 2026-01-31T00:00:00Z."));
+      return;
+    }
+
+  if (cr_ctl_has (call, "count"))
+    cr_engine_count_rewind_async (call->engine, cr_ctl_value (call, 0), to_ms, call->cancellable,
+                                  rewind_counted_cb, call);
+  else
+    cr_engine_rewind_async (call->engine, cr_ctl_value (call, 0), to_ms, cr_ctl_person (call),
+                            call->cancellable, rewound_cb, call);
 }

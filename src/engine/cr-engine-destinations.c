@@ -380,6 +380,46 @@ cr_engine_save_destination_async (CrEngine *self,
   begin (self, destination, secrets, check_and_save, backfill, person, task);
 }
 
+/* The secrets of the old one are read by its id; then it becomes the new one, which keeps them
+ * under its own. */
+static void
+make_copy (GTask *task)
+{
+  Work *work = g_task_get_task_data (task);
+  GHashTableIter iter;
+  gpointer field;
+
+  g_hash_table_iter_init (&iter, work->secrets);
+  while (g_hash_table_iter_next (&iter, &field, NULL))
+    g_hash_table_add (work->given, g_strdup (field));
+  work->is_new = TRUE;
+  check_and_save (task);
+}
+
+void
+cr_engine_duplicate_destination_async (CrEngine *self,
+                                       CrDestination *destination,
+                                       const char *name,
+                                       const char *person,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_duplicate_destination_async, cancellable, callback,
+                                user_data);
+  g_autoptr (CrDestination) copy = cr_destination_new (destination->id);
+  GHashTableIter iter;
+  gpointer field, value;
+
+  copy->name = name != NULL ? g_strdup (name) : g_strdup_printf ("%s (copy)", destination->name);
+  copy->kind = g_strdup (destination->kind);
+  copy->is_enabled = FALSE;
+  g_hash_table_iter_init (&iter, destination->settings);
+  while (g_hash_table_iter_next (&iter, &field, &value))
+    g_hash_table_insert (copy->settings, g_strdup (field), g_strdup (value));
+  begin (self, copy, NULL, make_copy, FALSE, person, task);
+}
+
 CrDestination *
 cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
@@ -390,14 +430,13 @@ cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError 
   return destination;
 }
 
-/* Enable, remove, run -------------------------------------------------------------------------- */
+/* Enable, remove ------------------------------------------------------------------------------- */
 
 typedef struct
 {
   char *id;     /* (owned): of a destination or run */
   char *person; /* (owned) */
   gboolean enable;
-  gboolean is_running;
   gint64 now_ms;
 } Order;
 
@@ -497,17 +536,38 @@ cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GErro
   return ok;
 }
 
+/* Which secrets there are depends on the kind; every name that a kind may have is cleared. */
+static GPtrArray *
+list_secrets (const char *id)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n_kinds;
+  const CrSenderKind *kinds = cr_sender_kinds (&n_kinds);
+
+  for (guint i = 0; i < n_kinds; i++)
+    for (guint j = 0; j < kinds[i].n_fields; j++)
+      if (kinds[i].fields[j].kind == CR_FIELD_SECRET &&
+          g_hash_table_add (seen, (gpointer) kinds[i].fields[j].name))
+        g_ptr_array_add (names, cr_sender_secret_name (id, kinds[i].fields[j].name));
+
+  return names;
+}
+
 static gpointer
 remove_func (CrDb *db, gpointer data, GError **error)
 {
   Order *order = data;
+  g_autoptr (GPtrArray) names = list_secrets (order->id);
 
-  g_autofree char *secret = cr_sender_secret_name (order->id, "secret");
+  if (!cr_destinations_table_remove (db, order->id, error))
+    return NULL;
+  for (guint i = 0; i < names->len; i++)
+    if (!cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, g_ptr_array_index (names, i), order->now_ms,
+                               error))
+      return NULL;
 
-  return cr_destinations_table_remove (db, order->id, error) &&
-                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, secret, order->now_ms, error)
-           ? CR_DONE
-           : NULL;
+  return CR_DONE;
 }
 
 void
@@ -533,128 +593,4 @@ cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GErro
   if (ok)
     cr_engine_go_on_removing (self);
   return ok;
-}
-
-static gpointer
-export_func (CrDb *db, gpointer data, GError **error)
-{
-  Order *order = data;
-  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
-
-  if (destination == NULL)
-    return NULL;
-  if (!destination->is_enabled)
-    {
-      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
-                   "This destination is disabled. Enable it first.");
-      return NULL;
-    }
-
-  return cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_MANUAL, NULL, order->person,
-                              order->now_ms, error);
-}
-
-void
-cr_engine_start_export_async (CrEngine *self,
-                              const char *destination_id,
-                              const char *person,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  GTask *task =
-      cr_engine_task (self, cr_engine_start_export_async, cancellable, callback, user_data);
-
-  run_order (self, export_func, order_new (self, destination_id, person), "destination.export",
-             CR_CHANGE_RUN, g_object_unref, task);
-}
-
-CrExportRun *
-cr_engine_start_export_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gpointer
-retry_func (CrDb *db, gpointer data, GError **error)
-{
-  Order *order = data;
-  g_autoptr (CrExportRun) old = cr_runs_table_get (db, order->id, error);
-
-  if (old == NULL)
-    return NULL;
-  if (!cr_run_status_is_final (old->status) || old->status == CR_RUN_COMPLETE)
-    {
-      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
-                   old->status == CR_RUN_COMPLETE ? "Nothing of this run failed."
-                                                  : "This run has not ended yet.");
-      return NULL;
-    }
-
-  return cr_runs_table_queue (db, old->destination_id, CR_RUN_TRIGGER_MANUAL_RETRY, old->id,
-                              order->person, order->now_ms, error);
-}
-
-void
-cr_engine_retry_run_async (CrEngine *self,
-                           const char *run_id,
-                           const char *person,
-                           GCancellable *cancellable,
-                           GAsyncReadyCallback callback,
-                           gpointer user_data)
-{
-  GTask *task = cr_engine_task (self, cr_engine_retry_run_async, cancellable, callback, user_data);
-
-  run_order (self, retry_func, order_new (self, run_id, person), "run.retry", CR_CHANGE_RUN,
-             g_object_unref, task);
-}
-
-CrExportRun *
-cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gpointer
-cancel_run_func (CrDb *db, gpointer data, GError **error)
-{
-  Order *order = data;
-  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
-
-  if (run == NULL)
-    return NULL;
-  if (cr_run_status_is_final (run->status))
-    {
-      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
-      return NULL;
-    }
-  if (order->is_running)
-    return CR_DONE;
-
-  run->status = CR_RUN_CANCELLED;
-  run->waiting_for = CR_WAIT_NONE;
-  run->wait_until_ms = 0;
-  run->completed_ms = order->now_ms;
-  return cr_runs_table_save (db, run, error) ? CR_DONE : NULL;
-}
-
-void
-cr_engine_cancel_run_async (CrEngine *self,
-                            const char *run_id,
-                            const char *person,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data)
-{
-  GTask *task = cr_engine_task (self, cr_engine_cancel_run_async, cancellable, callback, user_data);
-  Order *order = order_new (self, run_id, person);
-
-  order->is_running = cr_scheduler_cancel_run (self->scheduler, run_id);
-  run_order (self, cancel_run_func, order, "run.cancel", CR_CHANGE_RUN, NULL, task);
-}
-
-gboolean
-cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
 }

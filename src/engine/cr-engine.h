@@ -379,6 +379,15 @@ void cr_engine_save_destination_async (CrEngine *self,
                                        gpointer user_data);
 CrDestination *
 cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* A copy of the settings and secrets under another name (nullable: “… (copy)”), disabled; finished
+ * by the one above. */
+void cr_engine_duplicate_destination_async (CrEngine *self,
+                                            CrDestination *destination,
+                                            const char *name,
+                                            const char *person,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data);
 void cr_engine_enable_destination_async (CrEngine *self,
                                          const char *id,
                                          gboolean enable,
@@ -409,6 +418,52 @@ void cr_engine_retry_run_async (CrEngine *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
 CrExportRun *cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* The same, though the cause of some is unchanged; finished by the one above. */
+void cr_engine_retry_all_async (CrEngine *self,
+                                const char *run_id,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+/* What a retry would do and what it would leave. */
+void cr_engine_preview_retry_async (CrEngine *self,
+                                    const char *run_id,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+CrRetryPreview *
+cr_engine_preview_retry_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Paused: what is out is finished; nothing more is sent until it is resumed. */
+void cr_engine_pause_run_async (CrEngine *self,
+                                const char *run_id,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean cr_engine_pause_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_resume_run_async (CrEngine *self,
+                                 const char *run_id,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean cr_engine_resume_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* How many records a rewind would send again; and the rewind: → the run, queued. */
+void cr_engine_count_rewind_async (CrEngine *self,
+                                   const char *destination_id,
+                                   gint64 to_ms,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gint64 cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_rewind_async (CrEngine *self,
+                             const char *destination_id,
+                             gint64 to_ms,
+                             const char *person,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+CrExportRun *cr_engine_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error);
 void cr_engine_cancel_run_async (CrEngine *self,
                                  const char *run_id,
                                  const char *person,

@@ -130,17 +130,32 @@ find_pulls (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **e
 static gboolean
 find_runs (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **error)
 {
-  g_autoptr (GPtrArray) runs = cr_runs_table_list_open (db, error);
+  g_autoptr (GHashTable) paused = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) runs = NULL;
+  gint64 next_ms = 0;
 
+  if (!cr_runs_table_queue_retries (db, question->now_ms, &next_ms, error))
+    return FALSE;
+  note_next (answer, next_ms);
+  runs = cr_runs_table_list_open (db, error);
   if (runs == NULL)
     return FALSE;
 
   for (guint i = 0; i < runs->len; i++)
     {
       CrExportRun *run = g_ptr_array_index (runs, i);
+
+      if (run->waiting_for == CR_WAIT_PAUSED)
+        g_hash_table_add (paused, run->destination_id);
+    }
+  for (guint i = 0; i < runs->len; i++)
+    {
+      CrExportRun *run = g_ptr_array_index (runs, i);
       CrDue *due;
 
-      if ((run->status == CR_RUN_RUNNING && !is_stranded (question, run->id)) ||
+      /* What comes after a paused run waits with it: it would send what that one has planned. */
+      if (g_hash_table_contains (paused, run->destination_id) ||
+          (run->status == CR_RUN_RUNNING && !is_stranded (question, run->id)) ||
           !is_due (run->status == CR_RUN_WAITING, run->wait_until_ms, question, answer))
         continue;
 

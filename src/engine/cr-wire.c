@@ -372,6 +372,8 @@ cr_wire_run (CrExportRun *run, GPtrArray *items)
   json_object_set_int_member (object, "resources", run->n_resources);
   json_object_set_int_member (object, "files", run->n_files);
   json_object_set_int_member (object, "bytes", run->bytes);
+  cr_json_set_string (object, "person", run->person);
+  cr_json_set_time (object, "next_attempt_at", run->wait_until_ms);
   cr_json_set_time (object, "created_at", run->created_ms);
   cr_json_set_time (object, "started_at", run->started_ms);
   cr_json_set_time (object, "completed_at", run->completed_ms);
@@ -383,6 +385,30 @@ cr_wire_run (CrExportRun *run, GPtrArray *items)
   for (guint i = 0; i < items->len; i++)
     json_array_add_object_element (array, wire_item (g_ptr_array_index (items, i)));
   json_object_set_array_member (object, "items", array);
+  return object;
+}
+
+JsonObject *
+cr_wire_retry_preview (CrRetryPreview *preview)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < preview->causes->len; i++)
+    {
+      const CrErrorCause *cause = g_ptr_array_index (preview->causes, i);
+      JsonObject *each = json_object_new ();
+
+      cr_json_set_string (each, "code", cause->code);
+      cr_json_set_string (each, "message", cause->message);
+      json_object_set_int_member (each, "count", cause->n);
+      cr_json_set_string (each, "example", cause->example);
+      json_object_set_boolean_member (each, "retried", cause->is_retried);
+      json_array_add_object_element (array, each);
+    }
+  json_object_set_int_member (object, "retried", preview->n_retried);
+  json_object_set_int_member (object, "left", preview->n_left);
+  json_object_set_array_member (object, "causes", array);
   return object;
 }
 

@@ -72,6 +72,7 @@ struct _CrExportFlow
   gint64 retry_after_ms;
   guint attempts; /* of the item whose failure stopped the run */
   gboolean is_suspended;
+  gboolean is_paused; /* with is_suspended: by a person */
   gint64 told_ms;
   GTask *task; /* (owned) (nullable) */
 };

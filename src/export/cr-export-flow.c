@@ -142,10 +142,11 @@ got_secret_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     {
       g_error_free (error);
-      cr_export_flow_stop_with (
-          self, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
-                             "“%s” of this destination is not in the keyring; enter it again",
-                             field->label));
+      if (field->is_required)
+        cr_export_flow_stop_with (
+            self, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
+                               "“%s” of this destination is not in the keyring; enter it again",
+                               field->label));
     }
   else
     cr_export_flow_stop_with (self, error);
@@ -435,14 +436,21 @@ conclude (CrExportFlow *self, CrExportEnd *end)
       end->leave_as = CR_ITEM_FAILED;
       if (cr_export_flow_needs_person (self->error))
         end->action_required = g_strdup (self->error->message);
+      end->plans_retry = end->action_required == NULL;
+    }
+  else if (self->is_paused)
+    {
+      run->status = CR_RUN_WAITING;
+      run->waiting_for = CR_WAIT_PAUSED;
     }
   else if (self->is_suspended)
     run->status = CR_RUN_QUEUED;
   else
     {
       set_settled (self);
-      end->moves_watermarks = run->trigger != CR_RUN_TRIGGER_MANUAL_RETRY;
+      end->moves_watermarks = !cr_run_trigger_is_retry (run->trigger);
       end->clears_action = run->n_resources > 0;
+      end->plans_retry = run->n_failed_items > 0;
     }
 }
 
@@ -638,4 +646,17 @@ cr_export_flow_suspend (CrExportFlow *self)
   g_return_if_fail (CR_IS_EXPORT_FLOW (self));
 
   self->is_suspended = TRUE;
+}
+
+/**
+ * cr_export_flow_pause:
+ *
+ * Finishes the parcels that are out and leaves the run waiting until a person lets it go on.
+ */
+void
+cr_export_flow_pause (CrExportFlow *self)
+{
+  g_return_if_fail (CR_IS_EXPORT_FLOW (self));
+
+  self->is_suspended = self->is_paused = TRUE;
 }

@@ -307,7 +307,7 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
     return NULL;
 
   /* A retry is about the retry list alone. */
-  self->is_read = self->run->trigger == CR_RUN_TRIGGER_MANUAL_RETRY;
+  self->is_read = cr_run_trigger_is_retry (self->run->trigger);
   return NULL;
 }
 
@@ -397,7 +397,7 @@ write_finished (CrExportPlan *self, CrDb *db, GError **error)
 static gboolean
 is_planned (CrExportPlan *self, CrRecord *record)
 {
-  for (guint i = 0; i < self->owners->len && self->run->trigger != CR_RUN_TRIGGER_MANUAL_RETRY; i++)
+  for (guint i = 0; i < self->owners->len && !cr_run_trigger_is_retry (self->run->trigger); i++)
     {
       CrConnection *owner = g_ptr_array_index (self->owners, i);
 
@@ -421,22 +421,33 @@ compare_records (gconstpointer a, gconstpointer b)
   return sources != 0 ? sources : (left->sequence < right->sequence ? -1 : 1);
 }
 
-/* The retry list's records that this run takes on, latest versions, each once. */
-static GPtrArray *
-list_retried (CrExportPlan *self, CrDb *db, GError **error)
+/* Whether a retry takes on everything: a person said so, or has changed the destination. -1 on
+ * error. */
+static int
+retries_all (CrExportPlan *self, CrDb *db, GError **error)
 {
-  gboolean is_retry = self->run->trigger == CR_RUN_TRIGGER_MANUAL_RETRY;
-  g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  g_autoptr (GHashTable) blocked = cr_export_blocked_owners (db, error);
-  g_autoptr (GPtrArray) failed =
-      blocked != NULL
-          ? cr_entries_table_list_failed (db, self->run->destination_id,
-                                          is_retry ? self->run->retry_of : NULL, MAX_RETRIED, error)
-          : NULL;
+  g_autoptr (CrExportRun) old = NULL;
 
-  if (failed == NULL)
-    return NULL;
+  if (self->run->is_forced || self->run->retry_of == NULL)
+    return TRUE;
+  if (self->run->trigger == CR_RUN_TRIGGER_AUTOMATIC_RETRY)
+    return FALSE;
+
+  old = cr_runs_table_get (db, self->run->retry_of, error);
+  return old != NULL ? cr_runs_table_is_edited (db, old, error) : -1;
+}
+
+/* @retries_all: also what would end as before */
+static GPtrArray *
+pick_retried (CrExportPlan *self,
+              CrDb *db,
+              GPtrArray *failed,
+              GHashTable *blocked,
+              gboolean retries_all)
+{
+  gboolean is_retry = cr_run_trigger_is_retry (self->run->trigger);
+  GPtrArray *records = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 
   for (guint i = 0; i < failed->len; i++)
     {
@@ -449,14 +460,40 @@ list_retried (CrExportPlan *self, CrDb *db, GError **error)
         continue;
       record = cr_records_table_get_by_rid (db, entry->rid, 0, NULL);
       if (record == NULL || is_planned (self, record) ||
-          cr_export_is_blocked (blocked, record->patient_id, record->source_id))
+          cr_export_is_blocked (blocked, record->patient_id, record->source_id) ||
+          (!retries_all && !entry->is_retryable && record->sequence == entry->sequence))
         continue;
       g_clear_pointer (&record->body, g_bytes_unref);
       g_ptr_array_add (records, g_steal_pointer (&record));
     }
   g_ptr_array_sort (records, compare_records);
 
-  return g_steal_pointer (&records);
+  return records;
+}
+
+/* The retry list's records that this run takes on, latest versions, each once. Who retries by hand
+ * what can only end as before has mended it at the other end: then all of it is sent. */
+static GPtrArray *
+list_retried (CrExportPlan *self, CrDb *db, GError **error)
+{
+  gboolean is_retry = cr_run_trigger_is_retry (self->run->trigger);
+  int takes_all = is_retry ? retries_all (self, db, error) : FALSE;
+  g_autoptr (GHashTable) blocked = cr_export_blocked_owners (db, error);
+  g_autoptr (GPtrArray) records = NULL;
+  g_autoptr (GPtrArray) failed =
+      blocked != NULL && takes_all >= 0
+          ? cr_entries_table_list_failed (db, self->run->destination_id,
+                                          is_retry ? self->run->retry_of : NULL, MAX_RETRIED, error)
+          : NULL;
+
+  if (failed == NULL)
+    return NULL;
+
+  records = pick_retried (self, db, failed, blocked, takes_all);
+  if (records->len > 0 || takes_all || self->run->trigger != CR_RUN_TRIGGER_MANUAL_RETRY)
+    return g_steal_pointer (&records);
+
+  return pick_retried (self, db, failed, blocked, TRUE);
 }
 
 /* Moves what failed earlier from its old items into new ones of this run: in one transaction, so

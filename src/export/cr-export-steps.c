@@ -30,6 +30,7 @@ cr_export_run_copy (CrExportRun *run)
   copy->trigger = run->trigger;
   copy->retry_of = g_strdup (run->retry_of);
   copy->person = g_strdup (run->person);
+  copy->is_forced = run->is_forced;
   copy->upper_sequence = run->upper_sequence;
   copy->n_patients = run->n_patients;
   copy->n_resources = run->n_resources;
@@ -274,8 +275,7 @@ cr_export_end_free (CrExportEnd *self)
   g_free (self);
 }
 
-/* An item that was not sent: failed keeps its entries on the retry list; superseded leaves them to
- * the next run, which plans them again because the watermark stayed. */
+/* An item that was not sent and failed with the run: its entries are on the retry list. */
 static gboolean
 leave_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 {
@@ -376,13 +376,17 @@ cr_export_end (CrDb *db, gpointer data, GError **error)
   if (self->items == NULL && self->leave_as != CR_ITEM_PENDING)
     return NULL;
 
-  for (guint i = 0; self->items != NULL && i < self->items->len; i++)
+  if (self->leave_as == CR_ITEM_SUPERSEDED && !cr_items_table_leave (db, self->run, error))
+    return NULL;
+  for (guint i = 0;
+       self->leave_as != CR_ITEM_SUPERSEDED && self->items != NULL && i < self->items->len; i++)
     if (!end_item (self, db, g_ptr_array_index (self->items, i), error))
       return NULL;
 
   if (self->moves_watermarks && !move_watermarks (self, db, error))
     return NULL;
-  if (!cr_runs_table_save (db, self->run, error) || !set_action (self, db, error))
+  if (!cr_runs_table_save (db, self->run, error) || !set_action (self, db, error) ||
+      (self->plans_retry && !cr_runs_table_plan_retry (db, self->run, self->now_ms, error)))
     return NULL;
 
   return g_object_ref (self->run);

@@ -59,6 +59,7 @@ typedef struct
   char *action_required; /* (nullable) */
   gboolean clears_action;
   gboolean moves_watermarks;
+  gboolean plans_retry;  /* what may end well later is tried again by itself */
   CrItemStatus leave_as; /* what becomes of items not sent: pending, failed or superseded */
   gint64 now_ms;
 } CrExportEnd;

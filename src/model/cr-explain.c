@@ -336,6 +336,9 @@ static const CrExplanation waits[] = {
                             "goes "
                             "on by itself once it can; what was stored is kept."),
                         NULL, WARN_ICON, "error", CR_REMEDY_NONE },
+  [CR_WAIT_PAUSED] = { N_ ("Paused"),
+                       N_ ("A person paused it. It goes on where it stopped when it is resumed."),
+                       NULL, "media-playback-pause-symbolic", NULL, CR_REMEDY_NONE },
 };
 
 const CrExplanation *
@@ -656,6 +659,7 @@ cr_explain_run_trigger (CrRunTrigger trigger)
     [CR_RUN_TRIGGER_MANUAL] = N_ ("by hand"),
     [CR_RUN_TRIGGER_REWIND] = N_ ("rewound"),
     [CR_RUN_TRIGGER_HOLD_RELEASED] = N_ ("hold released"),
+    [CR_RUN_TRIGGER_AUTOMATIC_RETRY] = N_ ("retried by itself"),
   };
 
   return words[trigger];

@@ -16,7 +16,7 @@ G_DEFINE_ENUM_TYPE (CrRunStatus,
 
 /* From each state, the states it may become. */
 static const guint next_states[] = {
-  [CR_RUN_QUEUED] = BIT (RUNNING) | BIT (CANCELLED),
+  [CR_RUN_QUEUED] = BIT (RUNNING) | BIT (WAITING) | BIT (CANCELLED), /* waiting: paused */
   [CR_RUN_RUNNING] = BIT (QUEUED) | BIT (WAITING) | BIT (COMPLETE) | BIT (PARTIAL) | BIT (FAILED) |
                      BIT (CANCELLED), /* queued: the engine ended meanwhile */
   [CR_RUN_WAITING] =
@@ -48,7 +48,14 @@ G_DEFINE_ENUM_TYPE (CrRunTrigger,
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_MANUAL_RETRY, "manual_retry"),
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_MANUAL, "manual"),
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_REWIND, "rewind"),
-                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_HOLD_RELEASED, "hold_released"))
+                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_HOLD_RELEASED, "hold_released"),
+                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_AUTOMATIC_RETRY, "automatic_retry"))
+
+gboolean
+cr_run_trigger_is_retry (CrRunTrigger trigger)
+{
+  return trigger == CR_RUN_TRIGGER_MANUAL_RETRY || trigger == CR_RUN_TRIGGER_AUTOMATIC_RETRY;
+}
 
 G_DEFINE_FINAL_TYPE (CrExportRun, cr_export_run, G_TYPE_OBJECT)
 
@@ -171,5 +178,30 @@ cr_export_entry_free (CrExportEntry *self)
   g_free (self->error_code);
   g_free (self->error_message);
   g_free (self->place);
+  g_free (self);
+}
+
+void
+cr_error_cause_free (CrErrorCause *self)
+{
+  g_free (self->code);
+  g_free (self->message);
+  g_free (self->example);
+  g_free (self);
+}
+
+CrRetryPreview *
+cr_retry_preview_new (void)
+{
+  CrRetryPreview *self = g_new0 (CrRetryPreview, 1);
+
+  self->causes = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_error_cause_free);
+  return self;
+}
+
+void
+cr_retry_preview_free (CrRetryPreview *self)
+{
+  g_ptr_array_unref (self->causes);
   g_free (self);
 }

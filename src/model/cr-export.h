@@ -30,10 +30,12 @@ typedef enum
   CR_RUN_TRIGGER_MANUAL,
   CR_RUN_TRIGGER_REWIND,
   CR_RUN_TRIGGER_HOLD_RELEASED,
+  CR_RUN_TRIGGER_AUTOMATIC_RETRY,
 } CrRunTrigger;
 
 #define CR_TYPE_RUN_TRIGGER (cr_run_trigger_get_type ())
 GType cr_run_trigger_get_type (void);
+gboolean cr_run_trigger_is_retry (CrRunTrigger trigger); /* about the retry list alone */
 
 #define CR_TYPE_EXPORT_RUN (cr_export_run_get_type ())
 G_DECLARE_FINAL_TYPE (CrExportRun, cr_export_run, CR, EXPORT_RUN, GObject)
@@ -50,6 +52,7 @@ struct _CrExportRun
   CrRunTrigger trigger;
   char *retry_of;        /* (owned) (nullable): run id */
   char *person;          /* (owned) (nullable) */
+  gboolean is_forced;    /* a retry that takes on what would end as before too */
   gint64 upper_sequence; /* versions above it belong to a later run; 0: not planned yet */
   guint n_patients;
   guint n_resources; /* delivered */
@@ -117,6 +120,31 @@ typedef struct
   char *error_message; /* (owned) (nullable) */
   char *place;         /* (owned) (nullable): the id the destination chose for the record */
 } CrExportEntry;
+
+/* Failures of a run with the same cause. */
+typedef struct
+{
+  char *code;    /* (owned) (nullable) */
+  char *message; /* (owned) (nullable) */
+  char *example; /* (owned) (nullable): where one of them is: its type and item, no id of the record
+                  */
+  guint n;
+  gboolean is_retried; /* by a retry that is not forced */
+} CrErrorCause;
+
+void cr_error_cause_free (CrErrorCause *self);
+
+/* What a retry would do. */
+typedef struct
+{
+  guint n_retried;
+  guint n_left;      /* the cause is unchanged */
+  GPtrArray *causes; /* (owned): of CrErrorCause, most frequent first */
+} CrRetryPreview;
+
+CrRetryPreview *cr_retry_preview_new (void);
+void cr_retry_preview_free (CrRetryPreview *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrRetryPreview, cr_retry_preview_free)
 
 CrExportEntry *cr_export_entry_new (gint64 rid, gint64 sequence);
 void cr_export_entry_free (CrExportEntry *self);

@@ -56,7 +56,8 @@ G_DEFINE_ENUM_TYPE (CrWaitReason,
                     G_DEFINE_ENUM_VALUE (CR_WAIT_KEYRING_LOCKED, "keyring_locked"),
                     G_DEFINE_ENUM_VALUE (CR_WAIT_OFFLINE, "offline"),
                     G_DEFINE_ENUM_VALUE (CR_WAIT_SOURCE_OUTAGE, "source_outage"),
-                    G_DEFINE_ENUM_VALUE (CR_WAIT_STORAGE, "storage"))
+                    G_DEFINE_ENUM_VALUE (CR_WAIT_STORAGE, "storage"),
+                    G_DEFINE_ENUM_VALUE (CR_WAIT_PAUSED, "paused"))
 
 G_DEFINE_FINAL_TYPE (CrPull, cr_pull, G_TYPE_OBJECT)
 

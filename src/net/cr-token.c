@@ -181,7 +181,8 @@ host_is_loopback (const char *host)
   if (address != NULL)
     return g_inet_address_get_is_loopback (address);
 
-  return g_ascii_strcasecmp (host, "localhost") == 0;
+  /* RFC 6761, 6.3: every name below it is this machine too; GResolver asks nobody about them. */
+  return g_ascii_strcasecmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost");
 }
 
 /**

@@ -7,7 +7,7 @@
 #define COLUMNS                                                                                    \
   "id, destination_id, status, waiting_for, wait_until_ms, cause, retry_of, person,"               \
   " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items, created_ms," \
-  " started_ms, completed_ms, error_code, error_message"
+  " started_ms, completed_ms, error_code, error_message, is_forced"
 #define SELECT "SELECT " COLUMNS " FROM export_run"
 #define NEWEST " ORDER BY created_ms DESC, n DESC LIMIT :limit OFFSET :offset"
 #define MISSING "There is no export run with this id."
@@ -36,6 +36,7 @@ read_run (CrStmt *stmt)
   run->completed_ms = cr_stmt_int64 (stmt, 17);
   run->error_code = cr_stmt_dup_text (stmt, 18);
   run->error_message = cr_stmt_dup_text (stmt, 19);
+  run->is_forced = cr_stmt_int64 (stmt, 20) != 0;
   return run;
 }
 
@@ -66,7 +67,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
       db, "INSERT INTO export_run (" COLUMNS ") VALUES (:id, :destination_id, :status,"
           " :waiting_for, :wait_until_ms, :cause, :retry_of, :person, :upper_sequence, :n_patients,"
           " :n_resources, :n_files, :bytes, :n_items, :n_failed_items, :created_ms, :started_ms,"
-          " :completed_ms, :error_code, :error_message)");
+          " :completed_ms, :error_code, :error_message, :is_forced)");
 
   bind_progress (stmt, run);
   cr_stmt_bind_text (stmt, ":destination_id", run->destination_id);
@@ -74,6 +75,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
   cr_stmt_bind_text (stmt, ":retry_of", run->retry_of);
   cr_stmt_bind_text (stmt, ":person", run->person);
   cr_stmt_bind_int64 (stmt, ":created_ms", run->created_ms);
+  cr_stmt_bind_int64 (stmt, ":is_forced", run->is_forced);
   return cr_stmt_run_add (stmt, "The destination of this export run is gone.", error);
 }
 

@@ -36,6 +36,24 @@ GPtrArray *cr_runs_table_list_open (CrDb *db, GError **error);
 gboolean cr_runs_table_requeue (CrDb *db,
                                 GError **error); /* at start: running goes back to queued */
 
+/* Retries, in cr-runs-retry.c. */
+int cr_runs_table_is_edited (CrDb *db, CrExportRun *run, GError **error);
+gboolean cr_runs_table_force (CrDb *db, const char *run_id, GError **error);
+CrRetryPreview *cr_runs_table_preview_retry (CrDb *db, const char *run_id, GError **error);
+gboolean cr_runs_table_plan_retry (CrDb *db, CrExportRun *run, gint64 now_ms, GError **error);
+gboolean cr_runs_table_queue_retries (CrDb *db, gint64 now_ms, gint64 *next_ms, GError **error);
+gboolean cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error);
+
+/* Rewinding, in cr-rewind.c. */
+gint64 cr_rewind_sequence (CrDb *db, gint64 to_ms, GError **error);
+gint64 cr_rewind_count (CrDb *db, gint64 sequence, GError **error);
+CrExportRun *cr_rewind (CrDb *db,
+                        const char *destination_id,
+                        gint64 to_ms,
+                        const char *person,
+                        gint64 now_ms,
+                        GError **error);
+
 gboolean cr_items_table_add (CrDb *db,
                              CrExportItem *item,
                              GPtrArray *entries,

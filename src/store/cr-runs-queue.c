@@ -7,7 +7,7 @@ static gboolean
 can_join (CrExportRun *run, const char *destination_id)
 {
   return g_str_equal (run->destination_id, destination_id) && run->status == CR_RUN_QUEUED &&
-         run->trigger != CR_RUN_TRIGGER_MANUAL_RETRY && run->upper_sequence == 0;
+         !cr_run_trigger_is_retry (run->trigger) && run->upper_sequence == 0;
 }
 
 CrExportRun *
@@ -25,7 +25,8 @@ cr_runs_table_queue (CrDb *db,
 
   if (open == NULL)
     return NULL;
-  for (guint i = 0; trigger != CR_RUN_TRIGGER_MANUAL_RETRY && i < open->len; i++)
+  for (guint i = 0;
+       !cr_run_trigger_is_retry (trigger) && trigger != CR_RUN_TRIGGER_REWIND && i < open->len; i++)
     if (can_join (g_ptr_array_index (open, i), destination_id))
       return g_object_ref (g_ptr_array_index (open, i));
 

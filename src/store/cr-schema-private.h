@@ -20,4 +20,7 @@ gboolean cr_schema_add_pull_marks (CrDb *db, GError **error);
 gboolean
 cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GError **error);
 
+/* Steps of their own files. */
+gboolean cr_schema_add_retries (CrDb *db, GError **error);
+
 G_END_DECLS

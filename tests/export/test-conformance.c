@@ -2,6 +2,7 @@
 #include "export-test.h"
 
 #include "base/cr-first.h"
+#include "base/cr-id.h"
 #include "base/cr-json.h"
 #include "export/cr-object-sender.h"
 
@@ -81,6 +82,26 @@ set_up_storage (Fixture *fixture, Rig *rig, const char *member)
                        g_strdup (cr_json_string (where, "secret_key")));
 }
 
+/* With CHARTROOM_REAL_S3 or CHARTROOM_REAL_AZURE, “endpoint bucket key secret”, the cases that need
+ * no fault run against a server that others wrote. */
+static gboolean
+set_up_real (Rig *rig, Store store)
+{
+  const char *text =
+      g_getenv (store == STORE_BUCKET ? "CHARTROOM_REAL_S3" : "CHARTROOM_REAL_AZURE");
+  g_auto (GStrv) words = g_strsplit (text != NULL ? text : "", " ", -1);
+
+  if (g_strv_length (words) != 4)
+    return FALSE;
+
+  set (rig, "endpoint", words[0]);
+  set (rig, "bucket", words[1]);
+  set (rig, "access-key", words[2]);
+  set (rig, "prefix", "conformance ü/+");
+  g_hash_table_insert (rig->secrets, g_strdup ("secret"), g_strdup (words[3]));
+  return TRUE;
+}
+
 static CrRecord *
 make_record (gint64 rid, gsize n_bytes)
 {
@@ -104,7 +125,9 @@ fill_parcel (Rig *rig, gsize n_bytes)
 {
   CrParcel *parcel = &rig->parcel;
 
-  parcel->run = cr_export_run_new ("run_1");
+  parcel->run = cr_export_run_new ("");
+  g_free (parcel->run->id);
+  parcel->run->id = cr_id_new ("run_", cr_time_now_ms ());
   parcel->item = cr_export_item_new ("item_1");
   parcel->records = g_ptr_array_new_with_free_func (g_object_unref);
   parcel->outcomes = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
@@ -128,7 +151,7 @@ rig_init (Fixture *fixture, Rig *rig, const Case *row)
       g_mkdir (path, 0700);
       set (rig, "path", path);
     }
-  else
+  else if (!set_up_real (rig, row->store))
     {
       export_test_start_sandbox (fixture);
       set_up_storage (fixture, rig, row->store == STORE_BUCKET ? "bucket" : "container");
@@ -361,11 +384,12 @@ test_cancel (Fixture *fixture, gconstpointer data)
   else
     {
       /* The second part: before it, uploads are listed and one is begun where there are any. */
-      export_test_fault (fixture, "s3-hang",
-                         row->store == STORE_BUCKET
-                             ? "{\"delay_ms\":4000,\"after\":3,\"count\":1}"
-                             : "{\"delay_ms\":4000,\"after\":1,\"count\":1}");
-      g_timeout_add (1500, cancel_cb, cancellable);
+      if (fixture->uri != NULL)
+        export_test_fault (fixture, "s3-hang",
+                           row->store == STORE_BUCKET
+                               ? "{\"delay_ms\":4000,\"after\":3,\"count\":1}"
+                               : "{\"delay_ms\":4000,\"after\":1,\"count\":1}");
+      g_timeout_add (fixture->uri != NULL ? 1500 : 60, cancel_cb, cancellable);
     }
   g_assert_false (send_parcel (&rig, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);

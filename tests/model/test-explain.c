@@ -208,7 +208,7 @@ test_triggers (void)
 {
   for (int i = CR_PULL_TRIGGER_ACTIVATION; i <= CR_PULL_TRIGGER_RETRY; i++)
     g_assert_cmpstr (cr_explain_pull_trigger ((CrPullTrigger) i), !=, NULL);
-  for (int i = CR_RUN_TRIGGER_DESTINATION_ADDED; i <= CR_RUN_TRIGGER_HOLD_RELEASED; i++)
+  for (int i = CR_RUN_TRIGGER_DESTINATION_ADDED; i <= CR_RUN_TRIGGER_AUTOMATIC_RETRY; i++)
     g_assert_cmpstr (cr_explain_run_trigger ((CrRunTrigger) i), !=, NULL);
 }
 

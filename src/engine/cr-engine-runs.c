@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+
+/* What a person orders of a run, or of a destination's next one. */
+typedef struct
+{
+  char *id;     /* (owned): of a destination or run */
+  char *person; /* (owned) */
+  gboolean is_running;
+  gboolean is_forced;
+  gint64 to_ms;
+  gint64 now_ms;
+} Order;
+
+static void
+order_free (gpointer data)
+{
+  Order *order = data;
+
+  g_free (order->id);
+  g_free (order->person);
+  g_free (order);
+}
+
+static Order *
+order_new (CrEngine *self, const char *id, const char *person)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->id = g_strdup (id);
+  order->person = g_strdup (person);
+  order->now_ms = self->clock ();
+  return order;
+}
+
+static void
+run_order (CrEngine *self,
+           CrStoreFunc func,
+           Order *order,
+           const char *action,
+           GDestroyNotify free_result,
+           GTask *task)
+{
+  CrVerb verb = { .func = func,
+                  .data = order,
+                  .free_data = order_free,
+                  .free_result = free_result,
+                  .person = order->person,
+                  .action = action,
+                  .object = order->id,
+                  .change = CR_CHANGE_RUN };
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+static gpointer
+export_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
+
+  if (destination == NULL)
+    return NULL;
+  if (!destination->is_enabled)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                   "This destination is disabled. Enable it first.");
+      return NULL;
+    }
+
+  return cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_MANUAL, NULL, order->person,
+                              order->now_ms, error);
+}
+
+void
+cr_engine_start_export_async (CrEngine *self,
+                              const char *destination_id,
+                              const char *person,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_start_export_async, cancellable, callback, user_data);
+
+  run_order (self, export_func, order_new (self, destination_id, person), "destination.export",
+             g_object_unref, task);
+}
+
+CrExportRun *
+cr_engine_start_export_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gboolean
+force (CrDb *db, CrExportRun *run, GError **error)
+{
+  run->is_forced = TRUE;
+  return cr_runs_table_force (db, run->id, error);
+}
+
+static gpointer
+retry_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) old = cr_runs_table_get (db, order->id, error);
+  g_autoptr (CrExportRun) run = NULL;
+
+  if (old == NULL)
+    return NULL;
+  if (!cr_run_status_is_final (old->status) || old->status == CR_RUN_COMPLETE)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                   old->status == CR_RUN_COMPLETE ? "Nothing of this run failed."
+                                                  : "This run has not ended yet.");
+      return NULL;
+    }
+
+  run = cr_runs_table_queue (db, old->destination_id, CR_RUN_TRIGGER_MANUAL_RETRY, old->id,
+                             order->person, order->now_ms, error);
+  if (run == NULL || !order->is_forced)
+    return g_steal_pointer (&run);
+
+  return force (db, run, error) ? g_steal_pointer (&run) : NULL;
+}
+
+void
+cr_engine_retry_run_async (CrEngine *self,
+                           const char *run_id,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_retry_run_async, cancellable, callback, user_data);
+
+  run_order (self, retry_func, order_new (self, run_id, person), "run.retry", g_object_unref, task);
+}
+
+/* Also what was refused for what it is and would likely be refused again. */
+void
+cr_engine_retry_all_async (CrEngine *self,
+                           const char *run_id,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_retry_all_async, cancellable, callback, user_data);
+  Order *order = order_new (self, run_id, person);
+
+  order->is_forced = TRUE;
+  run_order (self, retry_func, order, "run.retry_all", g_object_unref, task);
+}
+
+CrExportRun *
+cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+cancel_run_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+
+  if (run == NULL)
+    return NULL;
+  if (cr_run_status_is_final (run->status))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
+      return NULL;
+    }
+  if (order->is_running)
+    return CR_DONE;
+
+  run->status = CR_RUN_CANCELLED;
+  run->waiting_for = CR_WAIT_NONE;
+  run->wait_until_ms = 0;
+  run->completed_ms = order->now_ms;
+  return cr_items_table_leave (db, run, error) && cr_runs_table_save (db, run, error) ? CR_DONE
+                                                                                      : NULL;
+}
+
+void
+cr_engine_cancel_run_async (CrEngine *self,
+                            const char *run_id,
+                            const char *person,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_cancel_run_async, cancellable, callback, user_data);
+  Order *order = order_new (self, run_id, person);
+
+  order->is_running = cr_scheduler_cancel_run (self->scheduler, run_id);
+  run_order (self, cancel_run_func, order, "run.cancel", NULL, task);
+}
+
+gboolean
+cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}
+
+/* Pause and resume ----------------------------------------------------------------------------- */
+
+static gpointer
+pause_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+
+  if (run == NULL)
+    return NULL;
+  if (cr_run_status_is_final (run->status))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
+      return NULL;
+    }
+  if (order->is_running)
+    return CR_DONE;
+
+  run->status = CR_RUN_WAITING;
+  run->waiting_for = CR_WAIT_PAUSED;
+  run->wait_until_ms = 0;
+  return cr_runs_table_save (db, run, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_pause_run_async (CrEngine *self,
+                           const char *run_id,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_pause_run_async, cancellable, callback, user_data);
+  Order *order = order_new (self, run_id, person);
+
+  order->is_running = cr_scheduler_pause_run (self->scheduler, run_id);
+  run_order (self, pause_func, order, "run.pause", NULL, task);
+}
+
+gboolean
+cr_engine_pause_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}
+
+static gpointer
+resume_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+
+  if (run == NULL)
+    return NULL;
+  if (run->status != CR_RUN_WAITING)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run is neither paused nor waiting.");
+      return NULL;
+    }
+
+  run->waiting_for = CR_WAIT_NONE;
+  run->wait_until_ms = 0;
+  return cr_runs_table_save (db, run, error) ? CR_DONE : NULL;
+}
+
+/* Goes on at once: also with a run that waits for its next attempt. */
+void
+cr_engine_resume_run_async (CrEngine *self,
+                            const char *run_id,
+                            const char *person,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_resume_run_async, cancellable, callback, user_data);
+
+  run_order (self, resume_func, order_new (self, run_id, person), "run.resume", NULL, task);
+}
+
+gboolean
+cr_engine_resume_run_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+}
+
+/* Previews ------------------------------------------------------------------------------------- */
+
+static gpointer
+preview_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_runs_table_preview_retry (db, data, error);
+}
+
+static void
+previewed_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  CrRetryPreview *preview = cr_store_read_finish (CR_STORE (store), result, &error);
+
+  if (preview != NULL)
+    g_task_return_pointer (task, preview, (GDestroyNotify) cr_retry_preview_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_preview_retry_async (CrEngine *self,
+                               const char *run_id,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_preview_retry_async, cancellable, callback, user_data);
+
+  cr_store_read_async (self->store, CR_READ_BULK, preview_func, g_strdup (run_id), g_free,
+                       (GDestroyNotify) cr_retry_preview_free, cancellable, previewed_cb, task);
+}
+
+CrRetryPreview *
+cr_engine_preview_retry_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+count_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  gint64 *n = g_new0 (gint64, 1);
+  gint64 sequence = cr_rewind_sequence (db, order->to_ms, error);
+
+  *n = sequence >= 0 ? cr_rewind_count (db, sequence, error) : -1;
+  if (*n >= 0)
+    return n;
+
+  g_free (n);
+  return NULL;
+}
+
+static void
+counted_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autofree gint64 *n = cr_store_read_finish (CR_STORE (store), result, &error);
+
+  if (n != NULL)
+    g_task_return_int (task, (gssize) *n);
+  else
+    g_task_return_error (task, error);
+}
+
+/* How many records a rewind to @to_ms would send again. */
+void
+cr_engine_count_rewind_async (CrEngine *self,
+                              const char *destination_id,
+                              gint64 to_ms,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_count_rewind_async, cancellable, callback, user_data);
+  Order *order = order_new (self, destination_id, NULL);
+
+  order->to_ms = to_ms;
+  cr_store_read_async (self->store, CR_READ_BULK, count_func, order, order_free, g_free,
+                       cancellable, counted_cb, task);
+}
+
+gint64
+cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
+}
+
+static gpointer
+rewind_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+
+  return cr_rewind (db, order->id, order->to_ms, order->person, order->now_ms, error);
+}
+
+void
+cr_engine_rewind_async (CrEngine *self,
+                        const char *destination_id,
+                        gint64 to_ms,
+                        const char *person,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_rewind_async, cancellable, callback, user_data);
+  Order *order = order_new (self, destination_id, person);
+
+  order->to_ms = to_ms;
+  run_order (self, rewind_func, order, "destination.rewind", g_object_unref, task);
+}
+
+CrExportRun *
+cr_engine_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
