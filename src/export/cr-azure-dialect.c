@@ -295,7 +295,7 @@ read_tag (const CrObjectCall *call, const CrReply *reply)
 }
 
 static gboolean
-learn (CrObjectAccount *account, const CrReply *reply)
+learn (CrObjectAccount *account, const char *region, gboolean had_checksum, const CrReply *reply)
 {
   return FALSE;
 }

@@ -78,8 +78,12 @@ typedef struct
   char *(*read_upload) (const CrReply *reply);                        /* (nullable) */
   char *(*read_tag) (const CrObjectCall *call, const CrReply *reply); /* (nullable) */
   GPtrArray *(*read_uploads) (const char *key, const CrReply *reply); /* may be NULL: of char * */
-  /* Changes the account as the answer asks for; TRUE when the request is worth repeating. */
-  gboolean (*learn) (CrObjectAccount *account, const CrReply *reply);
+  /* Changes the account as the answer to a request asks for that was written with these; TRUE when
+   * it is worth repeating. Another request may have learnt the same meanwhile. */
+  gboolean (*learn) (CrObjectAccount *account,
+                     const char *region,
+                     gboolean had_checksum,
+                     const CrReply *reply);
 } CrObjectDialect;
 
 extern const CrObjectDialect cr_s3_dialect;

@@ -69,6 +69,8 @@ cr_object_request_clear (CrObjectRequest *self)
 typedef struct
 {
   CrObjectCall call; /* its pointers owned */
+  char *region;      /* (owned) (nullable): as it was written */
+  gboolean had_checksum;
   guint n_learnt;
 } Calling;
 
@@ -79,6 +81,7 @@ calling_free (Calling *self)
   g_free ((char *) self->call.body_sha256);
   g_free ((char *) self->call.content_type);
   g_free ((char *) self->call.upload);
+  g_free (self->region);
   g_clear_pointer (&self->call.body, g_bytes_unref);
   g_clear_pointer (&self->call.tags, g_ptr_array_unref);
   g_free (self);
@@ -114,7 +117,8 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (reply == NULL)
     g_task_return_error (task, error);
   /* The region and the checksums: each is learnt once. */
-  else if (calling->n_learnt < 2 && self->dialect->learn (self->account, reply))
+  else if (calling->n_learnt < 2 &&
+           self->dialect->learn (self->account, calling->region, calling->had_checksum, reply))
     {
       calling->n_learnt += 1;
       cr_reply_free (reply);
@@ -133,6 +137,9 @@ send_call (GTask *task)
   g_auto (CrObjectRequest) request = { 0 };
   GError *error = NULL;
 
+  g_free (calling->region);
+  calling->region = g_strdup (self->account->region);
+  calling->had_checksum = self->account->sends_checksum;
   if (!self->dialect->write (self->account, &calling->call, self->clock (), &request, &error))
     {
       g_task_return_error (task, error);

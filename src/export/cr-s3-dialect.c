@@ -250,24 +250,24 @@ read_uploads (const char *key, const CrReply *reply)
 
 /* The region the storage names, and whether it knows the newer checksums. */
 static gboolean
-learn (CrObjectAccount *account, const CrReply *reply)
+learn (CrObjectAccount *account, const char *region, gboolean had_checksum, const CrReply *reply)
 {
-  g_autofree char *region = cr_s3_reply_region (reply);
+  g_autofree char *right = cr_s3_reply_region (reply);
   gsize n_bytes;
   const char *body = body_of (reply, &n_bytes);
   g_autofree char *code = NULL;
 
   if (reply->status < 300)
     return FALSE;
-  if (region != NULL && g_strcmp0 (region, account->region) != 0)
+  if (right != NULL && g_strcmp0 (right, region) != 0)
     {
       g_free (account->region);
-      account->region = g_steal_pointer (&region);
+      account->region = g_steal_pointer (&right);
       return TRUE;
     }
 
   code = cr_s3_error_code (body, n_bytes);
-  if (account->sends_checksum && cr_s3_refuses_checksum (reply->status, code))
+  if (had_checksum && cr_s3_refuses_checksum (reply->status, code))
     {
       account->sends_checksum = FALSE;
       return TRUE;
