@@ -10,5 +10,6 @@ G_BEGIN_DECLS
 void cr_actions_add (CrWindow *window);
 /* The verbs of the engine on one object: pull, cancel, disconnect, remove, export, retry, … */
 void cr_verbs_add (CrWindow *window);
+void cr_destination_verbs_add (CrWindow *window);
 
 G_END_DECLS

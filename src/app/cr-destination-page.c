@@ -200,11 +200,41 @@ feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
 }
 
 static void
+add_rewinds (CrDestinationPage *self, GMenu *menu)
+{
+  static const struct
+  {
+    const char *label;
+    gint32 n_days; /* 0: all */
+  } rewinds[] = {
+    { N_ ("What Was Stored Since Yesterday…"), 1 },
+    { N_ ("What Was Stored in the Last Week…"), 7 },
+    { N_ ("What Was Stored in the Last Month…"), 30 },
+    { N_ ("Everything…"), 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rewinds); i++)
+    {
+      g_autoptr (GMenuItem) item = g_menu_item_new (_ (rewinds[i].label), NULL);
+
+      g_menu_item_set_action_and_target (item, "win.rewind-destination", "(si)", self->id,
+                                         rewinds[i].n_days);
+      g_menu_append_item (menu, item);
+    }
+}
+
+static void
 set_up_actions (CrDestinationPage *self)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) rewinds = g_menu_new ();
+  g_autoptr (GMenuItem) duplicate = g_menu_item_new (_ ("_Duplicate Destination"), NULL);
   g_autoptr (GMenuItem) remove = g_menu_item_new (_ ("Remove Destination…"), NULL);
 
+  add_rewinds (self, rewinds);
+  g_menu_append_submenu (menu, _ ("Send _Again"), G_MENU_MODEL (rewinds));
+  g_menu_item_set_action_and_target (duplicate, "win.duplicate-destination", "s", self->id);
+  g_menu_append_item (menu, duplicate);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->export_now), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->test), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->edit), "s", self->id);

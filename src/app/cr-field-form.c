@@ -111,6 +111,8 @@ say_choice (const char *choice)
     { "zip", N_ ("NDJSON, zip") },
     { "run", N_ ("By run") },
     { "patient", N_ ("By patient") },
+    { "path", N_ ("In the path") },
+    { "virtual", N_ ("In the host name") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)

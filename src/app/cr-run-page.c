@@ -25,6 +25,11 @@ struct _CrRunPage
   GtkLabel *trouble;
   GtkButton *retry;
   GtkButton *cancel;
+  GtkButton *pause;
+  GtkButton *resume;
+  GtkWidget *preview_box;
+  GtkLabel *preview;
+  GtkButton *retry_all;
   CrFigures *figures;
   GtkWidget *errors_box;
   GtkListBox *errors;
@@ -41,14 +46,6 @@ struct _CrRunPage
 };
 
 G_DEFINE_FINAL_TYPE (CrRunPage, cr_run_page, CR_TYPE_PAGE)
-
-typedef struct
-{
-  const char *message; /* (unowned) */
-  const char *example; /* (unowned) */
-  guint n;
-  gboolean is_retryable;
-} Group;
 
 static const char *
 item_key (gpointer item)
@@ -121,32 +118,23 @@ items_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->more), items->len >= self->n_items);
 }
 
-static Group *
-find_group (GArray *groups, const char *message)
-{
-  Group group = { .message = message };
-
-  for (guint i = 0; i < groups->len; i++)
-    if (g_strcmp0 (g_array_index (groups, Group, i).message, message) == 0)
-      return &g_array_index (groups, Group, i);
-  g_array_append_val (groups, group);
-  return &g_array_index (groups, Group, groups->len - 1);
-}
-
 static void
-add_group (CrRunPage *self, const Group *group)
+add_cause (CrRunPage *self, const CrErrorCause *cause)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-error-symbolic");
-  g_autofree char *items = g_strdup_printf (ngettext ("%u item", "%u items", group->n), group->n);
-  g_autofree char *example = g_strdup_printf (_ ("such as %s"), group->example);
+  g_autofree char *records = count (N_ ("record"), N_ ("records"), cause->n);
+  g_autofree char *example =
+      g_strdup_printf (_ ("such as %s"), cause->example != NULL ? cause->example : "–");
   g_autofree char *words = cr_words_join (
-      items, example, group->is_retryable ? _ ("can be retried") : _ ("will fail again as it is"),
+      records, example, cause->is_retried ? _ ("will be retried") : _ ("the cause is unchanged"),
       NULL);
 
   gtk_widget_add_css_class (icon, "error");
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), group->message);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), cause->message != NULL
+                                                                ? cause->message
+                                                                : _ ("No reason was given."));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
@@ -155,30 +143,51 @@ add_group (CrRunPage *self, const Group *group)
 }
 
 static void
+show_preview (CrRunPage *self, CrRetryPreview *preview)
+{
+  g_autofree char *retried = cr_words_number (preview->n_retried);
+  g_autofree char *left = cr_words_number (preview->n_left);
+  g_autofree char *words =
+      preview->n_retried > 0
+          ? g_strdup_printf (_ ("%s will be retried, %s will not: the cause is unchanged."),
+                             retried, left)
+          : g_strdup_printf (_ ("The cause of all %s is unchanged. Retry when it was mended at the "
+                                "destination."),
+                             left);
+
+  gtk_label_set_text (self->preview, words);
+  gtk_widget_set_visible (self->preview_box, preview->n_left > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->retry_all), preview->n_retried > 0);
+}
+
+static void
+previewed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrRunPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrRetryPreview) preview =
+      cr_engine_preview_retry_finish (CR_ENGINE (source), result, &error);
+  GtkListBoxRow *row;
+
+  if (preview == NULL || self->id == NULL)
+    return;
+  while ((row = gtk_list_box_get_row_at_index (self->errors, 0)) != NULL)
+    gtk_list_box_remove (self->errors, GTK_WIDGET (row));
+  for (guint i = 0; i < preview->causes->len; i++)
+    add_cause (self, preview->causes->pdata[i]);
+  show_preview (self, preview);
+  gtk_widget_set_visible (self->errors_box, preview->causes->len > 0);
+}
+
+/* Only told that something about the failures has changed. */
+static void
 failed_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
   CrRunPage *self = user_data;
-  g_autoptr (GArray) groups = g_array_new (FALSE, TRUE, sizeof (Group));
-  GtkListBoxRow *row;
+  CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
 
-  if (items == NULL)
-    return;
-  for (guint i = 0; i < items->len; i++)
-    {
-      CrExportItem *item = items->pdata[i];
-      const char *message =
-          item->error_message != NULL ? item->error_message : _ ("No reason was given.");
-      Group *group = find_group (groups, message);
-
-      group->n++;
-      group->example = item->name;
-      group->is_retryable |= item->is_retryable;
-    }
-  while ((row = gtk_list_box_get_row_at_index (self->errors, 0)) != NULL)
-    gtk_list_box_remove (self->errors, GTK_WIDGET (row));
-  for (guint i = 0; i < groups->len; i++)
-    add_group (self, &g_array_index (groups, Group, i));
-  gtk_widget_set_visible (self->errors_box, groups->len > 0);
+  if (items != NULL && engine != NULL)
+    cr_engine_preview_retry_async (engine, self->id, NULL, previewed_cb, g_object_ref (self));
 }
 
 static void
@@ -224,6 +233,16 @@ show_figures (CrRunPage *self, CrExportRun *run)
   cr_figures_set (self->figures, 5, _ ("Took"), took, NULL);
 }
 
+static char *
+say_next (CrExportRun *run)
+{
+  g_autofree char *time = cr_words_time (run->wait_until_ms, cr_words_now_ms ());
+
+  return run->status == CR_RUN_WAITING && run->wait_until_ms > 0
+           ? g_strdup_printf (_ ("next attempt %s"), time)
+           : NULL;
+}
+
 static void
 show_run (CrRunPage *self, CrExportRun *run)
 {
@@ -231,9 +250,11 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                              : cr_explain_run (run->status);
   g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
   g_autofree char *title = g_strdup_printf (_ ("Export run, %s"), time);
-  g_autofree char *about = cr_words_join (
-      _ (cr_explain_run_trigger (run->trigger)), run->person ? run->person : "",
-      run->retry_of != NULL ? _ ("retries what failed in an earlier run") : "", NULL);
+  g_autofree char *next = say_next (run);
+  g_autofree char *about =
+      cr_words_join (_ (cr_explain_run_trigger (run->trigger)), run->person ? run->person : "",
+                     run->retry_of != NULL ? _ ("retries what failed in an earlier run") : "",
+                     next != NULL ? next : "", NULL);
 
   cr_page_set_title (CR_PAGE (self), title);
   gtk_label_set_text (self->heading, title);
@@ -245,6 +266,9 @@ show_run (CrRunPage *self, CrExportRun *run)
                           cr_run_status_is_final (run->status) &&
                               (run->n_failed_items > 0 || run->status == CR_RUN_FAILED));
   gtk_widget_set_visible (GTK_WIDGET (self->cancel), !cr_run_status_is_final (run->status));
+  gtk_widget_set_visible (GTK_WIDGET (self->pause), !cr_run_status_is_final (run->status) &&
+                                                        run->waiting_for != CR_WAIT_PAUSED);
+  gtk_widget_set_visible (GTK_WIDGET (self->resume), run->status == CR_RUN_WAITING);
   show_figures (self, run);
   gtk_stack_set_visible_child_name (self->stack, "run");
 }
@@ -288,6 +312,11 @@ cr_run_page_class_init (CrRunPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, retry);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, cancel);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, pause);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, resume);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, preview_box);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, preview);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, retry_all);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, figures);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors_box);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors);
@@ -316,6 +345,9 @@ cr_run_page_new (CrEngine *engine, const char *run_id)
   cr_page_set_engine (CR_PAGE (self), engine);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->retry), "s", run_id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->cancel), "s", run_id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->pause), "s", run_id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->resume), "s", run_id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->retry_all), "s", run_id);
   self->feed = cr_feed_new_for_object (engine, CR_LIST_RUNS, run_id,
                                        CR_FEED_ON (RUN) | CR_FEED_ON (ITEM), feed_cb, self);
   self->failed_feed =

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-actions.h"
+
+#include "app/cr-dialogs.h"
+#include "app/cr-words.h"
+
+#include <glib/gi18n.h>
+
+#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+
+/* A rewind that is counted, asked about and made. */
+typedef struct
+{
+  CrWindow *window; /* (owned) */
+  char *id;         /* (owned): of the destination */
+  gint64 to_ms;
+} Call;
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->window);
+  g_free (call->id);
+  g_free (call);
+}
+
+static Call *
+call_new (CrWindow *window, const char *id, gint64 to_ms)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ g_object_ref (window), g_strdup (id), to_ms };
+  return call;
+}
+
+static void
+rewound_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrExportRun) run = cr_engine_rewind_finish (CR_ENGINE (source), result, &error);
+
+  if (run != NULL)
+    cr_window_say (call->window, _ ("Rewound: the records are sent again"));
+  else
+    cr_window_say_error (call->window, _ ("The destination could not be rewound"), error);
+  call_free (call);
+}
+
+static void
+rewind_now (gpointer user_data)
+{
+  Call *call = user_data;
+  CrEngine *engine = cr_window_get_engine (call->window);
+
+  if (engine != NULL)
+    cr_engine_rewind_async (engine, call->id, call->to_ms, cr_window_get_person (call->window),
+                            cr_window_get_cancellable (call->window), rewound_cb,
+                            call_new (call->window, call->id, call->to_ms));
+}
+
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &error);
+  g_autofree char *number = cr_words_number ((guint) MAX (n, 0));
+  g_autofree char *heading = NULL;
+
+  if (error != NULL)
+    cr_window_say_error (call->window, _ ("The records could not be counted"), error);
+  else if (n == 0)
+    cr_window_say (call->window, _ ("Nothing was stored since then, so nothing is sent again"));
+  if (error != NULL || n == 0)
+    {
+      call_free (call);
+      return;
+    }
+
+  heading = g_strdup_printf (
+      ngettext ("Send %s Record Again?", "Send %s Records Again?", (gulong) n), number);
+  cr_dialogs_confirm (GTK_WINDOW (call->window), heading,
+                      _ ("All that was stored since then is sent to this destination once more. A "
+                         "FHIR server ends up as it is; files are written anew beside those there "
+                         "are."),
+                      _ ("_Send Again"), rewind_now, call, call_free);
+}
+
+static void
+rewind_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrWindow *window = CR_WINDOW (user_data);
+  CrEngine *engine = cr_window_get_engine (window);
+  const char *id;
+  gint32 n_days;
+  gint64 to_ms;
+
+  g_variant_get (parameter, "(&si)", &id, &n_days);
+  to_ms = n_days > 0 ? cr_words_now_ms () - n_days * DAY_MS : 0;
+  if (engine != NULL)
+    cr_engine_count_rewind_async (engine, id, to_ms, cr_window_get_cancellable (window), counted_cb,
+                                  call_new (window, id, to_ms));
+}
+
+static void
+duplicated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrDestination) copy =
+      cr_engine_save_destination_finish (CR_ENGINE (source), result, &error);
+
+  if (copy != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (call->window), "win.show-destination", "s", copy->id);
+  else
+    cr_window_say_error (call->window, _ ("The destination could not be duplicated"), error);
+  call_free (call);
+}
+
+static void
+to_duplicate_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrDestination) destination = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (destination == NULL)
+    {
+      cr_window_say_error (call->window, _ ("The destination could not be duplicated"), error);
+      call_free (call);
+      return;
+    }
+
+  cr_engine_duplicate_destination_async (
+      CR_ENGINE (source), destination, NULL, cr_window_get_person (call->window),
+      cr_window_get_cancellable (call->window), duplicated_cb, call);
+}
+
+static void
+duplicate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrWindow *window = CR_WINDOW (user_data);
+  CrEngine *engine = cr_window_get_engine (window);
+  const char *id = g_variant_get_string (parameter, NULL);
+
+  if (engine != NULL)
+    cr_engine_get_async (engine, CR_LIST_DESTINATIONS, id, cr_window_get_cancellable (window),
+                         to_duplicate_cb, call_new (window, id, 0));
+}
+
+/* What a person does with a destination and that takes more than one question to the engine. */
+void
+cr_destination_verbs_add (CrWindow *window)
+{
+  static const GActionEntry entries[] = {
+    { "rewind-destination", rewind_cb, "(si)", NULL, NULL, { 0 } },
+    { "duplicate-destination", duplicate_cb, "s", NULL, NULL, { 0 } },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+}
