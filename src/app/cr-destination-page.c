@@ -228,11 +228,14 @@ set_up_actions (CrDestinationPage *self)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) rewinds = g_menu_new ();
+  g_autoptr (GMenuItem) again = g_menu_item_new (_ ("_Count What Is There…"), NULL);
   g_autoptr (GMenuItem) duplicate = g_menu_item_new (_ ("_Duplicate Destination"), NULL);
   g_autoptr (GMenuItem) remove = g_menu_item_new (_ ("Remove Destination…"), NULL);
 
   add_rewinds (self, rewinds);
   g_menu_append_submenu (menu, _ ("Send _Again"), G_MENU_MODEL (rewinds));
+  g_menu_item_set_action_and_target (again, "win.compare-destination", "s", self->id);
+  g_menu_append_item (menu, again);
   g_menu_item_set_action_and_target (duplicate, "win.duplicate-destination", "s", self->id);
   g_menu_append_item (menu, duplicate);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->export_now), "s", self->id);

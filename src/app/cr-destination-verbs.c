@@ -151,12 +151,125 @@ duplicate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                          to_duplicate_cb, call_new (window, id, 0));
 }
 
+static void
+sent_missing_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrReconciliation) found =
+      cr_engine_reconcile_finish (CR_ENGINE (source), result, &error);
+
+  if (found != NULL)
+    cr_window_say (call->window, _ ("What is missing is sent now"));
+  else
+    cr_window_say_error (call->window, _ ("What is missing could not be sent"), error);
+  call_free (call);
+}
+
+static void compare (CrWindow *window, const char *id, gboolean sends);
+
+static void
+send_missing (gpointer user_data)
+{
+  Call *call = user_data;
+
+  compare (call->window, call->id, TRUE);
+}
+
+static char *
+say_differences (CrReconciliation *found)
+{
+  GString *text = g_string_new (NULL);
+  guint n = 0;
+
+  for (guint i = 0; i < found->expected->len; i++)
+    {
+      const CrDifference *each = found->expected->pdata[i];
+
+      if (each->n_found >= each->n_expected)
+        continue;
+      if (++n <= 10)
+        g_string_append_printf (text, _ ("%s: %u of %u\n"), each->name, each->n_found,
+                                each->n_expected);
+    }
+  if (n > 10)
+    g_string_append_printf (text, _ ("and %u more"), n - 10);
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrReconciliation) found =
+      cr_engine_reconcile_finish (CR_ENGINE (source), result, &error);
+  guint n = found != NULL ? cr_reconciliation_missing (found) : 0;
+  g_autofree char *number = cr_words_number (n);
+  g_autofree char *heading = NULL;
+  g_autofree char *body = NULL;
+
+  if (found == NULL)
+    cr_window_say_error (call->window, _ ("The destination could not be counted"), error);
+  else if (n == 0)
+    cr_window_say (call->window, _ ("All that was delivered is there"));
+  if (n == 0)
+    {
+      call_free (call);
+      return;
+    }
+
+  heading = g_strdup_printf (
+      ngettext ("%s Record Is Missing There", "%s Records Are Missing There", (gulong) n), number);
+  body = say_differences (found);
+  cr_dialogs_confirm (GTK_WINDOW (call->window), heading, body, _ ("_Send the Missing"),
+                      send_missing, call, call_free);
+}
+
+static void
+to_compare_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrDestination) destination = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+  gboolean sends = call->to_ms != 0;
+
+  if (destination == NULL)
+    {
+      cr_window_say_error (call->window, _ ("The destination could not be counted"), error);
+      call_free (call);
+      return;
+    }
+
+  cr_engine_reconcile_async (
+      CR_ENGINE (source), destination, sends, cr_window_get_person (call->window),
+      cr_window_get_cancellable (call->window), sends ? sent_missing_cb : compared_cb, call);
+}
+
+static void
+compare (CrWindow *window, const char *id, gboolean sends)
+{
+  CrEngine *engine = cr_window_get_engine (window);
+
+  if (engine != NULL)
+    cr_engine_get_async (engine, CR_LIST_DESTINATIONS, id, cr_window_get_cancellable (window),
+                         to_compare_cb, call_new (window, id, sends));
+}
+
+static void
+compare_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  compare (CR_WINDOW (user_data), g_variant_get_string (parameter, NULL), FALSE);
+}
+
 /* What a person does with a destination and that takes more than one question to the engine. */
 void
 cr_destination_verbs_add (CrWindow *window)
 {
   static const GActionEntry entries[] = {
     { "rewind-destination", rewind_cb, "(si)", NULL, NULL, { 0 } },
+    { "compare-destination", compare_cb, "s", NULL, NULL, { 0 } },
     { "duplicate-destination", duplicate_cb, "s", NULL, NULL, { 0 } },
   };
 

@@ -131,6 +131,7 @@ void cr_ctl_run_pause (CrCtlCall *call);
 void cr_ctl_run_resume (CrCtlCall *call);
 void cr_ctl_destination_rewind (CrCtlCall *call);
 void cr_ctl_destination_duplicate (CrCtlCall *call);
+void cr_ctl_destination_reconcile (CrCtlCall *call);
 void cr_ctl_event_list (CrCtlCall *call);
 void cr_ctl_audit_list (CrCtlCall *call);
 

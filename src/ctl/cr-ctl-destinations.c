@@ -239,6 +239,41 @@ cr_ctl_destination_duplicate (CrCtlCall *call)
   cr_ctl_get (call, CR_LIST_DESTINATIONS, to_duplicate_cb);
 }
 
+static void
+reconciled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (CrReconciliation) found =
+      cr_engine_reconcile_finish (CR_ENGINE (source), result, &error);
+
+  if (found != NULL)
+    cr_ctl_answer (user_data, cr_wire_reconciliation (found),
+                   cr_reconciliation_missing (found) > 0 ? CR_EXIT_PARTLY : CR_EXIT_DONE);
+  else
+    cr_ctl_fail (user_data, error);
+}
+
+static void
+to_reconcile_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrDestination) destination = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (destination == NULL)
+    cr_ctl_fail (call, error);
+  else
+    cr_engine_reconcile_async (call->engine, destination, cr_ctl_has (call, "send"),
+                               cr_ctl_person (call), call->cancellable, reconciled_cb, call);
+}
+
+/* --send: queues a run for what is missing. */
+void
+cr_ctl_destination_reconcile (CrCtlCall *call)
+{
+  cr_ctl_get (call, CR_LIST_DESTINATIONS, to_reconcile_cb);
+}
+
 /* Looking -------------------------------------------------------------------------------------- */
 
 void

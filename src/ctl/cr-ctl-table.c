@@ -70,6 +70,8 @@ static const CrCtlCommand commands[] = {
   { "destination export", "ID", "wait", NULL, cr_ctl_destination_export, .starts_work = TRUE },
   { "destination rewind", "ID", "to= count wait", NULL, cr_ctl_destination_rewind,
     .starts_work = TRUE },
+  { "destination reconcile", "ID", "send", NULL, cr_ctl_destination_reconcile,
+    .starts_work = TRUE },
   { "destination duplicate", "ID", "name=", NULL, cr_ctl_destination_duplicate },
   { "destination remove", "ID", NULL, NULL, cr_ctl_destination_remove },
   { "run list", "[DESTINATION]", PAGE,

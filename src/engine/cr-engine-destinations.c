@@ -8,6 +8,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-removal-table.h"
+#include "store/cr-reconcile.h"
 
 const CrDestinationKind *
 cr_engine_destination_kinds (guint *n_kinds)
@@ -47,7 +48,8 @@ typedef struct
   guint position;      /* of the field in hand */
   gboolean backfill;
   gboolean is_new;
-  char *person; /* (owned) (nullable) */
+  char *person;            /* (owned) (nullable) */
+  CrReconciliation *found; /* (owned) (nullable) */
   gint64 now_ms;
 } Work;
 
@@ -60,6 +62,7 @@ work_free (gpointer data)
   g_hash_table_unref (work->secrets);
   g_hash_table_unref (work->given);
   g_free (work->person);
+  g_clear_pointer (&work->found, cr_reconciliation_free);
   g_free (work);
 }
 
@@ -224,6 +227,126 @@ cr_engine_test_destination_async (CrEngine *self,
 
 GPtrArray *
 cr_engine_test_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Reconcile ------------------------------------------------------------------------------------ */
+
+static gpointer
+load_expected (CrDb *db, gpointer data, GError **error)
+{
+  return cr_reconcile_load (db, data, error);
+}
+
+static gpointer
+send_missing (CrDb *db, gpointer data, GError **error)
+{
+  Work *work = data;
+  g_autoptr (CrExportRun) run =
+      cr_reconcile_send (db, work->found, work->person, work->now_ms, error);
+
+  return run != NULL ? CR_DONE : NULL;
+}
+
+static void
+return_found (GTask *task)
+{
+  Work *work = g_task_get_task_data (task);
+
+  g_task_return_pointer (task, g_steal_pointer (&work->found),
+                         (GDestroyNotify) cr_reconciliation_free);
+  g_object_unref (task);
+}
+
+static void
+missing_queued_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (cr_store_write_finish (CR_STORE (store), result, &error) == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  cr_scheduler_wake (self->scheduler);
+  return_found (task);
+}
+
+static void
+recounted_cb (GObject *sender, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!cr_sender_recount_finish (CR_SENDER (sender), result, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+  else if (work->backfill && cr_reconciliation_missing (work->found) > 0)
+    cr_store_write_async (self->store, CR_WRITE_SURE, send_missing, work, NULL, NULL,
+                          g_task_get_cancellable (task), missing_queued_cb, task);
+  else
+    return_found (task);
+}
+
+static void
+expected_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+  CrSenderParts parts = { self->client, self->clock, work->destination, work->secrets };
+  g_autoptr (CrSender) sender = NULL;
+  GError *error = NULL;
+
+  work->found = cr_store_read_finish (CR_STORE (store), result, &error);
+  if (work->found != NULL)
+    sender = work->kind->make (&parts, &error);
+  if (sender == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  cr_sender_recount_async (sender, work->found, g_task_get_cancellable (task), recounted_cb, task);
+}
+
+static void
+reconcile (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Work *work = g_task_get_task_data (task);
+
+  cr_store_read_async (self->store, CR_READ_BULK, load_expected, g_strdup (work->destination->id),
+                       g_free, (GDestroyNotify) cr_reconciliation_free,
+                       g_task_get_cancellable (task), expected_cb, task);
+}
+
+void
+cr_engine_reconcile_async (CrEngine *self,
+                           CrDestination *destination,
+                           gboolean sends,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  begin (self, destination, NULL, reconcile, sends, person,
+         cr_engine_task (self, cr_engine_reconcile_async, cancellable, callback, user_data));
+}
+
+CrReconciliation *
+cr_engine_reconcile_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

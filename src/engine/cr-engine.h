@@ -13,6 +13,7 @@
 #include "model/cr-patient.h"
 #include "model/cr-pull.h"
 #include "model/cr-reconnect.h"
+#include "model/cr-reconciliation.h"
 #include "model/cr-record.h"
 #include "model/cr-removal.h"
 #include "model/cr-session.h"
@@ -456,6 +457,15 @@ void cr_engine_count_rewind_async (CrEngine *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
 gint64 cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Counts again what is at the destination; @sends: and queues a run for what is missing. */
+void cr_engine_reconcile_async (CrEngine *self,
+                                CrDestination *destination,
+                                gboolean sends,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+CrReconciliation *cr_engine_reconcile_finish (CrEngine *self, GAsyncResult *result, GError **error);
 void cr_engine_rewind_async (CrEngine *self,
                              const char *destination_id,
                              gint64 to_ms,

@@ -413,6 +413,34 @@ cr_wire_retry_preview (CrRetryPreview *preview)
 }
 
 JsonObject *
+cr_wire_reconciliation (CrReconciliation *found)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *array = json_array_new ();
+  guint n_expected = 0;
+
+  for (guint i = 0; i < found->expected->len; i++)
+    {
+      const CrDifference *each = g_ptr_array_index (found->expected, i);
+      JsonObject *difference;
+
+      n_expected += each->n_expected;
+      if (each->n_found >= each->n_expected)
+        continue;
+      difference = json_object_new ();
+      json_object_set_string_member (difference, "name", each->name);
+      cr_json_set_string (difference, "type", each->type);
+      json_object_set_int_member (difference, "expected", each->n_expected);
+      json_object_set_int_member (difference, "found", each->n_found);
+      json_array_add_object_element (array, difference);
+    }
+  json_object_set_int_member (object, "expected", n_expected);
+  json_object_set_int_member (object, "missing", cr_reconciliation_missing (found));
+  json_object_set_array_member (object, "differences", array);
+  return object;
+}
+
+JsonObject *
 cr_wire_findings (GPtrArray *findings)
 {
   JsonObject *object = json_object_new ();

@@ -306,6 +306,22 @@ cr_folder_sender_test_finish (CrSender *sender, GAsyncResult *result, GError **e
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static void
+cr_folder_sender_count_async (CrSender *sender,
+                              CrDifference *each,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (sender, cancellable, callback, user_data);
+  g_autofree char *path = g_build_filename (CR_FOLDER_SENDER (sender)->path, each->name, NULL);
+  GStatBuf found;
+
+  g_task_set_source_tag (task, cr_folder_sender_count_async);
+  each->n_found = g_stat (path, &found) == 0 && found.st_size == each->bytes ? each->n_expected : 0;
+  g_task_return_boolean (task, TRUE);
+}
+
 static gboolean
 cr_folder_sender_one_owner_an_item (CrSender *sender)
 {
@@ -354,6 +370,7 @@ cr_folder_sender_class_init (CrFolderSenderClass *klass)
   sender_class->send_finish = finish_boolean;
   sender_class->seal_async = cr_folder_sender_seal_async;
   sender_class->seal_finish = finish_boolean;
+  sender_class->count_async = cr_folder_sender_count_async;
 }
 
 static void

@@ -11,6 +11,7 @@ typedef enum
 {
   CR_OBJECT_PUT,
   CR_OBJECT_GET,
+  CR_OBJECT_HEAD, /* only whether it is there, and how large */
   CR_OBJECT_LIST,
   CR_OBJECT_DELETE,
   CR_OBJECT_BEGIN, /* a file in parts */

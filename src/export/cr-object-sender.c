@@ -316,6 +316,48 @@ cr_object_sender_test_finish (CrSender *sender, GAsyncResult *result, GError **e
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrObjectSender *self = CR_OBJECT_SENDER (source);
+  CrDifference *each = g_task_get_task_data (task);
+  CrObjectCall call = { .verb = CR_OBJECT_HEAD, .key = each->name };
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_object_sender_call_finish (self, result, &error);
+  const char *length = reply != NULL ? cr_reply_header (reply, "content-length") : NULL;
+
+  if (reply != NULL && reply->status == 404)
+    each->n_found = 0;
+  else if (reply == NULL || !cr_object_sender_check (self, &call, reply, "read files", &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  else
+    each->n_found =
+        length == NULL || g_ascii_strtoll (length, NULL, 10) == each->bytes ? each->n_expected : 0;
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+cr_object_sender_count_async (CrSender *sender,
+                              CrDifference *each,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  CrObjectSender *self = CR_OBJECT_SENDER (sender);
+  GTask *task = g_task_new (sender, cancellable, callback, user_data);
+  g_autofree char *key = cr_object_layout_key (self->layout, each->name);
+  CrObjectCall call = { .verb = CR_OBJECT_HEAD, .key = key };
+
+  g_task_set_source_tag (task, cr_object_sender_count_async);
+  g_task_set_task_data (task, each, NULL);
+  cr_object_sender_call_async (self, &call, cancellable, looked_cb, task);
+}
+
 static gboolean
 cr_object_sender_one_owner_an_item (CrSender *sender)
 {
@@ -366,6 +408,7 @@ cr_object_sender_class_init (CrObjectSenderClass *klass)
   sender_class->send_finish = finish_boolean;
   sender_class->seal_async = cr_object_sender_seal_async;
   sender_class->seal_finish = finish_boolean;
+  sender_class->count_async = cr_object_sender_count_async;
 }
 
 static void

@@ -107,6 +107,7 @@ go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
     case CR_OBJECT_PUT:
     case CR_OBJECT_COMPLETE:
     case CR_OBJECT_GET:
+    case CR_OBJECT_HEAD:
     case CR_OBJECT_LIST:
     case CR_OBJECT_DELETE:
     case CR_OBJECT_ABORT:

@@ -48,6 +48,7 @@ make_query (const CrObjectCall *call)
       return g_strconcat ("uploadId=", upload, NULL);
     case CR_OBJECT_PUT:
     case CR_OBJECT_GET:
+    case CR_OBJECT_HEAD:
     case CR_OBJECT_DELETE:
     default:
       return NULL;
@@ -71,9 +72,10 @@ make_complete (const CrObjectCall *call)
 }
 
 static const char *const methods[] = {
-  [CR_OBJECT_PUT] = "PUT",       [CR_OBJECT_GET] = "GET",      [CR_OBJECT_LIST] = "GET",
-  [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "POST",   [CR_OBJECT_PART] = "PUT",
-  [CR_OBJECT_COMPLETE] = "POST", [CR_OBJECT_ABORT] = "DELETE", [CR_OBJECT_UPLOADS] = "GET",
+  [CR_OBJECT_PUT] = "PUT",     [CR_OBJECT_GET] = "GET",       [CR_OBJECT_HEAD] = "HEAD",
+  [CR_OBJECT_LIST] = "GET",    [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "POST",
+  [CR_OBJECT_PART] = "PUT",    [CR_OBJECT_COMPLETE] = "POST", [CR_OBJECT_ABORT] = "DELETE",
+  [CR_OBJECT_UPLOADS] = "GET",
 };
 
 static char *

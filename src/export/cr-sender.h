@@ -5,6 +5,7 @@
 #include "model/cr-destination.h"
 #include "model/cr-event.h"
 #include "model/cr-export.h"
+#include "model/cr-reconciliation.h"
 #include "model/cr-record.h"
 #include "net/cr-client.h"
 
@@ -80,6 +81,13 @@ struct _CrSenderClass
                       GAsyncReadyCallback callback,
                       gpointer user_data);
   gboolean (*seal_finish) (CrSender *self, GAsyncResult *result, GError **error);
+
+  /* How many records of @each are there: fills its n_found. A GTask with a boolean. */
+  void (*count_async) (CrSender *self,
+                       CrDifference *each,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
 };
 
 gboolean cr_sender_one_owner_an_item (CrSender *self);
@@ -113,6 +121,14 @@ void cr_sender_seal_async (CrSender *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
 gboolean cr_sender_seal_finish (CrSender *self, GAsyncResult *result, GError **error);
+
+/* Counts all of @what again, one after another; kept by the caller. */
+void cr_sender_recount_async (CrSender *self,
+                              CrReconciliation *what,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+gboolean cr_sender_recount_finish (CrSender *self, GAsyncResult *result, GError **error);
 
 /* What a sender is made from. @secrets: field name → secret, wiped by the owner. */
 typedef struct

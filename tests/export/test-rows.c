@@ -7,6 +7,7 @@
 #include "export/cr-sender.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-reconcile.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -462,6 +463,93 @@ test_rewind (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 }
 
+static gpointer
+load_expected (CrDb *db, gpointer data, GError **error)
+{
+  return cr_reconcile_load (db, data, error);
+}
+
+static gpointer
+send_missing (CrDb *db, gpointer data, GError **error)
+{
+  return cr_reconcile_send (db, data, "me", cr_time_now_ms (), error);
+}
+
+static CrReconciliation *
+recount (Fixture *fixture)
+{
+  CrSenderParts parts = { fixture->client, cr_time_now_ms, fixture->destination, NULL };
+  g_autoptr (CrSender) sender =
+      cr_sender_kind_find (fixture->destination->kind)->make (&parts, NULL);
+  CrReconciliation *found = export_test_write (fixture, load_expected, fixture->destination->id);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  cr_sender_recount_async (sender, found, NULL, export_test_keep, &result);
+  g_assert_true (cr_sender_recount_finish (sender, export_test_wait (&result), &error));
+  g_assert_no_error (error);
+  return found;
+}
+
+/* A file that somebody deleted is missed, and what was in it is sent again, in a new one. */
+static void
+test_reconcile_folder (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *name = NULL;
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) queued = NULL;
+  g_autoptr (CrExportRun) again = NULL;
+  g_autoptr (CrReconciliation) before = NULL;
+  g_autoptr (CrReconciliation) found = NULL;
+  g_autoptr (CrReconciliation) after = NULL;
+  g_autoptr (CrDestination) destination = NULL;
+
+  export_test_fill (fixture);
+  export_test_add_destination (fixture, "folder", "path", folder, NULL);
+  run = backfill (fixture);
+  assert_complete (run, N_RECORDS);
+  before = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (before), ==, 0);
+
+  name = g_strdup_printf ("%s/%s/Encounter-1.ndjson", folder, run->id);
+  g_assert_cmpint (g_unlink (name), ==, 0);
+  found = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (found), ==, N_PATIENTS);
+  queued = export_test_write (fixture, send_missing, found);
+  again = export_test_go (fixture, queued);
+  assert_complete (again, N_PATIENTS);
+  after = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (after), ==, 0);
+  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
+}
+
+static void
+test_reconcile_fhir (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *id = cr_fhir_name ("fhirsrc_a", "p1", "Observation", "o7");
+  g_autofree char *path = g_strconcat (OPEN "/Observation/", id, NULL);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) queued = NULL;
+  g_autoptr (CrExportRun) again = NULL;
+  g_autoptr (CrReconciliation) found = NULL;
+  g_autoptr (GBytes) answer = NULL;
+
+  export_test_fill (fixture);
+  export_test_start_sandbox (fixture);
+  add_open (fixture, "namespaced");
+  run = backfill (fixture);
+  assert_complete (run, N_RECORDS);
+  answer = export_test_http (fixture, "DELETE", path, NULL);
+  found = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (found), ==, 1);
+  queued = export_test_write (fixture, send_missing, found);
+  again = export_test_go (fixture, queued);
+  assert_complete (again, N_PATIENTS * N_OBSERVATIONS);
+  g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
+}
+
 #define ADD(path, data, func)                                                                      \
   g_test_add (path, Fixture, data, export_test_set_up, func, export_test_tear_down)
 
@@ -491,6 +579,8 @@ main (int argc, char **argv)
   ADD ("/export/retry/cancelled", NULL, test_cancelled_retry);
   ADD ("/export/run/paused", NULL, test_pause);
   ADD ("/export/rewind", NULL, test_rewind);
+  ADD ("/export/reconcile/folder", NULL, test_reconcile_folder);
+  ADD ("/export/reconcile/fhir", NULL, test_reconcile_fhir);
 
   return g_test_run ();
 }

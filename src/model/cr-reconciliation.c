@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/cr-reconciliation.h"
+
+static void
+difference_free (gpointer data)
+{
+  CrDifference *self = data;
+
+  g_free (self->name);
+  g_free (self->type);
+  g_free (self->lines);
+  g_free (self);
+}
+
+CrReconciliation *
+cr_reconciliation_new (const char *destination_id)
+{
+  CrReconciliation *self = g_new0 (CrReconciliation, 1);
+
+  self->destination_id = g_strdup (destination_id);
+  self->expected = g_ptr_array_new_with_free_func (difference_free);
+  return self;
+}
+
+void
+cr_reconciliation_free (CrReconciliation *self)
+{
+  g_free (self->destination_id);
+  g_ptr_array_unref (self->expected);
+  g_free (self);
+}
+
+/* How many records a look found to be missing. */
+guint
+cr_reconciliation_missing (CrReconciliation *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->expected->len; i++)
+    {
+      const CrDifference *each = g_ptr_array_index (self->expected, i);
+
+      n += each->n_expected - MIN (each->n_found, each->n_expected);
+    }
+
+  return n;
+}
