@@ -338,7 +338,7 @@ static const CrExplanation waits[] = {
                         NULL, WARN_ICON, "error", CR_REMEDY_NONE },
   [CR_WAIT_PAUSED] = { N_ ("Paused"),
                        N_ ("A person paused it. It goes on where it stopped when it is resumed."),
-                       NULL, "media-playback-pause-symbolic", NULL, CR_REMEDY_NONE },
+                       NULL, "media-playback-pause-symbolic", "dim-label", CR_REMEDY_NONE },
 };
 
 const CrExplanation *

@@ -42,7 +42,7 @@ typedef enum
   CR_WAIT_OFFLINE,
   CR_WAIT_SOURCE_OUTAGE,
   CR_WAIT_STORAGE, /* our own disk is full or cannot be written */
-  CR_WAIT_PAUSED, /* by a person, until one lets it go on */
+  CR_WAIT_PAUSED,  /* by a person, until one lets it go on */
 } CrWaitReason;
 
 #define CR_TYPE_WAIT_REASON (cr_wait_reason_get_type ())

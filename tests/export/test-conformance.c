@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check-sizes: table. Every kind of destination for files goes through the same cases; a new row of
+ * the table of kinds that is not here fails the first of them. */
 #include "export-test.h"
 
 #include "base/cr-first.h"
@@ -9,8 +11,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* Every kind of destination for files goes through the same cases. A new row of the table of kinds
- * that is not here fails the first of them. */
 typedef enum
 {
   STORE_FOLDER,

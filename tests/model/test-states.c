@@ -140,10 +140,11 @@ test_names (void)
       "refresh_refused no_answer source_closed patient_ambiguous site_not_enabled session_expired "
       "scopes_reduced" },
     { cr_wait_reason_get_type,
-      "none rate_limit source_preparing keyring_locked offline source_outage storage" },
+      "none rate_limit source_preparing keyring_locked offline source_outage storage paused" },
     { cr_pull_trigger_get_type, "activation manual schedule retry" },
     { cr_run_trigger_get_type,
-      "destination_added pull_completed reactivated manual_retry manual rewind hold_released" },
+      "destination_added pull_completed reactivated manual_retry manual rewind hold_released "
+      "automatic_retry" },
     { cr_destination_status_get_type, "idle running failing action_required disabled" },
     { cr_event_type_get_type,
       "patient_session.completed connection.token_refresh_failed records.sync.completed "

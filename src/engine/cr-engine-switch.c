@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "base/cr-error.h"
+#include "export/cr-sender.h"
+#include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
+#include "store/cr-removal-table.h"
+
+/* A destination that is enabled, disabled or removed. */
+typedef struct
+{
+  char *id;     /* (owned): of a destination or run */
+  char *person; /* (owned) */
+  gboolean enable;
+  gint64 now_ms;
+} Order;
+
+static void
+order_free (gpointer data)
+{
+  Order *order = data;
+
+  g_free (order->id);
+  g_free (order->person);
+  g_free (order);
+}
+
+static Order *
+order_new (CrEngine *self, const char *id, const char *person)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->id = g_strdup (id);
+  order->person = g_strdup (person);
+  order->now_ms = self->clock ();
+  return order;
+}
+
+static gpointer
+enable_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
+  g_autoptr (CrExportRun) run = NULL;
+  gboolean was_enabled;
+
+  if (destination == NULL)
+    return NULL;
+
+  was_enabled = destination->is_enabled;
+  destination->is_enabled = order->enable;
+  destination->updated_ms = order->now_ms;
+  if (order->enable)
+    g_clear_pointer (&destination->action_required, g_free);
+  if (!cr_destinations_table_update (db, destination, error))
+    return NULL;
+  if (!order->enable || was_enabled)
+    return CR_DONE;
+
+  run = cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_REACTIVATED, NULL, order->person,
+                             order->now_ms, error);
+  return run != NULL ? CR_DONE : NULL;
+}
+
+static void
+run_order (CrEngine *self,
+           CrStoreFunc func,
+           Order *order,
+           const char *action,
+           CrChangeKind change,
+           GDestroyNotify free_result,
+           GTask *task)
+{
+  CrVerb verb = { .func = func,
+                  .data = order,
+                  .free_data = order_free,
+                  .free_result = free_result,
+                  .person = order->person,
+                  .action = action,
+                  .object = order->id,
+                  .change = change };
+
+  cr_engine_run_verb (self, &verb, task);
+}
+
+void
+cr_engine_enable_destination_async (CrEngine *self,
+                                    const char *id,
+                                    gboolean enable,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_enable_destination_async, cancellable, callback, user_data);
+  Order *order = order_new (self, id, person);
+
+  order->enable = enable;
+  run_order (self, enable_func, order, enable ? "destination.enable" : "destination.disable",
+             CR_CHANGE_DESTINATION, NULL, task);
+}
+
+gboolean
+cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  gboolean ok = g_task_propagate_pointer (G_TASK (result), error) != NULL;
+
+  if (ok)
+    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  return ok;
+}
+
+/* Which secrets there are depends on the kind; every name that a kind may have is cleared. */
+static GPtrArray *
+list_secrets (const char *id)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n_kinds;
+  const CrSenderKind *kinds = cr_sender_kinds (&n_kinds);
+
+  for (guint i = 0; i < n_kinds; i++)
+    for (guint j = 0; j < kinds[i].n_fields; j++)
+      if (kinds[i].fields[j].kind == CR_FIELD_SECRET &&
+          g_hash_table_add (seen, (gpointer) kinds[i].fields[j].name))
+        g_ptr_array_add (names, cr_sender_secret_name (id, kinds[i].fields[j].name));
+
+  return names;
+}
+
+static gpointer
+remove_func (CrDb *db, gpointer data, GError **error)
+{
+  Order *order = data;
+  g_autoptr (GPtrArray) names = list_secrets (order->id);
+
+  if (!cr_destinations_table_remove (db, order->id, error))
+    return NULL;
+  for (guint i = 0; i < names->len; i++)
+    if (!cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, g_ptr_array_index (names, i), order->now_ms,
+                               error))
+      return NULL;
+
+  return CR_DONE;
+}
+
+void
+cr_engine_remove_destination_async (CrEngine *self,
+                                    const char *id,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_remove_destination_async, cancellable, callback, user_data);
+
+  run_order (self, remove_func, order_new (self, id, person), "destination.remove",
+             CR_CHANGE_DESTINATION, NULL, task);
+}
+
+gboolean
+cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  gboolean ok = g_task_propagate_pointer (G_TASK (result), error) != NULL;
+
+  if (ok)
+    cr_engine_go_on_removing (self);
+  return ok;
+}
