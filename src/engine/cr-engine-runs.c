@@ -227,6 +227,13 @@ pause_func (CrDb *db, gpointer data, GError **error)
   if (order->is_running)
     return CR_DONE;
 
+  /* A run waits only once it has begun. */
+  if (run->status == CR_RUN_QUEUED)
+    {
+      run->status = CR_RUN_RUNNING;
+      if (!cr_runs_table_save (db, run, error))
+        return NULL;
+    }
   run->status = CR_RUN_WAITING;
   run->waiting_for = CR_WAIT_PAUSED;
   run->wait_until_ms = 0;

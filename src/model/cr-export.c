@@ -16,7 +16,7 @@ G_DEFINE_ENUM_TYPE (CrRunStatus,
 
 /* From each state, the states it may become. */
 static const guint next_states[] = {
-  [CR_RUN_QUEUED] = BIT (RUNNING) | BIT (WAITING) | BIT (CANCELLED), /* waiting: paused */
+  [CR_RUN_QUEUED] = BIT (RUNNING) | BIT (CANCELLED),
   [CR_RUN_RUNNING] = BIT (QUEUED) | BIT (WAITING) | BIT (COMPLETE) | BIT (PARTIAL) | BIT (FAILED) |
                      BIT (CANCELLED), /* queued: the engine ended meanwhile */
   [CR_RUN_WAITING] =
