@@ -213,14 +213,8 @@ make_first_tables (CrDb *db, GError **error)
 
 /* clang-format off: one a line, so that two additions do not meet */
 static const CrSchemaStep steps[] = {
-  make_first_tables,
-  cr_schema_add_catalog,
-  cr_schema_add_reconnect,
-  cr_schema_add_terms,
-  cr_schema_add_absence,
-  cr_schema_add_attachments,
-  cr_schema_add_pull_marks,
-  cr_schema_add_retries,
+  make_first_tables,     cr_schema_add_catalog,     cr_schema_add_reconnect,  cr_schema_add_terms,
+  cr_schema_add_absence, cr_schema_add_attachments, cr_schema_add_pull_marks, cr_schema_add_retries,
 };
 /* clang-format on */
 
