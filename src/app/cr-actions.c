@@ -77,8 +77,9 @@ use_connection (CrWindow *self, const char *action, CrConnection *connection)
                                  cr_window_get_person (self)));
   else
     cr_engine_start_pull_async (cr_window_get_engine (self), connection->patient_id, connection->id,
-                                cr_window_get_person (self), cr_window_get_cancellable (self),
-                                pull_started_cb, g_object_ref (self));
+                                FALSE, cr_window_get_person (self),
+                                cr_window_get_cancellable (self), pull_started_cb,
+                                g_object_ref (self));
 }
 
 static void

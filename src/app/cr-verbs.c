@@ -66,7 +66,7 @@ start_pull (CrEngine *engine,
             GAsyncReadyCallback callback,
             gpointer user_data)
 {
-  cr_engine_start_pull_async (engine, id, NULL, person, cancellable, callback, user_data);
+  cr_engine_start_pull_async (engine, id, NULL, FALSE, person, cancellable, callback, user_data);
 }
 
 static gboolean

@@ -63,8 +63,8 @@ void
 cr_ctl_pull_start (CrCtlCall *call)
 {
   cr_engine_start_pull_async (call->engine, cr_ctl_value (call, 0),
-                              cr_ctl_option (call, "connection"), cr_ctl_person (call),
-                              call->cancellable, started_cb, call);
+                              cr_ctl_option (call, "connection"), cr_ctl_has (call, "full"),
+                              cr_ctl_person (call), call->cancellable, started_cb, call);
 }
 
 void

@@ -47,7 +47,7 @@ static const CrCtlCommand commands[] = {
   { "hold release", "ID", NULL, NULL, cr_ctl_hold_release, .starts_work = TRUE },
   { "hold reject", "ID", NULL, NULL, cr_ctl_hold_reject },
   { "auth list", "PATIENT", PAGE, "at source_name step status code description", cr_ctl_auth_list },
-  { "pull start", "PATIENT", "connection= wait", "id status received new changed failed",
+  { "pull start", "PATIENT", "connection= full wait", "id status received new changed failed",
     cr_ctl_pull_start, .starts_work = TRUE },
   { "pull list", "[PATIENT]", PAGE, "id patient_id status trigger received new changed failed",
     cr_ctl_pull_list },

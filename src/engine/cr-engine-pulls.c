@@ -5,6 +5,7 @@
 #include "base/cr-id.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-patients-table.h"
+#include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
 
 typedef struct
@@ -12,6 +13,7 @@ typedef struct
   char *patient_id;    /* (owned) (nullable) */
   char *connection_id; /* (owned) (nullable) */
   char *person;        /* (owned) */
+  gboolean is_whole;   /* not only what changed */
   gint64 now_ms;
 } Start;
 
@@ -67,7 +69,8 @@ queue_pull (CrDb *db, CrConnection *connection, Start *start, GError **error)
   pull->trigger = CR_PULL_TRIGGER_MANUAL;
   pull->person = g_strdup (start->person);
   pull->created_ms = start->now_ms;
-  if (!cr_pulls_table_add (db, pull, &joined, error))
+  if ((start->is_whole && !cr_pull_marks_table_forget_all (db, connection->id, error)) ||
+      !cr_pulls_table_add (db, pull, &joined, error))
     return NULL;
 
   return cr_pulls_table_get (db, joined, error);
@@ -110,6 +113,7 @@ void
 cr_engine_start_pull_async (CrEngine *self,
                             const char *patient_id,
                             const char *connection_id,
+                            gboolean is_whole,
                             const char *person,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
@@ -130,6 +134,7 @@ cr_engine_start_pull_async (CrEngine *self,
   start->patient_id = g_strdup (patient_id);
   start->connection_id = g_strdup (connection_id);
   start->person = g_strdup (person);
+  start->is_whole = is_whole;
   start->now_ms = self->clock ();
   cr_engine_run_verb (self, &verb, task);
 }

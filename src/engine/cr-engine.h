@@ -334,6 +334,7 @@ gboolean cr_engine_decide_hold_finish (CrEngine *self, GAsyncResult *result, GEr
 void cr_engine_start_pull_async (CrEngine *self,
                                  const char *patient_id,
                                  const char *connection_id,
+                                 gboolean is_whole,
                                  const char *person,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,

@@ -181,8 +181,8 @@ static const CrExplanation failures[] = {
   [CR_FAILURE_ID_TOKEN_INVALID] = { N_ ("Portal's word could not be trusted"),
                                     N_ ("The sign-in worked, but the portal's statement of who "
                                         "signed in is not signed as it must be, so nothing was "
-                                        "connected. An admin should tell the portal's operator and "
-                                        "check this computer's clock."),
+                                        "connected. An admin must check this computer's clock, and "
+                                        "tell the portal's operator."),
                                     N_ ("Your portal could not prove to your clinic who signed in. "
                                         "Please tell the clinic."),
                                     WARN_ICON, "error", CR_REMEDY_NONE },
@@ -240,9 +240,9 @@ static const CrExplanation failures[] = {
                                  "again later, or ask the clinic."),
                              ASK_ICON, "warning", CR_REMEDY_CONNECT },
   [CR_FAILURE_SOURCE_CLOSED] = { N_ ("Portal closed"),
-                                 N_ ("The source is suspended, gone, or not enabled by its site, "
-                                     "so "
-                                     "trying again does not help. See its state under Sources."),
+                                 N_ ("The source is suspended, gone, or not enabled by its site: "
+                                     "trying again does not help. An admin must check its state "
+                                     "under Sources."),
                                  N_ ("This portal cannot be connected just now. Please ask the "
                                      "clinic."),
                                  OFF_ICON, "warning", CR_REMEDY_EDIT_SOURCE },

@@ -34,6 +34,16 @@ forget (CrDb *db, const char *connection_id, const char *path, GError **error)
 }
 
 gboolean
+cr_pull_marks_table_forget_all (CrDb *db, const char *connection_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "DELETE FROM pull_mark WHERE connection_id = :connection_id");
+
+  cr_stmt_bind_text (stmt, ":connection_id", connection_id);
+  return cr_stmt_run (stmt, error);
+}
+
+gboolean
 cr_pull_marks_table_set (CrDb *db,
                          const char *connection_id,
                          const char *path,

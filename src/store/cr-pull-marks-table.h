@@ -22,5 +22,7 @@ gboolean cr_pull_marks_table_set (CrDb *db,
                                   gint64 since_ms,
                                   gint64 full_ms,
                                   GError **error);
+/* The next pull of the connection asks for everything. */
+gboolean cr_pull_marks_table_forget_all (CrDb *db, const char *connection_id, GError **error);
 
 G_END_DECLS

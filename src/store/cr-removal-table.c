@@ -214,6 +214,8 @@ forget_texts (CrDb *db, CrConnection *connection, gint64 now_ms, GError **error)
     " AND source_id = :source_id",
     "UPDATE hold SET detail = NULL WHERE connection_id = :id",
     "DELETE FROM watermark WHERE connection_id = :id",
+    /* the next pull asks for everything again */
+    "DELETE FROM pull_mark WHERE connection_id = :id",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (sql); i++)

@@ -257,7 +257,7 @@ test_trip (gconstpointer data)
   g_assert_cmpuint (works_at_portal (rig, got.value), ==, 200);
 
   disconnect (rig, connection);
-  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 1);
+  g_assert_cmpuint (cr_rig_count (rig, "POST", "/portal/revoke", 200), ==, 2);
   g_assert_true (history_says (rig, connection->patient_id, "The portal took the access back."));
   g_assert_cmpuint (works_at_portal (rig, got.value), ==, 401);
 }

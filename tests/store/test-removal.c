@@ -89,7 +89,7 @@ set_up (Files *files, gconstpointer data)
       " WHERE id = 'conn_7';"
       "INSERT INTO pull_query SELECT 'pull_7', 0, 'search', 'Observation', 'Observation?patient="
       "zzportal-7', 'failed', 'https://x/?patient=zzportal-7', 1, 0, 0, 0, 0, 0, 0, 500, 'x',"
-      " 'zzraw Ostrovaska', 'zzraw';"
+      " 'zzraw Ostrovaska', 'zzraw', 0;"
       "UPDATE pull SET error_message = 'zzraw' WHERE id = 'pull_7';"
       "INSERT INTO event (id, type, data, created_ms) VALUES"
       " ('ev_1', 'records.sync.completed', '{\"patient_id\":\"zz-patient-7\",\"total\":3}', 1),"
@@ -99,7 +99,7 @@ set_up (Files *files, gconstpointer data)
       " 'zz-patient-7');"
       "INSERT INTO connection_note VALUES ('conn_7', 'zzraw of Quendryth', 0, NULL, 1);"
       "INSERT INTO export_run SELECT 1, 'run_7', 'dest_1', 'complete', 'none', 0, 'manual', NULL,"
-      " NULL, 0, 1, 400, 1, 99, 1, 0, 1, 1, 1, NULL, NULL;"
+      " NULL, 0, 1, 400, 1, 99, 1, 0, 1, 1, 1, NULL, NULL, 0;"
       "INSERT INTO export_item SELECT 1, 'item_7', 'run_7', 'dest_1', 0, 'patient_id=zz-patient-7/"
       "source_id=fhirsrc_1/Observation/run_7-1.ndjson', 'sent', 0, 400, 0, 99, NULL, 1, 0, NULL,"
       " NULL, '{\"owners\":[{\"patient_id\":\"zz-patient-7\",\"first\":1},{\"patient_id\":"
@@ -107,6 +107,7 @@ set_up (Files *files, gconstpointer data)
       "INSERT INTO delivered SELECT 1, rid, seq, 'X/' || id FROM record WHERE seq > 0;"
       "UPDATE destination SET n_delivered = (SELECT count(*) FROM delivered);"
       "INSERT INTO watermark SELECT 'dest_1', id, 1, 1 FROM connection;"
+      "INSERT INTO pull_mark SELECT id, 'Observation', NULL, 1, 1 FROM connection;"
       "UPDATE audit SET detail = NULL";
 
   files->folder = g_dir_make_tmp ("chartroom-removal-XXXXXX", NULL);
@@ -269,6 +270,7 @@ test_data (Files *files, gconstpointer data)
   g_assert_cmpint (fixture_number (files->db, "SELECT count(*) FROM pull"), ==, 1);
   g_assert_cmpint (fixture_number (files->db, "SELECT count(*) FROM auth_event"), ==, 1);
   g_assert_cmpint (fixture_number (files->db, "SELECT count(*) FROM watermark"), ==, 1);
+  g_assert_cmpint (fixture_number (files->db, "SELECT count(*) FROM pull_mark"), ==, 1);
   g_assert_cmpint (fixture_number (files->db, "SELECT n_delivered FROM destination"), ==,
                    N_RECORDS);
 }
