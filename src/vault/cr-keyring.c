@@ -73,7 +73,11 @@ fail (GError **error, GError *foreign)
   return FALSE;
 }
 
-/* libsecret says "nothing there" for a locked item. Asks for this one item: a search by what all
+/* libsecret up to 0.20.5 answers a call twice, and crashes, when it is cancelled at the wrong
+ * moment. So only what may show a prompt, which can take as long as a person likes, can be
+ * cancelled; everything else is over in milliseconds, at most after D-Bus's 25 s.
+ *
+ * libsecret says "nothing there" for a locked item. Asks for this one item: a search by what all
  * items share makes a proxy for each of them. */
 static gboolean
 search (const char *workspace_id,
@@ -84,9 +88,9 @@ search (const char *workspace_id,
         GError **error)
 {
   GError *foreign = NULL;
-  GList *items =
-      secret_password_search_sync (&schema, SECRET_SEARCH_ALL | flags, cancellable, &foreign,
-                                   "workspace", workspace_id, "name", name, NULL);
+  GList *items = secret_password_search_sync (
+      &schema, SECRET_SEARCH_ALL | flags, (flags & SECRET_SEARCH_UNLOCK) != 0 ? cancellable : NULL,
+      &foreign, "workspace", workspace_id, "name", name, NULL);
 
   if (foreign != NULL)
     return fail (error, foreign);
@@ -101,16 +105,12 @@ search (const char *workspace_id,
 }
 
 static gboolean
-lookup (const char *workspace_id,
-        const char *name,
-        GCancellable *cancellable,
-        char **secret,
-        GError **error)
+lookup (const char *workspace_id, const char *name, char **secret, GError **error)
 {
   GError *foreign = NULL;
 
-  *secret = secret_password_lookup_sync (&schema, cancellable, &foreign, "workspace", workspace_id,
-                                         "name", name, NULL);
+  *secret = secret_password_lookup_sync (&schema, NULL, &foreign, "workspace", workspace_id, "name",
+                                         name, NULL);
   return foreign == NULL || fail (error, foreign);
 }
 
@@ -138,7 +138,7 @@ cr_keyring_get (const char *workspace_id,
   char *secret = NULL;
   Found found;
 
-  if (!lookup (workspace_id, name, cancellable, &secret, error) || secret != NULL)
+  if (!lookup (workspace_id, name, &secret, error) || secret != NULL)
     return secret;
   if (!search (workspace_id, name, SECRET_SEARCH_NONE, cancellable, &found, error))
     return NULL;
@@ -146,8 +146,7 @@ cr_keyring_get (const char *workspace_id,
       !search (workspace_id, name, SECRET_SEARCH_UNLOCK, cancellable, &found, error))
     return NULL;
 
-  if (found == FOUND_OPEN &&
-      (!lookup (workspace_id, name, cancellable, &secret, error) || secret != NULL))
+  if (found == FOUND_OPEN && (!lookup (workspace_id, name, &secret, error) || secret != NULL))
     return secret;
 
   if (found == FOUND_NOTHING)
@@ -195,8 +194,8 @@ cr_keyring_clear (const char *workspace_id,
     {
       GError *foreign = NULL;
 
-      secret_password_clear_sync (&schema, cancellable, &foreign, "workspace", workspace_id, "name",
-                                  name, NULL);
+      secret_password_clear_sync (&schema, NULL, &foreign, "workspace", workspace_id, "name", name,
+                                  NULL);
       if (foreign != NULL)
         return fail (error, foreign);
       if (!search (workspace_id, name, i == 0 ? SECRET_SEARCH_UNLOCK : SECRET_SEARCH_NONE,

@@ -69,7 +69,8 @@ start_pull (EngineTest *test, const char *patient_id, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  cr_engine_start_pull_async (test->engine, patient_id, NULL, FALSE, "tester", NULL, keep_result, &result);
+  cr_engine_start_pull_async (test->engine, patient_id, NULL, FALSE, "tester", NULL, keep_result,
+                              &result);
   return cr_engine_start_pull_finish (test->engine, wait_result (&result), error);
 }
 

@@ -358,7 +358,7 @@ static void
 run_out_of_space (void)
 {
   Fixture fixture = { 0 };
-  struct rlimit limit = { 1 << 20, 1 << 20 };
+  struct rlimit limit = { 1 << 22, 1 << 22 };
 
   set_up (&fixture, NULL);
   ask_write (&fixture, append, "kept", NULL);
