@@ -3,6 +3,7 @@
 
 #include "connect/cr-client-keys.h"
 #include "connect/cr-connect-private.h"
+#include "connect/cr-logo-page.h"
 
 #include <string.h>
 
@@ -176,6 +177,7 @@ cr_connect_add_routes (CrConnect *self, CrServer *server)
     { "POST", "/c/{key}/start", CR_ROUTE_PAGE, cr_session_page_start },
     { "POST", "/c/{key}/done", CR_ROUTE_PAGE, cr_session_page_done },
     { "GET", "/callback", CR_ROUTE_PAGE, handle_callback },
+    { "GET", "/logos/{id}", CR_ROUTE_PAGE, cr_logo_page },
     { "GET", CR_JWKS_PATH, CR_ROUTE_PAGE, handle_jwks },
   };
 

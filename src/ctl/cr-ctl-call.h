@@ -84,6 +84,7 @@ void cr_ctl_source_show (CrCtlCall *call);
 void cr_ctl_source_test (CrCtlCall *call);
 void cr_ctl_source_remove (CrCtlCall *call);
 void cr_ctl_source_import (CrCtlCall *call);
+void cr_ctl_source_logo (CrCtlCall *call);
 void cr_ctl_source_suspend (CrCtlCall *call);
 void cr_ctl_source_resume (CrCtlCall *call);
 void cr_ctl_vendor_list (CrCtlCall *call);

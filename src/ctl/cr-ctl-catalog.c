@@ -6,6 +6,7 @@
 #include "base/cr-json.h"
 #include "ctl/cr-ctl-call.h"
 #include "engine/cr-engine-catalog.h"
+#include "engine/cr-engine-logos.h"
 
 static JsonObject *
 wire_change (CrCatalogChange *change)
@@ -149,6 +150,62 @@ cr_ctl_source_resume (CrCtlCall *call)
   cr_engine_set_source_status_async (call->engine, cr_ctl_value (call, 0), CR_SOURCE_WORKING, NULL,
                                      0, cr_ctl_person (call), call->cancellable, status_set_cb,
                                      call);
+}
+
+/* Logos ---------------------------------------------------------------------------------------- */
+
+static void
+logo_set_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean ok = cr_engine_set_logo_finish (CR_ENGINE (engine), result, &error);
+
+  cr_ctl_finish (user_data, ok, error);
+}
+
+static void
+logo_removed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean ok = cr_engine_remove_logo_finish (CR_ENGINE (engine), result, &error);
+
+  cr_ctl_finish (user_data, ok, error);
+}
+
+static void
+logo_fetched_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean ok = cr_engine_fetch_logo_finish (CR_ENGINE (engine), result, &error);
+
+  cr_ctl_finish (user_data, ok, error);
+}
+
+void
+cr_ctl_source_logo (CrCtlCall *call)
+{
+  const char *id = cr_ctl_value (call, 0);
+  const char *name = cr_ctl_value (call, 1);
+  gboolean removes = cr_ctl_has (call, "remove");
+  gboolean fetches = cr_ctl_has (call, "fetch");
+  g_autofree char *path = NULL;
+  g_autoptr (GFile) file = NULL;
+
+  if ((name != NULL) + removes + fetches != 1)
+    cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
+                                    "Give a file, or --remove, or --fetch to ask its publisher."));
+  else if (removes)
+    cr_engine_remove_logo_async (call->engine, id, cr_ctl_person (call), call->cancellable,
+                                 logo_removed_cb, call);
+  else if (fetches)
+    cr_engine_fetch_logo_async (call->engine, id, call->cancellable, logo_fetched_cb, call);
+  else
+    {
+      path = cr_ctl_file (call, name);
+      file = g_file_new_for_path (path);
+      cr_engine_set_logo_async (call->engine, id, file, cr_ctl_person (call), call->cancellable,
+                                logo_set_cb, call);
+    }
 }
 
 /* Vendors -------------------------------------------------------------------------------------- */

@@ -39,7 +39,8 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) objects = cr_engine_list_finish (CR_ENGINE (source), result, &error);
 
   if (objects != NULL)
-    cr_ctl_answer (call, cr_wire_list (objects), CR_EXIT_DONE);
+    cr_ctl_answer (call, cr_wire_list (objects, cr_engine_get_public_url (call->engine)),
+                   CR_EXIT_DONE);
   else
     cr_ctl_fail (call, error);
 }
@@ -66,7 +67,8 @@ shown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GObject) object = cr_engine_get_finish (CR_ENGINE (source), result, &error);
 
   if (object != NULL)
-    cr_ctl_answer (call, cr_wire_object (object), CR_EXIT_DONE);
+    cr_ctl_answer (call, cr_wire_object (object, cr_engine_get_public_url (call->engine)),
+                   CR_EXIT_DONE);
   else
     cr_ctl_fail (call, error);
 }

@@ -72,7 +72,7 @@ add_open (JsonObject *object, const char *name, GPtrArray *rows)
                                            : cr_run_status_is_final (CR_EXPORT_RUN (row)->status);
 
       if (!is_final)
-        json_array_add_object_element (array, cr_wire_object (row));
+        json_array_add_object_element (array, cr_wire_object (row, NULL));
     }
   json_object_set_array_member (object, name, array);
 }

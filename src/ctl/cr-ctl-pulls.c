@@ -32,7 +32,7 @@ pull_is_done (gpointer object)
 static void
 pulls_ended (CrCtlCall *call, GPtrArray *pulls)
 {
-  cr_ctl_answer (call, cr_wire_list (pulls), exit_for_pulls (pulls));
+  cr_ctl_answer (call, cr_wire_list (pulls, NULL), exit_for_pulls (pulls));
 }
 
 static void
@@ -50,7 +50,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!cr_ctl_has (call, "wait"))
     {
-      cr_ctl_answer (call, cr_wire_list (pulls), CR_EXIT_DONE);
+      cr_ctl_answer (call, cr_wire_list (pulls, NULL), CR_EXIT_DONE);
       return;
     }
 

@@ -17,7 +17,7 @@ source_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  answer = cr_wire_source (saved);
+  answer = cr_wire_source (saved, cr_engine_get_public_url (CR_ENGINE (source)));
   if (saved->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
     cr_ctl_add_key_set_url (user_data, answer);
   cr_ctl_answer (user_data, answer, CR_EXIT_DONE);

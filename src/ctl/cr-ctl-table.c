@@ -23,6 +23,7 @@ static const CrCtlCommand commands[] = {
     "change name fhir_base_url old_base_url fields patients", cr_ctl_source_import },
   { "source suspend", "ID", "reason= until= not-enabled", NULL, cr_ctl_source_suspend },
   { "source resume", "ID", NULL, NULL, cr_ctl_source_resume },
+  { "source logo", "ID [FILE]", "remove fetch", NULL, cr_ctl_source_logo },
   { "vendor list", NULL, NULL, "type client_id client_auth", cr_ctl_vendor_list },
   { "vendor set", "TYPE", "client-id= client-auth= secret-stdin", NULL, cr_ctl_vendor_set },
   { "vendor remove", "TYPE", NULL, NULL, cr_ctl_vendor_remove },

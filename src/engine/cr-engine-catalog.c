@@ -7,10 +7,13 @@
 #include "base/cr-error.h"
 #include "connect/cr-lapse.h"
 #include "engine/cr-engine-private.h"
+#include "engine/cr-logo-fetch.h"
 #include "fhir/cr-catalog.h"
 #include "fhir/cr-vendors.h"
 #include "store/cr-catalog-import.h"
 #include "store/cr-connections-table.h"
+#include "store/cr-logos-table.h"
+#include "store/cr-removal-table.h"
 #include "store/cr-sources-table.h"
 
 #define MOVED_NOTE                                                                                 \
@@ -31,6 +34,7 @@ typedef struct
   char *publisher;      /* (owned) (nullable) */
   int *permille;        /* (unowned) (nullable) */
   GPtrArray *published; /* (owned) (nullable): of CrSource */
+  GHashTable *logos;    /* (owned) (nullable): name → CrLogo */
   CrCatalogCounts counts;
   gint64 now_ms;
   GCancellable *cancellable; /* (owned) (nullable) */
@@ -44,6 +48,7 @@ reading_free (gpointer data)
   g_object_unref (reading->file);
   g_free (reading->publisher);
   g_clear_pointer (&reading->published, g_ptr_array_unref);
+  g_clear_pointer (&reading->logos, g_hash_table_unref);
   g_clear_object (&reading->cancellable);
   g_free (reading);
 }
@@ -94,6 +99,25 @@ map_file (GFile *file, GError **error)
   return mapped;
 }
 
+/* One that is in the list itself goes under a short name; one that is no picture is left out. */
+static void
+take_logo (Reading *reading, CrSource *source)
+{
+  g_autoptr (CrLogo) logo = NULL;
+  g_autofree char *url = NULL;
+
+  if (source->logo_url == NULL || !g_str_has_prefix (source->logo_url, "data:"))
+    return;
+
+  url = g_steal_pointer (&source->logo_url);
+  logo = cr_logo_new_from_data_url (url, NULL);
+  if (logo == NULL)
+    return;
+
+  source->logo_url = cr_logo_dup_name (logo);
+  g_hash_table_replace (reading->logos, g_strdup (source->logo_url), g_steal_pointer (&logo));
+}
+
 static void
 read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -114,6 +138,8 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     }
 
   reading->published = g_ptr_array_ref (cr_catalog_get_sources (catalog));
+  reading->logos =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) cr_logo_free);
   reading->counts = *cr_catalog_get_counts (catalog);
   if (reading->publisher == NULL)
     reading->publisher = publisher_of (catalog, reading->file);
@@ -122,6 +148,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
       CrSource *each = g_ptr_array_index (reading->published, i);
 
       each->type = g_strdup (cr_vendors_recognise (vendors, each->fhir_base_url));
+      take_logo (reading, each);
     }
   g_task_return_boolean (task, TRUE);
 }
@@ -162,6 +189,7 @@ plan_func (CrDb *db, gpointer data, GError **error)
 
   count_unusable (diff, &reading->counts);
   diff->published = g_ptr_array_ref (reading->published);
+  diff->logos = g_hash_table_ref (reading->logos);
   return diff;
 }
 
@@ -271,6 +299,20 @@ uproot (CrDb *db, Applying *applying, CrCatalogDiff *diff, GError **error)
   return ids != NULL;
 }
 
+static gboolean
+keep_logos (CrDb *db, Applying *applying, GError **error)
+{
+  GHashTableIter iter;
+  gpointer name, logo;
+
+  g_hash_table_iter_init (&iter, applying->shown->logos);
+  while (g_hash_table_iter_next (&iter, &name, &logo))
+    if (!cr_logos_table_put (db, name, logo, applying->now_ms, error))
+      return FALSE;
+
+  return cr_logos_table_prune (db, error);
+}
+
 static gpointer
 apply_func (CrDb *db, gpointer data, GError **error)
 {
@@ -290,7 +332,8 @@ apply_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
   if (!uproot (db, applying, diff, error) ||
-      !cr_catalog_import_apply (db, diff, applying->now_ms, applying->cancellable, error))
+      !cr_catalog_import_apply (db, diff, applying->now_ms, applying->cancellable, error) ||
+      !keep_logos (db, applying, error))
     return NULL;
 
   diff->n_unusable = shown->n_unusable;
@@ -333,6 +376,8 @@ cr_engine_apply_catalog_finish (CrEngine *self, GAsyncResult *result, GError **e
 
   for (guint i = 0; diff != NULL && i < applying->told->len; i++)
     cr_told_tell (g_ptr_array_index (applying->told, i), self->changes);
+  if (diff != NULL)
+    cr_engine_go_on_fetching_logos (self);
   return diff;
 }
 
@@ -549,13 +594,23 @@ cr_engine_set_vendor_client_async (CrEngine *self,
 gboolean
 cr_engine_set_vendor_client_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  gboolean ok = finish_boolean (result, error);
+
+  if (ok)
+    cr_engine_go_on_fetching_logos (self);
+  return ok;
 }
 
 static gpointer
 remove_vendor_func (CrDb *db, gpointer data, GError **error)
 {
-  return cr_vendor_clients_remove (db, data, error) ? CR_DONE : NULL;
+  g_autofree char *secret = g_strconcat ("vendor/", data, NULL);
+
+  return cr_vendor_clients_remove (db, data, error) &&
+                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, secret, g_get_real_time () / 1000,
+                                       error)
+           ? CR_DONE
+           : NULL;
 }
 
 void
@@ -582,7 +637,11 @@ cr_engine_remove_vendor_client_async (CrEngine *self,
 gboolean
 cr_engine_remove_vendor_client_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  gboolean ok = finish_boolean (result, error);
+
+  if (ok)
+    cr_engine_go_on_removing (self);
+  return ok;
 }
 
 static gpointer

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
+#include "engine/cr-logo-fetch.h"
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
@@ -227,7 +228,11 @@ cr_engine_save_source_async (CrEngine *self,
 CrSource *
 cr_engine_save_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  CrSource *source = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (source != NULL)
+    cr_engine_go_on_fetching_logos (self);
+  return source;
 }
 
 static gpointer

@@ -33,6 +33,9 @@ struct _CrEngine
   GSubprocess *sandbox;      /* (owned) (nullable) */
   char *sandbox_uri;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned): of everything, when closing */
+  gboolean fetches_logos;    /* by itself */
+  gboolean is_fetching_logos;
+  gboolean wants_logos; /* more may be due since it began */
   gboolean is_closing;
   guint n_closing; /* parts whose end the close waits for */
 };

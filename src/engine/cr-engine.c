@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
+#include "engine/cr-logo-fetch.h"
 
 #include "base/cr-error.h"
 #include "engine/cr-list-model.h"
@@ -241,6 +242,8 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   cr_scheduler_wake (self->scheduler);
   cr_engine_go_on_removing (self);
+  self->fetches_logos = !opening->no_schedule;
+  cr_engine_go_on_fetching_logos (self);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
 }
 

@@ -135,10 +135,11 @@ wire_attempt (CrAttempt *attempt)
 }
 
 static void
-add_all (JsonArray *array, GPtrArray *objects)
+add_all (JsonArray *array, GPtrArray *objects, const char *public_url)
 {
   for (guint i = 0; objects != NULL && i < objects->len; i++)
-    json_array_add_object_element (array, cr_wire_object (g_ptr_array_index (objects, i)));
+    json_array_add_object_element (array,
+                                   cr_wire_object (g_ptr_array_index (objects, i), public_url));
 }
 
 JsonObject *
@@ -157,8 +158,8 @@ cr_wire_patient (CrPatient *patient, GPtrArray *connections, GPtrArray *failed_a
     return object;
 
   array = json_array_new ();
-  add_all (array, connections);
-  add_all (array, failed_attempts);
+  add_all (array, connections, NULL);
+  add_all (array, failed_attempts, NULL);
   json_object_set_array_member (object, "connections", array);
   return object;
 }
@@ -171,16 +172,19 @@ cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts)
 }
 
 JsonObject *
-cr_wire_source (CrSource *source)
+cr_wire_source (CrSource *source, const char *public_url)
 {
   JsonObject *object = json_object_new ();
+  g_autofree char *logo = source->has_logo && public_url != NULL
+                            ? g_strconcat (public_url, "/logos/", source->id, NULL)
+                            : NULL;
 
   json_object_set_string_member (object, "id", source->id);
   json_object_set_string_member (object, "resource_type", "fhir_source");
   json_object_set_string_member (object, "name", source->name);
   cr_json_set_string (object, "type", source->type);
   json_object_set_string_member (object, "fhir_base_url", source->fhir_base_url);
-  json_object_set_null_member (object, "logo_url");
+  cr_json_set_string (object, "logo_url", logo);
   cr_json_set_string (object, "portal_url", source->portal_url);
   set_enum (object, "status", CR_TYPE_SOURCE_STATUS, (int) source->status);
   cr_json_set_string (object, "status_reason", source->status_reason);
@@ -534,7 +538,7 @@ cr_wire_error (const GError *error)
 }
 
 JsonObject *
-cr_wire_object (gpointer object)
+cr_wire_object (gpointer object, const char *public_url)
 {
   if (CR_IS_PATIENT (object))
     return cr_wire_patient (object, NULL, NULL);
@@ -545,7 +549,7 @@ cr_wire_object (gpointer object)
   if (CR_IS_SESSION (object))
     return cr_wire_session (object, NULL, NULL);
   if (CR_IS_SOURCE (object))
-    return cr_wire_source (object);
+    return cr_wire_source (object, public_url);
   if (CR_IS_PULL (object))
     return cr_wire_pull (object, NULL);
   if (CR_IS_QUERY (object))
@@ -571,12 +575,12 @@ cr_wire_object (gpointer object)
 }
 
 JsonObject *
-cr_wire_list (GPtrArray *objects)
+cr_wire_list (GPtrArray *objects, const char *public_url)
 {
   JsonObject *object = json_object_new ();
   JsonArray *array = json_array_new ();
 
-  add_all (array, objects);
+  add_all (array, objects, public_url);
   json_object_set_array_member (object, "data", array);
   return object;
 }

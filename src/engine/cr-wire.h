@@ -19,7 +19,7 @@ JsonObject *cr_wire_connection (CrConnection *connection);
 JsonObject *cr_wire_reconnect (CrConnection *connection, gint64 now_ms);
 JsonObject *cr_wire_removal (CrRemoval *removal);
 JsonObject *cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts);
-JsonObject *cr_wire_source (CrSource *source);
+JsonObject *cr_wire_source (CrSource *source, const char *public_url);
 JsonObject *cr_wire_pull (CrPull *pull, GPtrArray *queries); /* queries (nullable) */
 JsonObject *cr_wire_record (CrRecord *record);
 JsonObject *cr_wire_destination (CrDestination *destination);
@@ -32,8 +32,9 @@ JsonObject *cr_wire_hold (CrHold *hold);
 JsonObject *cr_wire_event (CrEvent *event);
 JsonObject *cr_wire_audit (CrAuditEntry *entry);
 JsonObject *cr_wire_error (const GError *error);
-/* Any model object by its type; lists of them as {"data": […]}. */
-JsonObject *cr_wire_object (gpointer object);
-JsonObject *cr_wire_list (GPtrArray *objects);
+/* Any model object by its type, with @public_url (nullable) before what is shown there; lists of
+ * them as {"data": […]}. */
+JsonObject *cr_wire_object (gpointer object, const char *public_url);
+JsonObject *cr_wire_list (GPtrArray *objects, const char *public_url);
 
 G_END_DECLS

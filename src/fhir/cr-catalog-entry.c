@@ -118,7 +118,8 @@ dup_logo (const CrSpans *spans, guint node)
 
   if (text == NULL)
     return NULL;
-  if (g_str_has_prefix (text, "https://") && strlen (text) <= MAX_TEXT)
+  if ((g_str_has_prefix (text, "https://") || g_str_has_prefix (text, "http://127.0.0.1:")) &&
+      strlen (text) <= MAX_TEXT)
     return g_steal_pointer (&text);
   return g_str_has_prefix (text, "data:image/") && strlen (text) <= MAX_LOGO
            ? g_steal_pointer (&text)

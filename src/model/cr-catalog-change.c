@@ -55,6 +55,7 @@ cr_catalog_diff_finalize (GObject *object)
   g_free (self->publisher);
   g_free (self->unusable);
   g_clear_pointer (&self->published, g_ptr_array_unref);
+  g_clear_pointer (&self->logos, g_hash_table_unref);
   g_ptr_array_unref (self->changes);
 
   G_OBJECT_CLASS (cr_catalog_diff_parent_class)->finalize (object);

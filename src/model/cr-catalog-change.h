@@ -46,6 +46,7 @@ struct _CrCatalogDiff
 
   char *publisher;      /* (owned) */
   GPtrArray *published; /* (owned) (nullable): what the list says, to do it */
+  GHashTable *logos;    /* (owned) (nullable): name → CrLogo, of those in the list itself */
   GPtrArray *changes;   /* (owned): of CrCatalogChange; the unchanged are counted alone */
   guint n[CR_CATALOG_UNCHANGED + 1];
   guint n_other_list;  /* in another publisher's list already, and left to it */

@@ -21,7 +21,8 @@
  *  5  What a portal listed once and lists no more.
  *  6  What became of the files that records link to, and of references that lead nowhere.
  *  7  How far each search of a connection has come in the portal's time.
- *  8  Forced retries, and indexes for the next attempt and for what is still to be sent. */
+ *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
+ *  9  Which sources show a logo. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -213,8 +214,9 @@ make_first_tables (CrDb *db, GError **error)
 
 /* clang-format off: one a line, so that two additions do not meet */
 static const CrSchemaStep steps[] = {
-  make_first_tables,     cr_schema_add_catalog,     cr_schema_add_reconnect,  cr_schema_add_terms,
-  cr_schema_add_absence, cr_schema_add_attachments, cr_schema_add_pull_marks, cr_schema_add_retries,
+  make_first_tables,        cr_schema_add_catalog, cr_schema_add_reconnect,
+  cr_schema_add_terms,      cr_schema_add_absence, cr_schema_add_attachments,
+  cr_schema_add_pull_marks, cr_schema_add_retries, cr_schema_add_logos,
 };
 /* clang-format on */
 

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
   " s.suspended_until_ms, s.successor_id, s.publisher, s.published_id, s.published_name, s.brand," \
   " s.login, s.aliases, s.city, s.state, s.npi, s.website, s.logo_url, s.fhir_version,"            \
   " s.client_id IS NULL AND v.client_id IS NOT NULL,"                                              \
-  " EXISTS (SELECT 1 FROM logo WHERE logo.url = s.logo_url AND logo.body IS NOT NULL),"            \
+  " EXISTS (SELECT 1 FROM logo WHERE (logo.url = s.logo_url OR logo.url = 'source:' || s.id)"      \
+  " AND logo.body IS NOT NULL),"                                                                   \
   " (SELECT count(*) FROM source AS b WHERE b.brand_words = s.brand_words AND b.status <> "        \
   "'gone'),"                                                                                       \
   " s.parameters"

@@ -271,6 +271,7 @@ cr_sources_table_remove (CrDb *db, const char *id, GError **error)
 {
   g_autoptr (CrStmt) used =
       cr_stmt_new (db, "SELECT count(*) FROM connection WHERE source_id = :id");
+  g_autoptr (CrStmt) logo = cr_stmt_new (db, "DELETE FROM logo WHERE url = 'source:' || :id");
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM source WHERE id = :id");
   gint64 n;
 
@@ -286,10 +287,10 @@ cr_sources_table_remove (CrDb *db, const char *id, GError **error)
       return FALSE;
     }
 
-  if (!drop_words (db, id, error))
-    return FALSE;
+  cr_stmt_bind_text (logo, ":id", id);
   cr_stmt_bind_text (stmt, ":id", id);
-  return cr_stmt_run_change (stmt, MISSING, error);
+  return drop_words (db, id, error) && cr_stmt_run (logo, error) &&
+         cr_stmt_run_change (stmt, MISSING, error);
 }
 
 /**

@@ -344,6 +344,21 @@ class Refusals(unittest.TestCase):
         self.assertEqual(ask("source", "show", one["id"])["status"], "working")
         ask("source", "resume", "nobody", code=3)
 
+        logo = os.path.join(self.bench.root, "logo")
+        with open(logo, "w") as out:
+            out.write("<svg/>")
+        self.assertEqual(ask("source", "logo", one["id"], logo, code=4)["error"]["code"], "bad_input")
+        with open(logo, "wb") as out:
+            out.write(b"GIF89a" + bytes(20))
+        for wrong in ((), (logo, "--remove"), ("--remove", "--fetch"), (logo + "x",)):
+            ask("source", "logo", one["id"], *wrong, code=4)
+        self.assertIsNone(ask("source", "show", one["id"])["logo_url"])
+        ask("source", "logo", one["id"], "--remove", code=3)
+        ask("source", "logo", one["id"], "--fetch", code=3)
+        ask("source", "logo", "nobody", logo, code=3)
+        ask("source", "logo", one["id"], logo)
+        ask("source", "logo", one["id"], "--remove")
+
         ask("vendor", "set", "cerner", "--client-id", "ours")
         self.assertEqual(ask("vendor", "list")["data"], [{"type": "cerner", "client_id": "ours", "client_auth": "none"}])
         ask("vendor", "set", "No/Vendor", "--client-id", "x", code=4)
