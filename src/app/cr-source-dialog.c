@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-checklist.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-logo-row.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -15,6 +16,7 @@ struct _CrSourceDialog
   AdwWindow parent_instance;
 
   AdwToastOverlay *toasts;
+  AdwPreferencesGroup *portal;
   GtkEditable *name;
   GtkEditable *url;
   GtkEditable *type;
@@ -326,6 +328,7 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   g_type_ensure (CR_TYPE_CHECKLIST);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-source-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, toasts);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, portal);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, name);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, url);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, type);
@@ -396,7 +399,10 @@ cr_source_dialog_new (GtkWindow *parent, CrEngine *engine, CrSource *source, con
   self->person = g_strdup (person);
   g_set_object (&self->source, source);
   if (source != NULL)
-    fill_in (self, source);
+    {
+      fill_in (self, source);
+      adw_preferences_group_add (self->portal, cr_logo_row_new (engine, source, person));
+    }
   adw_action_row_set_subtitle (self->redirect, redirect);
   gtk_widget_set_visible (GTK_WIDGET (self->redirect), public_url != NULL);
   return GTK_WIDGET (self);

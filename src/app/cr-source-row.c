@@ -2,8 +2,10 @@
 #include "app/cr-source-row.h"
 
 #include "app/cr-cells.h"
+#include "app/cr-logo-view.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "model/cr-explain.h"
 
@@ -82,6 +84,16 @@ show_state (GtkWidget *row, CrSource *source)
   gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);
 }
 
+static void
+show_logo (GtkWidget *row, CrSource *source)
+{
+  GtkRoot *window = gtk_widget_get_root (row);
+  CrEngine *engine = CR_IS_WINDOW (window) ? cr_window_get_engine (CR_WINDOW (window)) : NULL;
+
+  cr_logo_view_show (ADW_AVATAR (PART (row, "cr-avatar")), engine,
+                     source->has_logo ? source->id : NULL);
+}
+
 void
 cr_source_row_show (GtkWidget *row, gpointer item)
 {
@@ -93,6 +105,7 @@ cr_source_row_show (GtkWidget *row, gpointer item)
   g_autofree char *about = cr_source_row_about (source);
 
   adw_avatar_set_text (ADW_AVATAR (PART (row, "cr-avatar")), source->name);
+  show_logo (row, source);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-name")), source->name);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-about")), about);
   gtk_widget_set_tooltip_text (PART (row, "cr-texts"), source->fhir_base_url);

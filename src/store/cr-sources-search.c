@@ -11,7 +11,8 @@ typedef struct
   char *match;       /* (owned) (nullable): all words anywhere, of the type if one is asked for */
   char *match_names; /* (owned) (nullable): all in the name */
   char *match_rest;  /* (owned) (nullable): not all in the name */
-  char *part;        /* (owned) (nullable): what a name may have in it */
+  char *part;        /* (owned) (nullable): what a name may have in it, if long enough to look */
+  gboolean is_asked; /* something was typed */
   const char *type;  /* (unowned) (nullable) */
   gint64 low, high;  /* places of the names that begin with it; 1 and 0: none do */
 } Search;
@@ -88,6 +89,16 @@ set_matches (Search *self, const char *words, const char *type)
   self->match_rest = g_strdup_printf ("(%s) NOT (%s)", self->match, names);
 }
 
+/* NULL when it is too short to be found in the index of parts; its beginnings of words are. */
+static char *
+phrase_of (const char *folded)
+{
+  g_auto (GStrv) pieces = g_strsplit (folded, "\"", -1);
+  g_autofree char *quoted = g_strjoinv ("\"\"", pieces);
+
+  return g_utf8_strlen (folded, -1) >= 3 ? g_strconcat ("\"", quoted, "\"", NULL) : NULL;
+}
+
 /* FALSE on error. Without @text all matches are NULL. */
 static gboolean
 search_init (CrDb *db, Search *self, const char *text, const char *type, GError **error)
@@ -103,7 +114,8 @@ search_init (CrDb *db, Search *self, const char *text, const char *type, GError 
 
   words = cr_source_words_match (text);
   folded = cr_source_words_of_name (text);
-  self->part = g_strdup (folded[0] != '\0' ? folded : "\x01");
+  self->is_asked = TRUE;
+  self->part = phrase_of (folded);
   if (words == NULL)
     return TRUE;
 
@@ -127,12 +139,14 @@ search_init (CrDb *db, Search *self, const char *text, const char *type, GError 
   "SELECT rowid AS place FROM source_search WHERE source_search MATCH :match"                      \
   " AND NOT (rowid BETWEEN :low AND :high) ORDER BY rowid"
 
+#define PART                                                                                       \
+  "SELECT rowid AS place FROM source_part WHERE source_part MATCH :part AND (:type IS NULL"        \
+  " OR (SELECT type FROM source AS t WHERE t.place = source_part.rowid) = :type)"
+
 static const char *const all_rows = ROWS ("SELECT place FROM source ORDER BY place");
 static const char *const typed_rows =
     ROWS ("SELECT place FROM source WHERE type = :type ORDER BY place");
-static const char *const rows_with_part =
-    ROWS ("SELECT place FROM source WHERE instr (folded, :part) > 0"
-          " AND (:type IS NULL OR type = :type) ORDER BY place");
+static const char *const rows_with_part = ROWS (PART " ORDER BY rowid");
 
 /* The stretches, with what each counts. */
 static const struct
@@ -148,7 +162,7 @@ static const struct
 const char *const *
 cr_sources_search_statements (void)
 {
-  static const char *all[G_N_ELEMENTS (stretches) * 2 + 4];
+  static const char *all[G_N_ELEMENTS (stretches) * 2 + 5];
   guint n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (stretches); i++)
@@ -158,6 +172,7 @@ cr_sources_search_statements (void)
     }
   all[n++] = all_rows;
   all[n++] = typed_rows;
+  all[n++] = rows_with_part;
   all[n++] = beginnings;
   return all;
 }
@@ -285,7 +300,7 @@ cr_sources_table_list (CrDb *db,
 
   if (!search_init (db, &self, text, type, error))
     return NULL;
-  if (self.part == NULL)
+  if (!self.is_asked)
     return list_all (db, type, offset, limit, error);
 
   if (self.match != NULL && !list_stretches (db, &self, list, offset, limit, error))
@@ -296,16 +311,16 @@ cr_sources_table_list (CrDb *db,
   n = offset > 0 ? count_matches (db, &self, error) : 0;
   if (n != 0)
     return n > 0 ? g_steal_pointer (&list) : NULL;
-  return list_part (db, &self, offset, limit, error);
+  return self.part != NULL ? list_part (db, &self, offset, limit, error) : g_steal_pointer (&list);
 }
 
 static gint64
 count_part (CrDb *db, const Search *self, GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "SELECT count(*) FROM source WHERE instr (folded, :part) > 0"
-                       " AND (:type IS NULL OR type = :type)");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM (" PART ")");
 
+  if (self->part == NULL)
+    return 0;
   cr_stmt_bind_text (stmt, ":part", self->part);
   cr_stmt_bind_text (stmt, ":type", self->type);
   return cr_stmt_read_number (stmt, 0, error);
@@ -331,7 +346,7 @@ cr_sources_table_count (CrDb *db, const char *text, const char *type, GError **e
 
   if (!search_init (db, &self, text, type, error))
     return -1;
-  if (self.part == NULL)
+  if (!self.is_asked)
     return count_all (db, type, error);
 
   n = count_matches (db, &self, error);

@@ -126,6 +126,10 @@ add_words (CrDb *db, const char *id, GError **error)
   return run_for_id (db,
                      "INSERT INTO source_search (rowid, folded, words, type)"
                      " SELECT place, folded, words, type FROM source WHERE id = :id",
+                     id, error) &&
+         run_for_id (db,
+                     "INSERT INTO source_part (rowid, folded)"
+                     " SELECT place, folded FROM source WHERE id = :id",
                      id, error);
 }
 
@@ -137,6 +141,10 @@ drop_words (CrDb *db, const char *id, GError **error)
   return run_for_id (db,
                      "INSERT INTO source_search (source_search, rowid, folded, words, type)"
                      " SELECT 'delete', place, folded, words, type FROM source WHERE id = :id",
+                     id, error) &&
+         run_for_id (db,
+                     "INSERT INTO source_part (source_part, rowid, folded)"
+                     " SELECT 'delete', place, folded FROM source WHERE id = :id",
                      id, error);
 }
 
@@ -152,7 +160,8 @@ cr_sources_table_index (CrDb *db, GError **error)
                      "UPDATE source SET place = n.place FROM (SELECT id, row_number () OVER"
                      " (ORDER BY folded, id) * 4294967296 AS place FROM source) AS n"
                      " WHERE n.id = source.id;"
-                     "INSERT INTO source_search (source_search) VALUES ('rebuild')",
+                     "INSERT INTO source_search (source_search) VALUES ('rebuild');"
+                     "INSERT INTO source_part (source_part) VALUES ('rebuild')",
                      error);
 }
 
