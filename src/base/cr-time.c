@@ -2,6 +2,7 @@
 #include "base/cr-time.h"
 
 #include <string.h>
+#include <time.h>
 
 /**
  * cr_time_to_string:
@@ -61,4 +62,18 @@ gint64
 cr_time_now_ms (void)
 {
   return g_get_real_time () / 1000;
+}
+
+/**
+ * cr_time_boot_ms:
+ *
+ * Returns: milliseconds since the machine was started, its sleep included; nobody can set it
+ */
+gint64
+cr_time_boot_ms (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (gint64) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -12,5 +12,6 @@ typedef gint64 (*CrClock) (void);
 char *cr_time_to_string (gint64 ms);
 gboolean cr_time_from_string (const char *text, gint64 *ms);
 gint64 cr_time_now_ms (void);
+gint64 cr_time_boot_ms (void);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ struct _CrClient
 
   CrClock clock;
   guint max_per_host;
+  CrSkew *skew;         /* (owned) */
   SoupSession *session; /* (owned): trusts what the system trusts */
   GHashTable *sessions; /* (owned): GTlsDatabase (owned) → SoupSession (owned) */
 };
@@ -41,11 +42,13 @@ typedef struct
   GSource *wait;        /* (owned) (nullable) */
   GSource *caller_gone; /* (owned) (nullable): while waiting */
   gint64 end_us;        /* monotonic */
+  gint64 hop_us;        /* monotonic: when the hop on its way was sent */
   guint attempt;        /* from 1 */
   guint n_sent;
   gboolean may_repeat; /* the default number of attempts counts */
   gboolean is_renewed;
-  gboolean has_left; /* another origin was reached: no credentials any more */
+  gboolean lacks_token; /* none could be had */
+  gboolean has_left;    /* another origin was reached: no credentials any more */
 } Call;
 
 static void send_hop (GTask *task);
@@ -189,6 +192,21 @@ clock_skew_ms (GHashTable *headers, gint64 now_ms)
   return date != NULL ? now_ms - g_date_time_to_unix (date) * 1000 : 0;
 }
 
+/* An answer out of a cache is as old as it says.
+ *
+ * Source: RFC 9111 §5.1 */
+static void
+note_date (CrClient *self, Call *call, CrReply *reply, gint64 now_ms)
+{
+  const char *age = cr_reply_header (reply, "age");
+  gint64 age_ms = age != NULL ? g_ascii_strtoll (age, NULL, 10) * 1000 : 0;
+  g_autofree char *origin = cr_origin_of (call->url);
+
+  if (reply->clock_skew_ms != 0 && origin != NULL && age_ms >= 0)
+    cr_skew_note (self->skew, origin, now_ms - reply->clock_skew_ms + age_ms,
+                  (g_get_monotonic_time () - call->hop_us) / 1000);
+}
+
 static CrReply *
 reply_new (CrClient *self, Call *call, GBytes *body)
 {
@@ -205,6 +223,7 @@ reply_new (CrClient *self, Call *call, GBytes *body)
   if (cr_retry_status_is_retryable (reply->status))
     reply->retry_after_ms = retry_after_ms (reply->headers, now_ms);
   reply->clock_skew_ms = clock_skew_ms (reply->headers, now_ms);
+  note_date (self, call, reply, now_ms);
 
   return reply;
 }
@@ -384,6 +403,7 @@ got_new_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   char *value = cr_token_get_finish (CR_TOKEN (source), result, &error);
 
+  call->lacks_token = value == NULL;
   if (value == NULL)
     g_task_return_error (task, error);
   else if (g_strcmp0 (value, call->authorization) == 0)
@@ -509,6 +529,7 @@ send_hop (GTask *task)
   if (request->body != NULL)
     soup_message_set_request_body_from_bytes (call->message, request->content_type, request->body);
 
+  call->hop_us = g_get_monotonic_time ();
   cr_hop_send_async (call->session, call->message, &limits, g_task_get_cancellable (task),
                      hop_over_cb, task);
 }
@@ -527,6 +548,7 @@ got_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  call->lacks_token = TRUE;
   g_task_return_error (task, error);
   g_object_unref (task);
 }
@@ -612,6 +634,14 @@ cr_client_send_finish (CrClient *self, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+gboolean
+cr_client_send_lacks_token (CrClient *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return ((Call *) g_task_get_task_data (G_TASK (result)))->lacks_token;
+}
+
 static void
 cr_client_finalize (GObject *object)
 {
@@ -619,6 +649,7 @@ cr_client_finalize (GObject *object)
 
   g_clear_pointer (&self->sessions, g_hash_table_unref);
   g_clear_object (&self->session);
+  g_clear_object (&self->skew);
 
   G_OBJECT_CLASS (cr_client_parent_class)->finalize (object);
 }
@@ -646,10 +677,19 @@ cr_client_new (CrClock clock, guint max_per_host)
   CrClient *self = g_object_new (CR_TYPE_CLIENT, NULL);
 
   self->clock = clock;
+  self->skew = cr_skew_new (clock, cr_time_boot_ms);
   self->max_per_host = max_per_host != 0 ? max_per_host : 8;
   self->session = session_new (self, NULL);
   self->sessions =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, g_object_unref, g_object_unref);
 
   return self;
+}
+
+CrSkew *
+cr_client_get_skew (CrClient *self)
+{
+  g_return_val_if_fail (CR_IS_CLIENT (self), NULL);
+
+  return self->skew;
 }

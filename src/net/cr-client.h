@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cr-time.h"
+#include "net/cr-skew.h"
 #include "net/cr-token.h"
 
 G_BEGIN_DECLS
@@ -53,11 +54,16 @@ gboolean cr_reply_check (
 G_DECLARE_FINAL_TYPE (CrClient, cr_client, CR, CLIENT, GObject)
 
 CrClient *cr_client_new (CrClock clock, guint max_per_host);
+/* What the Date of each answer says of our clock. */
+CrSkew *cr_client_get_skew (CrClient *self);
 void cr_client_send_async (CrClient *self,
                            const CrRequest *request,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
 CrReply *cr_client_send_finish (CrClient *self, GAsyncResult *result, GError **error);
+/* Whether the error was about getting a token, not about the request, which was not answered or was
+ * answered 401. */
+gboolean cr_client_send_lacks_token (CrClient *self, GAsyncResult *result);
 
 G_END_DECLS
