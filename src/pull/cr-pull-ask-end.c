@@ -193,3 +193,9 @@ cr_pull_send_finish (GAsyncResult *result, GError **error)
 {
   return cr_source_gates_send_finish (result, error);
 }
+
+gboolean
+cr_pull_send_lacks_token (GAsyncResult *result)
+{
+  return cr_source_gates_send_lacks_token (result);
+}

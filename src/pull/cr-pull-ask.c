@@ -242,10 +242,15 @@ find_out (GTask *task, GError *error, CrReply *reply)
 
 /* Takes @error. Returns whether that settles it. */
 static gboolean
-take_error (GTask *task, GError *error)
+take_error (GTask *task, GError *error, gboolean lacks_token)
 {
   CrAsk *ask = g_task_get_task_data (task);
 
+  if (lacks_token)
+    {
+      cr_ask_end_pull (ask, cr_ask_end_for_error (ask->context, error));
+      return TRUE;
+    }
   if (cr_error_is_retryable (error))
     {
       find_out (task, error, NULL);
@@ -326,7 +331,8 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrReply *reply = cr_pull_send_finish (result, &error);
 
   ask->context->n_requests++;
-  if (reply != NULL ? !take_reply (task, reply) : !take_error (task, error))
+  if (reply != NULL ? !take_reply (task, reply)
+                    : !take_error (task, error, cr_pull_send_lacks_token (result)))
     return;
 
   ask->is_asking = FALSE;

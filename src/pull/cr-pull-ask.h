@@ -65,6 +65,8 @@ void cr_pull_send_async (CrPullContext *context,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
 CrReply *cr_pull_send_finish (GAsyncResult *result, GError **error);
+/* Whether it failed at the token: that stops every query, however many the portal would answer. */
+gboolean cr_pull_send_lacks_token (GAsyncResult *result);
 void cr_pull_context_set_kin (CrPullContext *self, const char *id, const char *const *kin);
 char *cr_ask_raw (GBytes *body);
 

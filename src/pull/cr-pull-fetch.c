@@ -301,12 +301,12 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Takes @error. */
 static void
-take_error (GTask *task, CrWantedFile *file, GError *error)
+take_error (GTask *task, CrWantedFile *file, GError *error, gboolean lacks_token)
 {
   Fetch *fetch = g_task_get_task_data (task);
   CrAttachmentStatus status = CR_ATTACHMENT_KEPT;
 
-  if (cr_error_is_retryable (error))
+  if (cr_error_is_retryable (error) && !lacks_token)
     {
       cr_pull_probe_async (fetch->context, probed_cb, g_object_ref (task));
       g_error_free (error);
@@ -314,7 +314,9 @@ take_error (GTask *task, CrWantedFile *file, GError *error)
     }
 
   fetch->n_active--;
-  if (g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE))
+  if (lacks_token)
+    status = CR_ATTACHMENT_KEPT;
+  else if (g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE))
     status = CR_ATTACHMENT_TOO_LARGE;
   else if (g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED) ||
            g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
@@ -352,7 +354,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   if (reply == NULL)
-    take_error (reading->task, reading->file, error);
+    take_error (reading->task, reading->file, error, cr_pull_send_lacks_token (result));
   else
     {
       fetch->n_active--;

@@ -349,11 +349,11 @@ probed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Takes @error. */
 static void
-take_error (GTask *task, GError *error, const char *path)
+take_error (GTask *task, GError *error, const char *path, gboolean lacks_token)
 {
   Follow *follow = g_task_get_task_data (task);
 
-  if (cr_error_is_retryable (error))
+  if (cr_error_is_retryable (error) && !lacks_token)
     {
       cr_pull_probe_async (follow->context, probed_cb, g_object_ref (task));
       g_error_free (error);
@@ -361,9 +361,9 @@ take_error (GTask *task, GError *error, const char *path)
     }
 
   follow->n_active--;
-  if (g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY) ||
-      g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE) ||
-      g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED))
+  if (!lacks_token && (g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY) ||
+                       g_error_matches (error, CR_ERROR, CR_ERROR_TOO_LARGE) ||
+                       g_error_matches (error, CR_ERROR, CR_ERROR_REFUSED)))
     {
       follow->n_other++;
       add_miss (follow, path, 0);
@@ -386,7 +386,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   follow->context->n_requests++;
   if (reply == NULL)
-    take_error (reading->task, error, reading->path);
+    take_error (reading->task, error, reading->path, cr_pull_send_lacks_token (result));
   else
     {
       follow->n_active--;

@@ -33,6 +33,7 @@ typedef struct
   CrRequest request;    /* what it points at is copied */
   guint max_parallel;
   GSource *caller_gone; /* (owned) (nullable): while it waits */
+  gboolean lacks_token;
 } Turn;
 
 static void let_in (CrSourceGates *self, Gate *gate);
@@ -152,6 +153,7 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrReply *reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
 
   gate->n_active--;
+  turn->lacks_token = cr_client_send_lacks_token (CR_CLIENT (source), result);
   if (reply != NULL && asks_for_patience (reply))
     close_gate (turn->gates, gate, reply);
   else if (reply != NULL && reply->status < 500 && gate->closed_until_ms <= turn->gates->clock ())
@@ -267,6 +269,12 @@ CrReply *
 cr_source_gates_send_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+gboolean
+cr_source_gates_send_lacks_token (GAsyncResult *result)
+{
+  return ((Turn *) g_task_get_task_data (G_TASK (result)))->lacks_token;
 }
 
 /* @reply: about the whole source, with a time to wait */

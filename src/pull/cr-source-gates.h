@@ -28,6 +28,7 @@ void cr_source_gates_send_async (CrSourceGates *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 CrReply *cr_source_gates_send_finish (GAsyncResult *result, GError **error);
+gboolean cr_source_gates_send_lacks_token (GAsyncResult *result);
 
 void cr_source_gates_heed (CrSourceGates *self, const char *source_id, const CrReply *reply);
 /* The source does not answer anybody, or does again. */

@@ -108,30 +108,45 @@ test_unauthorized (void)
   pull_test_check_words (pull, queries);
 }
 
-/* The token endpoint gives up in the middle: the connection stays, and the next try brings all. */
+static const char *const midway[][2] = {
+  { "408", "{\"status\":408}" },
+  { "429", "{\"status\":429,\"retry_after\":\"30\"}" },
+  { "500", "{\"status\":500}" },
+  { "503", "{\"status\":503}" },
+};
+
+/* The token endpoint gives up in the middle, while the rest of the portal answers: the pull waits
+ * and fails nothing, the connection stays, and the same pull goes on. */
 static void
-test_timeout_midway (void)
+test_timeout_midway (gconstpointer data)
 {
+  const char *const *row = data;
   g_auto (PullTest) test = { 0 };
   g_autoptr (CrPull) pull = NULL;
   g_autoptr (CrPull) again = NULL;
   g_autoptr (GPtrArray) queries = NULL;
+  g_autoptr (GPtrArray) after = NULL;
   g_autoptr (GPtrArray) connections = NULL;
 
   pull_test_open (&test, SMALL_PERSON);
   cr_rig_fault (test.rig, "status", "{\"types\":[\"Condition\"],\"status\":401,\"count\":1}");
-  cr_rig_fault (test.rig, "token-reply", "{\"status\":408}");
+  cr_rig_fault (test.rig, "token-reply", row[1]);
   pull = pull_test_run (&test);
   connections = cr_rig_connections (test.rig, test.connection->patient_id);
-  g_assert_true (pull->status == CR_PULL_WAITING || pull->status == CR_PULL_PARTIAL);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_WAITING);
+  g_assert_cmpint (pull->waiting_for, ==, CR_WAIT_SOURCE_OUTAGE);
+  for (guint i = 0; i < queries->len; i++)
+    g_assert_cmpint (((CrQuery *) g_ptr_array_index (queries, i))->status, !=, CR_QUERY_FAILED);
   g_assert_cmpint (((CrConnection *) g_ptr_array_index (connections, 0))->status, ==,
                    CR_CONNECTION_ACTIVE);
 
   cr_rig_clear_faults (test.rig);
   again = pull_test_run (&test);
-  queries = pull_test_queries (&test, again->id);
+  after = pull_test_queries (&test, again->id);
+  g_assert_cmpstr (again->id, ==, pull->id);
   g_assert_cmpint (again->status, ==, CR_PULL_COMPLETE);
-  g_assert_cmpint (pull_test_query (queries, "Condition")->status, ==, CR_QUERY_COMPLETE);
+  g_assert_cmpint (pull_test_query (after, "Condition")->status, ==, CR_QUERY_COMPLETE);
   pull_test_check_all (&test);
 }
 
@@ -151,7 +166,12 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &refusals[i], test_one_refused);
     }
   g_test_add_func ("/connect/rows/T05-401", test_unauthorized);
-  g_test_add_func ("/connect/rows/T07-408-midway", test_timeout_midway);
+  for (guint i = 0; i < G_N_ELEMENTS (midway); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/connect/rows/T07-%s-midway", midway[i][0]);
+
+      g_test_add_data_func (path, midway[i], test_timeout_midway);
+    }
 
   return g_test_run ();
 }
