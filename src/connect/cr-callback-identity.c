@@ -50,7 +50,8 @@ cr_trip_check_id_token (GTask *task)
   CrTrip *self = g_task_get_task_data (task);
   CrProof *proof = self->proof;
   CrIdTokenRules rules = { proof->issuer, self->source->client_id,
-                           proof->nonce[0] != '\0' ? proof->nonce : NULL, connect->clock () };
+                           proof->nonce[0] != '\0' ? proof->nonce : NULL,
+                           cr_skew_now_ms (cr_client_get_skew (connect->client)) };
 
   cr_check_id_token_async (connect->client, self->grant->id_token, &rules, proof->jwks_uri,
                            connect->under_way.at_last, checked_id_token_cb, task);

@@ -329,7 +329,7 @@ sign_client (GTask *task)
   CrConnect *connect = g_task_get_source_object (task);
   CrTrip *self = g_task_get_task_data (task);
   CrSignRequest request = { self->source, self->settlement->attempt->token_endpoint, NULL,
-                            connect->clock () };
+                            cr_skew_now_ms (cr_client_get_skew (connect->client)) };
 
   if (self->proof == NULL)
     {
@@ -432,6 +432,7 @@ took_grant (CrTrip *self)
 {
   CrSettlement *settlement = self->settlement;
   CrOAuthGrant *grant = self->grant;
+  gint64 now_ms = cr_skew_right_ms (cr_client_get_skew (self->connect->client), settlement->now_ms);
   g_autofree char *scope_words = NULL;
   g_autofree char *words = NULL;
 
@@ -439,9 +440,9 @@ took_grant (CrTrip *self)
   settlement->tokens = cr_token_pair_new (grant->access_token, grant->refresh_token);
   settlement->scopes = g_strdup (grant->scope != NULL ? grant->scope : settlement->attempt->scopes);
   if (grant->expires_in_s > 0)
-    settlement->access_expires_ms = settlement->now_ms + grant->expires_in_s * 1000;
+    settlement->access_expires_ms = now_ms + grant->expires_in_s * 1000;
   if (grant->consent_in_s > 0)
-    settlement->consent_ends_ms = settlement->now_ms + grant->consent_in_s * 1000;
+    settlement->consent_ends_ms = now_ms + grant->consent_in_s * 1000;
   settlement->ungranted = cr_judge_scopes (settlement->attempt->scopes, grant->scope, &scope_words);
 
   words =

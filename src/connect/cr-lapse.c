@@ -7,9 +7,11 @@
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-sources-table.h"
 
 /* In one look; the next one goes on. */
 #define MOST_ENDED 200
+#define MOST_ASKED 5
 
 CrAuthEvent *
 cr_auth_event_of_connection (CrConnection *connection,
@@ -107,4 +109,30 @@ cr_lapse_ended (CrDb *db, gint64 now_ms, GError **error)
     }
 
   return g_steal_pointer (&all);
+}
+
+GStrv
+cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error)
+{
+  g_autoptr (GPtrArray) ended = cr_connections_table_list_ended (db, now_ms, MOST_ENDED, error);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GStrvBuilder) urls = g_strv_builder_new ();
+
+  if (ended == NULL)
+    return NULL;
+
+  for (guint i = 0; i < ended->len && g_hash_table_size (seen) < MOST_ASKED; i++)
+    {
+      CrConnection *connection = g_ptr_array_index (ended, i);
+      g_autoptr (CrSource) source = NULL;
+
+      if (!g_hash_table_add (seen, connection->source_id))
+        continue;
+      source = cr_sources_table_get (db, connection->source_id, error);
+      if (source == NULL)
+        return NULL;
+      g_strv_builder_add (urls, source->fhir_base_url);
+    }
+
+  return g_strv_builder_end (urls);
 }

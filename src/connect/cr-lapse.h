@@ -24,7 +24,9 @@ gboolean cr_lapse (CrDb *db,
                    CrTold *told,
                    gint64 now_ms,
                    GError **error);
-/* GPtrArray of CrTold, to be told after the commit. */
+/* GPtrArray of CrTold, to be told after the commit. Only when it is sure that it is now @now_ms. */
 GPtrArray *cr_lapse_ended (CrDb *db, gint64 now_ms, GError **error);
+/* What to ask first when it is not: the FHIR bases of the sources whose access would end. */
+GStrv cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error);
 
 G_END_DECLS

@@ -44,7 +44,7 @@ typedef struct
   char *scopes;        /* (owned) (nullable): as granted anew */
   gint64 access_expires_ms;
   gint64 consent_ends_ms;
-  gint64 now_ms;
+  gint64 now_ms;             /* by our clock, put right when it is known to be wrong */
   CrConnectionStatus lapsed; /* for STEP_LAPSE */
   CrFailureCode code;
   char *note;            /* (owned) (nullable) */
@@ -172,12 +172,14 @@ lapse (Fetch *self, CrConnectionStatus status, CrFailureCode code, const char *n
   self->step = STEP_LAPSE;
 }
 
-/* Access without a refresh token ends on its date; a portal that refuses it before has taken it
- * back. */
+/* Access without a refresh token ends on its date, if it is sure what the date is: else whether the
+ * portal still takes the token decides. A portal that refuses it before has taken it back. */
 static void
-decide_without_refresh (Fetch *self, gboolean is_over)
+decide_without_refresh (CrTokens *tokens, Fetch *self, gboolean is_over)
 {
-  if (is_over)
+  gboolean is_sure = cr_skew_look (cr_client_get_skew (tokens->client)) == CR_SKEW_FINE;
+
+  if (is_over && (is_sure || self->renew))
     lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE, CR_LAPSE_ENDED);
   else if (self->renew)
     lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED,
@@ -243,7 +245,7 @@ decide (GTask *task)
   if (self->is_late)
     self->step = STEP_SAVE;
   else if (self->tokens->refresh_token == NULL)
-    decide_without_refresh (self, is_over);
+    decide_without_refresh (tokens, self, is_over);
   else if (is_near || self->renew)
     self->step =
         self->holding->source->client_auth == CR_CLIENT_AUTH_NONE ? STEP_REFRESH : STEP_GET_SECRET;
@@ -618,7 +620,7 @@ advance (GTask *task)
   switch (self->step)
     {
     case STEP_READ:
-      self->now_ms = tokens->clock ();
+      self->now_ms = cr_skew_now_ms (cr_client_get_skew (tokens->client));
       cr_store_read_async (tokens->store, CR_READ_SCREEN, cr_holding_read, self->holding, NULL,
                            NULL, NULL, read_cb, task);
       break;

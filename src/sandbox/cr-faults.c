@@ -64,6 +64,7 @@ static const struct
   { "attachment-new", "A Binary is made anew for each reader: it never has the same bytes; C10." },
   { "attachment-moved", "Reading a Binary answers 307 with `url`, where the file itself is; R06." },
   { "attachment-url", "Attachments are linked by `url`; C06." },
+  { "clock", "The Date of every answer is `seconds` (3600) ahead." },
   { "slow", "The portal's FHIR server takes `delay_ms` (1000) for each answer." },
   { "pretty", "Answers are indented." },
   { "absolute-attachments", "Attachments are linked by absolute URLs." },

@@ -168,6 +168,21 @@ route (CrSandbox *self, CrVisit *x)
 }
 
 static void
+tell_time (CrSandbox *self, CrVisit *x)
+{
+  gint64 ahead_s = cr_faults_int (self->house.faults, "clock", "seconds", 3600);
+  g_autoptr (GDateTime) date = NULL;
+  g_autofree char *text = NULL;
+
+  if (!cr_faults_is_on (self->house.faults, "clock", NULL))
+    return;
+
+  date = g_date_time_new_from_unix_utc (self->clock () / 1000 + ahead_s);
+  text = soup_date_time_to_string (date, SOUP_DATE_HTTP);
+  cr_visit_set_header (x, "Date", text);
+}
+
+static void
 request_cb (SoupServer *server,
             SoupServerMessage *message,
             const char *path,
@@ -179,6 +194,7 @@ request_cb (SoupServer *server,
   g_autoptr (CrVisit) x = cr_visit_new (&self->house, message, self->clock ());
 
   route (self, x);
+  tell_time (self, x);
   if (x->delay_ms > 0)
     hold_back (server, message, x->delay_ms);
   cr_request_log_add (self->log, x);

@@ -50,7 +50,10 @@ typedef enum
 /* Before cr_first_of_all(): the keyring in a file of this test. */
 void cr_rig_use_file_keyring (void);
 gint64 cr_rig_clock (void);
+/* Time passes. */
 void cr_rig_set_clock_offset (gint64 ms);
+/* Somebody sets the clock, and is wrong by @ms. */
+void cr_rig_set_clock_wrong (gint64 ms);
 
 CrRig *cr_rig_new (gboolean with_sandbox);
 void cr_rig_free (CrRig *rig);

@@ -205,6 +205,96 @@ test_wrong_clock (gconstpointer data)
   g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
 }
 
+typedef struct
+{
+  const char *name;
+  gboolean has_refresh;
+  int days; /* that our clock is wrong by */
+} WrongClock;
+
+static const WrongClock wrong_clocks[] = {
+  { "ahead", FALSE, 40 },
+  { "behind", FALSE, -40 },
+  { "ahead-refresh", TRUE, 40 },
+  { "behind-refresh", TRUE, -40 },
+};
+
+/* While the clock is known to be wrong the portal alone says whether access has ended: what it
+ * still takes goes on, and what it refuses ends. */
+static void
+test_known_wrong (gconstpointer data)
+{
+  const WrongClock *row = data;
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrConnection) at_last = NULL;
+  g_autoptr (CrToken) token = NULL;
+  g_auto (Got) got = { FALSE };
+
+  if (!row->has_refresh)
+    cr_rig_fault (rig, "no-refresh-token", "{}");
+  connection = connected (rig);
+  token = token_of (rig, connection);
+  cr_rig_set_clock_wrong (row->days * DAY_MS);
+  g_assert_cmpint (cr_skew_look (cr_client_get_skew (rig->client)), ==, CR_SKEW_WRONG);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
+  g_assert_true (g_bytes_equal (after->sealed_tokens, connection->sealed_tokens));
+
+  get (token, TRUE, &got);
+  at_last = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (at_last->status, ==,
+                   row->has_refresh ? CR_CONNECTION_ACTIVE : CR_CONNECTION_REFRESH_FAILED);
+  if (row->has_refresh)
+    g_assert_cmpint (ABS (at_last->access_expires_ms - cr_time_now_ms () - HOUR_MS), <, 60 * 1000);
+}
+
+/* Nobody said what time it is: the token is tried, and the portal's 401 ends access, by its date.
+ */
+static void
+test_unknown_time (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrClient) client = cr_client_new (cr_rig_clock, 8);
+  g_autoptr (CrTokens) next =
+      cr_tokens_new (rig->store, client, rig->vault, rig->changes, cr_rig_clock);
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) after = NULL;
+  g_autoptr (CrConnection) at_last = NULL;
+  g_autoptr (CrToken) token = NULL;
+  g_auto (Got) got = { FALSE };
+
+  cr_rig_fault (rig, "no-refresh-token", "{}");
+  connection = connected (rig);
+  token = cr_tokens_for (next, connection->id, rig->sandbox_uri);
+  cr_rig_set_clock_offset (2 * HOUR_MS);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  after = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (after->status, ==, CR_CONNECTION_ACTIVE);
+  get (token, TRUE, &got);
+  g_assert_error (got.error, CR_ERROR, CR_ERROR_SIGN_IN);
+  at_last = the_connection (rig, connection->patient_id);
+  g_assert_cmpint (at_last->status, ==, CR_CONNECTION_EXPIRED);
+}
+
+/* A patient signs in while the clock is wrong: the id token is believed, and access ends when it
+ * really does. */
+static void
+test_signed_in_wrong (gconstpointer data)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrConnection) connection = NULL;
+
+  cr_rig_set_clock_wrong (GPOINTER_TO_INT (data) * DAY_MS);
+  connection = connected (rig);
+  g_assert_cmpint (ABS (connection->access_expires_ms - cr_time_now_ms () - HOUR_MS), <, 60 * 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,6 +312,17 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/tokens/single-flight", test_single_flight);
   g_test_add_func ("/connect/tokens/shrunk", test_shrunk);
   g_test_add_func ("/connect/tokens/slept-over", test_slept_over);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_clocks); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/connect/rows/D10-%s", wrong_clocks[i].name);
+
+      g_test_add_data_func (path, &wrong_clocks[i], test_known_wrong);
+    }
+  g_test_add_func ("/connect/rows/D10-unknown", test_unknown_time);
+  g_test_add_data_func ("/connect/rows/D10-signed-in-ahead", GINT_TO_POINTER (40),
+                        test_signed_in_wrong);
+  g_test_add_data_func ("/connect/rows/D10-signed-in-behind", GINT_TO_POINTER (-40),
+                        test_signed_in_wrong);
   g_test_add_data_func ("/connect/tokens/clock-ahead", GINT_TO_POINTER (1000), test_wrong_clock);
   g_test_add_data_func ("/connect/tokens/clock-behind", GINT_TO_POINTER (-9000), test_wrong_clock);
 
