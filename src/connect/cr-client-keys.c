@@ -361,7 +361,7 @@ cr_client_keys_publish_async (CrVault *vault,
   g_task_set_source_tag (task, cr_client_keys_publish_async);
   g_task_set_task_data (task, change_new (NULL, wish, now_ms), g_free);
   if (wish == CR_KEYS_AS_THEY_ARE)
-    cr_vault_get_async (vault, ITEM_NAME, cancellable, got_set_cb, task);
+    cr_vault_get_quietly_async (vault, ITEM_NAME, cancellable, got_set_cb, task);
   else
     change_async (vault, task, got_set_cb);
 }

@@ -123,29 +123,28 @@ set_locked (GError **error)
 
 /**
  * cr_keyring_get:
+ * @may_prompt: a locked keyring is asked to unlock, which shows the person its prompt
  * @error: %CR_ERROR_NOT_FOUND only when a search proves that the item is not there
- *
- * A locked keyring is asked to unlock, which shows the person its prompt.
  *
  * Returns: (transfer full): free with secret_password_free ()
  */
 char *
 cr_keyring_get (const char *workspace_id,
                 const char *name,
+                gboolean may_prompt,
                 GCancellable *cancellable,
                 GError **error)
 {
   char *secret = NULL;
   Found found;
 
-  if (!lookup (workspace_id, name, &secret, error) || secret != NULL)
-    return secret;
   if (!search (workspace_id, name, SECRET_SEARCH_NONE, cancellable, &found, error))
     return NULL;
-  if (found == FOUND_LOCKED &&
+  if (found == FOUND_LOCKED && may_prompt &&
       !search (workspace_id, name, SECRET_SEARCH_UNLOCK, cancellable, &found, error))
     return NULL;
 
+  /* of a locked item this would ask to unlock by itself */
   if (found == FOUND_OPEN && (!lookup (workspace_id, name, &secret, error) || secret != NULL))
     return secret;
 
@@ -176,6 +175,7 @@ cr_keyring_set (const char *workspace_id,
 
 /**
  * cr_keyring_clear:
+ * @may_prompt: as above
  *
  * libsecret answers "no" both for what was not there and for what is locked, and never asks to
  * unlock.
@@ -185,12 +185,16 @@ cr_keyring_set (const char *workspace_id,
 gboolean
 cr_keyring_clear (const char *workspace_id,
                   const char *name,
+                  gboolean may_prompt,
                   GCancellable *cancellable,
                   GError **error)
 {
   Found found = FOUND_NOTHING;
 
-  for (guint i = 0; i < 2; i++)
+  if (!may_prompt && !search (workspace_id, name, SECRET_SEARCH_NONE, cancellable, &found, error))
+    return FALSE;
+
+  for (guint i = 0; i < 2 && found != FOUND_LOCKED; i++)
     {
       GError *foreign = NULL;
 
@@ -198,8 +202,9 @@ cr_keyring_clear (const char *workspace_id,
                                   NULL);
       if (foreign != NULL)
         return fail (error, foreign);
-      if (!search (workspace_id, name, i == 0 ? SECRET_SEARCH_UNLOCK : SECRET_SEARCH_NONE,
-                   cancellable, &found, error))
+      if (!search (workspace_id, name,
+                   i == 0 && may_prompt ? SECRET_SEARCH_UNLOCK : SECRET_SEARCH_NONE, cancellable,
+                   &found, error))
         return FALSE;
       if (found == FOUND_NOTHING)
         return TRUE;

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * only: each may block for as long as a person looks at a prompt. Errors as CrVault says. */
 char *cr_keyring_get (const char *workspace_id,
                       const char *name,
+                      gboolean may_prompt,
                       GCancellable *cancellable,
                       GError **error);
 gboolean cr_keyring_set (const char *workspace_id,
@@ -19,6 +20,7 @@ gboolean cr_keyring_set (const char *workspace_id,
                          GError **error);
 gboolean cr_keyring_clear (const char *workspace_id,
                            const char *name,
+                           gboolean may_prompt,
                            GCancellable *cancellable,
                            GError **error);
 

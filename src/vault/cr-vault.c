@@ -37,6 +37,7 @@ struct _Job
   char *label;  /* (nullable) */
   char *secret; /* (nullable): wiped when freed */
   gboolean may_create;
+  gboolean is_quiet; /* nobody is shown a prompt */
   CrVaultChange change;
   gpointer data; /* (nullable): of the change */
   GDestroyNotify free_data;
@@ -97,8 +98,8 @@ static void
 run_get (Job *job, GTask *task)
 {
   GError *error = NULL;
-  char *secret =
-      cr_keyring_get (job->workspace_id, job->name, g_task_get_cancellable (task), &error);
+  char *secret = cr_keyring_get (job->workspace_id, job->name, !job->is_quiet,
+                                 g_task_get_cancellable (task), &error);
 
   if (secret != NULL)
     g_task_return_pointer (task, secret, (GDestroyNotify) cr_vault_secret_free);
@@ -123,7 +124,8 @@ run_clear (Job *job, GTask *task)
 {
   GError *error = NULL;
 
-  if (cr_keyring_clear (job->workspace_id, job->name, g_task_get_cancellable (task), &error))
+  if (cr_keyring_clear (job->workspace_id, job->name, !job->is_quiet, g_task_get_cancellable (task),
+                        &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -136,7 +138,7 @@ change (Job *job, GCancellable *cancellable, GError **error)
 {
   GError *missing = NULL;
   GError *failed = NULL;
-  char *secret = cr_keyring_get (job->workspace_id, job->name, cancellable, &missing);
+  char *secret = cr_keyring_get (job->workspace_id, job->name, TRUE, cancellable, &missing);
   char *changed = NULL;
 
   if (secret != NULL || g_error_matches (missing, CR_ERROR, CR_ERROR_NOT_FOUND))
@@ -148,7 +150,7 @@ change (Job *job, GCancellable *cancellable, GError **error)
     }
   if (changed != NULL &&
       cr_keyring_set (job->workspace_id, job->name, job->label, changed, cancellable, &failed))
-    secret = cr_keyring_get (job->workspace_id, job->name, cancellable, &failed);
+    secret = cr_keyring_get (job->workspace_id, job->name, TRUE, cancellable, &failed);
 
   cr_secret_free (changed);
   if (secret == NULL)
@@ -211,14 +213,14 @@ run_get_sealer (Job *job, GTask *task)
   GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   CrSealer *sealer = NULL;
-  char *text = cr_keyring_get (job->workspace_id, job->name, cancellable, &error);
+  char *text = cr_keyring_get (job->workspace_id, job->name, TRUE, cancellable, &error);
 
   if (text == NULL && job->may_create && g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     {
       g_clear_error (&error);
       sealer = create_sealer (job, cancellable, &error);
       if (sealer != NULL)
-        text = cr_keyring_get (job->workspace_id, job->name, cancellable, &error);
+        text = cr_keyring_get (job->workspace_id, job->name, TRUE, cancellable, &error);
       g_clear_pointer (&sealer, cr_sealer_unref);
     }
   if (text != NULL)
@@ -251,6 +253,31 @@ cr_vault_get_async (CrVault *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, cr_vault_get_async);
   push_job (self, task, run_get, name, g_new0 (Job, 1));
+}
+
+/**
+ * cr_vault_get_quietly_async:
+ *
+ * Shows nobody a prompt: a locked keyring is an error at once. Finished by cr_vault_get_finish ().
+ */
+void
+cr_vault_get_quietly_async (CrVault *self,
+                            const char *name,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task;
+  Job *job;
+
+  g_return_if_fail (CR_IS_VAULT (self));
+  g_return_if_fail (name != NULL);
+
+  job = g_new0 (Job, 1);
+  job->is_quiet = TRUE;
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, cr_vault_get_quietly_async);
+  push_job (self, task, run_get, name, job);
 }
 
 char *
@@ -313,6 +340,31 @@ cr_vault_clear_async (CrVault *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, cr_vault_clear_async);
   push_job (self, task, run_clear, name, g_new0 (Job, 1));
+}
+
+/**
+ * cr_vault_clear_quietly_async:
+ *
+ * The same. Finished by cr_vault_clear_finish ().
+ */
+void
+cr_vault_clear_quietly_async (CrVault *self,
+                              const char *name,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task;
+  Job *job;
+
+  g_return_if_fail (CR_IS_VAULT (self));
+  g_return_if_fail (name != NULL);
+
+  job = g_new0 (Job, 1);
+  job->is_quiet = TRUE;
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, cr_vault_clear_quietly_async);
+  push_job (self, task, run_clear, name, job);
 }
 
 gboolean

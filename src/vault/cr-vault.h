@@ -32,6 +32,12 @@ void cr_vault_get_async (CrVault *self,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
+/* Shows no prompt, whoever asks: finished by the one below. */
+void cr_vault_get_quietly_async (CrVault *self,
+                                 const char *name,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
 char *cr_vault_get_finish (CrVault *self,
                            GAsyncResult *result,
                            GError **error); /* free with cr_vault_secret_free */
@@ -48,6 +54,11 @@ void cr_vault_clear_async (CrVault *self,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+void cr_vault_clear_quietly_async (CrVault *self,
+                                   const char *name,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
 gboolean cr_vault_clear_finish (CrVault *self,
                                 GAsyncResult *result,
                                 GError **error); /* TRUE only when proven gone */

@@ -138,13 +138,71 @@ static char *
 get (const char *name, int code)
 {
   g_autoptr (GError) error = NULL;
-  char *secret = cr_keyring_get (WORKSPACE, name, NULL, &error);
+  char *secret = cr_keyring_get (WORKSPACE, name, TRUE, NULL, &error);
 
   if (code < 0)
     g_assert_no_error (error);
   else
     g_assert_error (error, CR_ERROR, code);
   return secret;
+}
+
+static int n_unlocks; /* that anybody asked the keyring for; read and written atomically */
+
+static GDBusMessage *
+watch_cb (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer user_data)
+{
+  if (incoming && g_strcmp0 (g_dbus_message_get_member (message), "Unlock") == 0)
+    g_atomic_int_inc (&n_unlocks);
+  g_object_unref (message);
+  return NULL;
+}
+
+/* Sees what everybody on the bus sends. */
+static GDBusConnection *
+start_watching (void)
+{
+  static const char *const rules[] = {
+    "type='method_call',interface='org.freedesktop.Secret.Service'", NULL
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  GDBusConnection *connection =
+      g_dbus_connection_new_for_address_sync (g_getenv ("DBUS_SESSION_BUS_ADDRESS"),
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  answer = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                        "org.freedesktop.DBus.Monitoring", "BecomeMonitor",
+                                        g_variant_new ("(^asu)", rules, 0), NULL,
+                                        G_DBUS_CALL_FLAGS_NONE, 10000, NULL, &error);
+  g_assert_no_error (error);
+  g_dbus_connection_add_filter (connection, watch_cb, NULL, NULL);
+  return connection;
+}
+
+/* For a stranger nobody is asked to unlock; for a person at the desk it is. */
+static void
+assert_quiet (void)
+{
+  g_autoptr (GDBusConnection) watch = start_watching ();
+  gint64 end_us = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (cr_keyring_get (WORKSPACE, "source/1", FALSE, NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_KEYRING_LOCKED);
+  g_clear_error (&error);
+  g_assert_false (cr_keyring_clear (WORKSPACE, "source/1", FALSE, NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_KEYRING_LOCKED);
+  g_assert_cmpint (g_atomic_int_get (&n_unlocks), ==, 0);
+
+  g_assert_null (get ("source/1", CR_ERROR_KEYRING_LOCKED));
+  while (g_atomic_int_get (&n_unlocks) == 0 && g_get_monotonic_time () < end_us)
+    g_usleep (10 * 1000);
+  g_assert_cmpint (g_atomic_int_get (&n_unlocks), >, 0);
+  g_dbus_connection_close_sync (watch, NULL, NULL);
 }
 
 static void
@@ -164,7 +222,7 @@ static void
 assert_clear (const char *name, int code)
 {
   g_autoptr (GError) error = NULL;
-  gboolean is_gone = cr_keyring_clear (WORKSPACE, name, NULL, &error);
+  gboolean is_gone = cr_keyring_clear (WORKSPACE, name, TRUE, NULL, &error);
 
   if (code < 0)
     g_assert_no_error (error);
@@ -228,6 +286,7 @@ test_locked (void)
   g_assert_null (get ("source/2", CR_ERROR_NOT_FOUND));
 
   lock_keyring ();
+  assert_quiet ();
   g_assert_null (get ("source/1", CR_ERROR_KEYRING_LOCKED));
   g_assert_null (get ("source/2", CR_ERROR_NOT_FOUND));
   assert_set ("source/1", CR_ERROR_KEYRING_LOCKED);
