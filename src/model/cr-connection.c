@@ -83,7 +83,7 @@ cr_connection_ends_ms (CrConnection *self)
   switch (self->status)
     {
     case CR_CONNECTION_ACTIVE:
-      return self->has_refresh ? 0 : self->access_expires_ms;
+      return cr_connection_get_end_ms (self);
     case CR_CONNECTION_EXPIRED:
       return self->access_expires_ms;
     case CR_CONNECTION_REFRESH_FAILED:

@@ -6,8 +6,14 @@
 /* The words of the index connection_reconnect: only so is it used. */
 #define MUST_SIGN_IN                                                                               \
   " (c.status = 'refresh_failed' OR c.status = 'expired' OR (c.status = 'active'"                  \
-  "  AND c.has_refresh = 0 AND c.access_expires_ms > 0))"
-#define ENDS "(CASE c.status WHEN 'refresh_failed' THEN c.failure_ms ELSE c.access_expires_ms END)"
+  "  AND ((c.has_refresh = 0 AND c.access_expires_ms > 0) OR c.consent_ends_ms > 0)))"
+/* cr_connection_ends_ms() in SQL. */
+#define ENDS                                                                                       \
+  "(CASE c.status WHEN 'refresh_failed' THEN c.failure_ms"                                         \
+  " WHEN 'active' THEN (CASE WHEN c.has_refresh = 0 AND c.access_expires_ms > 0"                   \
+  " AND (c.consent_ends_ms = 0 OR c.access_expires_ms < c.consent_ends_ms)"                        \
+  " THEN c.access_expires_ms ELSE c.consent_ends_ms END)"                                          \
+  " ELSE c.access_expires_ms END)"
 #define BY_DAYS " ORDER BY (c.status = 'active'), " ENDS ", c.id"
 #define BY_PATIENT " ORDER BY lower (coalesce (who.name, who.id)), c.id"
 #define BY_SOURCE " ORDER BY s.folded, " ENDS ", c.id"
@@ -17,7 +23,7 @@
 #define FOUND                                                                                      \
   " FROM connection c LEFT JOIN connection_note m ON m.connection_id = c.id"                       \
   " JOIN patient who ON who.id = c.patient_id JOIN source s ON s.id = c.source_id"                 \
-  " WHERE" MUST_SIGN_IN " AND (c.status <> 'active' OR c.access_expires_ms <= :until_ms)"          \
+  " WHERE" MUST_SIGN_IN " AND (c.status <> 'active' OR " ENDS " <= :until_ms)"                     \
   " AND (:called = 0 OR (:called = 2) = (coalesce (m.called_ms, 0) > 0))"
 #define SEARCHED                                                                                   \
   FOUND " AND (who.n IN (SELECT rowid FROM patient_search WHERE patient_search MATCH :words)"      \

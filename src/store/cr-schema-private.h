@@ -12,6 +12,7 @@ typedef gboolean (*CrSchemaStep) (CrDb *db, GError **error);
 gboolean cr_schema_add_reconnect (CrDb *db, GError **error);
 /* cr-schema-terms.c */
 gboolean cr_schema_add_terms (CrDb *db, GError **error);
+gboolean cr_schema_add_consent_end (CrDb *db, GError **error);
 /* cr-schema-absence.c */
 gboolean cr_schema_add_absence (CrDb *db, GError **error);
 gboolean cr_schema_add_attachments (CrDb *db, GError **error);

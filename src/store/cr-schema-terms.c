@@ -17,3 +17,22 @@ cr_schema_add_terms (CrDb *db, GError **error)
       "  PRIMARY KEY (source_id, client_id)) WITHOUT ROWID;",
       error);
 }
+
+/* Access that a refresh token renews ends with the patient's permission, too. The words are those
+ * of cr-reconnect-table.c. */
+gboolean
+cr_schema_add_consent_end (CrDb *db, GError **error)
+{
+  return cr_db_exec (
+      db,
+      "DROP INDEX connection_reconnect;"
+      "CREATE INDEX connection_reconnect ON connection ("
+      "  (status = 'active'), (CASE status WHEN 'refresh_failed' THEN failure_ms"
+      "   WHEN 'active' THEN (CASE WHEN has_refresh = 0 AND access_expires_ms > 0"
+      "   AND (consent_ends_ms = 0 OR access_expires_ms < consent_ends_ms)"
+      "   THEN access_expires_ms ELSE consent_ends_ms END)"
+      "   ELSE access_expires_ms END), id)"
+      "  WHERE (status = 'refresh_failed' OR status = 'expired' OR (status = 'active'"
+      "  AND ((has_refresh = 0 AND access_expires_ms > 0) OR consent_ends_ms > 0)));",
+      error);
+}

@@ -212,11 +212,19 @@ make_first_tables (CrDb *db, GError **error)
          cr_db_exec (db, logs, error);
 }
 
-/* clang-format off: one a line, so that two additions do not meet */
+/* One a line, so that two additions do not meet. */
+/* clang-format off */
 static const CrSchemaStep steps[] = {
-  make_first_tables,        cr_schema_add_catalog, cr_schema_add_reconnect,
-  cr_schema_add_terms,      cr_schema_add_absence, cr_schema_add_attachments,
-  cr_schema_add_pull_marks, cr_schema_add_retries, cr_schema_add_logos,
+  make_first_tables,
+  cr_schema_add_catalog,
+  cr_schema_add_reconnect,
+  cr_schema_add_terms,
+  cr_schema_add_absence,
+  cr_schema_add_attachments,
+  cr_schema_add_pull_marks,
+  cr_schema_add_retries,
+  cr_schema_add_logos,
+  cr_schema_add_consent_end,
 };
 /* clang-format on */
 

@@ -118,6 +118,34 @@ test_ends (void)
     }
 }
 
+/* The patient's permission is an end too, with a refresh token and without, the sooner of both. */
+static void
+test_consent (void)
+{
+  static const gint64 ends[] = { 5000, 4000, 6000, 8000, 7000, 8500, 0 };
+  CrReconnectFilter by_days = { NULL };
+  CrReconnectFilter soon = { NULL, .until_ms = 8400 };
+  g_autoptr (CrDb) db = open_seven ();
+  g_autofree char *ids = NULL;
+  g_autofree char *soon_ids = NULL;
+
+  exec (db, "UPDATE connection SET consent_ends_ms = 6000 WHERE id = 'conn_2'");
+  exec (db, "UPDATE connection SET consent_ends_ms = 9500 WHERE id = 'conn_4'");
+  exec (db, "UPDATE connection SET consent_ends_ms = 8500 WHERE id = 'conn_5'");
+  exec (db, "UPDATE connection SET consent_ends_ms = 1 WHERE id = 'conn_6'");
+  ids = list (db, &by_days);
+  g_assert_cmpstr (ids, ==, "102435");
+  soon_ids = list (db, &soon);
+  g_assert_cmpstr (soon_ids, ==, "10243");
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      g_autofree char *id = g_strdup_printf ("conn_%u", i);
+      g_autoptr (CrConnection) connection = cr_connections_table_get (db, id, NULL);
+
+      g_assert_cmpint (cr_connection_ends_ms (connection), ==, ends[i]);
+    }
+}
+
 static void
 check_note (CrDb *db, const char *text, gint64 called_ms, const char *called_by)
 {
@@ -232,6 +260,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/store/reconnect/list", test_list);
   g_test_add_func ("/store/reconnect/ends", test_ends);
+  g_test_add_func ("/store/reconnect/consent", test_consent);
   g_test_add_func ("/store/reconnect/notes", test_notes);
   g_test_add_func ("/store/reconnect/plan", test_plan);
   g_test_add_func ("/store/reconnect/many", test_many);
