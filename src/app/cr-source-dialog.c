@@ -24,6 +24,7 @@ struct _CrSourceDialog
   AdwComboRow *client_auth;
   GtkEditable *secret;
   GtkEditable *scopes;
+  GtkEditable *parameters;
   AdwActionRow *redirect;
   AdwActionRow *keys;
   AdwActionRow *keys_hint;
@@ -80,6 +81,7 @@ read_source (CrSourceDialog *self)
   source->client_id = take_text (self->client_id);
   source->client_auth = get_auth (self);
   source->scopes = take_text (self->scopes);
+  source->parameters = take_text (self->parameters);
   if (self->source != NULL)
     {
       source->portal_url = g_strdup (self->source->portal_url);
@@ -336,6 +338,7 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, client_auth);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, secret);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, parameters);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, redirect);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys_hint);
@@ -383,6 +386,7 @@ fill_in (CrSourceDialog *self, CrSource *source)
   set_text (self->type, source->type);
   set_text (self->client_id, source->uses_vendor_client ? NULL : source->client_id);
   set_text (self->scopes, source->scopes);
+  set_text (self->parameters, source->parameters);
   adw_combo_row_set_selected (self->client_auth, source->client_auth);
   gtk_window_set_title (GTK_WINDOW (self), source->name);
 }

@@ -79,6 +79,7 @@ void cr_ctl_config_set (CrCtlCall *call);
 void cr_ctl_status (CrCtlCall *call);
 void cr_ctl_check_store (CrCtlCall *call);
 void cr_ctl_source_add (CrCtlCall *call);
+void cr_ctl_source_set (CrCtlCall *call);
 void cr_ctl_source_list (CrCtlCall *call);
 void cr_ctl_source_show (CrCtlCall *call);
 void cr_ctl_source_test (CrCtlCall *call);

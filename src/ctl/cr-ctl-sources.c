@@ -52,6 +52,42 @@ cr_ctl_source_add (CrCtlCall *call)
                                call->cancellable, source_saved_cb, call);
 }
 
+static void
+change (char **field, const char *value)
+{
+  if (value == NULL)
+    return;
+
+  g_free (*field);
+  *field = value[0] != '\0' ? g_strdup (value) : NULL;
+}
+
+static void
+set_found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrSource) source = cr_engine_get_finish (CR_ENGINE (object), result, &error);
+
+  if (source == NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  change (&source->scopes, cr_ctl_option (call, "scopes"));
+  change (&source->parameters, cr_ctl_option (call, "parameters"));
+  cr_engine_save_source_async (call->engine, source, NULL, cr_ctl_person (call), call->cancellable,
+                               source_saved_cb, call);
+}
+
+/* What is not given stays; what is given empty is taken back. */
+void
+cr_ctl_source_set (CrCtlCall *call)
+{
+  cr_ctl_get (call, CR_LIST_SOURCES, set_found_cb);
+}
+
 void
 cr_ctl_source_list (CrCtlCall *call)
 {

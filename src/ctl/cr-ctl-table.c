@@ -15,6 +15,7 @@ static const CrCtlCommand commands[] = {
     "name= fhir-base-url= client-id= type= client-auth= scopes= parameters= portal-url= "
     "secret-stdin",
     NULL, cr_ctl_source_add },
+  { "source set", "ID", "scopes= parameters=", NULL, cr_ctl_source_set },
   { "source list", NULL, "q= type= " PAGE, "id name type fhir_base_url", cr_ctl_source_list },
   { "source show", "ID", NULL, NULL, cr_ctl_source_show },
   { "source test", "ID", NULL, NULL, cr_ctl_source_test },

@@ -93,6 +93,7 @@ edit_source (CrSource *old, CrSource *source)
   take (&old->portal_url, source->portal_url);
   take (&old->client_id, source->client_id);
   take (&old->scopes, source->scopes);
+  take (&old->parameters, source->parameters);
   old->client_auth = source->client_auth;
   old->uses_vendor_client = source->uses_vendor_client;
 }
