@@ -31,6 +31,7 @@ struct _CrWindow
   CrBanner *sandbox_banner;
   CrBanner *keyring_banner;
   CrBanner *storage_banner;
+  CrBanner *clock_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
   CrSplit *split;
@@ -268,6 +269,23 @@ storage_cb (CrEngine *engine, CrWindow *self)
 }
 
 static void
+show_clock (CrWindow *self)
+{
+  g_autofree char *words = NULL;
+
+  if (cr_engine_is_clock_wrong (self->engine, NULL, &words))
+    cr_banner_show (self->clock_banner, "preferences-system-time-symbolic", words, NULL, NULL);
+  else
+    cr_banner_hide (self->clock_banner);
+}
+
+static void
+clock_cb (CrEngine *engine, CrWindow *self)
+{
+  show_clock (self);
+}
+
+static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
   show_badges (self);
@@ -317,6 +335,7 @@ show_engine (CrWindow *self)
 {
   g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
   g_signal_connect_object (self->engine, "storage", G_CALLBACK (storage_cb), self, 0);
+  g_signal_connect_object (self->engine, "clock", G_CALLBACK (clock_cb), self, 0);
   self->badges = cr_badges_new (self->engine);
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
   g_signal_emit (self, opened_signal, 0, self->engine);
@@ -325,6 +344,7 @@ show_engine (CrWindow *self)
   collapsed_cb (self);
   show_keyring (self);
   show_storage (self);
+  show_clock (self);
   if (self->wants_samples)
     cr_window_start_samples (self);
   else if (self->is_sandbox)
@@ -467,6 +487,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sandbox_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, keyring_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, storage_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, clock_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, split);

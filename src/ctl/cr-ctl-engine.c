@@ -78,6 +78,17 @@ add_open (JsonObject *object, const char *name, GPtrArray *rows)
 }
 
 static void
+add_clock (JsonObject *object, CrEngine *engine)
+{
+  g_autofree char *words = NULL;
+  gint64 skew_s = 0;
+
+  cr_engine_is_clock_wrong (engine, &skew_s, &words);
+  json_object_set_int_member (object, "clock_skew_seconds", skew_s);
+  cr_json_set_string (object, "clock", words);
+}
+
+static void
 status_runs_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   CrCtlCall *call = user_data;
@@ -102,6 +113,7 @@ status_runs_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                       cr_engine_get_storage_error (engine) != NULL
                           ? cr_engine_get_storage_error (engine)->message
                           : NULL);
+  add_clock (object, engine);
   json_object_set_boolean_member (object, "sandbox",
                                   cr_workspace_is_sandbox (cr_engine_get_workspace (engine)));
   cr_ctl_answer (call, json_object_ref (object), CR_EXIT_DONE);

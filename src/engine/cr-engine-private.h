@@ -36,6 +36,7 @@ struct _CrEngine
   gboolean fetches_logos;    /* by itself */
   gboolean is_fetching_logos;
   gboolean wants_logos; /* more may be due since it began */
+  guint removal_timer;
   gboolean is_closing;
   guint n_closing; /* parts whose end the close waits for */
 };

@@ -8,6 +8,7 @@
 
 #define MANY 10000
 #define LOOK_MS 20
+#define KEYRING_WAIT_S 10
 
 /* What is left to do --------------------------------------------------------------------------- */
 
@@ -15,7 +16,9 @@ typedef struct
 {
   GPtrArray *tasks; /* (owned) (nullable): of CrRemovalTask */
   guint n_seen;
+  gboolean is_quiet; /* no prompt of the keyring */
   gboolean is_wiped;
+  gboolean waits_for_keyring; /* something is left to do there */
 } Drain;
 
 static void
@@ -55,7 +58,9 @@ static void
 done (GTask *task, gboolean ok, GError *error)
 {
   CrEngine *self = g_task_get_source_object (task);
+  Drain *drain = g_task_get_task_data (task);
 
+  drain->waits_for_keyring |= !ok && cr_error_is_keyring (error);
   if (!ok && !cr_error_is_cancelled (error))
     g_message ("Something removed has still to be wiped: %s", error->message);
   g_clear_error (&error);
@@ -86,6 +91,24 @@ wiped_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   done (user_data, drain->is_wiped, error);
 }
 
+static gboolean
+look_again_cb (gpointer user_data)
+{
+  CrEngine *self = user_data;
+
+  self->removal_timer = 0;
+  cr_engine_go_on_removing (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A keyring does not say when it is unlocked; it is looked at now and then, without a prompt. */
+static void
+wait_for_keyring (CrEngine *self)
+{
+  if (!self->is_closing && self->removal_timer == 0)
+    self->removal_timer = g_timeout_add_seconds (KEYRING_WAIT_S, look_again_cb, self);
+}
+
 /* Takes @task. */
 static void
 do_next (GTask *task)
@@ -96,13 +119,17 @@ do_next (GTask *task)
 
   if (self->is_closing || drain->n_seen == drain->tasks->len)
     {
+      if (drain->waits_for_keyring)
+        wait_for_keyring (self);
       g_task_return_boolean (task, drain->is_wiped);
       g_object_unref (task);
       return;
     }
 
   next = g_ptr_array_index (drain->tasks, drain->n_seen++);
-  if (g_str_equal (next->kind, CR_REMOVAL_KEYRING))
+  if (g_str_equal (next->kind, CR_REMOVAL_KEYRING) && drain->is_quiet)
+    cr_vault_clear_quietly_async (self->vault, next->name, self->cancellable, cleared_cb, task);
+  else if (g_str_equal (next->kind, CR_REMOVAL_KEYRING))
     cr_vault_clear_async (self->vault, next->name, self->cancellable, cleared_cb, task);
   else
     cr_store_wipe_async (self->store, NULL, wiped_cb, task);
@@ -134,11 +161,13 @@ tasks_listed_cb (GObject *store, GAsyncResult *result, gpointer user_data)
 
 /* Whether the files were wiped. */
 static void
-drain_async (CrEngine *self, GAsyncReadyCallback callback, gpointer user_data)
+drain_async (CrEngine *self, gboolean is_quiet, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = cr_engine_task (self, drain_async, NULL, callback, user_data);
+  Drain *drain = g_new0 (Drain, 1);
 
-  g_task_set_task_data (task, g_new0 (Drain, 1), drain_free);
+  drain->is_quiet = is_quiet;
+  g_task_set_task_data (task, drain, drain_free);
   cr_store_read_async (self->store, CR_READ_SCREEN, tasks_func, NULL, NULL,
                        (GDestroyNotify) g_ptr_array_unref, NULL, tasks_listed_cb, task);
 }
@@ -146,7 +175,7 @@ drain_async (CrEngine *self, GAsyncReadyCallback callback, gpointer user_data)
 void
 cr_engine_go_on_removing (CrEngine *self)
 {
-  drain_async (self, NULL, NULL);
+  drain_async (self, TRUE, NULL, NULL);
 }
 
 /* Removing ------------------------------------------------------------------------------------- */
@@ -254,7 +283,7 @@ removed_cb (GObject *store, GAsyncResult *result, gpointer user_data)
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     cr_changes_tell (self->changes, kinds[i], NULL, NULL);
-  drain_async (self, drained_cb, order);
+  drain_async (self, FALSE, drained_cb, order);
 }
 
 static gboolean

@@ -21,6 +21,7 @@ G_DEFINE_FINAL_TYPE (CrEngine, cr_engine, G_TYPE_OBJECT)
 static guint changed_signal;
 static guint keyring_signal;
 static guint storage_signal;
+static guint clock_signal;
 
 static void
 store_changed_cb (CrChanges *changes,
@@ -49,15 +50,22 @@ work_storage_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
   g_signal_emit (self, storage_signal, 0);
 }
 
+static void
+skew_cb (CrSkew *skew, CrEngine *self)
+{
+  g_signal_emit (self, clock_signal, 0);
+}
+
 /* Opening -------------------------------------------------------------------------------------- */
 
 typedef struct
 {
-  CrEngine *engine; /* (owned) */
-  char *listen;     /* (owned) (nullable) */
-  char *public_url; /* (owned) (nullable) */
-  char *tls_cert;   /* (owned) (nullable) */
-  char *tls_key;    /* (owned) (nullable) */
+  CrEngine *engine;   /* (owned) */
+  char *listen;       /* (owned) (nullable) */
+  char *public_url;   /* (owned) (nullable) */
+  char *tls_cert;     /* (owned) (nullable) */
+  char *tls_key;      /* (owned) (nullable) */
+  CrClock boot_clock; /* (nullable) */
   gboolean no_pages;
   gboolean no_commands;
   gboolean no_schedule;
@@ -178,12 +186,14 @@ open_pages (CrEngine *self, Opening *opening, GError **error)
 }
 
 static void
-make_services (CrEngine *self, gboolean no_schedule)
+make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
 {
   CrSchedulerParts parts;
 
   self->vault = cr_vault_new (cr_workspace_get_id (self->workspace));
   self->client = cr_client_new (self->clock, MAX_PER_HOST);
+  if (boot_clock != NULL)
+    cr_skew_set_boot_clock (cr_client_get_skew (self->client), boot_clock);
   self->changes = cr_changes_new ();
   self->tokens = cr_tokens_new (self->store, self->client, self->vault, self->changes, self->clock);
   self->connect =
@@ -201,6 +211,8 @@ make_services (CrEngine *self, gboolean no_schedule)
   g_signal_connect_object (self->changes, "changed", G_CALLBACK (store_changed_cb), self, 0);
   g_signal_connect_object (self->scheduler, "keyring", G_CALLBACK (work_keyring_cb), self, 0);
   g_signal_connect_object (self->scheduler, "storage", G_CALLBACK (work_storage_cb), self, 0);
+  g_signal_connect_object (cr_client_get_skew (self->client), "changed", G_CALLBACK (skew_cb), self,
+                           0);
 }
 
 static void
@@ -229,7 +241,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  make_services (self, opening->no_schedule);
+  make_services (self, opening->boot_clock, opening->no_schedule);
   apply_interval (self);
   if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
       (!opening->no_commands &&
@@ -292,6 +304,7 @@ cr_engine_open_async (const CrEngineOptions *options,
   opening->public_url = g_strdup (options->public_url);
   opening->tls_cert = g_strdup (options->tls_cert);
   opening->tls_key = g_strdup (options->tls_key);
+  opening->boot_clock = options->boot_clock;
   opening->no_pages = options->no_pages;
   opening->no_commands = options->no_commands;
   opening->no_schedule = options->no_schedule;
@@ -372,6 +385,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
+  g_clear_handle_id (&self->removal_timer, g_source_remove);
   self->n_closing = 3;
   g_cancellable_cancel (self->cancellable);
   cr_server_let_nobody_in (self->server);
@@ -526,6 +540,8 @@ cr_engine_class_init (CrEngineClass *klass)
                                  G_TYPE_NONE, 3, CR_TYPE_CHANGE_KIND, G_TYPE_STRING, G_TYPE_STRING);
   keyring_signal = g_signal_new ("keyring", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
+  clock_signal = g_signal_new ("clock", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 0);
   storage_signal = g_signal_new ("storage", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }

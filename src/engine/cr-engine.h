@@ -28,13 +28,15 @@ G_DECLARE_FINAL_TYPE (CrEngine, cr_engine, CR, ENGINE, GObject)
 /* Owns a workspace and everything that works in it. Signals, on the main thread:
  *   `changed` (CrChangeKind kind, const char *id, const char *patient_id): something in the store
  * is different now `keyring` (): the state of the keyring changed, see
- * cr_engine_get_keyring_error(); `storage` (): the same for cr_engine_get_storage_error()
+ * cr_engine_get_keyring_error(); `storage` (): the same for cr_engine_get_storage_error(); `clock`
+ * (): the same for cr_engine_is_clock_wrong()
  */
 
 typedef struct
 {
   CrWorkspace *workspace; /* locked */
   CrClock clock;
+  CrClock boot_clock; /* (nullable): as cr_time_boot_ms (), which is the default */
   const char *listen; /* (nullable): address of the patient pages; NULL takes the setting, default
                          127.0.0.1:8484 */
   const char *public_url; /* (nullable): NULL takes the setting, else the address */
@@ -65,7 +67,12 @@ cr_engine_is_reachable_from_phone (CrEngine *self,
 const GError *
 cr_engine_get_keyring_error (CrEngine *self); /* (nullable): why tokens cannot be read just now */
 const GError *
-cr_engine_get_storage_error (CrEngine *self);  /* (nullable): why nothing can be stored just now */
+cr_engine_get_storage_error (CrEngine *self); /* (nullable): why nothing can be stored just now */
+/* Whether this machine's clock is known to be off by more than 5 minutes, as the portals' answers
+ * say.
+ * @skew_s: (out) (nullable): our clock less theirs; 0: unknown. @words: (out) (nullable): to be
+ * freed; NULL when it is not wrong */
+gboolean cr_engine_is_clock_wrong (CrEngine *self, gint64 *skew_s, char **words);
 void cr_engine_retry_keyring (CrEngine *self); /* asks again, which may show the unlock prompt */
 
 /* Reading. ----------------------------------------------------------------------------------------

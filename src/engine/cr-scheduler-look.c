@@ -43,6 +43,7 @@ cr_look_answer_free (gpointer data)
   g_ptr_array_unref (answer->due);
   g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
   g_clear_pointer (&answer->silent, g_ptr_array_unref);
+  g_strfreev (answer->to_ask);
   g_free (answer);
 }
 
@@ -170,6 +171,21 @@ find_runs (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **er
   return TRUE;
 }
 
+/* Access that ended by its date; not while nobody knows what day it is. */
+static gboolean
+end_access (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **error)
+{
+  if (question->is_sure)
+    {
+      answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
+      return answer->lapsed != NULL;
+    }
+
+  answer->lapsed = g_ptr_array_new ();
+  answer->to_ask = cr_lapse_list_to_ask (db, MAX (question->now_ms, question->true_ms), error);
+  return answer->to_ask != NULL;
+}
+
 gpointer
 cr_look_func (CrDb *db, gpointer data, GError **error)
 {
@@ -180,9 +196,8 @@ cr_look_func (CrDb *db, gpointer data, GError **error)
   answer->due = g_ptr_array_new_with_free_func (due_free);
   expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
   answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
-  answer->lapsed = cr_lapse_ended (db, question->now_ms, error);
-  answer->silent =
-      answer->lapsed != NULL ? cr_no_answer_settle (db, question->now_ms, error) : NULL;
+  if (end_access (db, question, answer, error))
+    answer->silent = cr_no_answer_settle (db, question->now_ms, error);
   if (answer->silent == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
       !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))

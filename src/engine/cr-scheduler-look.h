@@ -24,6 +24,8 @@ typedef struct
 typedef struct
 {
   gint64 now_ms;
+  gint64 true_ms;   /* the same, put right when our clock is known to be wrong */
+  gboolean is_sure; /* that our clock is right: else access does not end by it */
   gboolean no_schedule;
   GStrv stranded; /* (owned) (nullable): ids that run nowhere, whatever their rows say */
 } CrLookQuestion;
@@ -34,6 +36,7 @@ typedef struct
   GPtrArray *due;       /* (owned): of CrDue */
   GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
   GPtrArray *silent;    /* (owned) (nullable): of CrTold */
+  GStrv to_ask;         /* (owned) (nullable): FHIR bases to ask for the time before access ends */
   gint64 next_ms;       /* 0: nothing known */
   gboolean has_expired; /* a session ran out */
 } CrLookAnswer;

@@ -6,6 +6,7 @@
 #include "connect/cr-lapse.h"
 #include "connect/cr-no-answer.h"
 #include "engine/cr-scheduler-look.h"
+#include "engine/cr-time-asking.h"
 #include "export/cr-export-flow.h"
 #include "pull/cr-pull-flow.h"
 #include "store/cr-exports-table.h"
@@ -40,6 +41,7 @@ struct _CrScheduler
   GHashTable *stranded; /* (owned): set of ids whose rows say running though nothing does, because
                            the store could not write */
   gint64 stranded_until_ms;
+  CrTimeAsking *asking;  /* (owned) */
   GError *storage_error; /* (owned) (nullable) */
   guint n_pulls;
   guint n_runs;
@@ -324,6 +326,8 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       for (guint i = 0; answer != NULL && i < answer->due->len; i++)
         start (self, g_ptr_array_index (answer->due, i));
+      if (answer != NULL && answer->to_ask != NULL)
+        cr_time_asking_begin (self->asking, answer->to_ask);
       sleep_until (self, next_look_ms (self, answer));
       if (self->must_look_again)
         cr_scheduler_wake (self);
@@ -347,6 +351,7 @@ list_stranded (CrScheduler *self)
 static void
 look (CrScheduler *self)
 {
+  CrSkew *skew = cr_client_get_skew (self->parts.client);
   CrLookQuestion *question;
 
   if (self->is_closing)
@@ -361,6 +366,8 @@ look (CrScheduler *self)
   self->must_look_again = FALSE;
   question = g_new0 (CrLookQuestion, 1);
   question->now_ms = self->parts.clock ();
+  question->is_sure = cr_skew_look (skew) == CR_SKEW_FINE;
+  question->true_ms = cr_skew_now_ms (skew);
   question->no_schedule = self->parts.no_schedule;
   if (self->stranded_until_ms <= question->now_ms)
     question->stranded = list_stranded (self);
@@ -376,6 +383,7 @@ cr_scheduler_finalize (GObject *object)
 
   g_clear_handle_id (&self->timer_id, g_source_remove);
   g_clear_pointer (&self->gates, cr_source_gates_unref);
+  g_clear_pointer (&self->asking, cr_time_asking_free);
   g_hash_table_unref (self->lanes);
   g_hash_table_unref (self->work);
   g_hash_table_unref (self->stranded);
@@ -416,12 +424,15 @@ cr_scheduler_new (const CrSchedulerParts *parts)
 
   self->parts = *parts;
   self->gates = cr_source_gates_new (parts->clock);
+  self->asking = cr_time_asking_new (parts->client);
   g_object_ref (parts->store);
   g_object_ref (parts->vault);
   g_object_ref (parts->client);
   g_object_ref (parts->tokens);
   g_object_ref (parts->changes);
   g_signal_connect_object (parts->changes, "changed", G_CALLBACK (changed_cb), self, 0);
+  g_signal_connect_object (cr_client_get_skew (parts->client), "changed",
+                           G_CALLBACK (cr_scheduler_wake), self, G_CONNECT_SWAPPED);
   return self;
 }
 
@@ -608,6 +619,7 @@ cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpoin
   g_return_if_fail (!self->is_closing);
 
   self->is_closing = TRUE;
+  cr_time_asking_stop (self->asking);
   self->closing = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->closing, cr_scheduler_close_async);
   g_clear_handle_id (&self->timer_id, g_source_remove);

@@ -182,12 +182,20 @@ cr_skew_get_ms (CrSkew *self)
 }
 
 gint64
-cr_skew_now_ms (CrSkew *self)
+cr_skew_right_ms (CrSkew *self, gint64 ms)
 {
   gint64 skew_ms;
 
-  g_return_val_if_fail (CR_IS_SKEW (self), 0);
+  g_return_val_if_fail (CR_IS_SKEW (self), ms);
 
   skew_ms = cr_skew_get_ms (self);
-  return self->clock () - (ABS (skew_ms) > CR_SKEW_SLACK_MS ? skew_ms : 0);
+  return ms - (ABS (skew_ms) > CR_SKEW_SLACK_MS ? skew_ms : 0);
+}
+
+gint64
+cr_skew_now_ms (CrSkew *self)
+{
+  g_return_val_if_fail (CR_IS_SKEW (self), 0);
+
+  return cr_skew_right_ms (self, self->clock ());
 }

@@ -31,6 +31,7 @@ void cr_skew_set_boot_clock (CrSkew *self, CrClock boot); /* a test's own time *
 void cr_skew_note (CrSkew *self, const char *origin, gint64 date_ms, gint64 latency_ms);
 CrSkewState cr_skew_look (CrSkew *self);
 gint64 cr_skew_get_ms (CrSkew *self); /* our clock less the true time; 0 unless known */
+gint64 cr_skew_right_ms (CrSkew *self, gint64 ms); /* of our clock, put right in the same way */
 gint64 cr_skew_now_ms (CrSkew *self); /* our clock, put right when it is known to be wrong */
 
 G_END_DECLS

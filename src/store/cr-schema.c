@@ -22,7 +22,8 @@
  *  6  What became of the files that records link to, and of references that lead nowhere.
  *  7  How far each search of a connection has come in the portal's time.
  *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
- *  9  Which sources show a logo, and an index of the parts of their names. */
+ *  9  Which sources show a logo, and an index of the parts of their names.
+ * 10  The end of a patient's permission among the ends of access. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"

@@ -61,8 +61,18 @@ class Whole(unittest.TestCase):
         self.assertEqual([s["id"] for s in ask("source", "list", "-q", "por")["data"]], [self.source])
         self.assertEqual(ask("source", "list", "-q", "zzz")["data"], [])
         self.assertEqual(ask("source", "show", self.source)["name"], "Portal")
+        self.assertEqual(ask("source", "set", self.source, "--parameters", "site=12&brand=a%2Fb")["parameters"],
+                         "site=12&brand=a%2Fb")
+        ask("source", "set", self.source, "--scopes", "openid patient/*.rs")
+        self.assertEqual(ask("source", "show", self.source)["parameters"], "site=12&brand=a%2Fb")
+        ask("source", "set", self.source, "--parameters", "", "--scopes", "")
+        self.assertIsNone(ask("source", "show", self.source)["parameters"])
+        ask("source", "set", "fhirsrc_nobody", "--parameters", "x=1", code=3)
         test = ask("source", "test", self.source)
         self.assertTrue(test["ok"])
+        status = ask("status")
+        self.assertIsNone(status["clock"])
+        self.assertLess(abs(status["clock_skew_seconds"]), 60)
         for finding in test["findings"]:
             self.has(finding, {"check", "ok", "message"})
 

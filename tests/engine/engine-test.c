@@ -4,16 +4,25 @@
 #include "sandbox/cr-sandbox-visitor.h"
 
 #include <glib/gstdio.h>
+#include <libsoup/soup.h>
 #include <string.h>
 
 #define PATIENCE_S 60
 
 gint64 engine_test_ahead_ms;
 
+gint64 engine_test_wrong_ms;
+
 gint64
 engine_test_clock (void)
 {
-  return cr_time_now_ms () + engine_test_ahead_ms;
+  return cr_time_now_ms () + engine_test_ahead_ms + engine_test_wrong_ms;
+}
+
+static gint64
+boot_clock (void)
+{
+  return cr_time_boot_ms () + engine_test_ahead_ms;
 }
 
 void
@@ -104,6 +113,7 @@ try_open (EngineTest *test, const char *listen, GError **error)
 {
   g_autoptr (CrWorkspace) workspace = cr_workspace_open (test->folder, test->is_sandbox, error);
   CrEngineOptions options = { .clock = engine_test_clock,
+                              .boot_clock = boot_clock,
                               .listen = listen,
                               .no_schedule = test->no_schedule };
   g_autoptr (GAsyncResult) result = NULL;
@@ -270,4 +280,23 @@ engine_test_connect (EngineTest *test, guint n)
   connections = engine_test_list (test, &filter);
   g_assert_cmpuint (connections->len, ==, 1);
   return g_object_ref (g_ptr_array_index (connections, 0));
+}
+
+void
+engine_test_fault (EngineTest *test, const char *method, const char *name, const char *parameters)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *url =
+      g_strdup_printf ("%s/_sandbox/faults%s%s", cr_engine_get_sandbox_uri (test->engine),
+                       name != NULL ? "/" : "", name != NULL ? name : "");
+  g_autoptr (SoupMessage) message = soup_message_new (method, url);
+  g_autoptr (GBytes) body = g_bytes_new (parameters, strlen (parameters));
+  g_autoptr (GBytes) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (name != NULL)
+    soup_message_set_request_body_from_bytes (message, "application/json", body);
+  reply = soup_session_send_and_read (session, message, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (soup_message_get_status (message), <, 300);
 }

@@ -25,6 +25,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EngineTest, engine_test_clear)
 char *engine_test_path (EngineTest *test, const char *name);
 /* The clock of its engines, ahead by as much as is set. */
 extern gint64 engine_test_ahead_ms;
+/* The same of that clock alone: it is wrong. */
+extern gint64 engine_test_wrong_ms;
 gint64 engine_test_clock (void);
 
 /* A callback that keeps its result in a GAsyncResult *, and the wait for it. */
@@ -37,6 +39,9 @@ void iterate_for (guint ms);
 GPtrArray *engine_test_list (EngineTest *test, const CrListFilter *filter);
 void engine_test_add_patient (EngineTest *test, const char *id, const char *name);
 void engine_test_start_sandbox (EngineTest *test);
+/* A fault of the sandbox: PUT or DELETE; all of them without @name. */
+void
+engine_test_fault (EngineTest *test, const char *method, const char *name, const char *parameters);
 /* Connects that sample patient by walking the pages. */
 CrConnection *engine_test_connect (EngineTest *test, guint n);
 

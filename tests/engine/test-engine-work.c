@@ -11,25 +11,6 @@
 #define SMALL_PERSON 4
 #define LARGE_PERSON 2
 
-static void
-set_fault (EngineTest *test, const char *method, const char *name, const char *parameters)
-{
-  g_autoptr (SoupSession) session = soup_session_new ();
-  g_autofree char *url =
-      g_strdup_printf ("%s/_sandbox/faults%s%s", cr_engine_get_sandbox_uri (test->engine),
-                       name != NULL ? "/" : "", name != NULL ? name : "");
-  g_autoptr (SoupMessage) message = soup_message_new (method, url);
-  g_autoptr (GBytes) body = g_bytes_new (parameters, strlen (parameters));
-  g_autoptr (GBytes) reply = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (name != NULL)
-    soup_message_set_request_body_from_bytes (message, "application/json", body);
-  reply = soup_session_send_and_read (session, message, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (soup_message_get_status (message), <, 300);
-}
-
 static CrPull *
 latest_pull (EngineTest *test, const char *connection_id)
 {
@@ -89,7 +70,7 @@ test_restart (void)
   test.is_sandbox = TRUE;
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
-  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
   connection = engine_test_connect (&test, LARGE_PERSON);
   before = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   iterate_for (500);
@@ -100,7 +81,7 @@ test_restart (void)
   left = latest_pull (&test, connection->id);
   g_assert_false (cr_pull_status_is_final (left->status));
   engine_test_start_sandbox (&test);
-  set_fault (&test, "DELETE", NULL, "");
+  engine_test_fault (&test, "DELETE", NULL, "");
   after = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_assert_cmpstr (after->id, ==, before->id);
   g_assert_cmpuint (after->n_new, ==, after->n_received);
@@ -260,7 +241,7 @@ test_one_pull (void)
   test.is_sandbox = TRUE;
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
-  set_fault (&test, "PUT", "slow", "{\"delay_ms\":100}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":100}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   running = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   first = start_pull (&test, connection->patient_id, &error);
@@ -270,7 +251,7 @@ test_one_pull (void)
   g_assert_cmpuint (first->len, ==, 1);
   g_assert_cmpstr (CR_PULL (g_ptr_array_index (first, 0))->id, ==, running->id);
   g_assert_cmpstr (CR_PULL (g_ptr_array_index (second, 0))->id, ==, running->id);
-  set_fault (&test, "DELETE", NULL, "");
+  engine_test_fault (&test, "DELETE", NULL, "");
   done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   all = engine_test_list (&test, &filter);
   g_assert_cmpuint (all->len, ==, 1);
@@ -289,8 +270,8 @@ test_waiting (void)
   test.is_sandbox = TRUE;
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
-  set_fault (&test, "PUT", "rate-limit",
-             "{\"types\":[\"Condition\"],\"retry_after\":\"7\",\"count\":1}");
+  engine_test_fault (&test, "PUT", "rate-limit",
+                     "{\"types\":[\"Condition\"],\"retry_after\":\"7\",\"count\":1}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
   g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_RATE_LIMIT);
@@ -374,7 +355,7 @@ test_audit (void)
   g_assert_true (cr_engine_set_setting_finish (test.engine, wait_result (&set), NULL));
   connection = engine_test_connect (&test, SMALL_PERSON);
   pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
-  set_fault (&test, "PUT", "slow", "{\"delay_ms\":300}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":300}");
   pulls = start_pull (&test, connection->patient_id, &error);
   g_assert_no_error (error);
   cr_engine_cancel_pull_async (test.engine, CR_PULL (g_ptr_array_index (pulls, 0))->id, "tester",
@@ -382,7 +363,7 @@ test_audit (void)
   g_assert_true (cr_engine_cancel_pull_finish (test.engine, wait_result (&cancelled), NULL));
   g_clear_object (&pull);
   pull = wait_for_pull (&test, connection, CR_PULL_CANCELLED);
-  set_fault (&test, "DELETE", NULL, "");
+  engine_test_fault (&test, "DELETE", NULL, "");
   cr_engine_disconnect_async (test.engine, connection->id, "tester", NULL, keep_result,
                               &disconnected);
   g_assert_true (cr_engine_disconnect_finish (test.engine, wait_result (&disconnected), NULL));
