@@ -225,7 +225,7 @@ index_one (CrDb *db, const char *id, const char *folded, GError **error)
 #define CHANGES                                                                                    \
   " name = :name, type = :type, fhir_base_url = :fhir_base_url, portal_url = :portal_url,"         \
   " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"                         \
-  " parameters = nullif (:parameters, ''),"                                              \
+  " parameters = nullif (:parameters, ''),"                                                        \
   " created_ms = :created_ms, status = :status, status_reason = :status_reason,"                   \
   " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"                             \
   " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"           \
