@@ -317,7 +317,8 @@ expected_cb (GObject *store, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  cr_sender_recount_async (sender, work->found, g_task_get_cancellable (task), recounted_cb, task);
+  cr_sender_recount_async (sender, self->store, work->found, g_task_get_cancellable (task),
+                           recounted_cb, task);
 }
 
 static void

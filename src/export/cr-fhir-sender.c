@@ -363,55 +363,6 @@ cr_fhir_sender_send_finish (CrSender *sender, GAsyncResult *result, GError **err
 }
 
 static void
-counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  CrDifference *each = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autoptr (CrReply) reply =
-      cr_fhir_sender_call_finish (g_task_get_source_object (task), result, &error);
-  g_autoptr (JsonObject) bundle = NULL;
-  gint64 total = -1;
-
-  if (reply != NULL && cr_reply_check (reply, &error))
-    bundle = cr_json_parse (reply->body != NULL ? g_bytes_get_data (reply->body, NULL) : "",
-                            reply->body != NULL ? (gssize) g_bytes_get_size (reply->body) : 0,
-                            "The answer to a count", &error);
-  if (bundle == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (!cr_json_int (bundle, "total", &total) || total < 0)
-    {
-      g_task_return_new_error (task, CR_ERROR, CR_ERROR_BAD_REPLY,
-                               "The server does not say how many records of type %s it has",
-                               each->type);
-      return;
-    }
-
-  each->n_found = (guint) MIN (total, each->n_expected);
-  g_task_return_boolean (task, TRUE);
-}
-
-/* The server may have more, from elsewhere; that it has fewer means that some are gone. */
-static void
-cr_fhir_sender_count_async (CrSender *sender,
-                            CrDifference *each,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data)
-{
-  GTask *task = g_task_new (sender, cancellable, callback, user_data);
-  g_autofree char *path = g_strconcat (each->type, "?_summary=count", NULL);
-
-  g_task_set_source_tag (task, cr_fhir_sender_count_async);
-  g_task_set_task_data (task, each, NULL);
-  cr_fhir_sender_call_async (CR_FHIR_SENDER (sender), &(CrFhirCall){ "GET", path, NULL },
-                             cancellable, counted_cb, task);
-}
-
-static void
 cr_fhir_sender_test_async (CrSender *sender,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
@@ -469,7 +420,7 @@ cr_fhir_sender_class_init (CrFhirSenderClass *klass)
   sender_class->test_finish = cr_fhir_sender_test_finish;
   sender_class->send_async = cr_fhir_sender_send_async;
   sender_class->send_finish = cr_fhir_sender_send_finish;
-  sender_class->count_async = cr_fhir_sender_count_async;
+  sender_class->find_async = cr_fhir_sender_find_async;
 }
 
 static void

@@ -30,4 +30,10 @@ void cr_fhir_test_async (CrFhirSender *self,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
 
+void cr_fhir_sender_find_async (CrSender *sender,
+                                GPtrArray *sought,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "model/cr-reconciliation.h"
 #include "model/cr-record.h"
 #include "net/cr-client.h"
+#include "store/cr-store.h"
 
 G_BEGIN_DECLS
 
@@ -82,12 +83,19 @@ struct _CrSenderClass
                       gpointer user_data);
   gboolean (*seal_finish) (CrSender *self, GAsyncResult *result, GError **error);
 
-  /* How many records of @each are there: fills its n_found. A GTask with a boolean. */
+  /* Looks for the records of a file, @each: fills its n_found. A GTask with a boolean. */
   void (*count_async) (CrSender *self,
                        CrDifference *each,
                        GCancellable *cancellable,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
+  /* Where there are no files: looks for each of @sought, of CrSought, and fills is_there. A GTask
+   * with a boolean. */
+  void (*find_async) (CrSender *self,
+                      GPtrArray *sought,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
 };
 
 gboolean cr_sender_one_owner_an_item (CrSender *self);
@@ -124,6 +132,7 @@ gboolean cr_sender_seal_finish (CrSender *self, GAsyncResult *result, GError **e
 
 /* Counts all of @what again, one after another; kept by the caller. */
 void cr_sender_recount_async (CrSender *self,
+                              CrStore *store,
                               CrReconciliation *what,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,

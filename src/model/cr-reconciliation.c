@@ -12,12 +12,24 @@ difference_free (gpointer data)
   g_free (self);
 }
 
+void
+cr_sought_free (CrSought *self)
+{
+  g_free (self->type);
+  g_free (self->id);
+  g_free (self->patient_id);
+  g_free (self->source_id);
+  g_free (self->place);
+  g_free (self);
+}
+
 CrReconciliation *
 cr_reconciliation_new (const char *destination_id)
 {
   CrReconciliation *self = g_new0 (CrReconciliation, 1);
 
   self->destination_id = g_strdup (destination_id);
+  self->missing = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->expected = g_ptr_array_new_with_free_func (difference_free);
   return self;
 }
@@ -27,6 +39,7 @@ cr_reconciliation_free (CrReconciliation *self)
 {
   g_free (self->destination_id);
   g_ptr_array_unref (self->expected);
+  g_array_unref (self->missing);
   g_free (self);
 }
 

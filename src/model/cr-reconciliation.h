@@ -16,13 +16,28 @@ typedef struct
   guint n_found;
 } CrDifference;
 
+/* One record that should be at a destination without files. */
+typedef struct
+{
+  gint64 rid;
+  char *type;       /* (owned) */
+  char *id;         /* (owned): at its source */
+  char *patient_id; /* (owned) */
+  char *source_id;  /* (owned) */
+  char *place;      /* (owned) (nullable): the id the destination chose */
+  gboolean is_there;
+} CrSought;
+
 /* A destination counted again. */
 typedef struct
 {
   char *destination_id; /* (owned) */
   gboolean has_files;
   GPtrArray *expected; /* (owned): of CrDifference */
+  GArray *missing;     /* (owned): of gint64: the records, where there are no files */
 } CrReconciliation;
+
+void cr_sought_free (CrSought *self);
 
 CrReconciliation *cr_reconciliation_new (const char *destination_id);
 void cr_reconciliation_free (CrReconciliation *self);

@@ -77,7 +77,69 @@ cr_reconcile_load (CrDb *db, const char *destination_id, GError **error)
   return g_steal_pointer (&self);
 }
 
-/* Records of a type, of one owner or of all, count as not delivered. */
+/**
+ * cr_reconcile_load_records:
+ * @after: the record the last page ended with; 0: the first page
+ *
+ * Returns: (transfer full) (element-type CrSought): at most @n of the records that a destination
+ *   has got, in the order of their rids; none: that was all
+ */
+GPtrArray *
+cr_reconcile_load_records (CrDb *db,
+                           const char *destination_id,
+                           gint64 after,
+                           guint n,
+                           GError **error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_sought_free);
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT v.rid, t.name, r.id, s.patient_id, s.source_id, v.place FROM destination d"
+          " JOIN delivered v ON v.destination = d.n AND v.rid > :after AND v.seq > 0"
+          " JOIN record r ON r.rid = v.rid JOIN rtype t ON t.n = r.type"
+          " JOIN stream s ON s.sid = r.sid WHERE d.id = :id ORDER BY v.rid LIMIT :n");
+  CrStep step;
+
+  cr_stmt_bind_text (stmt, ":id", destination_id);
+  cr_stmt_bind_int64 (stmt, ":after", after);
+  cr_stmt_bind_int64 (stmt, ":n", n);
+  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    {
+      CrSought *each = g_new0 (CrSought, 1);
+
+      each->rid = cr_stmt_int64 (stmt, 0);
+      each->type = cr_stmt_dup_text (stmt, 1);
+      each->id = cr_stmt_dup_text (stmt, 2);
+      each->patient_id = cr_stmt_dup_text (stmt, 3);
+      each->source_id = cr_stmt_dup_text (stmt, 4);
+      each->place = cr_stmt_dup_text (stmt, 5);
+      g_ptr_array_add (found, each);
+    }
+
+  return step == CR_STEP_DONE ? g_steal_pointer (&found) : NULL;
+}
+
+/* One record counts as not delivered. */
+static gboolean
+forget_record (CrDb *db, const char *id, gint64 rid, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "UPDATE delivered SET seq = 0 WHERE destination = (SELECT n FROM destination"
+                       "  WHERE id = :id) AND rid = :rid");
+  g_autoptr (CrStmt) mark = cr_stmt_new (
+      db, "UPDATE watermark SET sequence = min (sequence, (SELECT seq - 1 FROM record"
+          "  WHERE rid = :rid)) WHERE destination_id = :id AND connection_id IN"
+          " (SELECT c.id FROM record r JOIN stream s ON s.sid = r.sid JOIN connection c"
+          "  ON c.patient_id = s.patient_id AND c.source_id = s.source_id WHERE r.rid = :rid"
+          "  AND r.seq > 0)");
+
+  cr_stmt_bind_text (stmt, ":id", id);
+  cr_stmt_bind_int64 (stmt, ":rid", rid);
+  cr_stmt_bind_text (mark, ":id", id);
+  cr_stmt_bind_int64 (mark, ":rid", rid);
+  return cr_stmt_run (stmt, error) && cr_stmt_run (mark, error);
+}
+
+/* Records of a type and owner count as not delivered. */
 static gboolean
 forget (CrDb *db,
         const char *id,
@@ -90,11 +152,10 @@ forget (CrDb *db,
       db, "UPDATE delivered SET seq = 0 WHERE destination = (SELECT n FROM destination"
           "  WHERE id = :id) AND seq > 0 AND rid IN (SELECT r.rid FROM stream s"
           "  JOIN record r ON r.sid = s.sid JOIN rtype t ON t.n = r.type WHERE t.name = :type"
-          "  AND (:patient IS NULL OR (s.patient_id = :patient AND s.source_id = :source)))");
+          "  AND s.patient_id = :patient AND s.source_id = :source)");
   g_autoptr (CrStmt) mark = cr_stmt_new (
       db, "UPDATE watermark SET sequence = 0 WHERE destination_id = :id AND connection_id IN"
-          " (SELECT id FROM connection WHERE :patient IS NULL"
-          "  OR (patient_id = :patient AND source_id = :source))");
+          " (SELECT id FROM connection WHERE patient_id = :patient AND source_id = :source)");
 
   cr_stmt_bind_text (stmt, ":id", id);
   cr_stmt_bind_text (stmt, ":type", type);
@@ -146,9 +207,9 @@ count_again (CrDb *db, const char *id, GError **error)
 /**
  * cr_reconcile_send:
  *
- * Queues a run that sends what was found to be missing: of a file that is gone, or of a type of
- * which the server has too few, all records of the same owners and type, since upserts and new
- * files harm nothing.
+ * Queues a run that sends what was found to be missing: exactly the records that a server has no
+ * more, or, of a file that is gone, all records of the same owners and type, since new files harm
+ * nothing.
  *
  * Returns: (transfer full): the run
  */
@@ -176,12 +237,13 @@ cr_reconcile_send (CrDb *db,
     {
       const CrDifference *each = g_ptr_array_index (self->expected, i);
 
-      if (each->n_found >= each->n_expected)
-        continue;
-      if (self->has_files ? !forget_file (db, self->destination_id, each, error)
-                          : !forget (db, self->destination_id, each->type, NULL, NULL, error))
+      if (self->has_files && each->n_found < each->n_expected &&
+          !forget_file (db, self->destination_id, each, error))
         return NULL;
     }
+  for (guint i = 0; i < self->missing->len; i++)
+    if (!forget_record (db, self->destination_id, g_array_index (self->missing, gint64, i), error))
+      return NULL;
   if (!count_again (db, self->destination_id, error))
     return NULL;
 

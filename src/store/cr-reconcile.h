@@ -7,6 +7,11 @@
 G_BEGIN_DECLS
 
 CrReconciliation *cr_reconcile_load (CrDb *db, const char *destination_id, GError **error);
+GPtrArray *cr_reconcile_load_records (CrDb *db,
+                                      const char *destination_id,
+                                      gint64 after,
+                                      guint n,
+                                      GError **error);
 CrExportRun *cr_reconcile_send (CrDb *db,
                                 CrReconciliation *self,
                                 const char *person,

@@ -485,7 +485,7 @@ recount (Fixture *fixture)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  cr_sender_recount_async (sender, found, NULL, export_test_keep, &result);
+  cr_sender_recount_async (sender, fixture->store, found, NULL, export_test_keep, &result);
   g_assert_true (cr_sender_recount_finish (sender, export_test_wait (&result), &error));
   g_assert_no_error (error);
   return found;
@@ -525,29 +525,74 @@ test_reconcile_folder (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 }
 
+/* The id of a record there that we delivered. */
+static char *
+one_of_ours (Fixture *fixture, const char *type)
+{
+  g_autofree char *path = g_strdup_printf (OPEN "/%s?_count=10", type);
+  g_autoptr (GBytes) answer = export_test_http (fixture, "GET", path, NULL);
+  g_autoptr (JsonObject) bundle = cr_json_parse (g_bytes_get_data (answer, NULL),
+                                                 (gssize) g_bytes_get_size (answer), "page", NULL);
+  JsonArray *entries = cr_json_array (bundle, "entry");
+
+  for (guint i = 0; i < json_array_get_length (entries); i++)
+    {
+      JsonObject *resource = cr_json_object (cr_json_array_object (entries, i), "resource");
+      const char *id = cr_json_string (resource, "id");
+
+      if (!g_str_has_prefix (id, "theirs-"))
+        return g_strdup (id);
+    }
+
+  g_assert_not_reached ();
+}
+
+/* Nothing but what is missing is sent again, and what others keep there counts for nothing. @data:
+ * (nullable): a fault under which the server chooses the ids */
 static void
 test_reconcile_fhir (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *id = cr_fhir_name ("fhirsrc_a", "p1", "Observation", "o7");
-  g_autofree char *path = g_strconcat (OPEN "/Observation/", id, NULL);
+  static const char *const foreign = "{\"resourceType\":\"Observation\",\"id\":\"theirs-%u\","
+                                     "\"status\":\"final\",\"code\":{\"text\":\"x\"}}";
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) queued = NULL;
   g_autoptr (CrExportRun) again = NULL;
+  g_autoptr (CrReconciliation) before = NULL;
   g_autoptr (CrReconciliation) found = NULL;
-  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (CrReconciliation) after = NULL;
 
   export_test_fill (fixture);
   export_test_start_sandbox (fixture);
+  if (data != NULL)
+    export_test_fault (fixture, "refuse-update-as-create", data);
   add_open (fixture, "namespaced");
   run = backfill (fixture);
   assert_complete (run, N_RECORDS);
-  answer = export_test_http (fixture, "DELETE", path, NULL);
+  before = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (before), ==, 0);
+
+  export_test_no_faults (fixture);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *body = g_strdup_printf (foreign, i);
+      g_autofree char *theirs = g_strdup_printf (OPEN "/Observation/theirs-%u", i);
+      g_autofree char *ours = one_of_ours (fixture, "Observation");
+      g_autoptr (GBytes) put = export_test_http (fixture, "PUT", theirs, body);
+      g_autofree char *gone = g_strconcat (OPEN "/Observation/", ours, NULL);
+      g_autoptr (GBytes) answer = export_test_http (fixture, "DELETE", gone, NULL);
+    }
+  if (data != NULL)
+    export_test_fault (fixture, "refuse-update-as-create", data);
+  g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
   found = recount (fixture);
-  g_assert_cmpuint (cr_reconciliation_missing (found), ==, 1);
+  g_assert_cmpuint (cr_reconciliation_missing (found), ==, 3);
+  g_assert_cmpuint (found->missing->len, ==, 3);
   queued = export_test_write (fixture, send_missing, found);
   again = export_test_go (fixture, queued);
-  assert_complete (again, N_PATIENTS * N_OBSERVATIONS);
-  g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
+  assert_complete (again, 3);
+  g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS + 3);
+  after = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (after), ==, 0);
 }
 
 #define ADD(path, data, func)                                                                      \
@@ -581,6 +626,7 @@ main (int argc, char **argv)
   ADD ("/export/rewind", NULL, test_rewind);
   ADD ("/export/reconcile/folder", NULL, test_reconcile_folder);
   ADD ("/export/reconcile/fhir", NULL, test_reconcile_fhir);
+  ADD ("/export/reconcile/fhir-chooses-ids", "{}", test_reconcile_fhir);
 
   return g_test_run ();
 }
