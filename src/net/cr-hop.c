@@ -13,11 +13,13 @@ typedef enum
   END_IDLE,
   END_TOTAL,
   END_OLD_TLS,
+  END_NOT_TRUSTED,
   END_TOO_LARGE,
 } HopEnd;
 
 typedef struct
 {
+  SoupSession *session; /* (unowned): the task has it */
   SoupMessage *message; /* (owned) */
   CrHopLimits limits;
   GCancellable *inner;      /* (owned): cancelled by the caller's and by our deadlines */
@@ -129,6 +131,43 @@ network_event_cb (SoupMessage *message,
     hop_stop (hop, END_OLD_TLS);
 }
 
+/* A resumed TLS session was checked when it began, perhaps against the CA file of somebody else,
+ * and GLib does not check it again: so we do, once a connection. */
+static gboolean
+is_trusted (Hop *hop, SoupMessage *message)
+{
+  static const char *const mark = "cr-trusted-by";
+  GTlsCertificate *certificate = soup_message_get_tls_peer_certificate (message);
+  GTlsDatabase *own = soup_session_get_tls_database (hop->session);
+  g_autoptr (GTlsDatabase) database =
+      own != NULL ? g_object_ref (own)
+                  : g_tls_backend_get_default_database (g_tls_backend_get_default ());
+  GUri *uri = soup_message_get_uri (message);
+  g_autoptr (GSocketConnectable) identity =
+      g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
+  GTlsCertificateFlags flags = G_TLS_CERTIFICATE_GENERIC_ERROR;
+
+  if (g_strcmp0 (g_uri_get_scheme (uri), "https") != 0)
+    return TRUE;
+  if (certificate != NULL && g_object_get_data (G_OBJECT (certificate), mark) == database)
+    return TRUE;
+
+  if (certificate != NULL)
+    flags = g_tls_database_verify_chain (database, certificate,
+                                         G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
+                                         G_TLS_DATABASE_VERIFY_NONE, NULL, NULL);
+  if (flags == G_TLS_CERTIFICATE_NO_FLAGS)
+    {
+      g_object_set_data_full (G_OBJECT (certificate), mark, g_object_ref (database),
+                              g_object_unref);
+      return TRUE;
+    }
+
+  g_set_object (&hop->refused, certificate);
+  hop->refused_flags = flags;
+  return FALSE;
+}
+
 /* Connected, or a kept connection taken; nothing is written yet. A connection that was made for a
  * message which we then stopped may be kept too, hence the second look. */
 static void
@@ -140,6 +179,11 @@ starting_cb (SoupMessage *message, gpointer data)
   if (tls_is_old (soup_message_get_tls_protocol_version (message)))
     {
       hop_stop (hop, END_OLD_TLS);
+      return;
+    }
+  if (!is_trusted (hop, message))
+    {
+      hop_stop (hop, END_NOT_TRUSTED);
       return;
     }
 
@@ -220,6 +264,8 @@ certificate_words (GTlsCertificate *certificate, GTlsCertificateFlags flags)
 static GError *
 our_end_error (Hop *hop, const char *host)
 {
+  g_autofree char *words = NULL;
+
   switch (hop->end)
     {
     case END_CONNECT:
@@ -232,6 +278,10 @@ our_end_error (Hop *hop, const char *host)
       return g_error_new (CR_ERROR, CR_ERROR_REFUSED,
                           "%s offers only outdated encryption; it must offer TLS 1.2 or newer",
                           host);
+    case END_NOT_TRUSTED:
+      words = hop->refused != NULL ? certificate_words (hop->refused, hop->refused_flags)
+                                   : g_strdup ("is not trusted");
+      return g_error_new (CR_ERROR, CR_ERROR_CERTIFICATE, "The certificate of %s %s", host, words);
     case END_TOO_LARGE:
       return g_error_new (CR_ERROR, CR_ERROR_TOO_LARGE,
                           "The answer of %s is larger than %" G_GSIZE_FORMAT " bytes", host,
@@ -467,6 +517,7 @@ cr_hop_send_async (SoupSession *session,
   Hop *hop = g_new0 (Hop, 1);
   gint64 left_us = limits->end_us - g_get_monotonic_time ();
 
+  hop->session = session;
   hop->message = g_object_ref (message);
   hop->limits = *limits;
   hop->inner = g_cancellable_new ();
