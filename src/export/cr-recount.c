@@ -166,8 +166,8 @@ load_page (GTask *task)
 /**
  * cr_sender_recount_async:
  *
- * Asks the destination what it has: for files, each by name and size; for a FHIR server, each
- * record by the id it has there.
+ * Asks the destination what it has: for files, each by name and hash in a folder, by name and size
+ * in storage; for a FHIR server, each record by the id it has there.
  */
 void
 cr_sender_recount_async (CrSender *self,

@@ -9,6 +9,7 @@ difference_free (gpointer data)
   g_free (self->name);
   g_free (self->type);
   g_free (self->lines);
+  g_free (self->sha256);
   g_free (self);
 }
 

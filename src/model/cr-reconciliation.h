@@ -12,6 +12,7 @@ typedef struct
   char *type;  /* (owned) (nullable) */
   char *lines; /* (owned) (nullable): of a file: whose lines are in it */
   gint64 bytes;
+  char *sha256;     /* (owned) (nullable): of a file: hex */
   guint n_expected; /* records */
   guint n_found;
 } CrDifference;

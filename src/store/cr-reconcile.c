@@ -17,6 +17,7 @@ add (CrReconciliation *self, CrStmt *stmt)
   each->n_expected = (guint) cr_stmt_int64 (stmt, 1);
   each->bytes = cr_stmt_int64 (stmt, 2);
   each->lines = cr_stmt_dup_text (stmt, 3);
+  each->sha256 = cr_stmt_dup_text (stmt, 4);
   g_ptr_array_add (self->expected, each);
   return each;
 }
@@ -58,7 +59,7 @@ cr_reconcile_load (CrDb *db, const char *destination_id, GError **error)
   g_autoptr (CrReconciliation) self = cr_reconciliation_new (destination_id);
 
   if (!list (self, db,
-             "SELECT name, n_resources - n_failed, bytes, lines FROM export_item"
+             "SELECT name, n_resources - n_failed, bytes, lines, sha256 FROM export_item"
              " WHERE destination_id = :id AND sha256 IS NOT NULL AND lines IS NOT NULL"
              " AND status IN ('sent', 'failed') AND n_resources > n_failed ORDER BY item LIMIT "
              ":limit",
@@ -67,7 +68,7 @@ cr_reconcile_load (CrDb *db, const char *destination_id, GError **error)
   self->has_files = self->expected->len > 0;
   if (!self->has_files &&
       !list (self, db,
-             "SELECT t.name, count(*), 0, NULL FROM destination d JOIN delivered v"
+             "SELECT t.name, count(*), 0, NULL, NULL FROM destination d JOIN delivered v"
              " ON v.destination = d.n AND v.seq > 0 JOIN record r ON r.rid = v.rid"
              " JOIN rtype t ON t.n = r.type WHERE d.id = :id GROUP BY t.name ORDER BY t.name LIMIT "
              ":limit",

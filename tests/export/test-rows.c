@@ -503,7 +503,10 @@ test_reconcile_folder (Fixture *fixture, gconstpointer data)
   g_autoptr (CrReconciliation) before = NULL;
   g_autoptr (CrReconciliation) found = NULL;
   g_autoptr (CrReconciliation) after = NULL;
+  g_autoptr (CrReconciliation) spoilt = NULL;
   g_autoptr (CrDestination) destination = NULL;
+  g_autofree char *text = NULL;
+  gsize n_bytes = 0;
 
   export_test_fill (fixture);
   export_test_add_destination (fixture, "folder", "path", folder, NULL);
@@ -523,6 +526,15 @@ test_reconcile_folder (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (cr_reconciliation_missing (after), ==, 0);
   destination = export_test_write (fixture, read_destination, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
+
+  /* As long as before, and not the same. */
+  g_free (name);
+  name = g_strdup_printf ("%s/%s/Patient-1.ndjson", folder, run->id);
+  g_assert_true (g_file_get_contents (name, &text, &n_bytes, NULL));
+  text[n_bytes / 2] ^= 1;
+  g_assert_true (g_file_set_contents (name, text, (gssize) n_bytes, NULL));
+  spoilt = recount (fixture);
+  g_assert_cmpuint (cr_reconciliation_missing (spoilt), ==, N_PATIENTS);
 }
 
 /* The id of a record there that we delivered. */
