@@ -273,6 +273,20 @@ print_table (CrCtlCall *call, JsonArray *rows, const char *columns)
   cr_ctl_print (call, text->str);
 }
 
+/* An object may have other lists beside the one the columns are of. */
+static gboolean
+has_columns (CrCtlCall *call, JsonArray *rows)
+{
+  JsonObject *first = json_array_get_object_element (rows, 0);
+  g_auto (GStrv) names =
+      g_strsplit (call->command->columns != NULL ? call->command->columns : "", " ", -1);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (!json_object_has_member (first, names[i]))
+      return FALSE;
+  return names[0] != NULL;
+}
+
 static void
 print_object (CrCtlCall *call, JsonObject *object)
 {
@@ -287,7 +301,7 @@ print_object (CrCtlCall *call, JsonObject *object)
       if (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0 &&
           JSON_NODE_HOLDS_OBJECT (json_array_get_element (json_node_get_array (node), 0)))
         {
-          if (call->command->columns != NULL)
+          if (has_columns (call, json_node_get_array (node)))
             print_table (call, json_node_get_array (node), call->command->columns);
           else
             for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)

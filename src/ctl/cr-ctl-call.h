@@ -113,6 +113,8 @@ void cr_ctl_pull_start (CrCtlCall *call);
 void cr_ctl_pull_list (CrCtlCall *call);
 void cr_ctl_pull_show (CrCtlCall *call);
 void cr_ctl_pull_cancel (CrCtlCall *call);
+void cr_ctl_pull_changes (CrCtlCall *call);
+void cr_ctl_pull_log (CrCtlCall *call);
 void cr_ctl_record_list (CrCtlCall *call);
 void cr_ctl_record_show (CrCtlCall *call);
 void cr_ctl_record_save (CrCtlCall *call);

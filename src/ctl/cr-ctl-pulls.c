@@ -76,43 +76,6 @@ cr_ctl_pull_list (CrCtlCall *call)
 }
 
 static void
-queries_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  CrCtlCall *call = user_data;
-  GError *error = NULL;
-  g_autoptr (GPtrArray) queries = cr_engine_list_finish (CR_ENGINE (source), result, &error);
-
-  if (queries != NULL)
-    cr_ctl_answer (call, cr_wire_pull (call->data, queries), CR_EXIT_DONE);
-  else
-    cr_ctl_fail (call, error);
-}
-
-static void
-pull_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  CrCtlCall *call = user_data;
-  CrListFilter filter = { .kind = CR_LIST_QUERIES, .pull_id = cr_ctl_value (call, 0) };
-  GError *error = NULL;
-  CrPull *pull = cr_engine_get_finish (CR_ENGINE (source), result, &error);
-
-  if (pull == NULL)
-    {
-      cr_ctl_fail (call, error);
-      return;
-    }
-
-  cr_ctl_set_data (call, pull, g_object_unref);
-  cr_engine_list_async (call->engine, &filter, 0, MANY, call->cancellable, queries_cb, call);
-}
-
-void
-cr_ctl_pull_show (CrCtlCall *call)
-{
-  cr_ctl_get (call, CR_LIST_PULLS, pull_cb);
-}
-
-static void
 pull_stopped (CrCtlCall *call, GPtrArray *pulls)
 {
   cr_ctl_answer (call, cr_wire_pull (g_ptr_array_index (pulls, 0), NULL), CR_EXIT_DONE);

@@ -5,6 +5,7 @@
 #include "base/cr-id.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-patients-table.h"
+#include "store/cr-pull-history-table.h"
 #include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
 
@@ -181,7 +182,10 @@ cancel_func (CrDb *db, gpointer data, GError **error)
   pull->waiting_for = CR_WAIT_NONE;
   pull->wait_until_ms = 0;
   pull->finished_ms = cancel->now_ms;
-  return cr_pulls_table_save (db, pull, error) ? CR_DONE : NULL;
+  return cr_pulls_table_save (db, pull, error) &&
+                 cr_pull_waits_table_note (db, pull, cancel->now_ms, error)
+           ? CR_DONE
+           : NULL;
 }
 
 void

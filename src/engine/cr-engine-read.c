@@ -9,6 +9,7 @@
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-patients-table.h"
+#include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-records-table.h"
 #include "store/cr-sessions-table.h"
@@ -86,26 +87,22 @@ reconnect_filter (const Question *question)
 
 /* The words of a list's row come from the body, which is then let go. */
 static void
-describe (GPtrArray *records)
+describe (CrRecord *record)
 {
-  for (guint i = 0; i < records->len; i++)
-    {
-      CrRecord *record = g_ptr_array_index (records, i);
-      g_autoptr (CrSummary) summary = NULL;
-      gsize size;
-      const char *body;
+  g_autoptr (CrSummary) summary = NULL;
+  gsize size;
+  const char *body;
 
-      if (record->body == NULL)
-        continue;
-      body = g_bytes_get_data (record->body, &size);
-      summary = cr_summary_read (body, size, NULL);
-      if (summary != NULL)
-        {
-          record->title = g_steal_pointer (&summary->title);
-          record->date = g_steal_pointer (&summary->date);
-        }
-      g_clear_pointer (&record->body, g_bytes_unref);
+  if (record->body == NULL)
+    return;
+  body = g_bytes_get_data (record->body, &size);
+  summary = cr_summary_read (body, size, NULL);
+  if (summary != NULL)
+    {
+      record->title = g_steal_pointer (&summary->title);
+      record->date = g_steal_pointer (&summary->date);
     }
+  g_clear_pointer (&record->body, g_bytes_unref);
 }
 
 static GPtrArray *
@@ -117,9 +114,31 @@ list_records (CrDb *db, Question *question, GError **error)
   GPtrArray *records =
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
 
-  if (records != NULL)
-    describe (records);
+  for (guint i = 0; records != NULL && i < records->len; i++)
+    describe (g_ptr_array_index (records, i));
   return records;
+}
+
+/* Faces that give records away do not name those that wait for a decision. */
+static GPtrArray *
+list_changes (CrDb *db, Question *question, GError **error)
+{
+  const CrListFilter *filter = &question->filter;
+  int is_held = filter->free_only ? cr_pull_changes_table_is_held (db, filter->pull_id, error) : 0;
+  GPtrArray *changes;
+
+  if (is_held > 0)
+    g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
+                         "What this pull brought waits until somebody has decided whether it is of "
+                         "the right patient. Decide the hold first.");
+  if (is_held != 0)
+    return NULL;
+
+  changes = cr_pull_changes_table_list (db, filter->pull_id, filter->type, !filter->free_only,
+                                        question->offset, question->limit, error);
+  for (guint i = 0; changes != NULL && i < changes->len; i++)
+    describe (CR_PULL_CHANGE (g_ptr_array_index (changes, i))->record);
+  return changes;
 }
 
 /* Lists that are short by nature are read whole and cut here. */
@@ -151,6 +170,10 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
       return cr_holds_table_list (db, filter->patient_id, filter->open_only, error);
     case CR_LIST_QUERIES:
       return cr_queries_table_list (db, filter->pull_id, error);
+    case CR_LIST_PULL_TYPES:
+      return cr_pull_types_table_list (db, filter->pull_id, error);
+    case CR_LIST_PULL_WAITS:
+      return cr_pull_waits_table_list (db, filter->pull_id, error);
     case CR_LIST_VERSIONS:
       return cr_records_table_list_versions (db, filter->rid, error);
     case CR_LIST_DESTINATIONS:
@@ -161,6 +184,8 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
     case CR_LIST_RECONNECT:
     case CR_LIST_AUTH_EVENTS:
     case CR_LIST_PULLS:
+    case CR_LIST_PULL_CHANGES:
+    case CR_LIST_PULL_LINES:
     case CR_LIST_RECORDS:
     case CR_LIST_RUNS:
     case CR_LIST_ITEMS:
@@ -199,6 +224,10 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_PULLS:
       return cr_pulls_table_list (db, filter->patient_id, filter->connection_id, offset, limit,
                                   error);
+    case CR_LIST_PULL_CHANGES:
+      return list_changes (db, question, error);
+    case CR_LIST_PULL_LINES:
+      return cr_pull_lines_table_list (db, filter->pull_id, offset, limit, error);
     case CR_LIST_RECORDS:
       return list_records (db, question, error);
     case CR_LIST_RUNS:
@@ -213,6 +242,8 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
     case CR_LIST_QUERIES:
+    case CR_LIST_PULL_TYPES:
+    case CR_LIST_PULL_WAITS:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
       return cut (list_whole (db, filter, error), offset, limit);
@@ -299,6 +330,10 @@ count_rows (CrDb *db, const Question *question, GError **error)
       return cr_auth_events_table_count (db, filter->patient_id, error);
     case CR_LIST_PULLS:
       return cr_pulls_table_count (db, filter->patient_id, filter->connection_id, error);
+    case CR_LIST_PULL_CHANGES:
+      return cr_pull_changes_table_count (db, filter->pull_id, filter->type, error);
+    case CR_LIST_PULL_LINES:
+      return cr_pull_lines_table_count (db, filter->pull_id, error);
     case CR_LIST_RECORDS:
       return cr_records_table_count (db, &records, error);
     case CR_LIST_RUNS:
@@ -313,6 +348,8 @@ count_rows (CrDb *db, const Question *question, GError **error)
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
     case CR_LIST_QUERIES:
+    case CR_LIST_PULL_TYPES:
+    case CR_LIST_PULL_WAITS:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
       return count_whole (list_whole (db, filter, error));
@@ -377,6 +414,10 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_RECONNECT:
     case CR_LIST_AUTH_EVENTS:
     case CR_LIST_QUERIES:
+    case CR_LIST_PULL_CHANGES:
+    case CR_LIST_PULL_TYPES:
+    case CR_LIST_PULL_WAITS:
+    case CR_LIST_PULL_LINES:
     case CR_LIST_RECORDS:
     case CR_LIST_VERSIONS:
     case CR_LIST_ITEMS:

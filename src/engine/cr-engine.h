@@ -11,6 +11,7 @@
 #include "model/cr-export.h"
 #include "model/cr-hold.h"
 #include "model/cr-patient.h"
+#include "model/cr-pull-history.h"
 #include "model/cr-pull.h"
 #include "model/cr-reconciliation.h"
 #include "model/cr-reconnect.h"
@@ -90,6 +91,10 @@ typedef enum
   CR_LIST_HOLDS,       /* patient_id or all; open_only */
   CR_LIST_PULLS,       /* patient_id, connection_id or all */
   CR_LIST_QUERIES,     /* pull_id */
+  CR_LIST_PULL_CHANGES, /* pull_id, type; free_only */
+  CR_LIST_PULL_TYPES,   /* pull_id: what it changed, by type */
+  CR_LIST_PULL_WAITS,   /* pull_id */
+  CR_LIST_PULL_LINES,   /* pull_id: its requests, oldest first */
   CR_LIST_RECORDS,  /* patient_id, source_id, type, text: CrRecord with title and date in words */
   CR_LIST_VERSIONS, /* rid */
   CR_LIST_DESTINATIONS,
@@ -140,6 +145,13 @@ void cr_engine_count_async (CrEngine *self,
                             gpointer user_data);
 gint64
 cr_engine_count_finish (CrEngine *self, GAsyncResult *result, GError **error); /* -1 on error */
+/* The requests of a pull as lines of text, with nothing that tells of whom. */
+void cr_engine_pull_log_async (CrEngine *self,
+                               const char *pull_id,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+GBytes *cr_engine_pull_log_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* One object of a list's kind by id (patients, sources, sessions, connections, holds, pulls,
  * destinations, runs). */
 void cr_engine_get_async (CrEngine *self,

@@ -228,6 +228,11 @@ concerns (CrListKind list, CrChangeKind change)
       return change == CR_CHANGE_PULL;
     case CR_LIST_QUERIES:
       return change == CR_CHANGE_QUERY || change == CR_CHANGE_PULL;
+    case CR_LIST_PULL_CHANGES:
+    case CR_LIST_PULL_TYPES:
+    case CR_LIST_PULL_WAITS:
+    case CR_LIST_PULL_LINES:
+      return change == CR_CHANGE_PULL;
     case CR_LIST_RECORDS:
     case CR_LIST_VERSIONS:
       return change == CR_CHANGE_RECORD;

@@ -217,6 +217,7 @@ wire_query (CrQuery *query)
     json_object_set_null_member (object, "http_status");
   set_error (object, query->error_code, query->outcome);
   cr_json_set_string (object, "note", query->error_code == NULL ? query->outcome : NULL);
+  cr_json_set_string (object, "raw", query->raw);
   return object;
 }
 
@@ -234,10 +235,12 @@ cr_wire_pull (CrPull *pull, GPtrArray *queries)
   set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) pull->waiting_for,
                    CR_WAIT_NONE);
   set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
+  cr_json_set_string (object, "started_by", pull->person);
   cr_json_set_time (object, "created_at", pull->created_ms);
   cr_json_set_time (object, "started_at", pull->started_ms);
   cr_json_set_time (object, "finished_at", pull->finished_ms);
   json_object_set_int_member (object, "requests", pull->requests);
+  json_object_set_int_member (object, "retries", pull->retries);
   json_object_set_int_member (object, "pages", pull->pages);
   json_object_set_int_member (object, "received", pull->n_received);
   json_object_set_int_member (object, "new", pull->n_new);
@@ -555,6 +558,14 @@ cr_wire_object (gpointer object, const char *public_url)
     return cr_wire_pull (object, NULL);
   if (CR_IS_QUERY (object))
     return wire_query (object);
+  if (CR_IS_PULL_CHANGE (object))
+    return cr_wire_pull_change (object);
+  if (CR_IS_PULL_TYPE (object))
+    return cr_wire_pull_type (object);
+  if (CR_IS_PULL_WAIT (object))
+    return cr_wire_pull_wait (object);
+  if (CR_IS_PULL_LINE (object))
+    return cr_wire_pull_line (object);
   if (CR_IS_RECORD (object))
     return cr_wire_record (object);
   if (CR_IS_DESTINATION (object))

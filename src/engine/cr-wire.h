@@ -21,6 +21,10 @@ JsonObject *cr_wire_removal (CrRemoval *removal);
 JsonObject *cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts);
 JsonObject *cr_wire_source (CrSource *source, const char *public_url);
 JsonObject *cr_wire_pull (CrPull *pull, GPtrArray *queries); /* queries (nullable) */
+JsonObject *cr_wire_pull_change (CrPullChange *change);
+JsonObject *cr_wire_pull_type (CrPullType *type);
+JsonObject *cr_wire_pull_wait (CrPullWait *wait);
+JsonObject *cr_wire_pull_line (CrPullLine *line);
 JsonObject *cr_wire_record (CrRecord *record);
 JsonObject *cr_wire_destination (CrDestination *destination);
 JsonObject *cr_wire_run (CrExportRun *run, GPtrArray *items); /* items (nullable) */

@@ -70,6 +70,7 @@ struct _CrPull
   gint64 started_ms;
   gint64 finished_ms;
   guint requests;
+  guint retries; /* sent again within a request */
   guint pages;
   gint64 bytes;
   guint n_received;

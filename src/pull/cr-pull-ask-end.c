@@ -3,6 +3,7 @@
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-resource.h"
 #include "pull/cr-pull-ask.h"
+#include "pull/cr-pull-log.h"
 
 #include <string.h>
 
@@ -176,6 +177,40 @@ cr_pull_tried_since_ms (CrPullContext *context, gint64 for_ms)
   return for_ms > 0 ? context->parts.clock () - for_ms : 0;
 }
 
+typedef struct
+{
+  CrPullContext *context;
+  char *url; /* (owned) */
+  gboolean lacks_token;
+} Sent;
+
+static void
+sent_free (gpointer data)
+{
+  Sent *sent = data;
+
+  g_free (sent->url);
+  g_free (sent);
+}
+
+static void
+sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Sent *sent = g_task_get_task_data (task);
+  gint64 took_ms = cr_source_gates_took_ms (result);
+  gboolean lacks_token = cr_source_gates_send_lacks_token (result);
+  GError *error = NULL;
+  CrReply *reply = cr_source_gates_send_finish (result, &error);
+
+  sent->lacks_token = lacks_token;
+  cr_pull_log_add (sent->context, sent->url, took_ms, reply, error);
+  if (reply != NULL)
+    g_task_return_pointer (task, reply, (GDestroyNotify) cr_reply_free);
+  else
+    g_task_return_error (task, error);
+}
+
 void
 cr_pull_send_async (CrPullContext *context,
                     const CrRequest *request,
@@ -183,19 +218,25 @@ cr_pull_send_async (CrPullContext *context,
                     gpointer user_data)
 {
   CrPullParts *parts = &context->parts;
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Sent *sent = g_new0 (Sent, 1);
 
+  sent->context = context;
+  sent->url = g_strdup (request->url);
+  g_task_set_source_tag (task, cr_pull_send_async);
+  g_task_set_task_data (task, sent, sent_free);
   cr_source_gates_send_async (parts->gates, parts->client, parts->source->id, context->max_parallel,
-                              request, context->cancellable, callback, user_data);
+                              request, context->cancellable, sent_cb, task);
 }
 
 CrReply *
 cr_pull_send_finish (GAsyncResult *result, GError **error)
 {
-  return cr_source_gates_send_finish (result, error);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 gboolean
 cr_pull_send_lacks_token (GAsyncResult *result)
 {
-  return cr_source_gates_send_lacks_token (result);
+  return ((Sent *) g_task_get_task_data (G_TASK (result)))->lacks_token;
 }

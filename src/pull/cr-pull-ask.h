@@ -19,6 +19,8 @@ typedef struct
   gboolean totals_count; /* the source's totals are not estimates */
   GHashTable *patients;  /* (owned): ids of Patients that are this one; replaced, never changed */
   guint n_requests;
+  guint n_retries;
+  GPtrArray *lines; /* (owned) (nullable): of CrPullLine, not handed to the store yet */
   gint64 n_bytes;
 } CrPullContext;
 

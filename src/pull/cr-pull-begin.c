@@ -2,6 +2,7 @@
 #include "pull/cr-pull-begin.h"
 
 #include "fhir/cr-kin.h"
+#include "store/cr-pull-history-table.h"
 #include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-records-table.h"
@@ -13,6 +14,7 @@ typedef struct
   CrPull *pull;             /* (owned) */
   CrConnection *connection; /* (owned) */
   char *base_url;           /* (owned) */
+  gint64 now_ms;
 } Begin;
 
 typedef struct
@@ -62,7 +64,8 @@ begin_func (CrDb *db, gpointer data, GError **error)
   Begun *begun;
   GPtrArray *queries;
 
-  if (!cr_pulls_table_save (db, begin->pull, error))
+  if (!cr_pulls_table_save (db, begin->pull, error) ||
+      !cr_pull_waits_table_note (db, begin->pull, begin->now_ms, error))
     return NULL;
   queries = cr_queries_table_list (db, begin->pull->id, error);
   if (queries == NULL)
@@ -82,6 +85,7 @@ cr_pull_begin_async (CrPullContext *context, GAsyncReadyCallback callback, gpoin
   begin->pull = g_object_ref (context->parts.pull);
   begin->connection = g_object_ref (context->parts.connection);
   begin->base_url = g_strdup (context->parts.source->fhir_base_url);
+  begin->now_ms = context->parts.clock ();
   cr_store_write_async (context->parts.store, CR_WRITE_FAST, begin_func, begin, begin_free,
                         begun_free, NULL, callback, user_data);
 }

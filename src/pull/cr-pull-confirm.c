@@ -185,8 +185,8 @@ settle_func (CrDb *db, gpointer data, GError **error)
   guint n;
 
   if (answer->bundle == NULL)
-    return cr_absence_table_settle (db, &owner, answer->type, answer->id, answer->http_status,
-                                    now_ms, error)
+    return cr_absence_table_settle (db, &owner, answer->context->parts.pull->id, answer->type,
+                                    answer->id, answer->http_status, now_ms, error)
              ? db
              : NULL;
 
@@ -231,7 +231,7 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Confirm *confirm = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
+  g_autoptr (CrReply) reply = cr_pull_send_finish (result, &error);
 
   confirm->context->n_requests++;
   if (reply == NULL && g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY))
@@ -259,8 +259,7 @@ read_next (GTask *task, Confirm *confirm, Listing *listing)
   g_autofree char *url = cr_ask_url (confirm->context, path, 0);
   CrRequest request = { .url = url, .token = confirm->context->parts.token };
 
-  cr_client_send_async (confirm->context->parts.client, &request, confirm->context->cancellable,
-                        got_reply_cb, g_object_ref (task));
+  cr_pull_send_async (confirm->context, &request, got_reply_cb, g_object_ref (task));
 }
 
 static gpointer
@@ -333,7 +332,7 @@ note_func (CrDb *db, gpointer data, GError **error)
     {
       Listing *listing = g_ptr_array_index (confirm->listings, i);
 
-      if (!cr_absence_table_note (db, &owner, listing->type, listing->signature,
+      if (!cr_absence_table_note (db, &owner, parts->pull->id, listing->type, listing->signature,
                                   parts->pull->started_ms, parts->clock (), MAX_READS, listing->ids,
                                   error))
         return NULL;

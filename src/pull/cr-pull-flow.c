@@ -7,8 +7,10 @@
 #include "pull/cr-pull-ask.h"
 #include "pull/cr-pull-begin.h"
 #include "pull/cr-pull-confirm.h"
+#include "pull/cr-pull-log.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-settle.h"
+#include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 
 typedef enum
@@ -435,10 +437,28 @@ settled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   advance (self, task);
 }
 
-static gpointer
-save_func (CrDb *db, gpointer data, GError **error)
+typedef struct
 {
-  return GINT_TO_POINTER (cr_pulls_table_save (db, data, error));
+  CrPull *pull; /* (owned) */
+  gint64 now_ms;
+} Wait;
+
+static void
+wait_free (gpointer data)
+{
+  Wait *wait = data;
+
+  g_object_unref (wait->pull);
+  g_free (wait);
+}
+
+static gpointer
+wait_func (CrDb *db, gpointer data, GError **error)
+{
+  Wait *wait = data;
+
+  return GINT_TO_POINTER (cr_pulls_table_save (db, wait->pull, error) &&
+                          cr_pull_waits_table_note (db, wait->pull, wait->now_ms, error));
 }
 
 static void
@@ -463,13 +483,16 @@ static void
 save_waiting (CrPullFlow *self, GTask *task)
 {
   CrPull *pull = get_pull (self);
+  Wait *wait = g_new0 (Wait, 1);
 
   pull->status = CR_PULL_WAITING;
   pull->waiting_for = self->end->reason;
   pull->wait_until_ms = self->end->until_ms;
   set_error (pull, self->end->error);
-  cr_store_write_async (self->context.parts.store, CR_WRITE_SURE, save_func, g_object_ref (pull),
-                        g_object_unref, NULL, NULL, waiting_cb, g_object_ref (task));
+  wait->pull = g_object_ref (pull);
+  wait->now_ms = self->context.parts.clock ();
+  cr_store_write_async (self->context.parts.store, CR_WRITE_SURE, wait_func, wait, wait_free, NULL,
+                        NULL, waiting_cb, g_object_ref (task));
 }
 
 static void
@@ -480,6 +503,8 @@ settle (CrPullFlow *self, GTask *task)
 
   pull->requests += self->context.n_requests;
   pull->bytes += self->context.n_bytes;
+  pull->retries += self->context.n_retries;
+  cr_pull_log_flush (&self->context);
   if (self->is_suspended)
     {
       self->step = STEP_DONE;
@@ -566,6 +591,7 @@ cr_pull_flow_dispose (GObject *object)
   g_clear_object (&parts->connection);
   g_clear_object (&parts->source);
   g_clear_pointer (&parts->gates, cr_source_gates_unref);
+  g_clear_pointer (&self->context.lines, g_ptr_array_unref);
   g_clear_object (&self->context.cancellable);
   g_clear_pointer (&self->queries, g_ptr_array_unref);
   g_clear_pointer (&self->context.patients, g_hash_table_unref);

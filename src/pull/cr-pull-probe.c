@@ -3,19 +3,39 @@
 
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
+#include "pull/cr-pull-log.h"
 
 #define PROBE_S 15
+
+typedef struct
+{
+  CrPullContext *context;
+  char *url; /* (owned) */
+  gint64 sent_us;
+} Probe;
+
+static void
+probe_free (gpointer data)
+{
+  Probe *probe = data;
+
+  g_free (probe->url);
+  g_free (probe);
+}
 
 static void
 answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  CrPullContext *context = g_task_get_task_data (task);
+  Probe *probe = g_task_get_task_data (task);
+  CrPullContext *context = probe->context;
   GError *error = NULL;
   g_autoptr (CrReply) reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
   CrAskEnd *end = NULL;
 
   context->n_requests++;
+  cr_pull_log_add (context, probe->url, (g_get_monotonic_time () - probe->sent_us) / 1000, reply,
+                   error);
   if (reply == NULL)
     {
       if (cr_error_is_retryable (error))
@@ -36,11 +56,11 @@ static void
 got_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  CrPullContext *context = g_task_get_task_data (task);
+  Probe *probe = g_task_get_task_data (task);
+  CrPullContext *context = probe->context;
   GError *error = NULL;
   char *value = cr_token_get_finish (CR_TOKEN (source), result, &error);
-  g_autofree char *url = cr_ask_url (context, "metadata", 0);
-  CrRequest request = { .url = url,
+  CrRequest request = { .url = probe->url,
                         .max_bytes = 16 * 1024 * 1024,
                         .max_attempts = 1,
                         .total_s = context->patience_s > 0 ? context->patience_s : PROBE_S };
@@ -54,6 +74,7 @@ got_token_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   cr_secret_free (value);
+  probe->sent_us = g_get_monotonic_time ();
   cr_client_send_async (context->parts.client, &request, context->cancellable, answered_cb, task);
 }
 
@@ -61,9 +82,12 @@ void
 cr_pull_probe_async (CrPullContext *context, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Probe *probe = g_new0 (Probe, 1);
 
+  probe->context = context;
+  probe->url = cr_ask_url (context, "metadata", 0);
   g_task_set_source_tag (task, cr_pull_probe_async);
-  g_task_set_task_data (task, context, NULL);
+  g_task_set_task_data (task, probe, probe_free);
   cr_token_get_async (context->parts.token, FALSE, context->cancellable, got_token_cb, task);
 }
 

@@ -7,6 +7,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 
 typedef struct
@@ -135,7 +136,9 @@ settle_func (CrDb *db, gpointer data, GError **error)
   g_autoptr (CrHold) hold = NULL;
   g_autoptr (GError) trouble = NULL;
 
-  if (!cr_pulls_table_save (db, settle->pull, error) || !end_queries (db, settle, error))
+  if (!cr_pulls_table_save (db, settle->pull, error) ||
+      !cr_pull_waits_table_note (db, settle->pull, settle->now_ms, error) ||
+      !end_queries (db, settle, error))
     return NULL;
   if (!cr_connections_table_set_next_pull (db, settle->connection->id,
                                            settle->now_ms + settle->interval_ms, error))

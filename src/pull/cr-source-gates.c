@@ -32,6 +32,7 @@ typedef struct
   CrClient *client;     /* (owned) */
   CrRequest request;    /* what it points at is copied */
   guint max_parallel;
+  gint64 sent_us;       /* monotonic; 0: not sent */
   GSource *caller_gone; /* (owned) (nullable): while it waits */
   gboolean lacks_token;
 } Turn;
@@ -204,6 +205,7 @@ let_in (CrSourceGates *self, Gate *gate)
           continue;
         }
       gate->n_active++;
+      turn->sent_us = g_get_monotonic_time ();
       cr_client_send_async (turn->client, &turn->request, g_task_get_cancellable (task),
                             answered_cb, task);
     }
@@ -275,6 +277,14 @@ gboolean
 cr_source_gates_send_lacks_token (GAsyncResult *result)
 {
   return ((Turn *) g_task_get_task_data (G_TASK (result)))->lacks_token;
+}
+
+gint64
+cr_source_gates_took_ms (GAsyncResult *result)
+{
+  Turn *turn = g_task_get_task_data (G_TASK (result));
+
+  return turn->sent_us > 0 ? (g_get_monotonic_time () - turn->sent_us) / 1000 : -1;
 }
 
 /* @reply: about the whole source, with a time to wait */

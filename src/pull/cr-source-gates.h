@@ -29,6 +29,8 @@ void cr_source_gates_send_async (CrSourceGates *self,
                                  gpointer user_data);
 CrReply *cr_source_gates_send_finish (GAsyncResult *result, GError **error);
 gboolean cr_source_gates_send_lacks_token (GAsyncResult *result);
+/* From when it was sent, not from when it was asked for; -1: it was not sent. */
+gint64 cr_source_gates_took_ms (GAsyncResult *result);
 
 void cr_source_gates_heed (CrSourceGates *self, const char *source_id, const CrReply *reply);
 /* The source does not answer anybody, or does again. */

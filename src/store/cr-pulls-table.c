@@ -8,7 +8,8 @@
   "SELECT p.id, p.patient_id, p.connection_id, p.source_id, s.name, p.status, p.waiting_for,"      \
   " p.wait_until_ms, p.cause, p.person, p.created_ms, p.started_ms, p.finished_ms, p.requests,"    \
   " p.pages, p.bytes, p.n_received, p.n_new, p.n_changed, p.n_unchanged, p.n_failed_queries,"      \
-  " p.error_code, p.error_message FROM pull p LEFT JOIN source s ON s.id = p.source_id"
+  " p.error_code, p.error_message, p.n_retries FROM pull p LEFT JOIN source s ON s.id = "          \
+  "p.source_id"
 #define NEWEST " ORDER BY p.created_ms DESC, p.n DESC LIMIT :limit OFFSET :offset"
 #define OPEN " status IN ('queued', 'running', 'waiting')"
 #define MISSING "There is no pull with this id."
@@ -40,6 +41,7 @@ read_pull (CrStmt *stmt)
   pull->n_failed_queries = (guint) cr_stmt_int64 (stmt, 20);
   pull->error_code = cr_stmt_dup_text (stmt, 21);
   pull->error_message = cr_stmt_dup_text (stmt, 22);
+  pull->retries = (guint) cr_stmt_int64 (stmt, 23);
   return pull;
 }
 
@@ -62,6 +64,7 @@ bind_progress (CrStmt *stmt, CrPull *pull)
   cr_stmt_bind_int64 (stmt, ":n_failed_queries", pull->n_failed_queries);
   cr_stmt_bind_text (stmt, ":error_code", pull->error_code);
   cr_stmt_bind_text (stmt, ":error_message", pull->error_message);
+  cr_stmt_bind_int64 (stmt, ":retries", pull->retries);
 }
 
 /* The id of the connection's pull that is not final; NULL without error when it has none. */
@@ -86,13 +89,14 @@ cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error)
   g_autoptr (GError) failure = NULL;
   g_autofree char *open = find_open (db, pull->connection_id, &failure);
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "INSERT INTO pull (id, patient_id, connection_id, source_id, status, waiting_for,"
-          " wait_until_ms, cause, person, created_ms, started_ms, finished_ms, requests, pages,"
-          " bytes, n_received, n_new, n_changed, n_unchanged, n_failed_queries, error_code,"
-          " error_message) VALUES (:id, :patient_id, :connection_id, :source_id, :status,"
-          " :waiting_for, :wait_until_ms, :cause, :person, :created_ms, :started_ms, :finished_ms,"
-          " :requests, :pages, :bytes, :n_received, :n_new, :n_changed, :n_unchanged,"
-          " :n_failed_queries, :error_code, :error_message)");
+      db,
+      "INSERT INTO pull (id, patient_id, connection_id, source_id, status, waiting_for,"
+      " wait_until_ms, cause, person, created_ms, started_ms, finished_ms, requests, pages,"
+      " bytes, n_received, n_new, n_changed, n_unchanged, n_failed_queries, error_code,"
+      " error_message, n_retries) VALUES (:id, :patient_id, :connection_id, :source_id, :status,"
+      " :waiting_for, :wait_until_ms, :cause, :person, :created_ms, :started_ms, :finished_ms,"
+      " :requests, :pages, :bytes, :n_received, :n_new, :n_changed, :n_unchanged,"
+      " :n_failed_queries, :error_code, :error_message, :retries)");
 
   if (failure != NULL)
     {
@@ -163,7 +167,7 @@ cr_pulls_table_save (CrDb *db, CrPull *pull, GError **error)
           " requests = :requests, pages = :pages, bytes = :bytes, n_received = :n_received,"
           " n_new = :n_new, n_changed = :n_changed, n_unchanged = :n_unchanged,"
           " n_failed_queries = :n_failed_queries, error_code = :error_code,"
-          " error_message = :error_message WHERE id = :id");
+          " error_message = :error_message, n_retries = :retries WHERE id = :id");
 
   if (!check_move (db, pull, error))
     return FALSE;

@@ -25,6 +25,7 @@ typedef struct
   CrStmt *refer;       /* (owned) */
   GHashTable *targets; /* (owned): `Type/id` → rid */
   GHashTable *added;   /* (owned): number of a type → how many are new */
+  GHashTable *changed; /* (owned): the same for those that changed */
 } Save;
 
 static void
@@ -48,12 +49,13 @@ save_open (Save *self, CrDb *db)
                        " stamp_updated = :stamp_updated WHERE rid = :rid");
   self->add_version = cr_stmt_new (
       db, "INSERT INTO version (seq, rid, n, previous, received_ms, pull, reached, sha256, bytes,"
-          " body) VALUES (:seq, :rid, :n, :previous, :now_ms, :pull, :reached, :sha256, :bytes,"
-          " :body)");
+          " body, is_late) VALUES (:seq, :rid, :n, :previous, :now_ms, :pull, :reached, :sha256,"
+          " :bytes, :body, :is_late)");
   self->refer = cr_stmt_new (db, "INSERT INTO reference (rid, to_rid) VALUES (:rid, :to_rid)"
                                  " ON CONFLICT DO NOTHING");
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->added = g_hash_table_new (NULL, NULL);
+  self->changed = g_hash_table_new (NULL, NULL);
 }
 
 static void
@@ -67,6 +69,7 @@ save_close (Save *self)
   cr_stmt_free (self->refer);
   g_hash_table_unref (self->targets);
   g_hash_table_unref (self->added);
+  g_hash_table_unref (self->changed);
 }
 
 /* What the store has under a key. */
@@ -78,6 +81,7 @@ typedef struct
   gboolean is_same;  /* bytes, or content */
   gboolean is_newer; /* than what came, by the portal's own stamps */
   gboolean is_again; /* this pull has brought it before */
+  gboolean is_late;  /* goes behind one that came earlier */
 } Known;
 
 static gboolean
@@ -211,6 +215,7 @@ add_version (Save *self, const Known *known, const CrIncoming *incoming, gint64 
   cr_stmt_bind_blob (stmt, ":sha256", incoming->sha256, CR_CONTENT_HASH_SIZE);
   cr_stmt_bind_int64 (stmt, ":bytes", (gint64) incoming->n_bytes);
   cr_stmt_bind_blob (stmt, ":body", incoming->body, incoming->n_bytes);
+  cr_stmt_bind_int64 (stmt, ":is_late", known->is_late);
   return run_again (stmt, error);
 }
 
@@ -310,7 +315,7 @@ keep_older (Save *self, const Known *known, const CrIncoming *incoming, GError *
 {
   int has = cr_record_has_version (self->db, known->rid, incoming->sha256, error);
   gint64 before = cr_record_version_before (self->db, known->seq, error);
-  Known behind = { known->rid, before, known->n - 1 };
+  Known behind = { .rid = known->rid, .seq = before, .n = known->n - 1, .is_late = TRUE };
   gint64 seq;
 
   if (has < 0 || before < 0 || !cr_record_touch (self->db, known->rid, self->now_ms, error))
@@ -336,6 +341,15 @@ id_of (const CrIncoming *incoming, char *buffer)
   return buffer;
 }
 
+static void
+count_one (GHashTable *counts, gint64 type)
+{
+  gpointer key = GSIZE_TO_POINTER ((gsize) type);
+
+  g_hash_table_insert (counts, key,
+                       GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, key)) + 1));
+}
+
 static gboolean
 save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError **error)
 {
@@ -351,7 +365,8 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
     return known.is_same || keep_older (self, &known, incoming, error);
 
   counts->n_received++;
-  if (self->has_absent && known.rid > 0 && !cr_absence_table_clear (self->db, known.rid, error))
+  if (self->has_absent && known.rid > 0 &&
+      !cr_absence_table_clear (self->db, known.rid, self->pull, self->now_ms, error))
     return FALSE;
   if (known.is_same)
     {
@@ -368,14 +383,8 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
   if (known.seq > 0)
     counts->n_changed++;
   else
-    {
-      gpointer key = GSIZE_TO_POINTER ((gsize) type);
-
-      counts->n_new++;
-      g_hash_table_insert (
-          self->added, key,
-          GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (self->added, key)) + 1));
-    }
+    counts->n_new++;
+  count_one (known.seq > 0 ? self->changed : self->added, type);
   return keep_version (self, type, id, &known, incoming, error);
 }
 
@@ -398,6 +407,46 @@ add_to_tally (Save *self, gint64 type, guint n, GError **error)
   return cr_stmt_run (tally, error) && cr_stmt_run (stream, error) &&
          cr_db_next_number (self->db, "records", n, &unused, error) &&
          cr_db_next_number (self->db, total, n, &unused, error);
+}
+
+static gboolean
+add_to_pull (Save *self, const char *sql, gint64 type, guint n, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (self->db, sql);
+
+  cr_stmt_bind_int64 (stmt, ":pull", self->pull);
+  cr_stmt_bind_int64 (stmt, ":type", type);
+  cr_stmt_bind_int64 (stmt, ":n", n);
+  return cr_stmt_run (stmt, error);
+}
+
+/* What the pull added and changed, type by type, by whatever way it came. */
+static gboolean
+save_pull_counts (Save *self, GError **error)
+{
+  GHashTableIter iter;
+  gpointer type, n;
+
+  if (self->pull == 0)
+    return TRUE;
+  g_hash_table_iter_init (&iter, self->added);
+  while (g_hash_table_iter_next (&iter, &type, &n))
+    if (!add_to_pull (self,
+                      "INSERT INTO pull_type (pull, type, n_new, n_changed)"
+                      " VALUES (:pull, :type, :n, 0) ON CONFLICT (pull, type)"
+                      " DO UPDATE SET n_new = n_new + excluded.n_new",
+                      (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
+      return FALSE;
+
+  g_hash_table_iter_init (&iter, self->changed);
+  while (g_hash_table_iter_next (&iter, &type, &n))
+    if (!add_to_pull (self,
+                      "INSERT INTO pull_type (pull, type, n_new, n_changed)"
+                      " VALUES (:pull, :type, 0, :n) ON CONFLICT (pull, type)"
+                      " DO UPDATE SET n_changed = n_changed + excluded.n_changed",
+                      (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -474,7 +523,7 @@ cr_records_table_save (CrDb *db,
       if (incoming[i].mode <= CR_ENTRY_INCLUDE)
         ok = save_one (&save, &incoming[i], &found, error);
     }
-  ok = ok && save_tallies (&save, error);
+  ok = ok && save_tallies (&save, error) && save_pull_counts (&save, error);
   save_close (&save);
   if (!ok)
     return FALSE;

@@ -22,6 +22,6 @@ gboolean cr_record_touch (CrDb *db, gint64 rid, gint64 now_ms, GError **error);
 
 /* See cr-absence-table.h. */
 int cr_absence_table_any (CrDb *db, gint64 sid, GError **error);
-gboolean cr_absence_table_clear (CrDb *db, gint64 rid, GError **error);
+gboolean cr_absence_table_clear (CrDb *db, gint64 rid, gint64 pull, gint64 now_ms, GError **error);
 
 G_END_DECLS

@@ -113,6 +113,7 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
     " AND rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM export_entry WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM reference WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
+    "DELETE FROM pull_absence WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM attachment WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM unresolved WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM version WHERE seq IN (WITH RECURSIVE chain (seq) AS ("

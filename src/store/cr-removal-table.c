@@ -216,6 +216,7 @@ forget_texts (CrDb *db, CrConnection *connection, gint64 now_ms, GError **error)
     "DELETE FROM watermark WHERE connection_id = :id",
     /* the next pull asks for everything again */
     "DELETE FROM pull_mark WHERE connection_id = :id",
+    "DELETE FROM pull_line WHERE pull IN (SELECT n FROM pull WHERE connection_id = :id)",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (sql); i++)

@@ -24,5 +24,6 @@ cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GErr
 /* Steps of their own files. */
 gboolean cr_schema_add_retries (CrDb *db, GError **error);
 gboolean cr_schema_add_logos (CrDb *db, GError **error);
+gboolean cr_schema_add_history (CrDb *db, GError **error);
 
 G_END_DECLS

@@ -23,7 +23,8 @@
  *  7  How far each search of a connection has come in the portal's time.
  *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
  *  9  Which sources show a logo, and an index of the parts of their names.
- * 10  The end of a patient's permission among the ends of access. */
+ * 10  The end of a patient's permission among the ends of access.
+ * 11  What a pull changed, its waits, its retries and what it asked. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -226,6 +227,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_retries,
   cr_schema_add_logos,
   cr_schema_add_consent_end,
+  cr_schema_add_history,
 };
 /* clang-format on */
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-enum.h"
+#include "base/cr-json.h"
+#include "engine/cr-wire.h"
+
+static void
+set_number (JsonObject *object, const char *name, gint64 number, gint64 none)
+{
+  if (number == none)
+    json_object_set_null_member (object, name);
+  else
+    json_object_set_int_member (object, name, number);
+}
+
+JsonObject *
+cr_wire_pull_change (CrPullChange *change)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "source", change->record->source_id);
+  json_object_set_string_member (object, "type", change->record->type);
+  json_object_set_string_member (object, "id", change->record->id);
+  json_object_set_string_member (object, "change",
+                                 cr_enum_to_string (CR_TYPE_RECORD_CHANGE, (int) change->change));
+  set_number (object, "version_before", change->before, 0);
+  set_number (object, "version_after", change->after, 0);
+  set_number (object, "http_status", change->http_status, 0);
+  cr_json_set_time (object, "at", change->at_ms);
+  return object;
+}
+
+JsonObject *
+cr_wire_pull_type (CrPullType *type)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "type", type->type);
+  json_object_set_int_member (object, "added", type->n_added);
+  json_object_set_int_member (object, "changed", type->n_changed);
+  json_object_set_int_member (object, "unlisted", type->n_unlisted);
+  json_object_set_int_member (object, "gone", type->n_gone);
+  json_object_set_int_member (object, "returned", type->n_returned);
+  return object;
+}
+
+JsonObject *
+cr_wire_pull_wait (CrPullWait *wait)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "reason",
+                                 cr_enum_to_string (CR_TYPE_WAIT_REASON, (int) wait->reason));
+  cr_json_set_time (object, "began_at", wait->began_ms);
+  cr_json_set_time (object, "planned_until", wait->until_ms);
+  cr_json_set_time (object, "ended_at", wait->ended_ms);
+  set_number (object, "duration_ms", wait->ended_ms == 0 ? -1 : wait->ended_ms - wait->began_ms,
+              -1);
+  return object;
+}
+
+JsonObject *
+cr_wire_pull_line (CrPullLine *line)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_time (object, "at", line->at_ms);
+  json_object_set_string_member (object, "method", line->method);
+  json_object_set_string_member (object, "path", line->path);
+  set_number (object, "status", line->status, 0);
+  cr_json_set_string (object, "error", line->error);
+  json_object_set_int_member (object, "bytes", line->n_bytes);
+  set_number (object, "took_ms", line->took_ms, -1);
+  json_object_set_boolean_member (object, "sent", line->took_ms >= 0);
+  set_number (object, "attempts", line->n_attempts, 0);
+  set_number (object, "asked_to_wait_ms", line->wait_ms, 0);
+  return object;
+}
