@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-actions.h"
 
+#include "app/cr-changes-page.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
@@ -367,6 +368,15 @@ show_record_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+show_pull_changes_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_window_push (self, cr_changes_page_new (engine, text_of (parameter)));
+}
+
+static void
 show_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrEngine *engine = cr_window_get_engine (self);
@@ -518,6 +528,7 @@ cr_actions_add (CrWindow *window)
     { "show-patient", show_patient_cb, "s", NULL, NULL, { 0 } },
     { "show-pulls", show_pulls_cb, "s", NULL, NULL, { 0 } },
     { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
+    { "show-pull-changes", show_pull_changes_cb, "s", NULL, NULL, { 0 } },
     { "show-destination", show_destination_cb, "s", NULL, NULL, { 0 } },
     { "show-run", show_run_cb, "s", NULL, NULL, { 0 } },
     { "show-text", show_text_cb, "(ss)", NULL, NULL, { 0 } },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-pull-row.h"
 
+#include "app/cr-dialogs.h"
 #include "app/cr-feed.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
@@ -15,7 +16,12 @@ struct _CrPullRow
   CrStateLabel *state; /* (unowned) */
   GtkListBox *list;    /* (unowned): of queries */
   CrEngine *engine;    /* (owned) (nullable) */
+  AdwActionRow *about; /* (unowned): requests, waits, the log */
+  GtkWidget *changes;  /* (unowned): the row that leads to what changed */
   CrFeed *queries;     /* (owned) (nullable): while it is open */
+  CrFeed *waits;       /* (owned) (nullable): while it is open */
+  char *numbers;       /* (owned) (nullable): of the requests, in words */
+  char *waited;        /* (owned) (nullable): how long and why, in words */
   char *pull_id;       /* (owned) (nullable) */
 };
 
@@ -111,15 +117,137 @@ show_queries (GPtrArray *items, const GError *error, gpointer user_data)
 }
 
 static void
+show_about (CrPullRow *self)
+{
+  g_autofree char *words = cr_words_join (self->numbers != NULL ? self->numbers : "",
+                                          self->waited != NULL ? self->waited : "", NULL);
+
+  adw_action_row_set_subtitle (self->about, words);
+}
+
+static char *
+say_wait (CrPullWait *wait)
+{
+  const CrExplanation *why = cr_explain_wait (wait->reason);
+  gint64 end_ms = wait->ended_ms != 0 ? wait->ended_ms : cr_words_now_ms ();
+  g_autofree char *duration = cr_words_duration (end_ms - wait->began_ms);
+
+  /* Translators: why a pull waited, and how long: “Rate limit: 30 seconds” */
+  return g_strdup_printf (_ ("%s: %s"), _ (why->title), duration);
+}
+
+static void
+show_waits (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrPullRow *self = user_data;
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    {
+      g_autofree char *wait = say_wait (g_ptr_array_index (items, i));
+
+      g_string_append_printf (words, "%s%s", i > 0 ? "\n" : "", wait);
+    }
+  if (items == NULL)
+    return;
+  g_free (self->waited);
+  self->waited = g_strdup (words->str);
+  show_about (self);
+}
+
+/* The log ------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  CrPullRow *row; /* (owned) */
+  char *path;     /* (owned) */
+} SaveLog;
+
+static void
+save_log_free (SaveLog *save)
+{
+  g_object_unref (save->row);
+  g_free (save->path);
+  g_free (save);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SaveLog, save_log_free)
+
+static void
+fail_log (SaveLog *save, const GError *error)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (save->row));
+
+  if (root != NULL)
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The log could not be saved"), error->message);
+}
+
+static void
+log_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SaveLog) save = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+    fail_log (save, error);
+  else
+    gtk_widget_activate_action (GTK_WIDGET (save->row), "win.say", "s", _ ("Log saved"));
+}
+
+static void
+got_log_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SaveLog) save = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) log = cr_engine_pull_log_finish (CR_ENGINE (source), result, &error);
+  g_autoptr (GFile) file = g_file_new_for_path (save->path);
+
+  if (log == NULL)
+    {
+      fail_log (save, error);
+      return;
+    }
+  g_file_replace_contents_bytes_async (file, log, NULL, FALSE,
+                                       G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
+                                       NULL, log_written_cb, g_steal_pointer (&save));
+}
+
+static void
+save_log (const char *path, gpointer user_data)
+{
+  CrPullRow *self = user_data;
+  SaveLog *save;
+
+  if (self->engine == NULL || self->pull_id == NULL)
+    return;
+  save = g_new (SaveLog, 1);
+  *save = (SaveLog){ g_object_ref (self), g_strdup (path) };
+  cr_engine_pull_log_async (self->engine, self->pull_id, NULL, got_log_cb, save);
+}
+
+static void
+save_log_clicked_cb (CrPullRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  cr_dialogs_save_path (GTK_WINDOW (root), _ ("Save the Log of Requests"), "pull-log.txt", save_log,
+                        g_object_ref (self), g_object_unref);
+}
+
+static void
 expanded_cb (CrPullRow *self)
 {
+  CrListFilter waits = { .kind = CR_LIST_PULL_WAITS, .pull_id = self->pull_id };
   CrListFilter filter = { .kind = CR_LIST_QUERIES, .pull_id = self->pull_id };
 
   g_clear_pointer (&self->queries, cr_feed_stop);
-  if (self->engine != NULL && self->pull_id != NULL &&
-      adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
-    self->queries = cr_feed_new (self->engine, &filter, 200, CR_FEED_ON (QUERY) | CR_FEED_ON (PULL),
-                                 show_queries, self);
+  g_clear_pointer (&self->waits, cr_feed_stop);
+  if (self->engine == NULL || self->pull_id == NULL ||
+      !adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
+    return;
+  self->queries = cr_feed_new (self->engine, &filter, 200, CR_FEED_ON (QUERY) | CR_FEED_ON (PULL),
+                               show_queries, self);
+  self->waits = cr_feed_new (self->engine, &waits, 200, CR_FEED_ON (PULL), show_waits, self);
 }
 
 static char *
@@ -150,6 +278,9 @@ cr_pull_row_dispose (GObject *object)
   CrPullRow *self = CR_PULL_ROW (object);
 
   g_clear_pointer (&self->queries, cr_feed_stop);
+  g_clear_pointer (&self->waits, cr_feed_stop);
+  g_clear_pointer (&self->numbers, g_free);
+  g_clear_pointer (&self->waited, g_free);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->pull_id, g_free);
   G_OBJECT_CLASS (cr_pull_row_parent_class)->dispose (object);
@@ -162,6 +293,39 @@ cr_pull_row_class_init (CrPullRowClass *klass)
 }
 
 static void
+add_changes (CrPullRow *self)
+{
+  GtkWidget *arrow = gtk_image_new_from_icon_name ("go-next-symbolic");
+
+  self->changes = adw_action_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->changes), _ ("What changed"));
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->changes), FALSE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (self->changes), arrow);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->changes), TRUE);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->changes), "win.show-pull-changes");
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->changes);
+}
+
+static void
+add_about (CrPullRow *self)
+{
+  GtkWidget *button = gtk_button_new_with_label (_ ("Save Log…"));
+
+  self->about = ADW_ACTION_ROW (adw_action_row_new ());
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->about), _ ("Requests and waits"));
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->about), FALSE);
+  adw_action_row_set_subtitle_lines (self->about, 0);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->about), FALSE);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, _ ("Each request with its time and answer, without anything "
+                                          "that tells of whom"));
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (save_log_clicked_cb), self);
+  adw_action_row_add_suffix (self->about, button);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->about));
+}
+
+static void
 cr_pull_row_init (CrPullRow *self)
 {
   AdwExpanderRow *row = ADW_EXPANDER_ROW (self);
@@ -169,6 +333,8 @@ cr_pull_row_init (CrPullRow *self)
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   self->state = CR_STATE_LABEL (cr_state_label_new ());
   adw_expander_row_add_action (row, GTK_WIDGET (self->state));
+  add_changes (self);
+  add_about (self);
   self->list = GTK_LIST_BOX (gtk_list_box_new ());
   gtk_list_box_set_selection_mode (self->list, GTK_SELECTION_NONE);
   gtk_widget_add_css_class (GTK_WIDGET (self->list), "inner-list");
@@ -183,6 +349,17 @@ cr_pull_row_new (CrEngine *engine)
 
   self->engine = g_object_ref (engine);
   return GTK_WIDGET (self);
+}
+
+static char *
+say_requests (CrPull *pull)
+{
+  g_autofree char *requests = count (N_ ("request"), N_ ("requests"), pull->requests);
+  g_autofree char *retries = count (N_ ("retry"), N_ ("retries"), pull->retries);
+  g_autofree char *pages = count (N_ ("page"), N_ ("pages"), pull->pages);
+  g_autofree char *size = g_format_size ((guint64) pull->bytes);
+
+  return cr_words_join (requests, retries, pages, size, NULL);
 }
 
 void
@@ -206,8 +383,14 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
     {
       g_free (self->pull_id);
       self->pull_id = g_strdup (pull->id);
+      g_clear_pointer (&self->waited, g_free);
+      gtk_actionable_set_action_target (GTK_ACTIONABLE (self->changes), "s", pull->id);
       expanded_cb (self);
     }
+  g_free (self->numbers);
+  self->numbers = say_requests (pull);
+  show_about (self);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->changes), counts);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), title);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), subtitle);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), exact);
