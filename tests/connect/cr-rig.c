@@ -13,29 +13,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-static gint64 clock_offset_ms;
-static gint64 wall_offset_ms;
-static CrRig *current; /* (nullable): the one with a sandbox, whose time passes too */
-
-gint64
-cr_rig_clock (void)
-{
-  return cr_time_now_ms () + clock_offset_ms + wall_offset_ms;
-}
-
-/* Time that passes, passes for it too; a clock that somebody sets does not touch it. */
-static gint64
-boot_clock (void)
-{
-  return cr_time_boot_ms () + clock_offset_ms;
-}
-
-void
-cr_rig_set_clock_wrong (gint64 ms)
-{
-  wall_offset_ms = ms;
-}
-
 void
 cr_rig_use_file_keyring (void)
 {
@@ -126,14 +103,14 @@ cr_rig_new (gboolean with_sandbox)
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
 
-  clock_offset_ms = wall_offset_ms = 0;
+  cr_rig_clock_begin (NULL);
   rig->folder = g_dir_make_tmp ("chartroom-connect-XXXXXX", &error);
   g_assert_no_error (error);
   path = g_build_filename (rig->folder, "store.db", NULL);
   rig->store = cr_store_open (path, &error);
   g_assert_no_error (error);
   rig->client = cr_client_new (cr_rig_clock, 8);
-  cr_skew_set_boot_clock (cr_client_get_skew (rig->client), boot_clock);
+  cr_skew_set_boot_clock (cr_client_get_skew (rig->client), cr_rig_boot_clock);
   rig->vault = cr_vault_new ("test-workspace");
   rig->changes = cr_changes_new ();
   rig->server = cr_server_new ();
@@ -149,7 +126,7 @@ cr_rig_new (gboolean with_sandbox)
     {
       start_sandbox (rig);
       describe_sandbox (rig);
-      current = rig;
+      cr_rig_clock_begin (rig);
     }
 
   return rig;
@@ -258,8 +235,7 @@ stop_all (CrRig *rig)
 void
 cr_rig_free (CrRig *rig)
 {
-  if (current == rig)
-    current = NULL;
+  cr_rig_clock_begin (NULL);
   cr_rig_stop_sandbox (rig);
   stop_all (rig);
   soup_session_abort (rig->visitor);
@@ -367,23 +343,6 @@ cr_rig_fault (CrRig *rig, const char *name, const char *parameters)
   g_assert_cmpuint (answer->status, <, 300);
 }
 
-static void
-tell_time (void)
-{
-  g_autofree char *parameters =
-      g_strdup_printf ("{\"seconds\":%" G_GINT64_FORMAT "}", clock_offset_ms / 1000);
-
-  if (current != NULL && current->sandbox != NULL)
-    cr_rig_fault (current, "clock", parameters);
-}
-
-void
-cr_rig_set_clock_offset (gint64 ms)
-{
-  clock_offset_ms = ms;
-  tell_time ();
-}
-
 void
 cr_rig_clear_faults (CrRig *rig)
 {
@@ -391,8 +350,7 @@ cr_rig_clear_faults (CrRig *rig)
   g_autoptr (CrAnswer) answer = send (rig, "DELETE", url, NULL, NULL);
 
   g_assert_cmpuint (answer->status, <, 300);
-  if (clock_offset_ms != 0)
-    tell_time ();
+  cr_rig_clock_tell ();
 }
 
 void

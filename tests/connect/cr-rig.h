@@ -54,6 +54,10 @@ gint64 cr_rig_clock (void);
 void cr_rig_set_clock_offset (gint64 ms);
 /* Somebody sets the clock, and is wrong by @ms. */
 void cr_rig_set_clock_wrong (gint64 ms);
+/* For the rig itself. */
+gint64 cr_rig_boot_clock (void);
+void cr_rig_clock_begin (CrRig *rig);
+void cr_rig_clock_tell (void);
 
 CrRig *cr_rig_new (gboolean with_sandbox);
 void cr_rig_free (CrRig *rig);
