@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* A bus and a gnome-keyring of its own, so that nobody else's is locked. */
+typedef struct
+{
+  char *folder;
+  GSubprocess *bus;
+  GSubprocess *daemon;
+} House;
+
+/* FALSE: what it needs is not installed. Before anything else of the process speaks to a bus. */
+gboolean house_open (House *house);
+void house_end_daemon (House *house);
+void house_close (House *house);
+void house_lock (void);
+/* As a person does who enters the password. */
+void house_unlock (void);
+
+G_END_DECLS
