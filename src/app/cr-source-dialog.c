@@ -131,16 +131,34 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-save (CrSourceDialog *self)
+save_now (gpointer user_data)
 {
+  CrSourceDialog *self = user_data;
   g_autoptr (CrSource) source = read_source (self);
   g_autofree char *secret = take_text (self->secret);
 
-  if (source == NULL)
+  if (source == NULL || self->engine == NULL)
     return;
   set_busy (self, TRUE);
   cr_engine_save_source_async (self->engine, source, secret, self->person, self->cancellable,
                                saved_cb, g_object_ref (self));
+}
+
+static void
+save (CrSourceDialog *self)
+{
+  g_autoptr (CrSource) source = read_source (self);
+
+  if (source == NULL)
+    return;
+  if (self->source == NULL || strcmp (source->fhir_base_url, self->source->fhir_base_url) == 0)
+    save_now (self);
+  else
+    cr_dialogs_confirm (GTK_WINDOW (self), _ ("Change the Address of This Source?"),
+                        _ ("The old address keeps leading here. If the new one is on another "
+                           "host, patients who are connected sign in there once more, and nothing "
+                           "is pulled for them until they do."),
+                        _ ("_Change Address"), save_now, g_object_ref (self), g_object_unref);
 }
 
 static void

@@ -68,6 +68,8 @@ show_state (GtkWidget *row, CrSource *source)
   CrSourceStatus status = cr_source_status_at (source, cr_words_now_ms ());
   GtkWidget *state = PART (row, "cr-state");
   gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
+  const char *resume = status == CR_SOURCE_MOVED ? _ ("Clear the note that it moved")
+                                                 : _ ("Let patients choose it again");
   g_autofree char *reason = NULL;
 
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
@@ -78,7 +80,10 @@ show_state (GtkWidget *row, CrSource *source)
                                 source->status_reason);
       gtk_widget_set_tooltip_text (state, reason);
     }
-  gtk_widget_set_visible (PART (row, "cr-resume"), is_shut);
+  gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
+  gtk_widget_set_tooltip_text (PART (row, "cr-resume"), resume);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (PART (row, "cr-resume")),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, resume, -1);
   gtk_widget_set_visible (PART (row, "cr-suspend"),
                           status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
   gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);

@@ -5,20 +5,15 @@
 #include <string.h>
 
 #include "base/cr-error.h"
-#include "connect/cr-lapse.h"
 #include "engine/cr-engine-private.h"
 #include "engine/cr-logo-fetch.h"
+#include "engine/cr-source-move.h"
 #include "fhir/cr-catalog.h"
 #include "fhir/cr-vendors.h"
 #include "store/cr-catalog-import.h"
-#include "store/cr-connections-table.h"
 #include "store/cr-logos-table.h"
 #include "store/cr-removal-table.h"
 #include "store/cr-sources-table.h"
-
-#define MOVED_NOTE                                                                                 \
-  "The portal moved to another host. The key of the old one is not sent there; the patient signs " \
-  "in once more."
 
 static gboolean
 finish_boolean (GAsyncResult *result, GError **error)
@@ -277,29 +272,6 @@ applying_free (gpointer data)
 }
 
 static gboolean
-uproot (CrDb *db, Applying *applying, CrCatalogDiff *diff, GError **error)
-{
-  g_autoptr (GPtrArray) ids = cr_catalog_import_uprooted (db, diff, error);
-
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    {
-      g_autoptr (CrConnection) connection =
-          cr_connections_table_get (db, g_ptr_array_index (ids, i), error);
-      CrTold *told;
-
-      if (connection == NULL)
-        return FALSE;
-      told = cr_told_new (connection->patient_id);
-      g_ptr_array_add (applying->told, told);
-      if (!cr_lapse (db, connection, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED,
-                     MOVED_NOTE, told, applying->now_ms, error))
-        return FALSE;
-    }
-
-  return ids != NULL;
-}
-
-static gboolean
 keep_logos (CrDb *db, Applying *applying, GError **error)
 {
   GHashTableIter iter;
@@ -331,7 +303,7 @@ apply_func (CrDb *db, gpointer data, GError **error)
                            "file again and look at them anew; nothing was changed.");
       return NULL;
     }
-  if (!uproot (db, applying, diff, error) ||
+  if (!cr_source_uproot (db, diff, applying->told, applying->now_ms, error) ||
       !cr_catalog_import_apply (db, diff, applying->now_ms, applying->cancellable, error) ||
       !keep_logos (db, applying, error))
     return NULL;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 #include "engine/cr-logo-fetch.h"
+#include "engine/cr-source-move.h"
+
+#include <string.h>
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
@@ -98,31 +101,60 @@ edit_source (CrSource *old, CrSource *source)
   old->uses_vendor_client = source->uses_vendor_client;
 }
 
+typedef struct
+{
+  CrSource *source; /* (owned) */
+  GPtrArray *told;  /* (owned): of CrTold, once it is committed */
+  gint64 now_ms;
+} Saving;
+
+static void
+saving_free (gpointer data)
+{
+  Saving *saving = data;
+
+  g_object_unref (saving->source);
+  g_ptr_array_unref (saving->told);
+  g_free (saving);
+}
+
 static gpointer
 save_source_func (CrDb *db, gpointer data, GError **error)
 {
-  CrSource *source = data;
+  Saving *saving = data;
+  CrSource *source = saving->source;
   g_autoptr (CrSource) old = cr_sources_table_get (db, source->id, NULL);
+  g_autofree char *old_base = NULL;
 
   if (old == NULL)
     return cr_sources_table_add (db, source, error) ? g_object_ref (source) : NULL;
 
+  old_base = g_strdup (old->fhir_base_url);
   edit_source (old, source);
+  if (strcmp (old_base, old->fhir_base_url) != 0 &&
+      !cr_source_move (db, old, old_base, saving->told, saving->now_ms, error))
+    return NULL;
   return cr_sources_table_update (db, old, error) ? g_steal_pointer (&old) : NULL;
 }
 
 static void
 save_source_row (CrEngine *self, CrSource *source, const char *person, GTask *task)
 {
+  Saving *saving = g_new0 (Saving, 1);
   CrVerb verb = { .func = save_source_func,
-                  .data = g_object_ref (source),
-                  .free_data = g_object_unref,
+                  .data = saving,
+                  .free_data = saving_free,
                   .free_result = g_object_unref,
                   .person = person,
                   .action = "source.save",
                   .object = source->id,
                   .change = CR_CHANGE_SOURCE };
 
+  saving->source = g_object_ref (source);
+  saving->told = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_told_free);
+  saving->now_ms = self->clock ();
+  g_object_set_data_full (G_OBJECT (task), "told", g_ptr_array_ref (saving->told),
+                          (GDestroyNotify) g_ptr_array_unref);
   cr_engine_run_verb (self, &verb, task);
 }
 
@@ -230,7 +262,10 @@ CrSource *
 cr_engine_save_source_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   CrSource *source = g_task_propagate_pointer (G_TASK (result), error);
+  GPtrArray *told = g_object_get_data (G_OBJECT (result), "told");
 
+  for (guint i = 0; source != NULL && i < told->len; i++)
+    cr_told_tell (g_ptr_array_index (told, i), self->changes);
   if (source != NULL)
     cr_engine_go_on_fetching_logos (self);
   return source;
