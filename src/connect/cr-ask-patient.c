@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-ask-patient.h"
 
+#include "model/cr-source.h"
+
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "fhir/cr-bundle.h"
@@ -302,7 +304,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
   CrClient *client = g_task_get_source_object (task);
   Ask *self = g_task_get_task_data (task);
-  g_autofree char *url = g_strdup_printf ("%s/%s", self->base, path);
+  g_autofree char *url = cr_source_join (self->base, path);
   CrRequest request = { 0 };
 
   request.url = url;

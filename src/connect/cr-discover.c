@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-discover.h"
 
+#include "model/cr-source.h"
+
 #include "base/cr-error.h"
 
 #define MAX_DOCUMENT (16 * 1024 * 1024)
@@ -14,7 +16,7 @@ ask (CrClient *client,
      GAsyncReadyCallback callback,
      gpointer user_data)
 {
-  g_autofree char *url = g_strconcat (base, path, NULL);
+  g_autofree char *url = cr_source_join (base, path);
   CrRequest request = { 0 };
 
   request.url = url;

@@ -4,6 +4,7 @@
 #include "connect/cr-sign-client.h"
 #include "fhir/cr-portal-rules.h"
 #include "model/cr-event.h"
+#include "model/cr-source.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
   CrConnect *connect = g_task_get_source_object (task);
   Try *self = g_task_get_task_data (task);
-  g_autofree char *url = g_strconcat (self->base, path, NULL);
+  g_autofree char *url = cr_source_join (self->base, path);
   CrRequest request = { 0 };
 
   request.url = url;

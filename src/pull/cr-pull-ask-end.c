@@ -108,10 +108,9 @@ cr_ask_url (CrPullContext *context, const char *path, guint count)
 {
   g_autofree char *patient =
       g_uri_escape_string (context->parts.connection->portal_patient_id, NULL, FALSE);
-  g_autoptr (GString) url = g_string_new (context->parts.source->fhir_base_url);
+  g_autofree char *whole = cr_source_join (context->parts.source->fhir_base_url, path);
+  g_autoptr (GString) url = g_string_new (whole);
 
-  g_string_append_c (url, '/');
-  g_string_append (url, path);
   g_string_replace (url, "{patient}", patient, 0);
   if (strchr (path, '?') != NULL && count > 0 && strstr (path, "_count=") == NULL)
     g_string_append_printf (url, "&_count=%u", count);
