@@ -432,6 +432,12 @@ import_sources_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+vendor_clients_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  cr_source_actions_vendors (self);
+}
+
+static void
 import_file_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   cr_source_actions_import_file (self, text_of (parameter));
@@ -543,6 +549,7 @@ cr_actions_add (CrWindow *window)
     { "edit-patient", with_patient_cb, "s", NULL, NULL, { 0 } },
     { "add-source", add_source_cb, NULL, NULL, NULL, { 0 } },
     { "import-sources", import_sources_cb, NULL, NULL, NULL, { 0 } },
+    { "vendor-clients", vendor_clients_cb, NULL, NULL, NULL, { 0 } },
     { "import-file", import_file_cb, "s", NULL, NULL, { 0 } },
     { "suspend-source", suspend_source_cb, "s", NULL, NULL, { 0 } },
     { "edit-source", with_source_cb, "s", NULL, NULL, { 0 } },

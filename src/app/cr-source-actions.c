@@ -3,6 +3,7 @@
 
 #include "app/cr-catalog-dialog.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-vendors-dialog.h"
 #include "engine/cr-engine-catalog.h"
 
 #include <glib/gi18n.h>
@@ -77,4 +78,12 @@ cr_source_actions_suspend (CrWindow *window, const char *source_id)
                        _ ("Patients see it and cannot choose it until it is resumed. Those who are "
                           "connected stay connected. Say why, for whoever looks at it next."),
                        _ ("_Suspend"), reason_cb, suspend, suspend_free);
+}
+
+void
+cr_source_actions_vendors (CrWindow *window)
+{
+  if (cr_window_get_engine (window) != NULL)
+    gtk_window_present (GTK_WINDOW (cr_vendors_dialog_new (
+        GTK_WINDOW (window), cr_window_get_engine (window), cr_window_get_person (window))));
 }
