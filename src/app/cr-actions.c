@@ -268,7 +268,7 @@ got_holds_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       decide (ask->window, hold);
       return;
     }
-  cr_window_say (ask->window, _ ("Nothing is held any more"));
+  cr_window_say (ask->window, _ ("There is nothing left to decide"));
 }
 
 static void

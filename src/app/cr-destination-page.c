@@ -71,10 +71,29 @@ make_run (gpointer owner)
   return row;
 }
 
+/* A narrow row has no room for it; the page of the run has it too. */
+static void
+show_button (GtkButton *button, CrPage *page)
+{
+  gboolean is_wanted = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (button), "cr-wanted"));
+
+  gtk_widget_set_visible (GTK_WIDGET (button), is_wanted && !cr_page_get_narrow (page));
+}
+
+static void
+narrow_cb (CrDestinationPage *self)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->runs, i)) != NULL; i++)
+    show_button (g_object_get_data (G_OBJECT (row), "cr-button"), CR_PAGE (self));
+}
+
 static void
 show_run (GtkWidget *row, gpointer item, gpointer owner)
 {
   CrExportRun *run = item;
+  GtkButton *button = g_object_get_data (G_OBJECT (row), "cr-button");
   const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
                                                              : cr_explain_run (run->status);
   CrRemedyIds ids = { .run_id = run->id, .destination_id = run->destination_id };
@@ -88,7 +107,10 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
   gtk_widget_set_tooltip_text (row, exact);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
-  cr_remedy_set_button (g_object_get_data (G_OBJECT (row), "cr-button"), remedy, &ids);
+  cr_remedy_set_button (button, remedy, &ids);
+  g_object_set_data (G_OBJECT (button), "cr-wanted",
+                     GINT_TO_POINTER (gtk_widget_get_visible (GTK_WIDGET (button))));
+  show_button (button, CR_PAGE (owner));
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (run->id), g_free);
 }
 
@@ -178,7 +200,9 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
                                          ? destination->action_required
                                          : _ (state->sentence));
   cr_remedy_set_button (self->remedy, state->remedy, &ids);
-  if (state->remedy == CR_REMEDY_RETRY_RUN || state->remedy == CR_REMEDY_EDIT_DESTINATION)
+  /* There are a switch and a button for these already. */
+  if (state->remedy == CR_REMEDY_RETRY_RUN || state->remedy == CR_REMEDY_EDIT_DESTINATION ||
+      state->remedy == CR_REMEDY_ENABLE)
     gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
   self->is_filling = TRUE;
@@ -291,6 +315,7 @@ cr_destination_page_init (CrDestinationPage *self)
 {
   self->n_runs = N_RUNS;
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
 }
 
 GtkWidget *

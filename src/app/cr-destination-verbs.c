@@ -43,7 +43,7 @@ rewound_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrExportRun) run = cr_engine_rewind_finish (CR_ENGINE (source), result, &error);
 
   if (run != NULL)
-    cr_window_say (call->window, _ ("Rewound: the records are sent again"));
+    cr_window_say (call->window, _ ("The records are sent again"));
   else
     cr_window_say_error (call->window, _ ("The destination could not be rewound"), error);
   call_free (call);
@@ -82,10 +82,14 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   heading = g_strdup_printf (
       ngettext ("Send %s Record Again?", "Send %s Records Again?", (gulong) n), number);
-  cr_dialogs_confirm (GTK_WINDOW (call->window), heading,
-                      _ ("All that was stored since then is sent to this destination once more. A "
-                         "FHIR server ends up as it is; files are written anew beside those there "
-                         "are."),
+  cr_dialogs_propose (GTK_WINDOW (call->window), heading,
+                      call->to_ms > 0
+                          ? _ ("All that was stored since then is sent to this destination once "
+                               "more. A FHIR server ends up as it is; files are written anew "
+                               "beside those there are.")
+                          : _ ("All that is stored is sent to this destination once more. A FHIR "
+                               "server ends up as it is; files are written anew beside those there "
+                               "are."),
                       _ ("_Send Again"), rewind_now, call, call_free);
 }
 
@@ -179,7 +183,7 @@ send_missing (gpointer user_data)
 static char *
 say_differences (CrReconciliation *found)
 {
-  GString *text = g_string_new (NULL);
+  GString *text = g_string_new (_ ("Of what was delivered, this is there:"));
   guint n = 0;
 
   for (guint i = 0; i < found->expected->len; i++)
@@ -189,11 +193,11 @@ say_differences (CrReconciliation *found)
       if (each->n_found >= each->n_expected)
         continue;
       if (++n <= 10)
-        g_string_append_printf (text, _ ("%s: %u of %u\n"), each->name, each->n_found,
+        g_string_append_printf (text, _ ("\n%s: %u of %u"), each->name, each->n_found,
                                 each->n_expected);
     }
   if (n > 10)
-    g_string_append_printf (text, _ ("and %u more"), n - 10);
+    g_string_append_printf (text, _ ("\nand %u more"), n - 10);
 
   return g_string_free (text, FALSE);
 }
@@ -223,7 +227,7 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   heading = g_strdup_printf (
       ngettext ("%s Record Is Missing There", "%s Records Are Missing There", (gulong) n), number);
   body = say_differences (found);
-  cr_dialogs_confirm (GTK_WINDOW (call->window), heading, body, _ ("_Send the Missing"),
+  cr_dialogs_propose (GTK_WINDOW (call->window), heading, body, _ ("_Send the Missing"),
                       send_missing, call, call_free);
 }
 

@@ -35,6 +35,29 @@ confirmed_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data
     answer->func (answer->user_data);
 }
 
+static void
+question (GtkWindow *parent,
+          const char *heading,
+          const char *body,
+          const char *verb,
+          gboolean is_destructive,
+          Answer *answer)
+{
+  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
+  adw_message_dialog_set_body (dialog, body);
+  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
+  adw_message_dialog_add_response (dialog, "do", verb);
+  adw_message_dialog_set_response_appearance (
+      dialog, "do", is_destructive ? ADW_RESPONSE_DESTRUCTIVE : ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_default_response (dialog, is_destructive ? "cancel" : "do");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb), answer, answer_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 void
 cr_dialogs_confirm (GtkWindow *parent,
                     const char *heading,
@@ -44,20 +67,25 @@ cr_dialogs_confirm (GtkWindow *parent,
                     gpointer user_data,
                     GDestroyNotify destroy)
 {
-  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
-  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
   Answer *answer = g_new0 (Answer, 1);
 
   *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
-  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
-  adw_message_dialog_set_body (dialog, body);
-  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
-  adw_message_dialog_add_response (dialog, "do", verb);
-  adw_message_dialog_set_response_appearance (dialog, "do", ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (dialog, "cancel");
-  adw_message_dialog_set_close_response (dialog, "cancel");
-  g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb), answer, answer_free, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  question (parent, heading, body, verb, TRUE, answer);
+}
+
+void
+cr_dialogs_propose (GtkWindow *parent,
+                    const char *heading,
+                    const char *body,
+                    const char *verb,
+                    CrDialogFunc func,
+                    gpointer user_data,
+                    GDestroyNotify destroy)
+{
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
+  question (parent, heading, body, verb, FALSE, answer);
 }
 
 static void

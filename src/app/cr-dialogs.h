@@ -18,6 +18,15 @@ void cr_dialogs_confirm (GtkWindow *parent,
                          CrDialogFunc func,
                          gpointer user_data,
                          GDestroyNotify destroy);
+
+/* As cr_dialogs_confirm(), for what takes nothing away. */
+void cr_dialogs_propose (GtkWindow *parent,
+                         const char *heading,
+                         const char *body,
+                         const char *verb,
+                         CrDialogFunc func,
+                         gpointer user_data,
+                         GDestroyNotify destroy);
 /* Two ways to answer, neither the default. */
 void cr_dialogs_decide (GtkWindow *parent,
                         const char *heading,

@@ -49,6 +49,7 @@ struct _CrPatientPage
   GPtrArray *shown;         /* (owned) (nullable): CrConnection */
   GPtrArray *latest_pulls;  /* (owned) (nullable): CrPull */
   GPtrArray *holds;         /* (owned) (nullable): CrHold */
+  CrRemedy way_out;         /* of the state of the records */
   guint timeout_id;
 };
 
@@ -135,6 +136,18 @@ connections_cb (GPtrArray *items, const GError *error, gpointer user_data)
   show_connections (self);
 }
 
+/* What was rejected stays held, with nothing left to decide. */
+static void
+show_way_out (CrPatientPage *self)
+{
+  gboolean is_decided = self->holds != NULL && self->holds->len == 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->remedy),
+                          self->way_out != CR_REMEDY_NONE && self->way_out != CR_REMEDY_PULL &&
+                              self->way_out != CR_REMEDY_CONNECT &&
+                              (self->way_out != CR_REMEDY_DECIDE_HOLD || !is_decided));
+}
+
 static void
 holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -144,6 +157,7 @@ holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
     return;
   keep (&self->holds, items);
   show_connections (self);
+  show_way_out (self);
 }
 
 static const char *
@@ -203,8 +217,9 @@ show_patient (CrPatientPage *self, CrPatient *patient)
   gtk_label_set_text (self->about, about);
   cr_state_label_set (self->state, state);
   cr_remedy_set_button (self->remedy, state->remedy, &ids);
-  if (state->remedy == CR_REMEDY_PULL || state->remedy == CR_REMEDY_CONNECT)
-    gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  self->way_out =
+      gtk_widget_get_visible (GTK_WIDGET (self->remedy)) ? state->remedy : CR_REMEDY_NONE;
+  show_way_out (self);
   gtk_stack_set_visible_child_name (self->stack, "patient");
 }
 

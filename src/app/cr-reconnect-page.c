@@ -27,11 +27,12 @@ struct _CrReconnectPage
   GtkStack *stack;
   GtkColumnView *view;
 
-  GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
-  GListModel *model;       /* (owned) (nullable) */
-  CrFeed *anybody;         /* (owned) (nullable): is there anybody at all */
-  CrFeed *found;           /* (owned) (nullable): of those asked for */
-  int n_anybody;           /* 0, 1 (or more), -1: not known yet */
+  GPtrArray *wide_columns;   /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
+  GPtrArray *narrow_columns; /* (owned): hidden in a wide one */
+  GListModel *model;         /* (owned) (nullable) */
+  CrFeed *anybody;           /* (owned) (nullable): is there anybody at all */
+  CrFeed *found;             /* (owned) (nullable): of those asked for */
+  int n_anybody;             /* 0, 1 (or more), -1: not known yet */
   int n_found;
 };
 
@@ -138,10 +139,36 @@ activate_cb (GtkColumnView *view, guint position, CrReconnectPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-patient", "s", connection->patient_id);
 }
 
-static void
-show_patient (GtkWidget *cell, gpointer item)
+/* A name is never cut for what stands beside it, so that nobody is mistaken for somebody else. */
+static GtkWidget *
+make_two_lines (GtkWidget *second)
 {
-  CrConnection *connection = item;
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), cr_cell_label_new ());
+  gtk_box_append (GTK_BOX (box), second);
+  return box;
+}
+
+static GtkWidget *
+make_patient (void)
+{
+  GtkWidget *source = cr_cell_dim_label_new ();
+
+  gtk_widget_add_css_class (source, "caption");
+  return make_two_lines (source);
+}
+
+static GtkWidget *
+make_narrow (void)
+{
+  return make_two_lines (cr_state_label_new ());
+}
+
+static void
+show_name (GtkWidget *cell, CrConnection *connection)
+{
 
   gtk_label_set_text (GTK_LABEL (cell), connection->patient_name != NULL ? connection->patient_name
                                                                          : connection->patient_id);
@@ -155,6 +182,13 @@ show_source (GtkWidget *cell, gpointer item)
 
   gtk_label_set_text (GTK_LABEL (cell), connection->source_name);
   gtk_widget_set_tooltip_text (cell, connection->source_name);
+}
+
+static void
+show_patient (GtkWidget *cell, gpointer item)
+{
+  show_name (gtk_widget_get_first_child (cell), item);
+  show_source (gtk_widget_get_last_child (cell), item);
 }
 
 static void
@@ -176,6 +210,13 @@ show_access (GtkWidget *cell, gpointer item)
 }
 
 static void
+show_narrow (GtkWidget *cell, gpointer item)
+{
+  show_name (gtk_widget_get_first_child (cell), item);
+  show_access (gtk_widget_get_last_child (cell), item);
+}
+
+static void
 show_call (GtkWidget *cell, gpointer item)
 {
   CrConnection *connection = item;
@@ -189,11 +230,10 @@ show_call (GtkWidget *cell, gpointer item)
 }
 
 static GtkWidget *
-make_buttons (void)
+make_buttons_with (GtkWidget *reconnect)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *note = gtk_button_new_from_icon_name ("document-edit-symbolic");
-  GtkWidget *reconnect = gtk_button_new_with_mnemonic (_ ("_Reconnect…"));
 
   gtk_widget_add_css_class (note, "flat");
   gtk_widget_set_tooltip_text (note, _ ("Call and note"));
@@ -203,6 +243,18 @@ make_buttons (void)
   gtk_box_append (GTK_BOX (box), note);
   gtk_box_append (GTK_BOX (box), reconnect);
   return box;
+}
+
+static GtkWidget *
+make_buttons (void)
+{
+  return make_buttons_with (gtk_button_new_with_mnemonic (_ ("_Reconnect…")));
+}
+
+static GtkWidget *
+make_narrow_buttons (void)
+{
+  return make_buttons_with (gtk_button_new_from_icon_name ("view-refresh-symbolic"));
 }
 
 /* A screen reader must hear whose button it is. */
@@ -217,10 +269,10 @@ show_buttons (GtkWidget *cell, gpointer item)
   g_autofree char *note_label = g_strdup_printf (_ ("Call and note: %s"), name);
   g_autofree char *reconnect_label = g_strdup_printf (_ ("Reconnect %s"), name);
 
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (note), "win.note-connection");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (note), "s", connection->id);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (reconnect), "win.reconnect");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (note), "win.note-connection");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (reconnect), "s", connection->id);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (reconnect), "win.reconnect");
   gtk_accessible_update_property (GTK_ACCESSIBLE (note), GTK_ACCESSIBLE_PROPERTY_LABEL, note_label,
                                   -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (reconnect), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -229,19 +281,18 @@ show_buttons (GtkWidget *cell, gpointer item)
 
 static void
 add_column (CrReconnectPage *self,
+            GPtrArray *columns,
             const char *title,
             CrCellMake make,
             CrCellShow show,
-            gboolean is_expanding,
-            gboolean is_wide)
+            gboolean is_expanding)
 {
   g_autoptr (GtkColumnViewColumn) column = cr_cell_column_new (title, make, show, is_expanding);
 
   gtk_column_view_append_column (self->view, column);
   if (show == show_access)
     gtk_column_view_column_set_fixed_width (column, ACCESS_WIDTH);
-  if (is_wide)
-    g_ptr_array_add (self->wide_columns, g_object_ref (column));
+  g_ptr_array_add (columns, g_object_ref (column));
 }
 
 static void
@@ -251,6 +302,8 @@ narrow_cb (CrReconnectPage *self)
 
   for (guint i = 0; i < self->wide_columns->len; i++)
     gtk_column_view_column_set_visible (self->wide_columns->pdata[i], !is_narrow);
+  for (guint i = 0; i < self->narrow_columns->len; i++)
+    gtk_column_view_column_set_visible (self->narrow_columns->pdata[i], is_narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->sort), !is_narrow);
 }
 
@@ -265,6 +318,7 @@ cr_reconnect_page_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->model);
   g_clear_pointer (&self->wide_columns, g_ptr_array_unref);
+  g_clear_pointer (&self->narrow_columns, g_ptr_array_unref);
   G_OBJECT_CLASS (cr_reconnect_page_parent_class)->dispose (object);
 }
 
@@ -291,18 +345,21 @@ static void
 cr_reconnect_page_init (CrReconnectPage *self)
 {
   self->wide_columns = g_ptr_array_new_with_free_func (g_object_unref);
+  self->narrow_columns = g_ptr_array_new_with_free_func (g_object_unref);
   self->n_anybody = -1;
   self->n_found = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 
-  add_column (self, _ ("Patient"), cr_cell_label_new, show_patient, TRUE, FALSE);
-  add_column (self, _ ("Source"), cr_cell_dim_label_new, show_source, TRUE, TRUE);
-  add_column (self, _ ("Access"), cr_state_label_new, show_access, FALSE, FALSE);
-  add_column (self, _ ("Call and note"), cr_cell_label_new, show_call, TRUE, TRUE);
-  add_column (self, "", make_buttons, show_buttons, FALSE, FALSE);
+  add_column (self, self->wide_columns, _ ("Patient"), make_patient, show_patient, TRUE);
+  add_column (self, self->wide_columns, _ ("Access"), cr_state_label_new, show_access, FALSE);
+  add_column (self, self->wide_columns, _ ("Call and note"), cr_cell_label_new, show_call, TRUE);
+  add_column (self, self->wide_columns, "", make_buttons, show_buttons, FALSE);
+  add_column (self, self->narrow_columns, _ ("Patient"), make_narrow, show_narrow, TRUE);
+  add_column (self, self->narrow_columns, "", make_narrow_buttons, show_buttons, FALSE);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
+  narrow_cb (self);
 }
 
 GtkWidget *

@@ -33,8 +33,8 @@ add_places (GString *text, const CrRemoval *removal)
       g_string_append_c (text, '\n');
       /* Translators: a destination’s name, then a number */
       g_string_append_printf (text,
-                              ngettext ("“%s” keeps the %s record it has",
-                                        "“%s” keeps the %s records it has",
+                              ngettext ("“%s” keeps the %s record it has.",
+                                        "“%s” keeps the %s records it has.",
                                         (gulong) place->n_records),
                               place->name, number);
     }
