@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "ctl"))
 SKIP = 77
@@ -179,6 +180,27 @@ class Window:
         except AssertionError:
             raise AssertionError(f"“{text}” is not on screen, but: {sorted(set(seen[0].splitlines()))}\n{self.said()}") from None
         return seen[0]
+
+    def find(self, name, role=None, seconds=20):
+        """The accessible whose name has these words, and that role (its name in AT-SPI)."""
+        def look(node):
+            return node if name in node.get_name().replace("_", "") and role in (None, node.get_role_name()) else None
+        try:
+            return wait_for(lambda: self.walk(look), seconds)
+        except AssertionError:
+            raise AssertionError(f"no {role} “{name}” among {self.tree()}\n{self.said()}") from None
+
+    def tree(self):
+        """What a screen reader has: (role, name) of all there is."""
+        found = []
+        self.walk(lambda node: found.append((node.get_role_name(), node.get_name())))
+        return [each for each in found if each[1]]
+
+    def type(self, *keys):
+        """Keys as a person presses them: `Tab`, `alt+2`, `a`."""
+        if not shutil.which("xdotool"):
+            raise unittest.SkipTest("xdotool is not installed")
+        subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=30)
 
     def press(self, name, seconds=20):
         """Presses the button of that name; one with a mnemonic is called `_Name Name`."""

@@ -6,54 +6,10 @@ import sys
 import time
 import unittest
 
-from apptest import Desk, Room, ready
+import windowcase
+from apptest import ready
 from ctltest import Visitor, wait_for, without_keyring
-
-PATIENT = "user_42"
-HELD = "user_47"
-desk = None
-demo = None
-
-
-def setUpModule():
-    global desk, demo
-    desk = Desk()
-    unittest.addModuleCleanup(desk.close)
-    demo = Room()
-    unittest.addModuleCleanup(demo.close)
-    demo.demo()
-
-
-class Case(unittest.TestCase):
-    def room(self, like=None):
-        room = Room(like)
-        self.addCleanup(room.close)
-        if not like:
-            room.ctl("config", "set", "listen", "127.0.0.1:0")
-        self.ctl = room.ctl
-        return room
-
-    def open_demo(self):
-        """The window on the twelve patients, whose portal answers."""
-        self.folder = self.room(demo)
-        window = self.folder.sandbox()
-        ready(self.folder)
-        return window
-
-    def end(self, window):
-        """Quits; it had nothing to complain about."""
-        text = window.quit()
-        for word in ("CRITICAL", "WARNING", "ERROR", "Sanitizer", "runtime error"):
-            self.assertNotIn(word, text)
-
-    def pull(self, status):
-        return wait_for(lambda: [p for p in self.ctl("pull", "list", PATIENT)["data"] if p["status"] == status])[0]
-
-    def destination(self, name):
-        return [d for d in self.ctl("destination", "list")["data"] if d["name"] == name][0]
-
-    def connection(self, patient=PATIENT):
-        return self.ctl("connection", "list", patient)["data"][0]
+from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 
 class Start(Case):
@@ -75,13 +31,13 @@ class Start(Case):
 
     def test_size(self):
         """A window comes back as large as it was."""
-        desk.settings(window_width=777, window_height=555)
+        windowcase.desk.settings(window_width=777, window_height=555)
         room = self.room()
         window = room.sandbox()
         for side, asked in zip(self.size(window), (777, 555)):
             self.assertAlmostEqual(side, asked, delta=20)  # without the frame
         self.end(window)
-        kept = desk.read_settings()
+        kept = windowcase.desk.read_settings()
         self.assertEqual((kept["window-width"], kept["window-height"]), ("777", "555"))
 
     def size(self, window):
@@ -122,7 +78,7 @@ class Start(Case):
 
     def test_no_keyring(self):
         """What needs a secret says that there is no keyring, and can be tried again."""
-        room = self.room(demo)
+        room = self.demo_room()
         env = dict(without_keyring(room.root), DBUS_SESSION_BUS_ADDRESS=os.environ["DBUS_SESSION_BUS_ADDRESS"])
         window = room.sandbox(env=env)
         window.says("12 patients")

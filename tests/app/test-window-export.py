@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports: the window by its keys and as a screen reader has it."""
+import sys
+import unittest
+
+from apptest import GLib
+from ctltest import wait_for
+from windowcase import BUCKET, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+
+class Export(Case):
+    def rewind(self, window, destination):
+        target = GLib.Variant("(si)", (destination, 0))
+        window.call(f"{window.path}/window/1", "Activate", GLib.Variant("(sava{sv})", ("rewind-destination", [target], {})))
+
+    def runs(self, destination, *status):
+        return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
+
+    def test_retry(self):
+        """Failures stand together by cause, in words; a cause that is unchanged is said to be."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-entry-status", status=422, types=["Observation"])
+        self.folder.fault("changed-records", n=3, types=["Observation"])
+        window.do("win.pull-now", PATIENT)
+        run = wait_for(lambda: self.runs(server, "failed", "partial"))[0]
+        window.do("win.show-run", run["id"])
+        window.find("What failed", "list")
+        text = window.says("The cause of all 3 is unchanged.")
+        self.assertIn("3 records", text)
+        window.find("The record breaks a rule of the server (422)", "list item")
+        window.find("Retry Failed", "push button")
+        self.folder.no_faults()
+        window.do("win.back")
+        self.end(window)
+
+    def test_pause(self):
+        """Rewound to the start after a count, paused and resumed, with its state in words; Escape sends nothing."""
+        window = self.open_demo()
+        destination = self.destination(SERVER)
+        server = destination["id"]
+        before = len(self.ctl("run", "list", server)["data"])
+        heading = f"Send {destination['stored']:,} Records Again?"
+        self.rewind(window, server)
+        window.says(heading)
+        window.type("Escape")
+        wait_for(lambda: heading not in window.words())
+        self.assertEqual(len(self.ctl("run", "list", server)["data"]), before)
+        self.folder.fault("slow", delay_ms=500)
+        self.rewind(window, server)
+        window.says(heading)
+        window.press("Send")
+        run = wait_for(lambda: self.runs(server, "running"))[0]
+        window.do("win.show-run", run["id"])
+        window.find("Running", "panel")
+        window.press("Pause")
+        wait_for(lambda: self.runs(server, "waiting"))
+        window.find("Paused", "panel")
+        self.folder.no_faults()
+        window.press("Resume")
+        wait_for(lambda: self.ctl("run", "show", run["id"])["status"] == "complete")
+        window.find("Complete", "panel")
+        self.end(window)
+
+    def test_compare(self):
+        """What is there is counted; a copy comes disabled, and has one way to be enabled: its switch."""
+        window = self.open_demo()
+        window.do("win.compare-destination", self.destination(BUCKET)["id"])
+        window.says("All that was delivered is there")
+        window.do("win.section", "destinations")
+        window.do("win.duplicate-destination", self.destination(SERVER)["id"])
+        wait_for(lambda: len(self.ctl("destination", "list")["data"]) == 3)
+        window.find("Disabled", "panel")
+        window.find("Enabled", "check box")
+        self.assertFalse([name for role, name in window.tree() if role == "push button" and name.split(" ")[0] == "Enable"])
+        self.end(window)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom to call, whose records to remove, whose to release: the window by its keys and as a screen reader has it."""
+import os
+import sqlite3
+import sys
+import time
+import unittest
+
+from apptest import ready
+from ctltest import wait_for
+from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+class Reconnect(Case):
+    def open_ended(self):
+        """Amara Okafor's access has ended, José Luis Núñez Ortega's ends in six days: no clock of a test goes so far."""
+        room = self.demo_room()
+        now = int(time.time() * 1000)
+        with sqlite3.connect(os.path.join(room.data, "chartroom.db")) as database:
+            for patient, status, left in ((PATIENT, "expired", -3), ("user_43", "active", 6.5)):
+                database.execute("UPDATE connection SET status = ?, has_refresh = 0, access_expires_ms = ? WHERE patient_id = ?",
+                                 (status, now + int(left * DAY_MS), patient))
+        database.close()
+        window = room.sandbox()
+        ready(room)
+        return window
+
+    def buttons(self, window):
+        return [name for role, name in window.tree() if role == "push button"]
+
+    def test_list(self):
+        """By key to the list; each button says whose it is; a call is noted, and the called are told from the others."""
+        window = self.open_ended()
+        window.says("12 patients")
+        window.type("alt+2")
+        window.says("2 to sign in again")
+        window.find("Patients who must sign in again", "tree table")
+        window.find("ended 3 days ago", "panel")
+        window.find("6 days left", "panel")
+        window.find("Reconnect Amara Okafor", "push button")
+        window.find("Call and note: Amara Okafor", "push button").do_action(0)
+        window.find("Call and Note", "frame")
+        window.find("The patient was called", "check box").do_action(0)
+        self.write(window.find("Note", "text"), "Rings back on Monday")
+        window.press("Save")
+        called = wait_for(lambda: self.connection().get("called_at") and self.connection())
+        self.assertEqual(called["note"], "Rings back on Monday")
+        window.says("Rings back on Monday")
+        self.end(window)
+
+    def write(self, node, text):
+        from gi.repository import Atspi
+        self.assertTrue(Atspi.EditableText.set_text_contents(node, text))
+
+    def test_filter(self):
+        """What is typed finds one; then a link for that one; Escape leaves the dialog and the search."""
+        window = self.open_ended()
+        window.do("win.section", "reconnect")
+        window.says("2 to sign in again")
+        window.type("ctrl+f", *"jos")
+        window.says("1 to sign in again")
+        self.assertNotIn("Reconnect Amara Okafor", " ".join(self.buttons(window)))
+        window.find("Reconnect José Luis Núñez Ortega", "push button").do_action(0)
+        window.says("Hand over the link")
+        session = wait_for(lambda: self.ctl("session", "list", "user_43")["data"])[0]
+        window.says(session["url"])
+        window.type("Escape")
+        window.type("Escape")
+        window.says("2 to sign in again")
+        self.end(window)
+
+
+class Removal(Case):
+    def test_three(self):
+        """Each choice says what it takes and who keeps a copy; Escape takes nothing; the receipt has the count."""
+        window = self.open_demo()
+        connection = self.connection()
+        n = self.ctl("patient", "show", PATIENT)["records"]
+        window.do("win.show-patient", PATIENT)
+        window.find("Amara Okafor", "label")
+        for action, heading in (("disconnect", "Disconnect This Source?"), ("remove-data", "Remove This Connection’s Records?"),
+                                ("remove-connection", "Disconnect and Remove the Records?")):
+            with self.subTest(action):
+                window.do("win." + action, connection["id"])
+                text = window.says(heading)
+                self.assertIn(f"Here now: {n} records in", text)
+                self.assertIn(f"“Sandbox bucket” keeps the {n} records it has.", text)
+                window.type("Escape")
+                wait_for(lambda heading=heading: heading not in window.words())
+        self.assertEqual(self.connection()["status"], "active")
+        self.assertEqual(self.ctl("patient", "show", PATIENT)["records"], n)
+        window.do("win.remove-connection", connection["id"])
+        window.press("Remove")
+        wait_for(lambda: self.ctl("patient", "show", PATIENT)["records"] == 0)
+        self.assertEqual(self.connection()["status"], "disconnected")
+        window.press("Receipt")
+        window.says(f"Removed: {n} records in")
+        window.type("Escape")
+        window.says("No records here.")
+        self.end(window)
+
+
+class Hold(Case):
+    def test_reject(self):
+        """Rejected, it stays held, and nothing offers to decide what is decided."""
+        window = self.open_demo()
+        window.do("win.show-patient", HELD)
+        window.find("Decide…", "push button")
+        window.do("win.decide-patient-hold", HELD)
+        window.says("Is This the Right Patient?")
+        window.press("Reject")
+        window.says("What Should Become of the Connection?")
+        window.type("Escape")
+        wait_for(lambda: not self.ctl("hold", "list")["data"])
+        self.assertEqual(self.ctl("hold", "list", "--all")["data"][0]["status"], "rejected")
+        window.find("Held", "panel")
+        window.says("Rejected: this is not the right patient.")
+        wait_for(lambda: not any(role == "push button" and "Decide…" in name for role, name in window.tree()))
+        self.end(window)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
