@@ -13,6 +13,8 @@
 
 /* “ended 120 days ago” is never cut. */
 #define ACCESS_WIDTH 190
+/* What the buttons leave of 360 px; GTK 4.8 gives room to hidden columns that expand. */
+#define NARROW_WIDTH 250
 
 struct _CrReconnectPage
 {
@@ -292,6 +294,8 @@ add_column (CrReconnectPage *self,
   gtk_column_view_append_column (self->view, column);
   if (show == show_access)
     gtk_column_view_column_set_fixed_width (column, ACCESS_WIDTH);
+  else if (show == show_narrow)
+    gtk_column_view_column_set_fixed_width (column, NARROW_WIDTH);
   g_ptr_array_add (columns, g_object_ref (column));
 }
 

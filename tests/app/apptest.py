@@ -202,6 +202,15 @@ class Window:
             raise unittest.SkipTest("xdotool is not installed")
         subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=30)
 
+    def focus(self, name, role):
+        """Tabs until the accessible has the focus: each one is in reach of the keyboard."""
+        from gi.repository import Atspi
+        for _ in range(40):
+            if self.find(name, role).get_state_set().contains(Atspi.StateType.FOCUSED):
+                return self.find(name, role)
+            self.type("Tab")
+        raise AssertionError(f"Tab does not lead to the {role} “{name}”")
+
     def press(self, name, seconds=20):
         """Presses the button of that name; one with a mnemonic is called `_Name Name`."""
         def find(node):
