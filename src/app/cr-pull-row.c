@@ -302,7 +302,6 @@ add_changes (CrPullRow *self)
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->changes), FALSE);
   adw_action_row_add_suffix (ADW_ACTION_ROW (self->changes), arrow);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->changes), TRUE);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->changes), "win.show-pull-changes");
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->changes);
 }
 
@@ -385,6 +384,7 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
       self->pull_id = g_strdup (pull->id);
       g_clear_pointer (&self->waited, g_free);
       gtk_actionable_set_action_target (GTK_ACTIONABLE (self->changes), "s", pull->id);
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->changes), "win.show-pull-changes");
       expanded_cb (self);
     }
   g_free (self->numbers);
