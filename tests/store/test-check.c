@@ -11,14 +11,14 @@ static const struct
 } breaks[] = {
   { "bodies-are-as-they-came",
     "INSERT INTO counter VALUES ('v', 9);"
-    "INSERT INTO version VALUES (1, 1, 1, 0, 0, NULL, 'search', zeroblob (32), 2, '{}')" },
+    "INSERT INTO version VALUES (1, 1, 1, 0, 0, NULL, 'search', zeroblob (32), 2, '{}', 0)" },
   { "records-have-their-version",
     "INSERT INTO record (rid, sid, type, id, seq, n, first_seen_ms, confirmed_ms)"
     " VALUES (1, 1, 1, 'a', 5, 1, 0, 0)" },
   { "versions-follow-each-other",
-    "INSERT INTO version VALUES (7, 1, 2, 6, 0, NULL, 'search', zeroblob (32), 2, '{}')" },
+    "INSERT INTO version VALUES (7, 1, 2, 6, 0, NULL, 'search', zeroblob (32), 2, '{}', 0)" },
   { "numbers-are-drawn",
-    "INSERT INTO version VALUES (7, 1, 1, 0, 0, NULL, 'search', zeroblob (32), 2, '{}')" },
+    "INSERT INTO version VALUES (7, 1, 1, 0, 0, NULL, 'search', zeroblob (32), 2, '{}', 0)" },
   { "records-are-counted", "INSERT INTO stream VALUES (1, 'p', 's', 'x', 3)" },
   { "types-are-counted", "INSERT INTO tally VALUES (1, 1, 2)" },
   { "totals-of-types-are-counted", "INSERT INTO counter VALUES ('type:Observation', 3)" },
