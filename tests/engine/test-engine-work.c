@@ -89,10 +89,10 @@ test_restart (void)
 }
 
 static gpointer
-set_token_endpoint (CrDb *db, gpointer data, GError **error)
+end_access (CrDb *db, gpointer data, GError **error)
 {
-  g_autofree char *sql =
-      g_strdup_printf ("UPDATE connection SET token_endpoint = '%s'", (char *) data);
+  g_autofree char *sql = g_strdup_printf (
+      "UPDATE connection SET access_expires_ms = 1, token_endpoint = '%s'", (char *) data);
 
   return cr_db_exec (db, sql, error) ? data : NULL;
 }
@@ -204,10 +204,9 @@ test_close_while_renewing (void)
   connection = engine_test_connect (&test, SMALL_PERSON);
   first = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   engine_test_close (&test);
-  with_store (&test, TRUE, set_token_endpoint, url);
+  with_store (&test, TRUE, end_access, url);
   before = with_store (&test, FALSE, get_connection, connection->id);
 
-  engine_test_ahead_ms = 2 * 60 * 60 * 1000;
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
   pulls = start_pull (&test, connection->patient_id, &error);
