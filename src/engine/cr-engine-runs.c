@@ -1,66 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/cr-engine-private.h"
+#include "engine/cr-engine-order.h"
 
 #include "base/cr-error.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 
-/* What a person orders of a run, or of a destination's next one. */
-typedef struct
-{
-  char *id;     /* (owned): of a destination or run */
-  char *person; /* (owned) */
-  gboolean is_running;
-  gboolean is_forced;
-  gint64 to_ms;
-  gint64 now_ms;
-} Order;
-
-static void
-order_free (gpointer data)
-{
-  Order *order = data;
-
-  g_free (order->id);
-  g_free (order->person);
-  g_free (order);
-}
-
-static Order *
-order_new (CrEngine *self, const char *id, const char *person)
-{
-  Order *order = g_new0 (Order, 1);
-
-  order->id = g_strdup (id);
-  order->person = g_strdup (person);
-  order->now_ms = self->clock ();
-  return order;
-}
-
-static void
-run_order (CrEngine *self,
-           CrStoreFunc func,
-           Order *order,
-           const char *action,
-           GDestroyNotify free_result,
-           GTask *task)
-{
-  CrVerb verb = { .func = func,
-                  .data = order,
-                  .free_data = order_free,
-                  .free_result = free_result,
-                  .person = order->person,
-                  .action = action,
-                  .object = order->id,
-                  .change = CR_CHANGE_RUN };
-
-  cr_engine_run_verb (self, &verb, task);
-}
-
 static gpointer
 export_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
 
   if (destination == NULL)
@@ -87,8 +35,8 @@ cr_engine_start_export_async (CrEngine *self,
   GTask *task =
       cr_engine_task (self, cr_engine_start_export_async, cancellable, callback, user_data);
 
-  run_order (self, export_func, order_new (self, destination_id, person), "destination.export",
-             g_object_unref, task);
+  cr_order_run (self, export_func, cr_order_new (self, destination_id, person),
+                "destination.export", CR_CHANGE_RUN, g_object_unref, task);
 }
 
 CrExportRun *
@@ -107,7 +55,7 @@ force (CrDb *db, CrExportRun *run, GError **error)
 static gpointer
 retry_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   g_autoptr (CrExportRun) old = cr_runs_table_get (db, order->id, error);
   g_autoptr (CrExportRun) run = NULL;
 
@@ -139,7 +87,8 @@ cr_engine_retry_run_async (CrEngine *self,
 {
   GTask *task = cr_engine_task (self, cr_engine_retry_run_async, cancellable, callback, user_data);
 
-  run_order (self, retry_func, order_new (self, run_id, person), "run.retry", g_object_unref, task);
+  cr_order_run (self, retry_func, cr_order_new (self, run_id, person), "run.retry", CR_CHANGE_RUN,
+                g_object_unref, task);
 }
 
 /* Also what was refused for what it is and would likely be refused again. */
@@ -152,10 +101,10 @@ cr_engine_retry_all_async (CrEngine *self,
                            gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_retry_all_async, cancellable, callback, user_data);
-  Order *order = order_new (self, run_id, person);
+  CrOrder *order = cr_order_new (self, run_id, person);
 
   order->is_forced = TRUE;
-  run_order (self, retry_func, order, "run.retry_all", g_object_unref, task);
+  cr_order_run (self, retry_func, order, "run.retry_all", CR_CHANGE_RUN, g_object_unref, task);
 }
 
 CrExportRun *
@@ -164,19 +113,27 @@ cr_engine_retry_run_finish (CrEngine *self, GAsyncResult *result, GError **error
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static CrExportRun *
+get_open (CrDb *db, const char *id, GError **error)
+{
+  CrExportRun *run = cr_runs_table_get (db, id, error);
+
+  if (run == NULL || !cr_run_status_is_final (run->status))
+    return run;
+
+  g_object_unref (run);
+  g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
+  return NULL;
+}
+
 static gpointer
 cancel_run_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
-  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+  CrOrder *order = data;
+  g_autoptr (CrExportRun) run = get_open (db, order->id, error);
 
   if (run == NULL)
     return NULL;
-  if (cr_run_status_is_final (run->status))
-    {
-      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
-      return NULL;
-    }
   if (order->is_running)
     return CR_DONE;
 
@@ -197,10 +154,10 @@ cr_engine_cancel_run_async (CrEngine *self,
                             gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_cancel_run_async, cancellable, callback, user_data);
-  Order *order = order_new (self, run_id, person);
+  CrOrder *order = cr_order_new (self, run_id, person);
 
   order->is_running = cr_scheduler_cancel_run (self->scheduler, run_id);
-  run_order (self, cancel_run_func, order, "run.cancel", NULL, task);
+  cr_order_run (self, cancel_run_func, order, "run.cancel", CR_CHANGE_RUN, NULL, task);
 }
 
 gboolean
@@ -214,16 +171,11 @@ cr_engine_cancel_run_finish (CrEngine *self, GAsyncResult *result, GError **erro
 static gpointer
 pause_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
-  g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
+  CrOrder *order = data;
+  g_autoptr (CrExportRun) run = get_open (db, order->id, error);
 
   if (run == NULL)
     return NULL;
-  if (cr_run_status_is_final (run->status))
-    {
-      g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run has ended already.");
-      return NULL;
-    }
   if (order->is_running)
     return CR_DONE;
 
@@ -249,10 +201,10 @@ cr_engine_pause_run_async (CrEngine *self,
                            gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_pause_run_async, cancellable, callback, user_data);
-  Order *order = order_new (self, run_id, person);
+  CrOrder *order = cr_order_new (self, run_id, person);
 
   order->is_running = cr_scheduler_pause_run (self->scheduler, run_id);
-  run_order (self, pause_func, order, "run.pause", NULL, task);
+  cr_order_run (self, pause_func, order, "run.pause", CR_CHANGE_RUN, NULL, task);
 }
 
 gboolean
@@ -264,7 +216,7 @@ cr_engine_pause_run_finish (CrEngine *self, GAsyncResult *result, GError **error
 static gpointer
 resume_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   g_autoptr (CrExportRun) run = cr_runs_table_get (db, order->id, error);
 
   if (run == NULL)
@@ -291,7 +243,8 @@ cr_engine_resume_run_async (CrEngine *self,
 {
   GTask *task = cr_engine_task (self, cr_engine_resume_run_async, cancellable, callback, user_data);
 
-  run_order (self, resume_func, order_new (self, run_id, person), "run.resume", NULL, task);
+  cr_order_run (self, resume_func, cr_order_new (self, run_id, person), "run.resume", CR_CHANGE_RUN,
+                NULL, task);
 }
 
 gboolean
@@ -344,7 +297,7 @@ cr_engine_preview_retry_finish (CrEngine *self, GAsyncResult *result, GError **e
 static gpointer
 count_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   gint64 *n = g_new0 (gint64, 1);
   gint64 sequence = cr_rewind_sequence (db, order->to_ms, error);
 
@@ -380,10 +333,10 @@ cr_engine_count_rewind_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_count_rewind_async, cancellable, callback, user_data);
-  Order *order = order_new (self, destination_id, NULL);
+  CrOrder *order = cr_order_new (self, destination_id, NULL);
 
   order->to_ms = to_ms;
-  cr_store_read_async (self->store, CR_READ_BULK, count_func, order, order_free, g_free,
+  cr_store_read_async (self->store, CR_READ_BULK, count_func, order, cr_order_free, g_free,
                        cancellable, counted_cb, task);
 }
 
@@ -396,7 +349,7 @@ cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **er
 static gpointer
 rewind_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
 
   return cr_rewind (db, order->id, order->to_ms, order->person, order->now_ms, error);
 }
@@ -411,10 +364,11 @@ cr_engine_rewind_async (CrEngine *self,
                         gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_rewind_async, cancellable, callback, user_data);
-  Order *order = order_new (self, destination_id, person);
+  CrOrder *order = cr_order_new (self, destination_id, person);
 
   order->to_ms = to_ms;
-  run_order (self, rewind_func, order, "destination.rewind", g_object_unref, task);
+  cr_order_run (self, rewind_func, order, "destination.rewind", CR_CHANGE_RUN, g_object_unref,
+                task);
 }
 
 CrExportRun *

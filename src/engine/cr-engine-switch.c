@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/cr-engine-private.h"
+#include "engine/cr-engine-order.h"
 
 #include "base/cr-error.h"
 #include "export/cr-sender.h"
@@ -7,40 +7,10 @@
 #include "store/cr-exports-table.h"
 #include "store/cr-removal-table.h"
 
-/* A destination that is enabled, disabled or removed. */
-typedef struct
-{
-  char *id;     /* (owned): of a destination or run */
-  char *person; /* (owned) */
-  gboolean enable;
-  gint64 now_ms;
-} Order;
-
-static void
-order_free (gpointer data)
-{
-  Order *order = data;
-
-  g_free (order->id);
-  g_free (order->person);
-  g_free (order);
-}
-
-static Order *
-order_new (CrEngine *self, const char *id, const char *person)
-{
-  Order *order = g_new0 (Order, 1);
-
-  order->id = g_strdup (id);
-  order->person = g_strdup (person);
-  order->now_ms = self->clock ();
-  return order;
-}
-
 static gpointer
 enable_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   g_autoptr (CrDestination) destination = cr_destinations_table_get (db, order->id, error);
   g_autoptr (CrExportRun) run = NULL;
   gboolean was_enabled;
@@ -63,27 +33,6 @@ enable_func (CrDb *db, gpointer data, GError **error)
   return run != NULL ? CR_DONE : NULL;
 }
 
-static void
-run_order (CrEngine *self,
-           CrStoreFunc func,
-           Order *order,
-           const char *action,
-           CrChangeKind change,
-           GDestroyNotify free_result,
-           GTask *task)
-{
-  CrVerb verb = { .func = func,
-                  .data = order,
-                  .free_data = order_free,
-                  .free_result = free_result,
-                  .person = order->person,
-                  .action = action,
-                  .object = order->id,
-                  .change = change };
-
-  cr_engine_run_verb (self, &verb, task);
-}
-
 void
 cr_engine_enable_destination_async (CrEngine *self,
                                     const char *id,
@@ -95,11 +44,11 @@ cr_engine_enable_destination_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_enable_destination_async, cancellable, callback, user_data);
-  Order *order = order_new (self, id, person);
+  CrOrder *order = cr_order_new (self, id, person);
 
   order->enable = enable;
-  run_order (self, enable_func, order, enable ? "destination.enable" : "destination.disable",
-             CR_CHANGE_DESTINATION, NULL, task);
+  cr_order_run (self, enable_func, order, enable ? "destination.enable" : "destination.disable",
+                CR_CHANGE_DESTINATION, NULL, task);
 }
 
 gboolean
@@ -133,7 +82,7 @@ list_secrets (const char *id)
 static gpointer
 remove_func (CrDb *db, gpointer data, GError **error)
 {
-  Order *order = data;
+  CrOrder *order = data;
   g_autoptr (GPtrArray) names = list_secrets (order->id);
 
   if (!cr_destinations_table_remove (db, order->id, error))
@@ -157,8 +106,8 @@ cr_engine_remove_destination_async (CrEngine *self,
   GTask *task =
       cr_engine_task (self, cr_engine_remove_destination_async, cancellable, callback, user_data);
 
-  run_order (self, remove_func, order_new (self, id, person), "destination.remove",
-             CR_CHANGE_DESTINATION, NULL, task);
+  cr_order_run (self, remove_func, cr_order_new (self, id, person), "destination.remove",
+                CR_CHANGE_DESTINATION, NULL, task);
 }
 
 gboolean
