@@ -193,45 +193,53 @@ cr_removal_of_patient (CrDb *db, const char *patient_id, gint64 now_ms, GError *
   return settle (db, g_steal_pointer (&removal), now_ms, error);
 }
 
+static gboolean
+cancel_pulls (CrDb *db, const char *connection_id, gint64 now_ms, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "UPDATE pull SET status = 'cancelled', waiting_for = 'none', wait_until_ms = 0,"
+          " finished_ms = :now_ms WHERE connection_id = :id"
+          " AND status IN ('queued', 'running', 'waiting')");
+
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  cr_stmt_bind_text (stmt, ":id", connection_id);
+  return cr_stmt_run (stmt, error);
+}
+
 /* Pulls keep their numbers; addresses, answers and texts that came from the portal go. */
 static gboolean
-forget_texts (CrDb *db, CrConnection *connection, gint64 now_ms, GError **error)
+forget_texts (CrDb *db, CrConnection *connection, GError **error)
 {
-  static const char *const sql[] = {
-    "UPDATE pull SET status = 'cancelled', waiting_for = 'none', wait_until_ms = 0,"
-    " finished_ms = :now_ms WHERE connection_id = :id"
-    " AND status IN ('queued', 'running', 'waiting')",
+  static const char *const of_connection[] = {
     "UPDATE pull_query SET status = 'failed', error_code = 'cancelled'"
     " WHERE status IN ('pending', 'running')"
     " AND pull_id IN (SELECT id FROM pull WHERE connection_id = :id)",
     "UPDATE pull_query SET path = '', next = NULL, outcome = NULL, raw = NULL"
     " WHERE pull_id IN (SELECT id FROM pull WHERE connection_id = :id)",
     "UPDATE pull SET error_message = NULL WHERE connection_id = :id",
-    "UPDATE auth_event SET description = NULL WHERE patient_id = :patient_id"
-    " AND source_id = :source_id AND outcome = 'failure'"
-    " AND step NOT IN ('guard', 'disconnect')",
-    "UPDATE attempt SET failure_description = NULL WHERE patient_id = :patient_id"
-    " AND source_id = :source_id",
     "UPDATE hold SET detail = NULL WHERE connection_id = :id",
     "DELETE FROM watermark WHERE connection_id = :id",
     /* the next pull asks for everything again */
     "DELETE FROM pull_mark WHERE connection_id = :id",
     "DELETE FROM pull_line WHERE pull IN (SELECT n FROM pull WHERE connection_id = :id)",
   };
+  static const char *const of_sign_ins[] = {
+    "UPDATE auth_event SET description = NULL WHERE patient_id = :patient_id"
+    " AND source_id = :source_id AND outcome = 'failure'"
+    " AND step NOT IN ('guard', 'disconnect')",
+    "UPDATE attempt SET failure_description = NULL WHERE patient_id = :patient_id"
+    " AND source_id = :source_id",
+  };
 
-  for (guint i = 0; i < G_N_ELEMENTS (sql); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (of_connection); i++)
+    if (!run_for (db, of_connection[i], ":id", connection->id, error))
+      return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (of_sign_ins); i++)
     {
-      g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql[i]);
+      g_autoptr (CrStmt) stmt = cr_stmt_new (db, of_sign_ins[i]);
 
-      if (i == 0)
-        cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-      if (i == 4 || i == 5)
-        {
-          cr_stmt_bind_text (stmt, ":patient_id", connection->patient_id);
-          cr_stmt_bind_text (stmt, ":source_id", connection->source_id);
-        }
-      else
-        cr_stmt_bind_text (stmt, ":id", connection->id);
+      cr_stmt_bind_text (stmt, ":patient_id", connection->patient_id);
+      cr_stmt_bind_text (stmt, ":source_id", connection->source_id);
       if (!cr_stmt_run (stmt, error))
         return FALSE;
     }
@@ -267,7 +275,8 @@ cr_removal_of_data (CrDb *db, const char *connection_id, gint64 now_ms, GError *
     return NULL;
 
   removal = weigh (db, connection->patient_id, connection->source_id, error);
-  if (removal == NULL || !forget_texts (db, connection, now_ms, error) ||
+  if (removal == NULL || !cancel_pulls (db, connection_id, now_ms, error) ||
+      !forget_texts (db, connection, error) ||
       !cr_streams_forget (db, connection->patient_id, connection->source_id, error))
     return NULL;
   if (connection->status == CR_CONNECTION_DISCONNECTED &&
