@@ -41,11 +41,15 @@ question (GtkWindow *parent,
           const char *body,
           const char *verb,
           gboolean is_destructive,
-          Answer *answer)
+          CrDialogFunc func,
+          gpointer user_data,
+          GDestroyNotify destroy)
 {
+  Answer *answer = g_new0 (Answer, 1);
   GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
 
+  *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
@@ -67,10 +71,7 @@ cr_dialogs_confirm (GtkWindow *parent,
                     gpointer user_data,
                     GDestroyNotify destroy)
 {
-  Answer *answer = g_new0 (Answer, 1);
-
-  *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
-  question (parent, heading, body, verb, TRUE, answer);
+  question (parent, heading, body, verb, TRUE, func, user_data, destroy);
 }
 
 void
@@ -82,10 +83,7 @@ cr_dialogs_propose (GtkWindow *parent,
                     gpointer user_data,
                     GDestroyNotify destroy)
 {
-  Answer *answer = g_new0 (Answer, 1);
-
-  *answer = (Answer){ .func = func, .user_data = user_data, .destroy = destroy };
-  question (parent, heading, body, verb, FALSE, answer);
+  question (parent, heading, body, verb, FALSE, func, user_data, destroy);
 }
 
 static void
