@@ -594,14 +594,6 @@ cr_export_flow_new (const CrExportParts *parts)
   return self;
 }
 
-const char *
-cr_export_flow_get_run_id (CrExportFlow *self)
-{
-  g_return_val_if_fail (CR_IS_EXPORT_FLOW (self), NULL);
-
-  return self->run_id;
-}
-
 /**
  * cr_export_flow_run_async:
  *

@@ -25,7 +25,6 @@ G_DECLARE_FINAL_TYPE (CrExportFlow, cr_export_flow, CR, EXPORT_FLOW, GObject)
 /* Sends what a destination has not had: plan → send → seal. Watermarks per connection move over
  * what was planned; failed entries stay in the retry list. */
 CrExportFlow *cr_export_flow_new (const CrExportParts *parts);
-const char *cr_export_flow_get_run_id (CrExportFlow *self);
 void cr_export_flow_run_async (CrExportFlow *self,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,

@@ -88,11 +88,10 @@ void cr_pull_follow_async (CrPullContext *context,
                            gpointer user_data);
 CrAskEnd *cr_pull_follow_finish (GAsyncResult *result);
 
-/* The same for the files that records link to. */
+/* The same for the files that records link to; cr_pull_follow_finish() ends it too. */
 void cr_pull_fetch_async (CrPullContext *context,
                           CrQuery *query,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
-CrAskEnd *cr_pull_fetch_finish (GAsyncResult *result);
 
 G_END_DECLS

@@ -443,9 +443,3 @@ cr_pull_fetch_async (CrPullContext *context,
   fetch->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_attachment_row_free);
   go_on (task);
 }
-
-CrAskEnd *
-cr_pull_fetch_finish (GAsyncResult *result)
-{
-  return g_task_propagate_pointer (G_TASK (result), NULL);
-}

@@ -639,14 +639,6 @@ cr_pull_flow_new (const CrPullParts *parts)
   return self;
 }
 
-const char *
-cr_pull_flow_get_pull_id (CrPullFlow *self)
-{
-  g_return_val_if_fail (CR_IS_PULL_FLOW (self), NULL);
-
-  return get_pull (self)->id;
-}
-
 static void
 outer_cancelled_cb (GCancellable *outer, gpointer user_data)
 {

@@ -34,7 +34,6 @@ G_DECLARE_FINAL_TYPE (CrPullFlow, cr_pull_flow, CR, PULL_FLOW, GObject)
 /* Brings a connection's records in: plan → ask → save → follow → settle. Resumes where the store
  * says the pull stands. */
 CrPullFlow *cr_pull_flow_new (const CrPullParts *parts);
-const char *cr_pull_flow_get_pull_id (CrPullFlow *self);
 
 /* Ends when the pull is final or waits; the pull as it then stands in the store. Cancelling makes
  * it cancelled and keeps what was stored; an error is only an error of the store. */
