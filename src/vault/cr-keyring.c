@@ -5,6 +5,10 @@
 
 #include "base/cr-error.h"
 
+/* libsecret up to 0.20.5 answers a call twice, and crashes, when it is cancelled at the wrong
+ * moment. So only what may show a prompt, which can take as long as a person likes, is given a
+ * cancellable here; everything else is over in milliseconds, at most after D-Bus's 25 s. */
+
 static const SecretSchema schema = {
   "io.github.chartroom.Chartroom",
   SECRET_SCHEMA_NONE,
@@ -73,11 +77,7 @@ fail (GError **error, GError *foreign)
   return FALSE;
 }
 
-/* libsecret up to 0.20.5 answers a call twice, and crashes, when it is cancelled at the wrong
- * moment. So only what may show a prompt, which can take as long as a person likes, can be
- * cancelled; everything else is over in milliseconds, at most after D-Bus's 25 s.
- *
- * libsecret says "nothing there" for a locked item. Asks for this one item: a search by what all
+/* libsecret says "nothing there" for a locked item. Asks for this one item: a search by what all
  * items share makes a proxy for each of them. */
 static gboolean
 search (const char *workspace_id,
