@@ -97,3 +97,30 @@ cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolea
   gtk_column_view_column_set_resizable (column, TRUE);
   return column;
 }
+
+/* GTK 4.8 gives room to hidden columns that expand or have a fixed width, so a hidden one has
+ * neither. */
+void
+cr_cell_column_show (GtkColumnViewColumn *column, gboolean is_shown)
+{
+  if (is_shown == gtk_column_view_column_get_visible (column))
+    return;
+
+  if (!is_shown)
+    {
+      g_object_set_data (G_OBJECT (column), "cr-expands",
+                         GINT_TO_POINTER (gtk_column_view_column_get_expand (column)));
+      g_object_set_data (G_OBJECT (column), "cr-width",
+                         GINT_TO_POINTER (gtk_column_view_column_get_fixed_width (column)));
+      gtk_column_view_column_set_expand (column, FALSE);
+      gtk_column_view_column_set_fixed_width (column, -1);
+    }
+  gtk_column_view_column_set_visible (column, is_shown);
+  if (is_shown)
+    {
+      gtk_column_view_column_set_expand (
+          column, GPOINTER_TO_INT (g_object_get_data (G_OBJECT (column), "cr-expands")));
+      gtk_column_view_column_set_fixed_width (
+          column, GPOINTER_TO_INT (g_object_get_data (G_OBJECT (column), "cr-width")));
+    }
+}

@@ -15,5 +15,6 @@ GtkWidget *cr_cell_label_new (void);
 GtkWidget *cr_cell_dim_label_new (void);
 GtkColumnViewColumn *
 cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolean is_expanding);
+void cr_cell_column_show (GtkColumnViewColumn *column, gboolean is_shown);
 
 G_END_DECLS

@@ -178,7 +178,7 @@ narrow_cb (CrPatientsPage *self)
   gboolean is_narrow = cr_page_get_narrow (CR_PAGE (self));
 
   for (guint i = 0; i < self->wide_columns->len; i++)
-    gtk_column_view_column_set_visible (self->wide_columns->pdata[i], !is_narrow);
+    cr_cell_column_show (self->wide_columns->pdata[i], !is_narrow);
 }
 
 static void

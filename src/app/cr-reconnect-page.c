@@ -13,8 +13,6 @@
 
 /* “ended 120 days ago” is never cut. */
 #define ACCESS_WIDTH 190
-/* What the buttons leave of 360 px; GTK 4.8 gives room to hidden columns that expand. */
-#define NARROW_WIDTH 250
 
 struct _CrReconnectPage
 {
@@ -294,8 +292,6 @@ add_column (CrReconnectPage *self,
   gtk_column_view_append_column (self->view, column);
   if (show == show_access)
     gtk_column_view_column_set_fixed_width (column, ACCESS_WIDTH);
-  else if (show == show_narrow)
-    gtk_column_view_column_set_fixed_width (column, NARROW_WIDTH);
   g_ptr_array_add (columns, g_object_ref (column));
 }
 
@@ -305,9 +301,9 @@ narrow_cb (CrReconnectPage *self)
   gboolean is_narrow = cr_page_get_narrow (CR_PAGE (self));
 
   for (guint i = 0; i < self->wide_columns->len; i++)
-    gtk_column_view_column_set_visible (self->wide_columns->pdata[i], !is_narrow);
+    cr_cell_column_show (self->wide_columns->pdata[i], !is_narrow);
   for (guint i = 0; i < self->narrow_columns->len; i++)
-    gtk_column_view_column_set_visible (self->narrow_columns->pdata[i], is_narrow);
+    cr_cell_column_show (self->narrow_columns->pdata[i], is_narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->sort), !is_narrow);
 }
 
