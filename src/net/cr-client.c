@@ -513,8 +513,12 @@ send_hop (GTask *task)
   Call *call = g_task_get_task_data (task);
   const CrRequest *request = &call->request;
   guint flags = SOUP_MESSAGE_NO_REDIRECT;
-  CrHopLimits limits = { request->connect_s * 1000, request->idle_s * 1000, call->end_us,
-                         request->max_bytes };
+  CrHopLimits limits = { .connect_ms = request->connect_s * 1000,
+                         .idle_ms = request->idle_s * 1000,
+                         .end_us = call->end_us,
+                         .max_bytes = request->max_bytes,
+                         .cut_bytes = request->cut_bytes,
+                         .refuses_private = request->refuses_private };
 
   if (is_idempotent (request->method))
     flags |= SOUP_MESSAGE_IDEMPOTENT;

@@ -27,6 +27,8 @@ typedef struct
   gboolean may_leave_origin;  /* a redirect to another origin is followed, without any credential;
                                  else it is refused */
   GTlsDatabase *tls_database; /* (nullable): the CA file of one destination */
+  gsize cut_bytes;            /* the body is read no further than this; 0: to its end */
+  gboolean refuses_private;   /* nothing goes to an address that is not of the public internet */
   gboolean new_connection;    /* not over a kept connection, which may turn out closed only after a
                                  request that must not be repeated was written to it */
 } CrRequest;

@@ -2,6 +2,7 @@
 #include "net/cr-hop.h"
 
 #include "base/cr-error.h"
+#include "net/cr-address.h"
 
 #define READ_BYTES (128 * 1024)
 
@@ -15,6 +16,7 @@ typedef enum
   END_OLD_TLS,
   END_NOT_TRUSTED,
   END_TOO_LARGE,
+  END_PRIVATE,
 } HopEnd;
 
 typedef struct
@@ -115,6 +117,26 @@ tls_is_old (GTlsProtocolVersion version)
          version != G_TLS_PROTOCOL_VERSION_DTLS_1_2;
 }
 
+static gboolean
+goes_astray (Hop *hop, GSocketAddress *address)
+{
+  return hop->limits.refuses_private && G_IS_INET_SOCKET_ADDRESS (address) &&
+         cr_address_is_private (
+             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+/* What the name means is known only now, and may be something else the next time. */
+static gboolean
+connects_astray (Hop *hop, GIOStream *connection)
+{
+  g_autoptr (GSocketAddress) address =
+      G_IS_SOCKET_CONNECTION (connection)
+          ? g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (connection), NULL)
+          : NULL;
+
+  return address != NULL && goes_astray (hop, address);
+}
+
 static void
 network_event_cb (SoupMessage *message,
                   GSocketClientEvent event,
@@ -126,6 +148,8 @@ network_event_cb (SoupMessage *message,
   if (hop->connect == NULL && !hop->was_sent)
     hop->connect = start_timer (hop->limits.connect_ms, connect_over_cb, hop);
 
+  if (event == G_SOCKET_CLIENT_CONNECTING && connects_astray (hop, connection))
+    hop_stop (hop, END_PRIVATE);
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKED && G_IS_TLS_CONNECTION (connection) &&
       tls_is_old (g_tls_connection_get_protocol_version (G_TLS_CONNECTION (connection))))
     hop_stop (hop, END_OLD_TLS);
@@ -176,6 +200,11 @@ starting_cb (SoupMessage *message, gpointer data)
   Hop *hop = data;
 
   cr_stop_source (&hop->connect);
+  if (goes_astray (hop, soup_message_get_remote_address (message)))
+    {
+      hop_stop (hop, END_PRIVATE);
+      return;
+    }
   if (tls_is_old (soup_message_get_tls_protocol_version (message)))
     {
       hop_stop (hop, END_OLD_TLS);
@@ -205,7 +234,7 @@ got_headers_cb (SoupMessage *message, gpointer data)
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
 
   hop_is_alive (hop);
-  if (soup_message_get_method (message) != SOUP_METHOD_HEAD &&
+  if (hop->limits.cut_bytes == 0 && soup_message_get_method (message) != SOUP_METHOD_HEAD &&
       soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
       (guint64) soup_message_headers_get_content_length (headers) > hop->limits.max_bytes)
     hop_stop (hop, END_TOO_LARGE);
@@ -286,6 +315,10 @@ our_end_error (Hop *hop, const char *host)
       return g_error_new (CR_ERROR, CR_ERROR_TOO_LARGE,
                           "The answer of %s is larger than %" G_GSIZE_FORMAT " bytes", host,
                           hop->limits.max_bytes);
+    case END_PRIVATE:
+      return g_error_new (
+          CR_ERROR, CR_ERROR_REFUSED,
+          "%s is on this computer or the local network, which is not allowed for it", host);
     case END_NONE:
     default:
       return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Operation was cancelled");
@@ -415,6 +448,13 @@ got_piece_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   hop_is_alive (hop);
   hop->n_bytes += (gsize) n;
+  if (hop->limits.cut_bytes > 0 && hop->n_bytes >= hop->limits.cut_bytes)
+    {
+      hop->n_bytes = hop->limits.cut_bytes;
+      g_cancellable_cancel (hop->inner);
+      hop_done (task);
+      return;
+    }
   if (hop->n_bytes > hop->limits.max_bytes)
     {
       hop_stop (hop, END_TOO_LARGE);

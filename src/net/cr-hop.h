@@ -13,6 +13,8 @@ typedef struct
   guint idle_ms;
   gint64 end_us; /* of g_get_monotonic_time (): when the whole must be over */
   gsize max_bytes;
+  gsize cut_bytes;          /* 0: none. Reading ends there, and that is no failure */
+  gboolean refuses_private; /* see cr-address.h */
 } CrHopLimits;
 
 /* Ends a source of our own and forgets it. */
