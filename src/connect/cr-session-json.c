@@ -99,7 +99,7 @@ cr_session_to_json (CrSession *session, const char *url, GPtrArray *attempts)
  * cr_connection_to_event_json:
  *
  * Returns: (transfer full): what `connection.token_refresh_failed` carries: a connection as
- *   sessions list it, without the patient's id
+ *   sessions list it, with the patient's id beside it
  */
 JsonObject *
 cr_connection_to_event_json (CrConnection *connection)
@@ -107,6 +107,7 @@ cr_connection_to_event_json (CrConnection *connection)
   JsonObject *object = json_object_new ();
 
   cr_json_set_string (object, "id", connection->id);
+  cr_json_set_string (object, "patient_id", connection->patient_id);
   cr_json_set_string (object, "connection_id", connection->source_id);
   cr_json_set_string (object, "status",
                       cr_enum_to_string (CR_TYPE_CONNECTION_STATUS, (int) connection->status));

@@ -138,5 +138,18 @@ void cr_ctl_destination_duplicate (CrCtlCall *call);
 void cr_ctl_destination_reconcile (CrCtlCall *call);
 void cr_ctl_event_list (CrCtlCall *call);
 void cr_ctl_audit_list (CrCtlCall *call);
+void cr_ctl_webhook_add (CrCtlCall *call);
+void cr_ctl_webhook_list (CrCtlCall *call);
+void cr_ctl_webhook_show (CrCtlCall *call);
+void cr_ctl_webhook_enable (CrCtlCall *call);
+void cr_ctl_webhook_disable (CrCtlCall *call);
+void cr_ctl_webhook_remove (CrCtlCall *call);
+void cr_ctl_webhook_rotate (CrCtlCall *call);
+void cr_ctl_webhook_events (CrCtlCall *call);
+void cr_ctl_webhook_attempts (CrCtlCall *call);
+void cr_ctl_webhook_test (CrCtlCall *call);
+void cr_ctl_webhook_redeliver (CrCtlCall *call);
+void cr_ctl_webhook_give_up (CrCtlCall *call);
+void cr_ctl_webhook_replay (CrCtlCall *call);
 
 G_END_DECLS

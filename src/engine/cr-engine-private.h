@@ -8,6 +8,7 @@
 #include "net/cr-client.h"
 #include "store/cr-store.h"
 #include "vault/cr-vault.h"
+#include "webhook/cr-webhooks.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ struct _CrEngine
   CrChanges *changes;        /* (owned) */
   CrTokens *tokens;          /* (owned) */
   CrConnect *connect;        /* (owned) */
+  CrWebhooks *webhooks;      /* (owned) */
   CrServer *server;          /* (owned) */
   CrServer *private_server;  /* (owned) */
   CrScheduler *scheduler;    /* (owned) */
@@ -68,6 +70,8 @@ GTask *cr_engine_task (CrEngine *self,
 const char *cr_engine_get_setting (CrEngine *self, const char *key);
 void cr_engine_set_keyring_error (CrEngine *self, const GError *error);
 void cr_engine_stop_sandbox (CrEngine *self);
+/* A sandbox lets endpoints be on this computer; a live workspace those that the setting names. */
+void cr_engine_apply_webhook_hosts (CrEngine *self);
 
 /* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
  * done now stays queued. */

@@ -5,6 +5,7 @@
 #include "fhir/cr-resource.h"
 #include "store/cr-check.h"
 #include "store/cr-connections-table.h"
+#include "store/cr-deliveries-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
@@ -14,6 +15,7 @@
 #include "store/cr-records-table.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
+#include "store/cr-webhooks-table.h"
 
 #define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
 
@@ -38,6 +40,8 @@ cr_list_filter_copy (CrListFilter *copy, const CrListFilter *filter)
   copy->pull_id = g_strdup (filter->pull_id);
   copy->destination_id = g_strdup (filter->destination_id);
   copy->run_id = g_strdup (filter->run_id);
+  copy->webhook_id = g_strdup (filter->webhook_id);
+  copy->delivery_id = g_strdup (filter->delivery_id);
   copy->type = g_strdup (filter->type);
   copy->text = g_strdup (filter->text);
 }
@@ -52,6 +56,8 @@ cr_list_filter_clear (CrListFilter *copy)
   g_free ((char *) copy->pull_id);
   g_free ((char *) copy->destination_id);
   g_free ((char *) copy->run_id);
+  g_free ((char *) copy->webhook_id);
+  g_free ((char *) copy->delivery_id);
   g_free ((char *) copy->type);
   g_free ((char *) copy->text);
 }
@@ -178,6 +184,8 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
       return cr_records_table_list_versions (db, filter->rid, error);
     case CR_LIST_DESTINATIONS:
       return cr_destinations_table_list (db, error);
+    case CR_LIST_DELIVERY_ATTEMPTS:
+      return cr_deliveries_table_list_attempts (db, filter->delivery_id, error);
     case CR_LIST_PATIENTS:
     case CR_LIST_SOURCES:
     case CR_LIST_SESSIONS:
@@ -190,6 +198,8 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
     case CR_LIST_RUNS:
     case CR_LIST_ITEMS:
     case CR_LIST_EVENTS:
+    case CR_LIST_WEBHOOKS:
+    case CR_LIST_DELIVERIES:
     case CR_LIST_AUDIT:
       break;
     }
@@ -236,6 +246,11 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_items_table_list (db, filter->run_id, filter->failed_only, offset, limit, error);
     case CR_LIST_EVENTS:
       return cr_events_table_list_newest (db, offset, limit, error);
+    case CR_LIST_WEBHOOKS:
+      return cr_webhooks_table_list (db, filter->type, offset, limit, error);
+    case CR_LIST_DELIVERIES:
+      return cr_deliveries_table_list (db, filter->webhook_id, filter->deliveries, offset, limit,
+                                       error);
     case CR_LIST_AUDIT:
       return cr_audit_table_list (db, offset, limit, error);
     case CR_LIST_ATTEMPTS:
@@ -246,6 +261,7 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_PULL_WAITS:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
+    case CR_LIST_DELIVERY_ATTEMPTS:
       return cut (list_whole (db, filter, error), offset, limit);
     }
 
@@ -342,6 +358,10 @@ count_rows (CrDb *db, const Question *question, GError **error)
       return cr_items_table_count (db, filter->run_id, filter->failed_only, error);
     case CR_LIST_EVENTS:
       return cr_events_table_count (db, error);
+    case CR_LIST_WEBHOOKS:
+      return cr_webhooks_table_count (db, filter->type, error);
+    case CR_LIST_DELIVERIES:
+      return cr_deliveries_table_count (db, filter->webhook_id, filter->deliveries, error);
     case CR_LIST_AUDIT:
       return cr_audit_table_count (db, error);
     case CR_LIST_ATTEMPTS:
@@ -352,6 +372,7 @@ count_rows (CrDb *db, const Question *question, GError **error)
     case CR_LIST_PULL_WAITS:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
+    case CR_LIST_DELIVERY_ATTEMPTS:
       return count_whole (list_whole (db, filter, error));
     }
 
@@ -410,6 +431,11 @@ get_func (CrDb *db, gpointer data, GError **error)
       return cr_destinations_table_get (db, question->id, error);
     case CR_LIST_RUNS:
       return cr_runs_table_get (db, question->id, error);
+    case CR_LIST_WEBHOOKS:
+      return cr_webhooks_table_get (db, question->id, error);
+    case CR_LIST_DELIVERIES:
+      return cr_deliveries_table_get (db, question->id, error);
+    case CR_LIST_DELIVERY_ATTEMPTS:
     case CR_LIST_ATTEMPTS:
     case CR_LIST_RECONNECT:
     case CR_LIST_AUTH_EVENTS:

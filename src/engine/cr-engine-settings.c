@@ -16,6 +16,7 @@ static const struct
   { "tls-cert", NULL },
   { "tls-key", NULL },
   { "pull-interval-hours", "24" },
+  { "webhook-hosts", NULL }, /* of this computer or its network, that endpoints may be on */
   { "clinic-name", NULL }, /* on the sheets that patients take home */
 };
 

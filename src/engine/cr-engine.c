@@ -22,6 +22,7 @@ static guint changed_signal;
 static guint keyring_signal;
 static guint storage_signal;
 static guint clock_signal;
+static guint webhook_signal;
 
 static void
 store_changed_cb (CrChanges *changes,
@@ -54,6 +55,18 @@ static void
 skew_cb (CrSkew *skew, CrEngine *self)
 {
   g_signal_emit (self, clock_signal, 0);
+}
+
+static void
+webhook_keyring_cb (CrWebhooks *webhooks, const GError *error, CrEngine *self)
+{
+  cr_engine_set_keyring_error (self, error);
+}
+
+static void
+webhook_notice_cb (CrWebhooks *webhooks, const char *id, CrWebhookEnd end, CrEngine *self)
+{
+  g_signal_emit (self, webhook_signal, 0, id, end);
 }
 
 /* Opening -------------------------------------------------------------------------------------- */
@@ -198,6 +211,7 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
   self->tokens = cr_tokens_new (self->store, self->client, self->vault, self->changes, self->clock);
   self->connect =
       cr_connect_new (self->store, self->client, self->vault, self->changes, self->clock);
+  self->webhooks = cr_webhooks_new (self->store, self->vault, self->changes, self->clock);
   self->server = cr_server_new ();
   self->private_server = cr_server_new_private ();
   parts = (CrSchedulerParts){ .store = self->store,
@@ -210,6 +224,8 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
   self->scheduler = cr_scheduler_new (&parts);
   g_signal_connect_object (self->changes, "changed", G_CALLBACK (store_changed_cb), self, 0);
   g_signal_connect_object (self->scheduler, "keyring", G_CALLBACK (work_keyring_cb), self, 0);
+  g_signal_connect_object (self->webhooks, "keyring", G_CALLBACK (webhook_keyring_cb), self, 0);
+  g_signal_connect_object (self->webhooks, "notice", G_CALLBACK (webhook_notice_cb), self, 0);
   g_signal_connect_object (self->scheduler, "storage", G_CALLBACK (work_storage_cb), self, 0);
   g_signal_connect_object (cr_client_get_skew (self->client), "changed", G_CALLBACK (skew_cb), self,
                            0);
@@ -243,6 +259,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   make_services (self, opening->boot_clock, opening->no_schedule);
   apply_interval (self);
+  cr_engine_apply_webhook_hosts (self);
   if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
       (!opening->no_commands &&
        !cr_server_listen_private (self->private_server, cr_workspace_get_fd (self->workspace),
@@ -253,6 +270,8 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   cr_scheduler_wake (self->scheduler);
+  if (!opening->no_schedule)
+    cr_webhooks_start (self->webhooks);
   cr_engine_go_on_removing (self);
   self->fetches_logos = !opening->no_schedule;
   cr_engine_go_on_fetching_logos (self);
@@ -362,6 +381,13 @@ tokens_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+webhooks_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  cr_webhooks_stop_finish (CR_WEBHOOKS (source), result);
+  part_closed (user_data);
+}
+
+static void
 connect_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   cr_connect_stop_finish (CR_CONNECT (source), result);
@@ -386,7 +412,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
   g_clear_handle_id (&self->removal_timer, g_source_remove);
-  self->n_closing = 3;
+  self->n_closing = 4;
   g_cancellable_cancel (self->cancellable);
   cr_server_let_nobody_in (self->server);
   cr_server_close (self->private_server);
@@ -395,6 +421,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
    * take that for a cancel and end. */
   cr_scheduler_close_async (self->scheduler, scheduler_closed_cb, g_object_ref (task));
   cr_connect_stop_async (self->connect, connect_stopped_cb, g_object_ref (task));
+  cr_webhooks_stop_async (self->webhooks, webhooks_stopped_cb, g_object_ref (task));
   cr_tokens_stop_async (self->tokens, tokens_stopped_cb, task);
 }
 
@@ -513,6 +540,7 @@ cr_engine_finalize (GObject *object)
   g_clear_object (&self->scheduler);
   g_clear_object (&self->connect);
   g_clear_object (&self->tokens);
+  g_clear_object (&self->webhooks);
   g_clear_object (&self->server);
   g_clear_object (&self->private_server);
   g_clear_object (&self->client);
@@ -542,6 +570,8 @@ cr_engine_class_init (CrEngineClass *klass)
                                  G_TYPE_NONE, 0);
   clock_signal = g_signal_new ("clock", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                G_TYPE_NONE, 0);
+  webhook_signal = g_signal_new ("webhook", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 2, G_TYPE_STRING, CR_TYPE_WEBHOOK_END);
   storage_signal = g_signal_new ("storage", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }

@@ -19,6 +19,7 @@
 #include "model/cr-removal.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
+#include "model/cr-webhook.h"
 #include "net/cr-server.h"
 
 G_BEGIN_DECLS
@@ -30,7 +31,9 @@ G_DECLARE_FINAL_TYPE (CrEngine, cr_engine, CR, ENGINE, GObject)
  *   `changed` (CrChangeKind kind, const char *id, const char *patient_id): something in the store
  * is different now `keyring` (): the state of the keyring changed, see
  * cr_engine_get_keyring_error(); `storage` (): the same for cr_engine_get_storage_error(); `clock`
- * (): the same for cr_engine_is_clock_wrong()
+ * (): the same for cr_engine_is_clock_wrong();
+ *   `webhook` (const char *id, CrWebhookEnd end): an endpoint has been failing for a while (NONE),
+ * or was disabled
  */
 
 typedef struct
@@ -101,6 +104,9 @@ typedef enum
   CR_LIST_RUNS,  /* destination_id or all */
   CR_LIST_ITEMS, /* run_id; failed_only */
   CR_LIST_EVENTS,
+  CR_LIST_WEBHOOKS,          /* type: the nick of a status */
+  CR_LIST_DELIVERIES,        /* webhook_id; deliveries */
+  CR_LIST_DELIVERY_ATTEMPTS, /* delivery_id */
   CR_LIST_AUDIT,
 } CrListKind;
 
@@ -114,6 +120,8 @@ typedef struct
   const char *pull_id;
   const char *destination_id;
   const char *run_id;
+  const char *webhook_id;
+  const char *delivery_id;
   const char *type;
   const char *text;
   gint64 rid;
@@ -123,6 +131,7 @@ typedef struct
   guint within_days;  /* access that ends later is left out; 0: whenever it ends */
   CrCalled called;
   CrReconnectSort sort;
+  CrDeliveriesWanted deliveries;
 } CrListFilter;
 
 /* Strings of a filter are borrowed, but for those of a copy. */

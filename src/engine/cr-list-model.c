@@ -244,6 +244,10 @@ concerns (CrListKind list, CrChangeKind change)
       return change == CR_CHANGE_ITEM || change == CR_CHANGE_RUN;
     case CR_LIST_EVENTS:
       return change == CR_CHANGE_EVENT || change == CR_CHANGE_PULL || change == CR_CHANGE_SESSION;
+    case CR_LIST_WEBHOOKS:
+    case CR_LIST_DELIVERIES:
+    case CR_LIST_DELIVERY_ATTEMPTS:
+      return change == CR_CHANGE_WEBHOOK || change == CR_CHANGE_EVENT;
     case CR_LIST_AUDIT:
       return change == CR_CHANGE_AUDIT;
     }

@@ -580,6 +580,12 @@ cr_wire_object (gpointer object, const char *public_url)
     return cr_wire_hold (object);
   if (CR_IS_EVENT (object))
     return cr_wire_event (object);
+  if (CR_IS_WEBHOOK_ENDPOINT (object))
+    return cr_wire_webhook (object, NULL);
+  if (CR_IS_DELIVERY (object))
+    return cr_wire_delivery (object);
+  if (CR_IS_DELIVERY_ATTEMPT (object))
+    return cr_wire_delivery_attempt (object);
   if (CR_IS_AUDIT_ENTRY (object))
     return cr_wire_audit (object);
 

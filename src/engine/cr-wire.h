@@ -34,6 +34,9 @@ JsonObject *cr_wire_findings (GPtrArray *findings);
 JsonObject *cr_wire_auth_event (CrAuthEvent *event);
 JsonObject *cr_wire_hold (CrHold *hold);
 JsonObject *cr_wire_event (CrEvent *event);
+JsonObject *cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret); /* (nullable) */
+JsonObject *cr_wire_delivery (CrDelivery *delivery);
+JsonObject *cr_wire_delivery_attempt (CrDeliveryAttempt *attempt);
 JsonObject *cr_wire_audit (CrAuditEntry *entry);
 JsonObject *cr_wire_error (const GError *error);
 /* Any model object by its type, with @public_url (nullable) before what is shown there; lists of

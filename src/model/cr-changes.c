@@ -23,6 +23,7 @@ G_DEFINE_ENUM_TYPE (CrChangeKind,
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_RUN, "run"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_ITEM, "item"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_EVENT, "event"),
+                    G_DEFINE_ENUM_VALUE (CR_CHANGE_WEBHOOK, "webhook"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_SETTING, "setting"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_AUDIT, "audit"))
 

@@ -22,6 +22,7 @@ typedef enum
   CR_CHANGE_RUN,
   CR_CHANGE_ITEM,
   CR_CHANGE_EVENT,
+  CR_CHANGE_WEBHOOK, /* an endpoint, or its deliveries */
   CR_CHANGE_SETTING,
   CR_CHANGE_AUDIT,
 } CrChangeKind;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-log-tables.h"
 
+#include "store/cr-deliveries-table.h"
 #include "store/cr-stmt-rows.h"
 
 static gpointer
@@ -24,7 +25,7 @@ cr_events_table_add (CrDb *db, CrEvent *event, GError **error)
   cr_stmt_bind_enum (stmt, ":type", CR_TYPE_EVENT_TYPE, (int) event->type);
   cr_stmt_bind_text (stmt, ":data", event->data);
   cr_stmt_bind_int64 (stmt, ":created_ms", event->created_ms);
-  return cr_stmt_run (stmt, error);
+  return cr_stmt_run (stmt, error) && cr_deliveries_table_fan_out (db, event, error);
 }
 
 /**

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The outbox: written in the transaction of the change it reports. */
+/* The outbox: written in the transaction of the change it reports, with a delivery for each webhook
+ * endpoint that wants it. */
 gboolean cr_events_table_add (CrDb *db, CrEvent *event, GError **error);
 GPtrArray *cr_events_table_list (CrDb *db,
                                  const char *after_id,

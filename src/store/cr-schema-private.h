@@ -25,5 +25,6 @@ cr_schema_migrate_with (CrDb *db, const CrSchemaStep *taken, guint n_taken, GErr
 gboolean cr_schema_add_retries (CrDb *db, GError **error);
 gboolean cr_schema_add_logos (CrDb *db, GError **error);
 gboolean cr_schema_add_history (CrDb *db, GError **error);
+gboolean cr_schema_add_webhooks (CrDb *db, GError **error);
 
 G_END_DECLS

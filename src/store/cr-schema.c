@@ -228,6 +228,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_logos,
   cr_schema_add_consent_end,
   cr_schema_add_history,
+  cr_schema_add_webhooks,
 };
 /* clang-format on */
 

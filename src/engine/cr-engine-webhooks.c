@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-webhooks.h"
+
+#include "base/cr-error.h"
+#include "base/cr-id.h"
+#include "base/cr-secret.h"
+#include "engine/cr-engine-private.h"
+#include "store/cr-deliveries-table.h"
+#include "store/cr-removal-table.h"
+#include "store/cr-webhooks-table.h"
+#include "webhook/cr-signature.h"
+#include "webhook/cr-webhook-request.h"
+
+#define MOST_ENDPOINTS 50
+#define OVERLAP_MS ((gint64) 24 * 60 * 60 * 1000)
+#define REDELIVER_MS ((gint64) 60 * 1000)
+#define LABEL "Chartroom: signing secret of a webhook endpoint"
+
+/* What is asked for, and what came of it. */
+typedef struct
+{
+  CrWebhookEndpoint *endpoint; /* (owned) (nullable) */
+  char *id;                    /* (owned): of the endpoint or the delivery */
+  char *person;                /* (owned) (nullable) */
+  char *secret;                /* (owned) (nullable): the new one */
+  char *delivery_id;           /* (owned) (nullable): of a test */
+  gint64 now_ms;
+  gint64 since_ms;
+  guint retry_after_s;
+  gboolean is_new;
+  gboolean is_allowed; /* its host, by the setting */
+  gboolean at_once;
+} Wish;
+
+static void
+wish_free (gpointer data)
+{
+  Wish *wish = data;
+
+  g_clear_object (&wish->endpoint);
+  g_free (wish->id);
+  g_free (wish->person);
+  g_free (wish->delivery_id);
+  g_clear_pointer (&wish->secret, cr_secret_free);
+  g_free (wish);
+}
+
+static GTask *
+wish_task (CrEngine *self,
+           gpointer tag,
+           const char *id,
+           const char *person,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, tag, cancellable, callback, user_data);
+  Wish *wish = g_new0 (Wish, 1);
+
+  wish->id = g_strdup (id);
+  wish->person = g_strdup (person);
+  wish->now_ms = self->clock ();
+  g_task_set_task_data (task, wish, wish_free);
+  return task;
+}
+
+/* A change by a person, with its line in the audit. Takes a reference of @task for @callback. */
+static void
+run (GTask *task,
+     CrStoreFunc func,
+     const char *action,
+     GDestroyNotify free_result,
+     GAsyncReadyCallback callback)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Wish *wish = g_task_get_task_data (task);
+  CrVerb verb = { .func = func,
+                  .data = wish,
+                  .free_result = free_result,
+                  .person = wish->person,
+                  .action = action,
+                  .object = wish->id,
+                  .change = CR_CHANGE_WEBHOOK };
+
+  cr_engine_run_verb (self, &verb,
+                      cr_engine_task (self, run, g_task_get_cancellable (task), callback, task));
+}
+
+static void
+done_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  g_task_propagate_pointer (G_TASK (result), &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    {
+      cr_webhooks_wake (CR_ENGINE (engine)->webhooks);
+      g_task_return_boolean (task, TRUE);
+    }
+}
+
+static CrWebhookEndpoint *
+take_endpoint (CrEngine *self, GAsyncResult *result, char **secret, GError **error)
+{
+  Wish *wish = g_task_get_task_data (G_TASK (result));
+  CrWebhookEndpoint *endpoint = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (secret != NULL)
+    *secret = endpoint != NULL ? g_steal_pointer (&wish->secret) : NULL;
+  return endpoint;
+}
+
+void
+cr_engine_apply_webhook_hosts (CrEngine *self)
+{
+  const char *hosts = cr_engine_get_setting (self, "webhook-hosts");
+  g_autofree char *more = NULL;
+
+  if (cr_workspace_is_sandbox (self->workspace))
+    more = g_strconcat ("localhost,127.0.0.1,", hosts, NULL);
+  cr_webhooks_allow_hosts (self->webhooks, more != NULL ? more : hosts);
+}
+
+/* Save ----------------------------------------------------------------------------------------- */
+
+static gboolean
+has_same_host (const char *url, const char *other)
+{
+  g_autoptr (GUri) a = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GUri) b = g_uri_parse (other, G_URI_FLAGS_NONE, NULL);
+
+  return a != NULL && b != NULL && g_strcmp0 (g_uri_get_host (a), g_uri_get_host (b)) == 0;
+}
+
+static gpointer
+save_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  CrWebhookEndpoint *endpoint = wish->endpoint;
+  g_autoptr (CrWebhookEndpoint) old = NULL;
+  gint64 n;
+
+  if (!wish->is_new && (old = cr_webhooks_table_get (db, endpoint->id, error)) == NULL)
+    return NULL;
+  if (old != NULL && !has_same_host (old->url, endpoint->url))
+    endpoint->allows_private = FALSE;
+  if (!cr_webhook_url_check (endpoint->url, endpoint->allows_private || wish->is_allowed, error))
+    return NULL;
+  if (old != NULL)
+    return cr_webhooks_table_update (db, endpoint, wish->now_ms, error)
+             ? cr_webhooks_table_get (db, endpoint->id, error)
+             : NULL;
+
+  n = cr_webhooks_table_count (db, NULL, error);
+  if (n >= MOST_ENDPOINTS)
+    g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                 "There are %d webhook endpoints already; remove one first.", MOST_ENDPOINTS);
+  if (n < 0 || n >= MOST_ENDPOINTS || !cr_webhooks_table_add (db, endpoint, error))
+    return NULL;
+  return cr_webhooks_table_get (db, endpoint->id, error);
+}
+
+static void
+cleared_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  cr_vault_clear_finish (CR_VAULT (vault), result, NULL);
+}
+
+static void
+saved_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrEngine *self = CR_ENGINE (engine);
+  Wish *wish = g_task_get_task_data (task);
+  GError *error = NULL;
+  CrWebhookEndpoint *saved = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (saved != NULL)
+    {
+      cr_webhooks_wake (self->webhooks);
+      g_task_return_pointer (task, saved, g_object_unref);
+      return;
+    }
+
+  if (wish->is_new)
+    {
+      g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
+
+      cr_vault_clear_quietly_async (self->vault, name, NULL, cleared_cb, NULL);
+    }
+  g_task_return_error (task, error);
+}
+
+static void
+secret_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (cr_vault_set_finish (CR_VAULT (vault), result, &error))
+    run (g_steal_pointer (&task), save_func, "webhook.add", g_object_unref, saved_cb);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+begin_new (CrEngine *self, Wish *wish)
+{
+  wish->is_new = TRUE;
+  g_free (wish->id);
+  wish->id = cr_id_new ("wh_", wish->now_ms);
+  g_free (wish->endpoint->id);
+  wish->endpoint->id = g_strdup (wish->id);
+  wish->endpoint->created_ms = wish->now_ms;
+  wish->endpoint->updated_ms = wish->now_ms;
+  if (wish->endpoint->api_version == NULL)
+    wish->endpoint->api_version = g_strdup (CR_API_VERSION);
+  wish->secret = cr_signature_secret_new ();
+}
+
+void
+cr_engine_save_webhook_async (CrEngine *self,
+                              CrWebhookEndpoint *endpoint,
+                              const char *person,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = wish_task (self, cr_engine_save_webhook_async, endpoint->id, person,
+                                      cancellable, callback, user_data);
+  Wish *wish = g_task_get_task_data (task);
+  g_autofree char *name = NULL;
+  gboolean leave = endpoint->allows_private;
+  GError *error = NULL;
+
+  wish->endpoint = g_object_ref (endpoint);
+  endpoint->allows_private = FALSE;
+  wish->is_allowed = cr_webhooks_allows (self->webhooks, endpoint);
+  endpoint->allows_private = leave;
+  if (!cr_webhook_endpoint_check (endpoint, &error) ||
+      !cr_webhook_url_check (endpoint->url, leave || wish->is_allowed, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (endpoint->id != NULL && endpoint->id[0] != '\0')
+    {
+      run (g_steal_pointer (&task), save_func, "webhook.edit", g_object_unref, saved_cb);
+      return;
+    }
+
+  begin_new (self, wish);
+  name = CR_WEBHOOK_SECRET (wish->id);
+  cr_vault_set_async (self->vault, name, LABEL, wish->secret, cancellable, secret_kept_cb,
+                      g_steal_pointer (&task));
+}
+
+CrWebhookEndpoint *
+cr_engine_save_webhook_finish (CrEngine *self, GAsyncResult *result, char **secret, GError **error)
+{
+  return take_endpoint (self, result, secret, error);
+}
+
+/* Remove --------------------------------------------------------------------------------------- */
+
+static gpointer
+remove_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autofree char *secret = CR_WEBHOOK_SECRET (wish->id);
+  g_autofree char *old = CR_WEBHOOK_OLD_SECRET (wish->id);
+
+  return cr_webhooks_table_remove (db, wish->id, error) &&
+                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, secret, wish->now_ms, error) &&
+                 cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, old, wish->now_ms, error)
+           ? CR_DONE
+           : NULL;
+}
+
+static void
+removed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  cr_engine_go_on_removing (CR_ENGINE (engine));
+  done_cb (engine, result, user_data);
+}
+
+void
+cr_engine_remove_webhook_async (CrEngine *self,
+                                const char *id,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  run (wish_task (self, cr_engine_remove_webhook_async, id, person, cancellable, callback,
+                  user_data),
+       remove_func, "webhook.remove", NULL, removed_cb);
+}
+
+gboolean
+cr_engine_remove_webhook_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Rotate --------------------------------------------------------------------------------------- */
+
+static gpointer
+rotate_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+
+  return cr_webhooks_table_set_old_secret (
+             db, wish->id, wish->at_once ? 0 : wish->now_ms + OVERLAP_MS, wish->now_ms, error)
+           ? cr_webhooks_table_get (db, wish->id, error)
+           : NULL;
+}
+
+static void
+rotated_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Wish *wish = g_task_get_task_data (task);
+  GError *error = NULL;
+  CrWebhookEndpoint *endpoint = g_task_propagate_pointer (G_TASK (result), &error);
+
+  cr_webhooks_forget_secret (CR_ENGINE (engine)->webhooks, wish->id);
+  if (endpoint != NULL)
+    g_task_return_pointer (task, endpoint, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+new_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (cr_vault_set_finish (CR_VAULT (vault), result, &error))
+    run (g_steal_pointer (&task), rotate_func, "webhook.rotate-secret", g_object_unref, rotated_cb);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+keep_new (GTask *task)
+{
+  CrEngine *self = g_task_get_source_object (task);
+  Wish *wish = g_task_get_task_data (task);
+  g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
+
+  wish->secret = cr_signature_secret_new ();
+  cr_vault_set_async (self->vault, name, LABEL, wish->secret, g_task_get_cancellable (task),
+                      new_kept_cb, task);
+}
+
+static void
+old_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (cr_vault_set_finish (CR_VAULT (vault), result, &error))
+    keep_new (g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Wish *wish = g_task_get_task_data (task);
+  g_autofree char *name = CR_WEBHOOK_OLD_SECRET (wish->id);
+  GError *error = NULL;
+  char *current = cr_vault_get_finish (CR_VAULT (vault), result, &error);
+
+  if (current != NULL && !wish->at_once)
+    cr_vault_set_async (CR_VAULT (vault), name, LABEL, current, g_task_get_cancellable (task),
+                        old_kept_cb, g_steal_pointer (&task));
+  else if (current != NULL || g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
+    {
+      g_clear_error (&error);
+      cr_vault_clear_quietly_async (CR_VAULT (vault), name, NULL, cleared_cb, NULL);
+      keep_new (g_steal_pointer (&task));
+    }
+  else
+    g_task_return_error (task, error);
+  g_clear_pointer (&current, cr_vault_secret_free);
+}
+
+static gpointer
+known_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_webhooks_table_get (db, ((Wish *) data)->id, error);
+}
+
+static void
+known_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrEngine *self = g_task_get_source_object (task);
+  Wish *wish = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_store_read_finish (CR_STORE (store), result, &error);
+  g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
+
+  if (endpoint != NULL)
+    cr_vault_get_async (self->vault, name, g_task_get_cancellable (task), got_current_cb,
+                        g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_rotate_webhook_async (CrEngine *self,
+                                const char *id,
+                                gboolean at_once,
+                                const char *person,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  GTask *task = wish_task (self, cr_engine_rotate_webhook_async, id, person, cancellable, callback,
+                           user_data);
+  Wish *wish = g_task_get_task_data (task);
+
+  wish->at_once = at_once;
+  cr_store_read_async (self->store, CR_READ_SCREEN, known_func, wish, NULL, g_object_unref,
+                       cancellable, known_cb, task);
+}
+
+CrWebhookEndpoint *
+cr_engine_rotate_webhook_finish (CrEngine *self,
+                                 GAsyncResult *result,
+                                 char **secret,
+                                 GError **error)
+{
+  return take_endpoint (self, result, secret, error);
+}
+
+/* Send by hand --------------------------------------------------------------------------------- */
+
+static void
+sent_cb (GObject *webhooks, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  CrDelivery *delivery = cr_webhooks_send_finish (CR_WEBHOOKS (webhooks), result, &error);
+
+  if (delivery != NULL)
+    g_task_return_pointer (task, delivery, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+send_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  CrEngine *self = CR_ENGINE (engine);
+  Wish *wish = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  g_task_propagate_pointer (G_TASK (result), &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    cr_webhooks_send_async (self->webhooks,
+                            wish->delivery_id != NULL ? wish->delivery_id : wish->id,
+                            g_task_get_cancellable (task), sent_cb, g_steal_pointer (&task));
+}
+
+static gpointer
+add_test_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autoptr (CrDelivery) delivery = cr_delivery_new (wish->delivery_id);
+  g_autofree char *at = cr_time_to_string (wish->now_ms);
+
+  delivery->webhook_id = g_strdup (wish->id);
+  delivery->type = g_strdup (CR_WEBHOOK_TEST_TYPE);
+  delivery->data =
+      g_strdup_printf ("{\"webhook_endpoint_id\":\"%s\",\"sent_at\":\"%s\"}", wish->id, at);
+  delivery->status = CR_DELIVERY_EXHAUSTED; /* nothing sends it by itself */
+  delivery->created_ms = wish->now_ms;
+  return cr_deliveries_table_add (db, delivery, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_test_webhook_async (CrEngine *self,
+                              const char *id,
+                              const char *person,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task =
+      wish_task (self, cr_engine_test_webhook_async, id, person, cancellable, callback, user_data);
+  Wish *wish = g_task_get_task_data (task);
+
+  wish->delivery_id = cr_id_new ("evt_", wish->now_ms);
+  run (task, add_test_func, "webhook.test", NULL, send_cb);
+}
+
+CrDelivery *
+cr_engine_test_webhook_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* One call a minute, so that a program that repeats itself does not flood a receiver. */
+static gpointer
+claim_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autoptr (CrDelivery) delivery = cr_deliveries_table_get (db, wish->id, error);
+  g_autoptr (CrWebhookEndpoint) endpoint =
+      delivery != NULL ? cr_webhooks_table_get (db, delivery->webhook_id, error) : NULL;
+  gint64 left_ms;
+
+  if (endpoint == NULL)
+    return NULL;
+
+  left_ms = delivery->redelivered_ms + REDELIVER_MS - wish->now_ms;
+  if (delivery->redelivered_ms > 0 && left_ms > 0)
+    {
+      wish->retry_after_s = (guint) ((left_ms + 999) / 1000);
+      g_set_error (error, CR_ERROR, CR_ERROR_BUSY,
+                   "This event was sent by hand less than a minute ago; again in %u s.",
+                   wish->retry_after_s);
+      return NULL;
+    }
+  if (endpoint->status == CR_WEBHOOK_DISABLED)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
+                           "The endpoint of this event is disabled; enable it first.");
+      return NULL;
+    }
+
+  delivery->redelivered_ms = wish->now_ms;
+  return cr_deliveries_table_save (db, delivery, NULL, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_redeliver_async (CrEngine *self,
+                           const char *delivery_id,
+                           const char *person,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  run (wish_task (self, cr_engine_redeliver_async, delivery_id, person, cancellable, callback,
+                  user_data),
+       claim_func, "webhook.redeliver", NULL, send_cb);
+}
+
+CrDelivery *
+cr_engine_redeliver_finish (CrEngine *self,
+                            GAsyncResult *result,
+                            guint *retry_after_s,
+                            GError **error)
+{
+  Wish *wish = g_task_get_task_data (G_TASK (result));
+
+  if (retry_after_s != NULL)
+    *retry_after_s = wish->retry_after_s;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+give_up_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autoptr (CrDelivery) delivery = cr_deliveries_table_get (db, wish->id, error);
+
+  if (delivery == NULL)
+    return NULL;
+  if (!cr_delivery_status_can_become (delivery->status, CR_DELIVERY_EXHAUSTED))
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
+                           "No attempt of this event is waiting.");
+      return NULL;
+    }
+
+  delivery->status = CR_DELIVERY_EXHAUSTED;
+  delivery->next_ms = 0;
+  return cr_deliveries_table_save (db, delivery, NULL, error) ? CR_DONE : NULL;
+}
+
+void
+cr_engine_give_up_delivery_async (CrEngine *self,
+                                  const char *delivery_id,
+                                  const char *person,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  run (wish_task (self, cr_engine_give_up_delivery_async, delivery_id, person, cancellable,
+                  callback, user_data),
+       give_up_func, "webhook.give-up", NULL, done_cb);
+}
+
+gboolean
+cr_engine_give_up_delivery_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* What was missed ------------------------------------------------------------------------------ */
+
+static gpointer
+answer_count (CrDb *db, Wish *wish, gint64 n)
+{
+  return n >= 0 ? g_memdup2 (&n, sizeof n) : NULL;
+}
+
+static gpointer
+count_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhooks_table_get (db, wish->id, error);
+
+  return endpoint != NULL
+           ? answer_count (db, wish,
+                           cr_deliveries_table_count_missed (db, wish->id, wish->since_ms, error))
+           : NULL;
+}
+
+static gpointer
+replay_func (CrDb *db, gpointer data, GError **error)
+{
+  Wish *wish = data;
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhooks_table_get (db, wish->id, error);
+
+  return endpoint != NULL ? answer_count (db, wish,
+                                          cr_deliveries_table_replay (db, wish->id, wish->since_ms,
+                                                                      wish->now_ms, error))
+                          : NULL;
+}
+
+static void
+replayed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  gint64 *n = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (n == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  cr_webhooks_wake (CR_ENGINE (engine)->webhooks);
+  g_task_return_pointer (task, n, g_free);
+}
+
+static void
+counted_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  gint64 *n = cr_store_read_finish (CR_STORE (store), result, &error);
+
+  if (n != NULL)
+    g_task_return_pointer (task, n, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_missed_async (CrEngine *self,
+                        const char *webhook_id,
+                        gint64 since_ms,
+                        gboolean replays,
+                        const char *person,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = wish_task (self, cr_engine_missed_async, webhook_id, person, cancellable, callback,
+                           user_data);
+  Wish *wish = g_task_get_task_data (task);
+
+  wish->since_ms = since_ms;
+  if (replays)
+    run (task, replay_func, "webhook.replay", g_free, replayed_cb);
+  else
+    cr_store_read_async (self->store, CR_READ_SCREEN, count_func, wish, NULL, g_free, cancellable,
+                         counted_cb, task);
+}
+
+gint64
+cr_engine_missed_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  g_autofree gint64 *n = g_task_propagate_pointer (G_TASK (result), error);
+
+  return n != NULL ? *n : -1;
+}
