@@ -17,7 +17,7 @@ static const struct
   { "tls-key", NULL },
   { "pull-interval-hours", "24" },
   { "webhook-hosts", NULL }, /* of this computer or its network, that endpoints may be on */
-  { "clinic-name", NULL }, /* on the sheets that patients take home */
+  { "clinic-name", NULL },   /* on the sheets that patients take home */
 };
 
 /* Every key there is; one that is not set and has no fallback has the value NULL. */

@@ -4,8 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "base/cr-secret.h"
-#include "engine/cr-engine-private.h"
-#include "store/cr-deliveries-table.h"
+#include "engine/cr-webhook-wish.h"
 #include "store/cr-removal-table.h"
 #include "store/cr-webhooks-table.h"
 #include "webhook/cr-signature.h"
@@ -13,99 +12,12 @@
 
 #define MOST_ENDPOINTS 50
 #define OVERLAP_MS ((gint64) 24 * 60 * 60 * 1000)
-#define REDELIVER_MS ((gint64) 60 * 1000)
 #define LABEL "Chartroom: signing secret of a webhook endpoint"
-
-/* What is asked for, and what came of it. */
-typedef struct
-{
-  CrWebhookEndpoint *endpoint; /* (owned) (nullable) */
-  char *id;                    /* (owned): of the endpoint or the delivery */
-  char *person;                /* (owned) (nullable) */
-  char *secret;                /* (owned) (nullable): the new one */
-  char *delivery_id;           /* (owned) (nullable): of a test */
-  gint64 now_ms;
-  gint64 since_ms;
-  guint retry_after_s;
-  gboolean is_new;
-  gboolean is_allowed; /* its host, by the setting */
-  gboolean at_once;
-} Wish;
-
-static void
-wish_free (gpointer data)
-{
-  Wish *wish = data;
-
-  g_clear_object (&wish->endpoint);
-  g_free (wish->id);
-  g_free (wish->person);
-  g_free (wish->delivery_id);
-  g_clear_pointer (&wish->secret, cr_secret_free);
-  g_free (wish);
-}
-
-static GTask *
-wish_task (CrEngine *self,
-           gpointer tag,
-           const char *id,
-           const char *person,
-           GCancellable *cancellable,
-           GAsyncReadyCallback callback,
-           gpointer user_data)
-{
-  GTask *task = cr_engine_task (self, tag, cancellable, callback, user_data);
-  Wish *wish = g_new0 (Wish, 1);
-
-  wish->id = g_strdup (id);
-  wish->person = g_strdup (person);
-  wish->now_ms = self->clock ();
-  g_task_set_task_data (task, wish, wish_free);
-  return task;
-}
-
-/* A change by a person, with its line in the audit. Takes a reference of @task for @callback. */
-static void
-run (GTask *task,
-     CrStoreFunc func,
-     const char *action,
-     GDestroyNotify free_result,
-     GAsyncReadyCallback callback)
-{
-  CrEngine *self = g_task_get_source_object (task);
-  Wish *wish = g_task_get_task_data (task);
-  CrVerb verb = { .func = func,
-                  .data = wish,
-                  .free_result = free_result,
-                  .person = wish->person,
-                  .action = action,
-                  .object = wish->id,
-                  .change = CR_CHANGE_WEBHOOK };
-
-  cr_engine_run_verb (self, &verb,
-                      cr_engine_task (self, run, g_task_get_cancellable (task), callback, task));
-}
-
-static void
-done_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-
-  g_task_propagate_pointer (G_TASK (result), &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    {
-      cr_webhooks_wake (CR_ENGINE (engine)->webhooks);
-      g_task_return_boolean (task, TRUE);
-    }
-}
 
 static CrWebhookEndpoint *
 take_endpoint (CrEngine *self, GAsyncResult *result, char **secret, GError **error)
 {
-  Wish *wish = g_task_get_task_data (G_TASK (result));
+  CrWebhookWish *wish = g_task_get_task_data (G_TASK (result));
   CrWebhookEndpoint *endpoint = g_task_propagate_pointer (G_TASK (result), error);
 
   if (secret != NULL)
@@ -138,7 +50,7 @@ has_same_host (const char *url, const char *other)
 static gpointer
 save_func (CrDb *db, gpointer data, GError **error)
 {
-  Wish *wish = data;
+  CrWebhookWish *wish = data;
   CrWebhookEndpoint *endpoint = wish->endpoint;
   g_autoptr (CrWebhookEndpoint) old = NULL;
   gint64 n;
@@ -174,7 +86,7 @@ saved_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrEngine *self = CR_ENGINE (engine);
-  Wish *wish = g_task_get_task_data (task);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   GError *error = NULL;
   CrWebhookEndpoint *saved = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -201,13 +113,14 @@ secret_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (cr_vault_set_finish (CR_VAULT (vault), result, &error))
-    run (g_steal_pointer (&task), save_func, "webhook.add", g_object_unref, saved_cb);
+    cr_webhook_wish_run (g_steal_pointer (&task), save_func, "webhook.add", g_object_unref,
+                         saved_cb);
   else
     g_task_return_error (task, error);
 }
 
 static void
-begin_new (CrEngine *self, Wish *wish)
+begin_new (CrEngine *self, CrWebhookWish *wish)
 {
   wish->is_new = TRUE;
   g_free (wish->id);
@@ -229,9 +142,9 @@ cr_engine_save_webhook_async (CrEngine *self,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  g_autoptr (GTask) task = wish_task (self, cr_engine_save_webhook_async, endpoint->id, person,
-                                      cancellable, callback, user_data);
-  Wish *wish = g_task_get_task_data (task);
+  g_autoptr (GTask) task = cr_webhook_wish_task (self, cr_engine_save_webhook_async, endpoint->id,
+                                                 person, cancellable, callback, user_data);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   g_autofree char *name = NULL;
   gboolean leave = endpoint->allows_private;
   GError *error = NULL;
@@ -248,7 +161,8 @@ cr_engine_save_webhook_async (CrEngine *self,
     }
   if (endpoint->id != NULL && endpoint->id[0] != '\0')
     {
-      run (g_steal_pointer (&task), save_func, "webhook.edit", g_object_unref, saved_cb);
+      cr_webhook_wish_run (g_steal_pointer (&task), save_func, "webhook.edit", g_object_unref,
+                           saved_cb);
       return;
     }
 
@@ -269,7 +183,7 @@ cr_engine_save_webhook_finish (CrEngine *self, GAsyncResult *result, char **secr
 static gpointer
 remove_func (CrDb *db, gpointer data, GError **error)
 {
-  Wish *wish = data;
+  CrWebhookWish *wish = data;
   g_autofree char *secret = CR_WEBHOOK_SECRET (wish->id);
   g_autofree char *old = CR_WEBHOOK_OLD_SECRET (wish->id);
 
@@ -284,7 +198,7 @@ static void
 removed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 {
   cr_engine_go_on_removing (CR_ENGINE (engine));
-  done_cb (engine, result, user_data);
+  cr_webhook_wish_done_cb (engine, result, user_data);
 }
 
 void
@@ -295,9 +209,9 @@ cr_engine_remove_webhook_async (CrEngine *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  run (wish_task (self, cr_engine_remove_webhook_async, id, person, cancellable, callback,
-                  user_data),
-       remove_func, "webhook.remove", NULL, removed_cb);
+  cr_webhook_wish_run (cr_webhook_wish_task (self, cr_engine_remove_webhook_async, id, person,
+                                             cancellable, callback, user_data),
+                       remove_func, "webhook.remove", NULL, removed_cb);
 }
 
 gboolean
@@ -311,7 +225,7 @@ cr_engine_remove_webhook_finish (CrEngine *self, GAsyncResult *result, GError **
 static gpointer
 rotate_func (CrDb *db, gpointer data, GError **error)
 {
-  Wish *wish = data;
+  CrWebhookWish *wish = data;
 
   return cr_webhooks_table_set_old_secret (
              db, wish->id, wish->at_once ? 0 : wish->now_ms + OVERLAP_MS, wish->now_ms, error)
@@ -323,7 +237,7 @@ static void
 rotated_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Wish *wish = g_task_get_task_data (task);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   GError *error = NULL;
   CrWebhookEndpoint *endpoint = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -341,7 +255,8 @@ new_kept_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (cr_vault_set_finish (CR_VAULT (vault), result, &error))
-    run (g_steal_pointer (&task), rotate_func, "webhook.rotate-secret", g_object_unref, rotated_cb);
+    cr_webhook_wish_run (g_steal_pointer (&task), rotate_func, "webhook.rotate-secret",
+                         g_object_unref, rotated_cb);
   else
     g_task_return_error (task, error);
 }
@@ -350,7 +265,7 @@ static void
 keep_new (GTask *task)
 {
   CrEngine *self = g_task_get_source_object (task);
-  Wish *wish = g_task_get_task_data (task);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
 
   wish->secret = cr_signature_secret_new ();
@@ -374,7 +289,7 @@ static void
 got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Wish *wish = g_task_get_task_data (task);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   g_autofree char *name = CR_WEBHOOK_OLD_SECRET (wish->id);
   GError *error = NULL;
   char *current = cr_vault_get_finish (CR_VAULT (vault), result, &error);
@@ -396,7 +311,7 @@ got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 static gpointer
 known_func (CrDb *db, gpointer data, GError **error)
 {
-  return cr_webhooks_table_get (db, ((Wish *) data)->id, error);
+  return cr_webhooks_table_get (db, ((CrWebhookWish *) data)->id, error);
 }
 
 static void
@@ -404,7 +319,7 @@ known_cb (GObject *store, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrEngine *self = g_task_get_source_object (task);
-  Wish *wish = g_task_get_task_data (task);
+  CrWebhookWish *wish = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (CrWebhookEndpoint) endpoint = cr_store_read_finish (CR_STORE (store), result, &error);
   g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
@@ -425,9 +340,9 @@ cr_engine_rotate_webhook_async (CrEngine *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  GTask *task = wish_task (self, cr_engine_rotate_webhook_async, id, person, cancellable, callback,
-                           user_data);
-  Wish *wish = g_task_get_task_data (task);
+  GTask *task = cr_webhook_wish_task (self, cr_engine_rotate_webhook_async, id, person, cancellable,
+                                      callback, user_data);
+  CrWebhookWish *wish = g_task_get_task_data (task);
 
   wish->at_once = at_once;
   cr_store_read_async (self->store, CR_READ_SCREEN, known_func, wish, NULL, g_object_unref,
@@ -441,264 +356,4 @@ cr_engine_rotate_webhook_finish (CrEngine *self,
                                  GError **error)
 {
   return take_endpoint (self, result, secret, error);
-}
-
-/* Send by hand --------------------------------------------------------------------------------- */
-
-static void
-sent_cb (GObject *webhooks, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  CrDelivery *delivery = cr_webhooks_send_finish (CR_WEBHOOKS (webhooks), result, &error);
-
-  if (delivery != NULL)
-    g_task_return_pointer (task, delivery, g_object_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-send_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  CrEngine *self = CR_ENGINE (engine);
-  Wish *wish = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  g_task_propagate_pointer (G_TASK (result), &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    cr_webhooks_send_async (self->webhooks,
-                            wish->delivery_id != NULL ? wish->delivery_id : wish->id,
-                            g_task_get_cancellable (task), sent_cb, g_steal_pointer (&task));
-}
-
-static gpointer
-add_test_func (CrDb *db, gpointer data, GError **error)
-{
-  Wish *wish = data;
-  g_autoptr (CrDelivery) delivery = cr_delivery_new (wish->delivery_id);
-  g_autofree char *at = cr_time_to_string (wish->now_ms);
-
-  delivery->webhook_id = g_strdup (wish->id);
-  delivery->type = g_strdup (CR_WEBHOOK_TEST_TYPE);
-  delivery->data =
-      g_strdup_printf ("{\"webhook_endpoint_id\":\"%s\",\"sent_at\":\"%s\"}", wish->id, at);
-  delivery->status = CR_DELIVERY_EXHAUSTED; /* nothing sends it by itself */
-  delivery->created_ms = wish->now_ms;
-  return cr_deliveries_table_add (db, delivery, error) ? CR_DONE : NULL;
-}
-
-void
-cr_engine_test_webhook_async (CrEngine *self,
-                              const char *id,
-                              const char *person,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  GTask *task =
-      wish_task (self, cr_engine_test_webhook_async, id, person, cancellable, callback, user_data);
-  Wish *wish = g_task_get_task_data (task);
-
-  wish->delivery_id = cr_id_new ("evt_", wish->now_ms);
-  run (task, add_test_func, "webhook.test", NULL, send_cb);
-}
-
-CrDelivery *
-cr_engine_test_webhook_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* One call a minute, so that a program that repeats itself does not flood a receiver. */
-static gpointer
-claim_func (CrDb *db, gpointer data, GError **error)
-{
-  Wish *wish = data;
-  g_autoptr (CrDelivery) delivery = cr_deliveries_table_get (db, wish->id, error);
-  g_autoptr (CrWebhookEndpoint) endpoint =
-      delivery != NULL ? cr_webhooks_table_get (db, delivery->webhook_id, error) : NULL;
-  gint64 left_ms;
-
-  if (endpoint == NULL)
-    return NULL;
-
-  left_ms = delivery->redelivered_ms + REDELIVER_MS - wish->now_ms;
-  if (delivery->redelivered_ms > 0 && left_ms > 0)
-    {
-      wish->retry_after_s = (guint) ((left_ms + 999) / 1000);
-      g_set_error (error, CR_ERROR, CR_ERROR_BUSY,
-                   "This event was sent by hand less than a minute ago; again in %u s.",
-                   wish->retry_after_s);
-      return NULL;
-    }
-  if (endpoint->status == CR_WEBHOOK_DISABLED)
-    {
-      g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
-                           "The endpoint of this event is disabled; enable it first.");
-      return NULL;
-    }
-
-  delivery->redelivered_ms = wish->now_ms;
-  return cr_deliveries_table_save (db, delivery, NULL, error) ? CR_DONE : NULL;
-}
-
-void
-cr_engine_redeliver_async (CrEngine *self,
-                           const char *delivery_id,
-                           const char *person,
-                           GCancellable *cancellable,
-                           GAsyncReadyCallback callback,
-                           gpointer user_data)
-{
-  run (wish_task (self, cr_engine_redeliver_async, delivery_id, person, cancellable, callback,
-                  user_data),
-       claim_func, "webhook.redeliver", NULL, send_cb);
-}
-
-CrDelivery *
-cr_engine_redeliver_finish (CrEngine *self,
-                            GAsyncResult *result,
-                            guint *retry_after_s,
-                            GError **error)
-{
-  Wish *wish = g_task_get_task_data (G_TASK (result));
-
-  if (retry_after_s != NULL)
-    *retry_after_s = wish->retry_after_s;
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gpointer
-give_up_func (CrDb *db, gpointer data, GError **error)
-{
-  Wish *wish = data;
-  g_autoptr (CrDelivery) delivery = cr_deliveries_table_get (db, wish->id, error);
-
-  if (delivery == NULL)
-    return NULL;
-  if (!cr_delivery_status_can_become (delivery->status, CR_DELIVERY_EXHAUSTED))
-    {
-      g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
-                           "No attempt of this event is waiting.");
-      return NULL;
-    }
-
-  delivery->status = CR_DELIVERY_EXHAUSTED;
-  delivery->next_ms = 0;
-  return cr_deliveries_table_save (db, delivery, NULL, error) ? CR_DONE : NULL;
-}
-
-void
-cr_engine_give_up_delivery_async (CrEngine *self,
-                                  const char *delivery_id,
-                                  const char *person,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
-                                  gpointer user_data)
-{
-  run (wish_task (self, cr_engine_give_up_delivery_async, delivery_id, person, cancellable,
-                  callback, user_data),
-       give_up_func, "webhook.give-up", NULL, done_cb);
-}
-
-gboolean
-cr_engine_give_up_delivery_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* What was missed ------------------------------------------------------------------------------ */
-
-static gpointer
-answer_count (CrDb *db, Wish *wish, gint64 n)
-{
-  return n >= 0 ? g_memdup2 (&n, sizeof n) : NULL;
-}
-
-static gpointer
-count_func (CrDb *db, gpointer data, GError **error)
-{
-  Wish *wish = data;
-  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhooks_table_get (db, wish->id, error);
-
-  return endpoint != NULL
-           ? answer_count (db, wish,
-                           cr_deliveries_table_count_missed (db, wish->id, wish->since_ms, error))
-           : NULL;
-}
-
-static gpointer
-replay_func (CrDb *db, gpointer data, GError **error)
-{
-  Wish *wish = data;
-  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhooks_table_get (db, wish->id, error);
-
-  return endpoint != NULL ? answer_count (db, wish,
-                                          cr_deliveries_table_replay (db, wish->id, wish->since_ms,
-                                                                      wish->now_ms, error))
-                          : NULL;
-}
-
-static void
-replayed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  gint64 *n = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (n == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-
-  cr_webhooks_wake (CR_ENGINE (engine)->webhooks);
-  g_task_return_pointer (task, n, g_free);
-}
-
-static void
-counted_cb (GObject *store, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  gint64 *n = cr_store_read_finish (CR_STORE (store), result, &error);
-
-  if (n != NULL)
-    g_task_return_pointer (task, n, g_free);
-  else
-    g_task_return_error (task, error);
-}
-
-void
-cr_engine_missed_async (CrEngine *self,
-                        const char *webhook_id,
-                        gint64 since_ms,
-                        gboolean replays,
-                        const char *person,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  GTask *task = wish_task (self, cr_engine_missed_async, webhook_id, person, cancellable, callback,
-                           user_data);
-  Wish *wish = g_task_get_task_data (task);
-
-  wish->since_ms = since_ms;
-  if (replays)
-    run (task, replay_func, "webhook.replay", g_free, replayed_cb);
-  else
-    cr_store_read_async (self->store, CR_READ_SCREEN, count_func, wish, NULL, g_free, cancellable,
-                         counted_cb, task);
-}
-
-gint64
-cr_engine_missed_finish (CrEngine *self, GAsyncResult *result, GError **error)
-{
-  g_autofree gint64 *n = g_task_propagate_pointer (G_TASK (result), error);
-
-  return n != NULL ? *n : -1;
 }
