@@ -18,6 +18,8 @@ struct _CrServer
   CrBuckets *visitors;       /* (owned) */
   CrBuckets *local_visitors; /* (owned) */
   char *uri;                 /* (owned) (nullable) */
+  CrRefuser refuser;         /* (nullable) */
+  gpointer refuser_data;     /* (unowned) */
   guint port;
   guint read_ms; /* in which a request must have come in; 0: for ever */
   guint *n_open; /* (owned): a counted box: connections that are there */

@@ -129,9 +129,10 @@ refusal_text (guint status)
 }
 
 static void
-answer_refusal (CrExchange *exchange, guint status)
+answer_refusal (CrServer *self, CrExchange *exchange, guint status)
 {
-  cr_exchange_reply_text (exchange, status, TEXT_PLAIN, refusal_text (status));
+  if (self->refuser == NULL || !self->refuser (exchange, status, self->refuser_data))
+    cr_exchange_reply_text (exchange, status, TEXT_PLAIN, refusal_text (status));
 }
 
 static gboolean
@@ -195,15 +196,15 @@ run_route (CrServer *self, SoupServerMessage *message, CrExchange *exchange)
   if (route == NULL && allow->len > 0)
     {
       cr_exchange_set_header (exchange, "Allow", allow->str);
-      answer_refusal (exchange, SOUP_STATUS_METHOD_NOT_ALLOWED);
+      answer_refusal (self, exchange, SOUP_STATUS_METHOD_NOT_ALLOWED);
     }
   else if (route == NULL)
-    answer_refusal (exchange, SOUP_STATUS_NOT_FOUND);
+    answer_refusal (self, exchange, SOUP_STATUS_NOT_FOUND);
   else if (route->face == CR_ROUTE_PAGE && !self->is_private &&
            !may_visit (self, message, cr_exchange_is_loopback (exchange)))
     {
       cr_exchange_set_header (exchange, "Retry-After", "2");
-      answer_refusal (exchange, 429);
+      answer_refusal (self, exchange, 429);
     }
   else
     route->handler (exchange, route->user_data);
@@ -221,9 +222,9 @@ got_request_cb (SoupServer *soup,
   g_autoptr (CrExchange) exchange = cr_exchange_new (message, check != NULL && check->is_loopback);
 
   if (check == NULL)
-    answer_refusal (exchange, SOUP_STATUS_BAD_REQUEST);
+    answer_refusal (self, exchange, SOUP_STATUS_BAD_REQUEST);
   else if (check->refusal != 0)
-    answer_refusal (exchange, check->refusal);
+    answer_refusal (self, exchange, check->refusal);
   else
     run_route (self, message, exchange);
 
@@ -324,6 +325,15 @@ cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpo
       route->user_data = user_data;
       g_ptr_array_add (self->routes, route);
     }
+}
+
+void
+cr_server_set_refuser (CrServer *self, CrRefuser refuser, gpointer user_data)
+{
+  g_return_if_fail (CR_IS_SERVER (self));
+
+  self->refuser = refuser;
+  self->refuser_data = user_data;
 }
 
 /* Takes @error. */

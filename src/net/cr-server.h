@@ -57,6 +57,10 @@ G_DECLARE_FINAL_TYPE (CrServer, cr_server, CR, SERVER, GObject)
 CrServer *cr_server_new (void);
 void
 cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpointer user_data);
+/* Answers what the server refuses by itself, in better words; FALSE leaves the line of text to it.
+ */
+typedef gboolean (*CrRefuser) (CrExchange *exchange, guint status, gpointer user_data);
+void cr_server_set_refuser (CrServer *self, CrRefuser refuser, gpointer user_data);
 void cr_server_set_certificate (CrServer *self, GTlsCertificate *certificate);
 gboolean cr_server_listen (
     CrServer *self,
