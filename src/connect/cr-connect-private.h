@@ -3,6 +3,7 @@
 
 #include "connect/cr-auth-log.h"
 #include "connect/cr-connect.h"
+#include "connect/cr-languages.h"
 #include "connect/cr-under-way.h"
 #include "vault/cr-vault.h"
 
@@ -23,6 +24,7 @@ struct _CrConnect
   guint token_total_s; /* the longest a token endpoint may take; 0: the usual */
   CrClock clock;
   char *public_url; /* (owned) */
+  char **languages; /* (owned) (nullable): for patients whose own are not spoken here */
 };
 
 char *cr_connect_url_of_key (CrConnect *self, const char *url_key);
@@ -78,6 +80,8 @@ void cr_session_page_style (CrExchange *exchange, gpointer user_data);
 void cr_session_page_script (CrExchange *exchange, gpointer user_data);
 /* Answers after /callback. */
 void cr_session_page_after_trip (CrConnect *self, CrExchange *exchange, CrTripEnd *end);
-void cr_session_page_error (CrExchange *exchange, const GError *error);
+void cr_session_page_error (CrConnect *self, CrExchange *exchange, const GError *error);
+/* A CrRefuser. */
+gboolean cr_session_page_refuse (CrExchange *exchange, guint status, gpointer user_data);
 
 G_END_DECLS

@@ -37,7 +37,7 @@ trip_ended_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (end != NULL)
     cr_session_page_after_trip (visit->self, visit->exchange, end);
   else
-    cr_session_page_error (visit->exchange, error);
+    cr_session_page_error (visit->self, visit->exchange, error);
 }
 
 static void
@@ -119,6 +119,7 @@ cr_connect_finalize (GObject *object)
   CrConnect *self = CR_CONNECT (object);
 
   g_free (self->public_url);
+  g_strfreev (self->languages);
 
   G_OBJECT_CLASS (cr_connect_parent_class)->finalize (object);
 }
@@ -184,6 +185,7 @@ cr_connect_add_routes (CrConnect *self, CrServer *server)
   g_return_if_fail (CR_IS_CONNECT (self));
 
   cr_server_add_routes (server, routes, G_N_ELEMENTS (routes), self);
+  cr_server_set_refuser (server, cr_session_page_refuse, self);
 }
 
 void
@@ -195,6 +197,20 @@ cr_connect_set_public_url (CrConnect *self, const char *public_url)
   cr_set_text (&self->public_url, public_url);
   for (gsize n = strlen (self->public_url); n > 0 && self->public_url[n - 1] == '/'; n--)
     self->public_url[n - 1] = '\0';
+}
+
+/**
+ * cr_connect_set_languages:
+ * @languages: in which patients are spoken to whose browser asks for none that is spoken here, the
+ * first that is; as g_get_language_names() lists them. English at first.
+ */
+void
+cr_connect_set_languages (CrConnect *self, const char *const *languages)
+{
+  g_return_if_fail (CR_IS_CONNECT (self));
+
+  g_strfreev (self->languages);
+  self->languages = g_strdupv ((char **) languages);
 }
 
 char *

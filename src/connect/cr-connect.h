@@ -35,6 +35,7 @@ void cr_connect_add_routes (CrConnect *self, CrServer *server);
 /* `http://127.0.0.1:8484`, without a slash at its end: the base of session URLs and of the redirect
  * URI `<public-url>/callback`. */
 void cr_connect_set_public_url (CrConnect *self, const char *public_url);
+void cr_connect_set_languages (CrConnect *self, const char *const *languages);
 char *cr_connect_get_session_url (CrConnect *self, CrSession *session);
 char *cr_connect_get_redirect_uri (CrConnect *self);
 /* Where portals read the clinic's public keys. */

@@ -3,11 +3,9 @@
 
 #include "connect/cr-pages-private.h"
 
-#include <glib/gi18n-lib.h>
-
 /* Returns: (transfer full) (nullable): for the patient, why @source cannot be chosen */
 static char *
-why_not (CrSource *source, gint64 now_ms)
+why_not (CrSource *source, const CrLanguage *in, gint64 now_ms)
 {
   switch (cr_source_status_at (source, now_ms))
     {
@@ -44,7 +42,7 @@ dup_below (CrSource *source)
 }
 
 CrPageSource *
-cr_page_source_new (CrSource *source, gint64 now_ms)
+cr_page_source_new (CrSource *source, const CrLanguage *in, gint64 now_ms)
 {
   CrPageSource *self = g_new0 (CrPageSource, 1);
   const char *url = source->portal_url != NULL ? source->portal_url : source->fhir_base_url;
@@ -54,7 +52,7 @@ cr_page_source_new (CrSource *source, gint64 now_ms)
   self->host = uri != NULL ? g_strdup (g_uri_get_host (uri)) : NULL;
   self->below = dup_below (source);
   self->logo_url = source->has_logo ? g_strconcat ("/logos/", source->id, NULL) : NULL;
-  self->why_not = why_not (source, now_ms);
+  self->why_not = why_not (source, in, now_ms);
   return self;
 }
 
@@ -122,14 +120,17 @@ add_sources (GString *html, const char *key, const char *heading, GPtrArray *sou
 static void
 add_search (GString *html, const CrPicker *picker)
 {
+  const CrLanguage *in = picker->in;
+
   cr_html_add (
       html,
       "<form class=\"search\" id=\"search\" method=\"get\" action=\"/c/%s\" role=\"search\" "
-      "data-trouble=\"%s\"><label for=\"q\">%s</label>\n<div>"
+      "data-busy=\"%s\" data-trouble=\"%s\"><label for=\"q\">%s</label>\n<div>"
       "<input type=\"search\" id=\"q\" name=\"q\" value=\"%s\" maxlength=\"100\" "
       "autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\" />"
       "<button type=\"submit\">%s</button></div></form>\n",
-      picker->key, _ ("The search did not get through. Check the network and try again."),
+      picker->key, _ ("Searching…"),
+      _ ("The search did not get through. Check the network and try again."),
       _ ("Hospital, clinic or city"), picker->text != NULL ? picker->text : "", _ ("Search"));
 }
 
@@ -137,6 +138,7 @@ add_search (GString *html, const CrPicker *picker)
 static char *
 count_text (const CrPicker *picker)
 {
+  const CrLanguage *in = picker->in;
   guint n = picker->recommended->len + picker->sources->len;
 
   if (n == 0 && picker->text != NULL)
@@ -145,19 +147,20 @@ count_text (const CrPicker *picker)
   if (n == 0)
     return g_strdup (_ ("There is no portal to choose from yet. Please tell the clinic."));
   if (picker->has_more)
-    return g_strdup_printf (dngettext (GETTEXT_PACKAGE,
-                                       "The first %u portal is shown. Search to see others.",
-                                       "The first %u portals are shown. Search to see others.", n),
-                            n);
+    return g_strdup_printf (
+        cr_language_get_n (in, "The first %u portal is shown. Search to see others.",
+                           "The first %u portals are shown. Search to see others.", n),
+        n);
   if (picker->text == NULL)
     return g_strdup ("");
 
-  return g_strdup_printf (dngettext (GETTEXT_PACKAGE, "%u portal found", "%u portals found", n), n);
+  return g_strdup_printf (cr_language_get_n (in, "%u portal found", "%u portals found", n), n);
 }
 
 static void
 add_found (GString *html, const CrPicker *picker)
 {
+  const CrLanguage *in = picker->in;
   g_autofree char *count = count_text (picker);
 
   cr_html_add (html, "<p id=\"count\" class=\"soft\" role=\"status\">%s</p>\n<div id=\"found\">\n",
@@ -174,7 +177,7 @@ add_found (GString *html, const CrPicker *picker)
 static void
 add_done (GString *html, const CrPicker *picker, gboolean is_main)
 {
-  g_autofree char *done = cr_page_done_label (picker->leave_label);
+  g_autofree char *done = cr_page_done_label (picker->in, picker->leave_label);
 
   cr_html_add (html,
                "<div class=\"actions\"><form method=\"post\" action=\"/c/%s/done\">"
@@ -199,10 +202,12 @@ is_connected (GPtrArray *outcomes)
 static void
 add_came_of_it (GString *html, const CrPicker *picker, gboolean has_good)
 {
+  const CrLanguage *in = picker->in;
+
   cr_html_add (html,
                "<section class=\"card\" aria-labelledby=\"so-far\">\n<h2 id=\"so-far\">%s</h2>\n",
                has_good ? _ ("What is connected") : _ ("How it went"));
-  cr_html_add_outcomes (html, picker->outcomes);
+  cr_html_add_outcomes (html, in, picker->outcomes);
   if (has_good)
     add_done (html, picker, TRUE);
   g_string_append (html, "</section>\n");
@@ -212,11 +217,12 @@ add_came_of_it (GString *html, const CrPicker *picker, gboolean has_good)
 char *
 cr_picker_to_html (const CrPicker *picker)
 {
+  const CrLanguage *in = picker->in;
   GString *html = g_string_new (NULL);
   gboolean has_good = is_connected (picker->outcomes);
   const char *title = has_good ? _ ("Your records are connected") : _ ("Connect your records");
 
-  cr_html_begin (html, title, picker->leave_label);
+  cr_html_begin (html, in, title, picker->leave_label);
   cr_html_add (html, "<h1>%s</h1>\n", title);
   if (!has_good)
     cr_html_add (html, "<p>%s</p>\n",
@@ -243,6 +249,7 @@ add_step (GString *html, const char *what, const char *more)
 static void
 add_steps (GString *html, const CrFarewell *farewell)
 {
+  const CrLanguage *in = farewell->in;
   g_autofree char *there =
       farewell->source->host != NULL
           ? g_strdup_printf (
@@ -251,10 +258,9 @@ add_steps (GString *html, const CrFarewell *farewell)
                 farewell->source->host)
           : g_strdup (_ ("The page is the portal's own."));
   g_autofree char *left = g_strdup_printf (
-      dngettext (GETTEXT_PACKAGE,
-                 "It takes a few minutes; this link can be used for %u more minute.",
-                 "It takes a few minutes; this link can be used for %u more minutes.",
-                 farewell->minutes_left),
+      cr_language_get_n (in, "It takes a few minutes; this link can be used for %u more minute.",
+                         "It takes a few minutes; this link can be used for %u more minutes.",
+                         farewell->minutes_left),
       farewell->minutes_left);
 
   g_string_append (html, "<ol class=\"steps\">\n");
@@ -272,11 +278,12 @@ add_steps (GString *html, const CrFarewell *farewell)
 char *
 cr_farewell_to_html (const CrFarewell *farewell)
 {
+  const CrLanguage *in = farewell->in;
   const CrPageSource *source = farewell->source;
   g_autofree char *go = g_strdup_printf (_ ("Continue to %s"), source->source->name);
   GString *html = g_string_new (NULL);
 
-  cr_html_begin (html, go, farewell->leave_label);
+  cr_html_begin (html, in, go, farewell->leave_label);
   g_string_append (html, "<div class=\"card\">\n<div class=\"head\">");
   add_logo (html, source);
   cr_html_add (html, "<h1>%s</h1></div>\n", source->source->name);

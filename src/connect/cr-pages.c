@@ -5,8 +5,6 @@
 
 #include "model/cr-explain.h"
 
-#include <glib/gi18n-lib.h>
-
 void
 cr_page_outcome_free (CrPageOutcome *self)
 {
@@ -28,7 +26,7 @@ cr_html_add (GString *html, const char *format, ...)
 
 /* The style is asked for by version, because browsers keep it. */
 void
-cr_html_begin (GString *html, const char *title, const char *caller)
+cr_html_begin (GString *html, const CrLanguage *in, const char *title, const char *caller)
 {
   cr_html_add (
       html,
@@ -72,10 +70,10 @@ tone_mark (CrPageTone tone)
 /**
  * cr_page_failure_text:
  *
- * Returns: what a patient is told about @code, translated
+ * Returns: what a patient is told about @code
  */
 const char *
-cr_page_failure_text (CrFailureCode code)
+cr_page_failure_text (const CrLanguage *in, CrFailureCode code)
 {
   const CrExplanation *words = cr_explain_failure (code);
 
@@ -85,13 +83,13 @@ cr_page_failure_text (CrFailureCode code)
 }
 
 char *
-cr_page_done_label (const char *label)
+cr_page_done_label (const CrLanguage *in, const char *label)
 {
   return label != NULL ? g_strdup_printf (_ ("Done — return to %s"), label) : g_strdup (_ ("Done"));
 }
 
 static const char *
-outcome_text (const CrPageOutcome *outcome)
+outcome_text (const CrLanguage *in, const CrPageOutcome *outcome)
 {
   if (outcome->is_waiting)
     return _ ("No answer from this portal yet. If it showed an error, or you closed its page, try "
@@ -99,11 +97,11 @@ outcome_text (const CrPageOutcome *outcome)
   if (outcome->code == CR_FAILURE_NONE)
     return _ ("Connected. Your records will be brought in now.");
 
-  return cr_page_failure_text (outcome->code);
+  return cr_page_failure_text (in, outcome->code);
 }
 
 void
-cr_html_add_outcomes (GString *html, GPtrArray *outcomes)
+cr_html_add_outcomes (GString *html, const CrLanguage *in, GPtrArray *outcomes)
 {
   if (outcomes == NULL || outcomes->len == 0)
     return;
@@ -124,7 +122,7 @@ cr_html_add_outcomes (GString *html, GPtrArray *outcomes)
                    is_open   ? "?"
                    : is_good ? "✓"
                              : "!",
-                   outcome->name, outcome_text (outcome));
+                   outcome->name, outcome_text (in, outcome));
     }
   g_string_append (html, "</ul>\n");
 }
@@ -132,6 +130,7 @@ cr_html_add_outcomes (GString *html, GPtrArray *outcomes)
 static void
 add_actions (GString *html, const CrPage *page)
 {
+  const CrLanguage *in = page->in;
   g_autofree char *back = page->leave_label != NULL
                             ? g_strdup_printf (_ ("Return to %s"), page->leave_label)
                             : g_strdup (_ ("Return"));
@@ -158,14 +157,15 @@ add_actions (GString *html, const CrPage *page)
 char *
 cr_page_to_html (const CrPage *page)
 {
+  const CrLanguage *in = page->in;
   GString *html = g_string_new (NULL);
 
-  cr_html_begin (html, page->title, page->leave_label);
+  cr_html_begin (html, in, page->title, page->leave_label);
   cr_html_add (html,
                "<div class=\"card\">\n<span class=\"mark %s\" aria-hidden=\"true\">%s</span>\n"
                "<h1>%s</h1>\n<p>%s</p>\n",
                tone_class (page->tone), tone_mark (page->tone), page->title, page->text);
-  cr_html_add_outcomes (html, page->outcomes);
+  cr_html_add_outcomes (html, in, page->outcomes);
   if (page->hint != NULL)
     cr_html_add (html, "<p class=\"soft\">%s</p>\n", page->hint);
   if (page->code != NULL)

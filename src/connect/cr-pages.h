@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/cr-language.h"
 #include "model/cr-attempt.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
@@ -9,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* The patient pages as HTML. Everything that comes from outside is escaped here. */
+/* The patient pages as HTML. Everything that comes from outside is escaped here. The language of
+ * each is an argument, because the next patient may speak another. */
 
 /* What came of one source in a session. */
 typedef struct
@@ -31,6 +33,7 @@ typedef enum
 /* A page that says one thing. */
 typedef struct
 {
+  const CrLanguage *in; /* (nullable): the language */
   CrPageTone tone;
   const char *title;
   const char *text;
@@ -55,13 +58,14 @@ typedef struct
   char *why_not;    /* (owned) (nullable): translated; why it cannot be chosen */
 } CrPageSource;
 
-CrPageSource *cr_page_source_new (CrSource *source, gint64 now_ms);
+CrPageSource *cr_page_source_new (CrSource *source, const CrLanguage *in, gint64 now_ms);
 void cr_page_source_free (CrPageSource *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrPageSource, cr_page_source_free)
 
 /* The page to choose a source on. */
 typedef struct
 {
+  const CrLanguage *in;   /* (nullable): the language */
   const char *key;        /* of the session's URL */
   const char *text;       /* (nullable): what was searched for */
   GPtrArray *recommended; /* of CrPageSource */
@@ -76,6 +80,7 @@ char *cr_picker_to_html (const CrPicker *picker);
 /* What is said before a patient leaves for a portal. */
 typedef struct
 {
+  const CrLanguage *in; /* (nullable): the language */
   const char *key;
   const CrPageSource *source;
   const char *leave_label; /* (nullable) */
@@ -85,8 +90,8 @@ typedef struct
 char *cr_farewell_to_html (const CrFarewell *farewell);
 
 /* “Done — return to …” */
-char *cr_page_done_label (const char *label);
-const char *cr_page_failure_text (CrFailureCode code);
+char *cr_page_done_label (const CrLanguage *in, const char *label);
+const char *cr_page_failure_text (const CrLanguage *in, CrFailureCode code);
 GBytes *cr_pages_style (void);
 GBytes *cr_pages_script (void);
 

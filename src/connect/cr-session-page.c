@@ -3,11 +3,11 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
+#include "connect/cr-pages-private.h"
 #include "connect/cr-return-url.h"
 #include "connect/cr-session-visit.h"
 #include "connect/cr-settle.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define KEY_LENGTH 32
@@ -37,6 +37,13 @@ reply_page (CrExchange *exchange, guint status, const CrPage *page)
   reply_html (exchange, status, html);
 }
 
+static const CrLanguage *
+language_of (CrConnect *self, CrExchange *exchange)
+{
+  return cr_languages_choose (cr_exchange_get_header (exchange, "Accept-Language"),
+                              (const char *const *) self->languages);
+}
+
 static void
 go_to (CrExchange *exchange, const char *url)
 {
@@ -46,22 +53,24 @@ go_to (CrExchange *exchange, const char *url)
 }
 
 static void
-reply_unknown (CrExchange *exchange)
+reply_unknown (CrExchange *exchange, guint status, const CrLanguage *in)
 {
   CrPage page = {
+    .in = in,
     .tone = CR_PAGE_BAD,
     .title = _ ("This link is not valid"),
     .text = _ ("There is nothing at this address. Check that the whole link was copied, or ask the "
                "clinic for a new one."),
   };
 
-  reply_page (exchange, 404, &page);
+  reply_page (exchange, status, &page);
 }
 
 static void
-reply_expired (CrExchange *exchange)
+reply_expired (CrExchange *exchange, const CrLanguage *in)
 {
   CrPage page = {
+    .in = in,
     .tone = CR_PAGE_INFO,
     .title = _ ("This link has expired"),
     .text = _ ("It could only be used for a limited time. Ask the clinic for a new one."),
@@ -71,9 +80,11 @@ reply_expired (CrExchange *exchange)
 }
 
 void
-cr_session_page_error (CrExchange *exchange, const GError *error)
+cr_session_page_error (CrConnect *self, CrExchange *exchange, const GError *error)
 {
+  const CrLanguage *in = language_of (self, exchange);
   CrPage page = {
+    .in = in,
     .tone = CR_PAGE_BAD,
     .title = _ ("Something went wrong"),
     .text = _ ("The clinic's computer could not do this just now. Please try again in a few "
@@ -82,7 +93,7 @@ cr_session_page_error (CrExchange *exchange, const GError *error)
 
   if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     {
-      reply_unknown (exchange);
+      reply_unknown (exchange, 404, in);
       return;
     }
 
@@ -97,13 +108,20 @@ code_nick (CrFailureCode code)
   return cr_enum_to_string (CR_TYPE_FAILURE_CODE, (int) code);
 }
 
-/* Where the browser goes when the session is over. @source_id: (nullable): what was connected, in
- * direct mode. */
+/* What a session that is over came to. */
+typedef struct
+{
+  CrFailureCode code;
+  const char *source_id; /* (nullable): what was connected, in direct mode */
+  const CrLanguage *in;  /* (nullable): the patient's language */
+} End;
+
+/* Where the browser goes when the session is over. */
 static char *
-dup_return_url (CrConnect *self, CrSession *session, CrFailureCode code, const char *source_id)
+dup_return_url (CrConnect *self, CrSession *session, const End *end)
 {
   gboolean is_direct = session->source_id != NULL;
-  gboolean ok = code == CR_FAILURE_NONE;
+  gboolean ok = end->code == CR_FAILURE_NONE;
 
   if (cr_connect_returns_here (self, session))
     return cr_connect_get_session_url (self, session);
@@ -116,17 +134,28 @@ dup_return_url (CrConnect *self, CrSession *session, CrFailureCode code, const c
       session->return_url,
       (const char *const[]){ "patient_id", session->patient_id, "patient_session_id", session->id,
                              "success", ok ? "true" : "false", "connection_id",
-                             ok ? source_id : NULL, "error", ok ? NULL : code_nick (code),
-                             "error_description", ok ? NULL : cr_page_failure_text (code), NULL });
+                             ok ? end->source_id : NULL, "error", ok ? NULL : code_nick (end->code),
+                             "error_description",
+                             ok ? NULL : cr_page_failure_text (end->in, end->code), NULL });
+}
+
+static char *
+dup_visit_return_url (CrSessionVisit *visit)
+{
+  End end = { cr_session_visit_code (visit), visit->session->source_id, visit->in };
+
+  return dup_return_url (visit->self, visit->session, &end);
 }
 
 static void
 reply_complete (CrSessionVisit *visit)
 {
+  const CrLanguage *in = visit->in;
   CrSession *session = visit->session;
   CrFailureCode code = cr_session_visit_code (visit);
-  g_autofree char *url = dup_return_url (visit->self, session, code, session->source_id);
+  g_autofree char *url = dup_visit_return_url (visit);
   CrPage page = {
+    .in = in,
     .tone = code == CR_FAILURE_NONE ? CR_PAGE_GOOD : CR_PAGE_INFO,
     .title = code == CR_FAILURE_NONE ? _ ("You are done") : _ ("This visit is over"),
     .text = visit->outcomes->len > 0
@@ -135,7 +164,9 @@ reply_complete (CrSessionVisit *visit)
     .outcomes = visit->outcomes,
     .leave_url = cr_connect_returns_here (visit->self, session) ? NULL : url,
     .leave_label = session->return_button_label,
-    .hint = _ ("You may close this page."),
+    .hint = code == CR_FAILURE_NONE || visit->outcomes->len == 0
+              ? _ ("You may close this page.")
+              : _ ("To try again, ask the clinic for a new link. You may close this page."),
   };
 
   reply_page (visit->exchange, 200, &page);
@@ -146,6 +177,7 @@ reply_picker (CrSessionVisit *visit)
 {
   g_autofree char *html = NULL;
   CrPicker picker = {
+    .in = visit->in,
     .key = visit->key,
     .text = visit->text,
     .recommended = visit->recommended,
@@ -165,6 +197,7 @@ reply_farewell (CrSessionVisit *visit)
   g_autofree char *html = NULL;
   gint64 left_ms = visit->session->expires_ms - visit->now_ms;
   CrFarewell farewell = {
+    .in = visit->in,
     .key = visit->key,
     .source = visit->chosen,
     .leave_label = visit->session->return_button_label,
@@ -178,12 +211,14 @@ reply_farewell (CrSessionVisit *visit)
 static void
 reply_not_started (CrSessionVisit *visit, CrFailureCode code)
 {
+  const CrLanguage *in = visit->in;
   g_autofree char *again = g_strconcat ("/c/", visit->key, NULL);
   g_autofree char *leave = g_strconcat ("/c/", visit->key, "/done", NULL);
   CrPage page = {
     .tone = CR_PAGE_BAD,
+    .in = in,
     .title = _ ("The portal cannot be opened just now"),
-    .text = cr_page_failure_text (code),
+    .text = cr_page_failure_text (in, code),
     .code = code_nick (code),
     .again_url = again,
     .leave_post = leave,
@@ -207,7 +242,7 @@ started_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   else if (code != CR_FAILURE_NONE)
     reply_not_started (visit, code);
   else
-    cr_session_page_error (visit->exchange, error);
+    cr_session_page_error (visit->self, visit->exchange, error);
 }
 
 static gpointer
@@ -235,13 +270,12 @@ session_finished_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (cr_store_write_finish (CR_STORE (object), result, &error) == NULL)
     {
-      cr_session_page_error (visit->exchange, error);
+      cr_session_page_error (visit->self, visit->exchange, error);
       return;
     }
 
   cr_told_tell (visit->told, visit->self->changes);
-  url = dup_return_url (visit->self, visit->session, cr_session_visit_code (visit),
-                        visit->session->source_id);
+  url = dup_visit_return_url (visit);
   go_to (visit->exchange, url);
 }
 
@@ -271,13 +305,13 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
     {
-      cr_session_page_error (visit->exchange, error);
+      cr_session_page_error (visit->self, visit->exchange, error);
       return;
     }
 
   is_direct = visit->session->source_id != NULL;
   if (cr_session_visit_is_over (visit))
-    reply_expired (visit->exchange);
+    reply_expired (visit->exchange, visit->in);
   else if (visit->session->status == CR_SESSION_COMPLETE)
     reply_complete (visit);
   else if (visit->purpose == CR_VISIT_DONE)
@@ -314,13 +348,14 @@ visit_page (CrConnect *self, CrExchange *exchange, CrVisitPurpose purpose)
 
   if (!is_key (key))
     {
-      reply_unknown (exchange);
+      reply_unknown (exchange, 404, language_of (self, exchange));
       return;
     }
 
   visit = g_new0 (CrSessionVisit, 1);
   visit->self = g_object_ref (self);
   visit->exchange = g_object_ref (exchange);
+  visit->in = language_of (self, exchange);
   visit->purpose = purpose;
   visit->key = g_strdup (key);
   visit->text = cr_clean_text (cr_exchange_get_query (exchange, "q"), MAX_SEARCH);
@@ -383,19 +418,21 @@ cr_session_page_script (CrExchange *exchange, gpointer user_data)
 }
 
 static void
-reply_trip_refused (CrExchange *exchange, CrFailureCode code, gboolean can_reload)
+reply_trip_refused (CrExchange *exchange, const End *end, gboolean can_reload)
 {
+  const CrLanguage *in = end->in;
   CrPage page = {
+    .in = in,
     .tone = CR_PAGE_BAD,
     .title = can_reload ? _ ("Almost there") : _ ("This sign-in cannot be used"),
     .text = can_reload ? _ ("Your portal agreed, but the clinic's computer cannot save the "
                             "connection just now.")
-                       : cr_page_failure_text (code),
+                       : cr_page_failure_text (in, end->code),
     .hint =
         can_reload
             ? _ ("Tell the clinic, then try again within ten minutes. You need not sign in again.")
             : _ ("Nothing was changed. Open the link from the clinic again to start over."),
-    .code = code_nick (code),
+    .code = code_nick (end->code),
     /* An empty reference is this very address. Source: RFC 3986 §4.4 */
     .again_url = can_reload ? "" : NULL,
   };
@@ -404,19 +441,63 @@ reply_trip_refused (CrExchange *exchange, CrFailureCode code, gboolean can_reloa
 }
 
 void
-cr_session_page_after_trip (CrConnect *self, CrExchange *exchange, CrTripEnd *end)
+cr_session_page_after_trip (CrConnect *self, CrExchange *exchange, CrTripEnd *trip)
 {
+  End end = { trip->code, trip->source_id, language_of (self, exchange) };
   g_autofree char *url = NULL;
 
-  if (end->session == NULL || end->can_reload)
+  if (trip->session == NULL || trip->can_reload)
     {
-      reply_trip_refused (exchange, end->code, end->can_reload);
+      reply_trip_refused (exchange, &end, trip->can_reload);
       return;
     }
 
-  if (end->session->source_id != NULL)
-    url = dup_return_url (self, end->session, end->code, end->source_id);
+  if (trip->session->source_id != NULL)
+    url = dup_return_url (self, trip->session, &end);
   else
-    url = cr_connect_get_session_url (self, end->session);
+    url = cr_connect_get_session_url (self, trip->session);
   go_to (exchange, url);
+}
+
+static gboolean
+wants_page (CrExchange *exchange)
+{
+  const char *accept = cr_exchange_get_header (exchange, "Accept");
+
+  return accept != NULL && strstr (accept, "text/html") != NULL;
+}
+
+/* What the server refuses by itself. A program gets its line of text. */
+gboolean
+cr_session_page_refuse (CrExchange *exchange, guint status, gpointer user_data)
+{
+  const CrLanguage *in = language_of (user_data, exchange);
+  CrPage busy = {
+    .in = in,
+    .tone = CR_PAGE_INFO,
+    .title = _ ("Please wait a moment"),
+    .text = status == 429
+              ? _ ("Too much was asked for at once. Nothing is lost: try again in a few "
+                   "seconds.")
+              : _ ("The clinic's computer is being restarted. Nothing is lost: try "
+                   "again in a minute."),
+    .again_url = "",
+  };
+
+  if (!wants_page (exchange))
+    return FALSE;
+
+  switch (status)
+    {
+    case 404:
+    case 405:
+      reply_unknown (exchange, status, in);
+      return TRUE;
+    case 429:
+    case 503:
+      reply_page (exchange, status, &busy);
+      return TRUE;
+    default:
+      return FALSE;
+    }
 }

@@ -133,7 +133,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
       g_autoptr (CrSource) source = cr_sources_table_get (db, ids[i], NULL);
 
       if (source != NULL)
-        g_ptr_array_add (self->recommended, cr_page_source_new (source, self->now_ms));
+        g_ptr_array_add (self->recommended, cr_page_source_new (source, self->in, self->now_ms));
     }
 
   listed = cr_sources_table_pick (db, self->text, MAX_SOURCES + 1, error);
@@ -145,7 +145,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
   for (guint i = 0; i < MIN (listed->len, MAX_SOURCES); i++)
     {
       CrSource *source = g_ptr_array_index (listed, i);
-      g_autoptr (CrPageSource) row = cr_page_source_new (source, self->now_ms);
+      g_autoptr (CrPageSource) row = cr_page_source_new (source, self->in, self->now_ms);
       GPtrArray *to;
 
       /* What cannot be chosen is only in the way of who is not looking for it. */
@@ -169,7 +169,7 @@ read_chosen (CrDb *db, CrSessionVisit *self)
       self->source_id != NULL ? cr_sources_table_get (db, self->source_id, NULL) : NULL;
 
   if (source != NULL)
-    self->chosen = cr_page_source_new (source, self->now_ms);
+    self->chosen = cr_page_source_new (source, self->in, self->now_ms);
   else
     self->purpose = CR_VISIT_SHOW;
 }

@@ -19,6 +19,7 @@ typedef struct
 {
   CrConnect *self;      /* (owned) */
   CrExchange *exchange; /* (owned) */
+  const CrLanguage *in; /* (nullable): the language of the answer */
   CrVisitPurpose purpose;
   char *key;       /* (owned) */
   char *text;      /* (owned) (nullable): searched for */

@@ -9,6 +9,7 @@
 
   const input = form.elements.q;
   let shown = input.defaultValue.trim();
+  let said = count.textContent;
   let under_way = null;
   let timer = 0;
 
@@ -19,7 +20,7 @@
 
   function show(page, text, url) {
     found.replaceChildren(...page.getElementById("found").childNodes);
-    count.textContent = page.getElementById("count").textContent;
+    said = count.textContent = page.getElementById("count").textContent;
     shown = text;
     history.replaceState(null, "", url);
   }
@@ -31,6 +32,7 @@
     under_way = null;
     const text = input.value.trim();
     if (text === shown) {
+      count.textContent = said;
       found.removeAttribute("aria-busy");
       return;
     }
@@ -39,6 +41,8 @@
     if (text) url.searchParams.set("q", text);
     under_way = own;
     found.setAttribute("aria-busy", "true");
+    // What comes at once needs no word.
+    const slow = setTimeout(() => under_way === own && (count.textContent = form.dataset.busy), 700);
     try {
       const reply = await fetch(url, { signal: own.signal, cache: "no-store" });
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
@@ -49,6 +53,7 @@
     } catch (error) {
       if (error.name !== "AbortError") count.textContent = form.dataset.trouble;
     }
+    clearTimeout(slow);
     if (under_way === own) found.removeAttribute("aria-busy");
   }
 

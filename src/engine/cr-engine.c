@@ -195,6 +195,7 @@ open_pages (CrEngine *self, Opening *opening, GError **error)
   uri = g_uri_parse (self->public_url, G_URI_FLAGS_ENCODED, NULL);
   cr_server_allow_host (self->server, g_uri_get_host (uri));
   cr_connect_set_public_url (self->connect, self->public_url);
+  cr_connect_set_languages (self->connect, g_get_language_names ());
   return TRUE;
 }
 

@@ -282,6 +282,11 @@ send (CrRig *rig, const char *method, const char *url, const char *type, const c
 
   g_assert_nonnull (message);
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  headers = soup_message_get_request_headers (message);
+  if (rig->accept != NULL)
+    soup_message_headers_append (headers, "Accept", rig->accept);
+  if (rig->accept_language != NULL)
+    soup_message_headers_append (headers, "Accept-Language", rig->accept_language);
   if (body != NULL)
     soup_message_set_request_body_from_bytes (message, type, body);
   soup_session_send_and_read_async (rig->visitor, message, G_PRIORITY_DEFAULT, NULL, wait_cb,

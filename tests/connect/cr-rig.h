@@ -24,6 +24,8 @@ typedef struct
   CrConnect *connect;            /* (owned) */
   CrTokens *tokens;              /* (owned) */
   SoupSession *visitor;          /* (owned) */
+  const char *accept;            /* (nullable): what the visitor asks for */
+  const char *accept_language;   /* (nullable) */
   char *source_id;               /* (owned) (nullable): the sandbox's portal */
   SoupServer *late;              /* (owned) (nullable): a token endpoint */
   SoupServerMessage *asked_late; /* (owned) (nullable): its visitor, who waits */

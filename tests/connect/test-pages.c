@@ -91,7 +91,7 @@ test_picker (void)
 
   source->name = g_strdup ("<Clinic>");
   source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
-  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
+  g_ptr_array_add (sources, cr_page_source_new (source, NULL, NOW));
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
   g_assert_null (strstr (html, "choose?source=fhirsrc_1"));
@@ -100,7 +100,7 @@ test_picker (void)
 
   source->client_id = g_strdup ("client");
   g_ptr_array_set_size (sources, 0);
-  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
+  g_ptr_array_add (sources, cr_page_source_new (source, NULL, NOW));
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
   g_assert_nonnull (strstr (html, "choose?source=fhirsrc_1"));
@@ -109,7 +109,7 @@ test_picker (void)
   source->status = CR_SOURCE_SUSPENDED;
   source->status_reason = g_strdup ("Repairs <until> Monday");
   g_ptr_array_set_size (sources, 0);
-  g_ptr_array_add (sources, cr_page_source_new (source, NOW));
+  g_ptr_array_add (sources, cr_page_source_new (source, NULL, NOW));
   g_clear_pointer (&html, g_free);
   html = cr_picker_to_html (&picker);
   assert_well_formed (html);
@@ -134,7 +134,7 @@ test_farewell (void)
 
   source->name = g_strdup ("<Clinic> \"A\"");
   source->fhir_base_url = g_strdup ("https://fhir.example.org/r4");
-  row = cr_page_source_new (source, NOW);
+  row = cr_page_source_new (source, NULL, NOW);
   farewell.source = row;
   closed = cr_farewell_to_html (&farewell);
   assert_well_formed (closed);
@@ -142,7 +142,7 @@ test_farewell (void)
 
   source->client_id = g_strdup ("client");
   g_clear_pointer (&row, cr_page_source_free);
-  row = cr_page_source_new (source, NOW);
+  row = cr_page_source_new (source, NULL, NOW);
   farewell.source = row;
   open = cr_farewell_to_html (&farewell);
   assert_well_formed (open);
@@ -158,7 +158,7 @@ test_failure_texts (void)
 {
   for (CrFailureCode code = CR_FAILURE_USER_DENIED; code <= CR_FAILURE_NO_ANSWER; code++)
     {
-      const char *text = cr_page_failure_text (code);
+      const char *text = cr_page_failure_text (NULL, code);
 
       g_assert_cmpuint (strlen (text), >, 20);
       g_assert_null (strstr (text, "_"));
