@@ -302,8 +302,8 @@ cr_sandbox_reader_handle (CrVisit *x)
   else if (metadata && (strcmp (cr_visit_segment (x, 3), "smart-configuration") == 0 ||
                         strcmp (cr_visit_segment (x, 3), "openid-configuration") == 0))
     cr_sandbox_portal_answer_discovery (x);
-  else if (type == NULL)
-    cr_visit_outcome (x, 404, "not-supported", "This server has no such resource type");
-  else
+  else if (type != NULL)
     answer_type (x, type);
+  else if (!cr_sandbox_reader_answer_odd (x, name))
+    cr_visit_outcome (x, 404, "not-supported", "This server has no such resource type");
 }

@@ -140,6 +140,11 @@ typedef struct
 static const Reply replies[] = {
   { "html", "{\"status\":200}", CR_FAILURE_TOKEN_EXCHANGE_FAILED },
   { "500", "{\"status\":500}", CR_FAILURE_TOKEN_EXCHANGE_FAILED },
+  { "500-with-token",
+    "{\"status\":500,\"type\":\"application/json\",\"body\":"
+    "\"{\\\"access_token\\\":\\\"x\\\",\\\"token_type\\\":\\\"Bearer\\\",\\\"patient\\\":\\\"1\\\"}"
+    "\"}",
+    CR_FAILURE_TOKEN_EXCHANGE_FAILED },
   { "429", "{\"status\":429,\"retry_after\":\"1\"}", CR_FAILURE_TOKEN_EXCHANGE_FAILED },
   { "empty", "{\"status\":200,\"type\":\"application/json\",\"body\":\"\"}",
     CR_FAILURE_TOKEN_EXCHANGE_FAILED },

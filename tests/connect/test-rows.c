@@ -193,6 +193,74 @@ test_no_patient (gconstpointer data)
   g_assert_nonnull (strstr (trip_find (log, CR_AUTH_STEP_PATIENT)->description, identity->from));
 }
 
+/* The portal shows no Patient and no Coverage, and these ExplanationOfBenefit alone. */
+static void
+show_benefits (CrRig *rig, const char *const *patients)
+{
+  g_autoptr (GString) bundle =
+      g_string_new ("{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
+  g_autofree char *base64 = NULL;
+  g_autofree char *parameters = NULL;
+
+  for (guint i = 0; patients[i] != NULL; i++)
+    g_string_append_printf (bundle,
+                            "%s{\"resource\":{\"resourceType\":\"ExplanationOfBenefit\","
+                            "\"id\":\"b%u\",\"patient\":{\"reference\":\"%s\"}}}",
+                            i > 0 ? "," : "", i, patients[i]);
+  g_string_append (bundle, "]}");
+  base64 = g_base64_encode ((const guchar *) bundle->str, bundle->len);
+  parameters = g_strdup_printf ("{\"types\":[\"ExplanationOfBenefit\"],\"base64\":\"%s\"}", base64);
+  cr_rig_fault (rig, "missing-patient", "{}");
+  cr_rig_fault (rig, "patient-search", "{\"n\":0}");
+  cr_rig_fault (rig, "status", "{\"types\":[\"Coverage\"],\"status\":404}");
+  cr_rig_fault (rig, "raw-answer", parameters);
+}
+
+/* Claims alone say who it is, when they are about one person of this server. */
+static void
+test_benefit (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autofree char *one =
+      g_strconcat ("Patient/", cr_rig_person (rig, 0, "portal_patient_id"), NULL);
+  g_autofree char *other =
+      g_strconcat ("Patient/", cr_rig_person (rig, 1, "portal_patient_id"), NULL);
+  const struct
+  {
+    const char *patients[4];
+    CrFailureCode code;
+  } cases[] = {
+    { { one, other }, CR_FAILURE_PATIENT_AMBIGUOUS },
+    { { "https://elsewhere.example/Patient/1" }, CR_FAILURE_PATIENT_UNKNOWN },
+    { { NULL }, CR_FAILURE_PATIENT_UNKNOWN },
+    { { one, one, "https://elsewhere.example/Patient/1" }, CR_FAILURE_NONE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+      g_autofree char *back = NULL;
+      g_autoptr (CrConnection) connection = NULL;
+      g_autoptr (GPtrArray) log = NULL;
+
+      cr_rig_clear_faults (rig);
+      show_benefits (rig, cases[i].patients);
+      back = cr_rig_walk (rig, session, 0, CR_RIG_ALLOW);
+      if (cases[i].code != CR_FAILURE_NONE)
+        {
+          trip_assert_failed (rig, session, back, cases[i].code);
+          continue;
+        }
+
+      trip_assert_connected (rig, session, back);
+      connection = the_connection (rig, session->patient_id);
+      log = cr_rig_auth_events (rig, session->patient_id);
+      g_assert_cmpstr (connection->portal_patient_id, ==,
+                       cr_rig_person (rig, 0, "portal_patient_id"));
+      g_assert_nonnull (strstr (trip_find (log, CR_AUTH_STEP_PATIENT)->description, "coverage"));
+    }
+}
+
 /* The portal gives up while renewing: that ends nothing, and the next one gets through. */
 static void
 test_timeout_at_renewal (gconstpointer data)
@@ -586,6 +654,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/connect/rows/T06-patient-refused", &by_coverage_refused, test_no_patient);
   g_test_add_data_func ("/connect/rows/T06-two-candidates", &by_two, test_no_patient);
   g_test_add_data_func ("/connect/rows/T06-no-candidate", &by_nothing, test_no_patient);
+  g_test_add_func ("/connect/rows/T06-benefit", test_benefit);
   g_test_add_data_func ("/connect/rows/T07-408", "{\"status\":408}", test_timeout_at_renewal);
   g_test_add_data_func ("/connect/rows/T07-429", "{\"status\":429}", test_timeout_at_renewal);
   g_test_add_data_func ("/connect/rows/T07-503", "{\"status\":503}", test_timeout_at_renewal);

@@ -263,6 +263,25 @@ test_huge (void)
     }
 }
 
+/* 300 MB of one entry that is closed as it should be, and so is the Bundle. */
+static void
+test_huge_entry (void)
+{
+  static const char head[] = "{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":"
+                             "{\"resourceType\":\"Endpoint\",\"address\":\"https://a.example/r4\","
+                             "\"name\":\"";
+  static const char tail[] = "\"}}]}";
+  gsize n_bytes = 300 * 1024 * 1024;
+  g_autofree char *text = g_malloc (n_bytes);
+  g_autoptr (GError) error = NULL;
+
+  memset (text, 'a', n_bytes);
+  memcpy (text, head, strlen (head));
+  memcpy (text + n_bytes - strlen (tail), tail, strlen (tail));
+  g_assert_null (cr_catalog_read (text, n_bytes, NULL, NULL, NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_TOO_LARGE);
+}
+
 static void
 cancel_cb (gsize n_done, gsize n_bytes, gpointer user_data)
 {
@@ -355,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/catalog/bad", test_bad);
   g_test_add_func ("/fhir/catalog/cut", test_cut);
   g_test_add_func ("/fhir/catalog/huge", test_huge);
+  g_test_add_func ("/fhir/catalog/huge-entry", test_huge_entry);
   g_test_add_func ("/fhir/catalog/cancel", test_cancel);
   g_test_add_func ("/fhir/catalog/vendors", test_vendors);
   g_test_add_func ("/fhir/catalog/real", test_real);
