@@ -13,6 +13,7 @@ typedef struct
 {
   CrWebhookEndpoint *endpoint; /* (owned) */
   GQueue queue;                /* of CrDelivery (owned) */
+  GQueue by_hand;     /* of GTask (owned) that wait for the secrets, each with its delivery */
   GHashTable *known;  /* (owned): set of delivery ids, queued, on their way or being written */
   GPtrArray *secrets; /* (owned) (nullable): the one in use, then the older one */
   gint64 gate_ms;     /* nothing is sent before */
@@ -54,6 +55,8 @@ void cr_webhooks_end_if_stopped (CrWebhooks *self);
 void cr_webhooks_read_secrets (CrWebhooks *self, CrWebhookLane *lane);
 void cr_webhooks_drop_old_secret (CrWebhooks *self, CrWebhookLane *lane, gint64 now_ms);
 /* cr-webhooks-send.c */
+/* @error: (nullable): why the secrets could not be read; NULL when they are there */
+void cr_webhooks_send_waiting (CrWebhooks *self, CrWebhookLane *lane, const GError *error);
 void cr_webhooks_pump (CrWebhooks *self, CrWebhookLane *lane);
 /* cr-webhooks-write.c */
 void cr_webhooks_write_results (CrWebhooks *self);

@@ -28,6 +28,7 @@ secrets_failed (CrWebhooks *self, CrWebhookLane *lane, GError *error)
   gint64 now_ms = self->clock ();
 
   lane->gate_ms = now_ms + KEYRING_WAIT_MS;
+  cr_webhooks_send_waiting (self, lane, error);
   if (!g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     g_signal_emit_by_name (self, "keyring", error);
   cr_webhooks_sleep_for (self, KEYRING_WAIT_MS);
@@ -70,6 +71,7 @@ got_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
       g_signal_emit_by_name (self, "keyring", NULL);
       g_ptr_array_add (asked->found, NULL);
       lane->secrets = g_steal_pointer (&asked->found);
+      cr_webhooks_send_waiting (self, lane, NULL);
       cr_webhooks_pump (self, lane);
     }
   else if (lane != NULL)

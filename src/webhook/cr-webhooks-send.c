@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
-#include "base/cr-secret.h"
 #include "store/cr-deliveries-table.h"
 #include "store/cr-webhooks-table.h"
 #include "webhook/cr-delivery-settle.h"
@@ -147,30 +146,24 @@ pair_func (CrDb *db, gpointer data, GError **error)
   return pair;
 }
 
-static void
-hand_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+void
+cr_webhooks_send_waiting (CrWebhooks *self, CrWebhookLane *lane, const GError *error)
 {
-  g_autoptr (GTask) task = user_data;
-  CrWebhooks *self = g_task_get_source_object (task);
-  g_autoptr (CrDelivery) delivery = g_object_steal_data (G_OBJECT (task), "delivery");
-  CrWebhookLane *lane = cr_webhooks_lane_for (self, delivery->webhook_id);
-  GError *error = NULL;
-  char *secret = cr_vault_get_finish (CR_VAULT (vault), result, &error);
+  GTask *task;
 
-  if (secret == NULL)
+  while ((task = g_queue_pop_head (&lane->by_hand)) != NULL)
     {
-      g_task_return_error (task, error);
-      return;
-    }
+      g_autoptr (CrDelivery) delivery = g_object_steal_data (G_OBJECT (task), "delivery");
 
-  if (lane->secrets == NULL)
-    {
-      lane->secrets = g_ptr_array_new_with_free_func (cr_secret_free);
-      g_ptr_array_add (lane->secrets, g_strdup (secret));
-      g_ptr_array_add (lane->secrets, NULL);
+      if (error == NULL)
+        fly (self, lane, delivery, task);
+      else
+        {
+          g_hash_table_remove (lane->known, delivery->id);
+          g_task_return_error (task, g_error_copy (error));
+          g_object_unref (task);
+        }
     }
-  cr_vault_secret_free (secret);
-  fly (self, lane, delivery, g_steal_pointer (&task));
 }
 
 static void
@@ -180,7 +173,6 @@ paired_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   CrWebhooks *self = g_task_get_source_object (task);
   GError *error = NULL;
   Pair *pair = cr_store_read_finish (CR_STORE (store), result, &error);
-  g_autofree char *name = NULL;
   CrWebhookLane *lane;
 
   if (pair == NULL)
@@ -190,17 +182,20 @@ paired_cb (GObject *store, GAsyncResult *result, gpointer user_data)
     }
 
   lane = cr_webhooks_lane_for (self, pair->endpoint->id);
-  if (lane->endpoint == NULL)
-    lane->endpoint = g_object_ref (pair->endpoint);
-  if (g_hash_table_contains (lane->known, pair->delivery->id) || self->stopping != NULL)
+  if (lane->endpoint == NULL || lane->n_flying == 0)
+    g_set_object (&lane->endpoint, pair->endpoint);
+  if (self->stopping != NULL || !g_hash_table_add (lane->known, g_strdup (pair->delivery->id)))
     g_task_return_new_error (task, CR_ERROR, CR_ERROR_BUSY, "This event is being sent right now.");
   else
     {
-      name = CR_WEBHOOK_SECRET (pair->endpoint->id);
       g_object_set_data_full (G_OBJECT (task), "delivery", g_object_ref (pair->delivery),
                               g_object_unref);
-      cr_vault_get_async (self->vault, name, g_task_get_cancellable (task), hand_secret_cb,
-                          g_steal_pointer (&task));
+      g_queue_push_tail (&lane->by_hand, g_steal_pointer (&task));
+      cr_webhooks_drop_old_secret (self, lane, self->clock ());
+      if (lane->secrets != NULL)
+        cr_webhooks_send_waiting (self, lane, NULL);
+      else
+        cr_webhooks_read_secrets (self, lane);
     }
   pair_free (pair);
 }

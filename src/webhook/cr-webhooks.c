@@ -18,6 +18,7 @@ lane_free (gpointer data)
 
   g_clear_object (&lane->endpoint);
   g_queue_clear_full (&lane->queue, g_object_unref);
+  g_queue_clear_full (&lane->by_hand, g_object_unref);
   g_clear_pointer (&lane->known, g_hash_table_unref);
   g_clear_pointer (&lane->secrets, g_ptr_array_unref);
   g_free (lane);
@@ -33,6 +34,7 @@ cr_webhooks_lane_for (CrWebhooks *self, const char *webhook_id)
 
   lane = g_new0 (CrWebhookLane, 1);
   g_queue_init (&lane->queue);
+  g_queue_init (&lane->by_hand);
   lane->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_hash_table_insert (self->lanes, g_strdup (webhook_id), lane);
   return lane;
@@ -202,7 +204,8 @@ empty_others (CrWebhooks *self, GPtrArray *loads)
           g_hash_table_remove (lane->known, delivery->id);
           g_object_unref (delivery);
         }
-      if (g_hash_table_size (lane->known) == 0 && lane->n_flying == 0)
+      if (g_hash_table_size (lane->known) == 0 && lane->n_flying == 0 &&
+          g_queue_is_empty (&lane->by_hand))
         g_hash_table_iter_remove (&iter);
     }
 }
