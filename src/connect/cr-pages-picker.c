@@ -89,31 +89,32 @@ add_logo (GString *html, const CrPageSource *source)
 }
 
 static void
-add_source (GString *html, const char *key, const CrPageSource *source)
+add_source (GString *html, const CrPicker *picker, const CrPageSource *source)
 {
+  const CrLanguage *in = picker->in;
   const char *below = source->why_not != NULL ? source->why_not : source->below;
 
   g_string_append (html, "<li>");
   if (source->why_not == NULL)
-    cr_html_add (html, "<a class=\"source\" href=\"/c/%s/choose?source=%s\">", key,
+    cr_html_add (html, "<a class=\"source\" href=\"/c/%s/choose?source=%s\">", picker->key,
                  source->source->id);
   else
     g_string_append (html, "<div class=\"source off\">");
   add_logo (html, source);
-  cr_html_add (html, "<span><b>%s</b> <small>%s</small></span>", source->source->name,
-               below != NULL ? below : "");
+  cr_html_add (html, "<span><b>%s</b> <small>%s%s</small></span>", source->source->name,
+               source->is_connected ? _ ("✓ Connected. ") : "", below != NULL ? below : "");
   g_string_append (html, source->why_not == NULL ? "</a></li>\n" : "</div></li>\n");
 }
 
 static void
-add_sources (GString *html, const char *key, const char *heading, GPtrArray *sources)
+add_sources (GString *html, const CrPicker *picker, const char *heading, GPtrArray *sources)
 {
   if (sources->len == 0)
     return;
 
   cr_html_add (html, "<h2>%s</h2>\n<ul>\n", heading);
   for (guint i = 0; i < sources->len; i++)
-    add_source (html, key, g_ptr_array_index (sources, i));
+    add_source (html, picker, g_ptr_array_index (sources, i));
   g_string_append (html, "</ul>\n");
 }
 
@@ -165,8 +166,8 @@ add_found (GString *html, const CrPicker *picker)
 
   cr_html_add (html, "<p id=\"count\" class=\"soft\" role=\"status\">%s</p>\n<div id=\"found\">\n",
                count);
-  add_sources (html, picker->key, _ ("Suggested by your clinic"), picker->recommended);
-  add_sources (html, picker->key,
+  add_sources (html, picker, _ ("Suggested by your clinic"), picker->recommended);
+  add_sources (html, picker,
                picker->text != NULL            ? _ ("Found")
                : picker->recommended->len == 0 ? _ ("Choose a portal")
                                                : _ ("Other portals"),

@@ -51,11 +51,12 @@ char *cr_page_to_html (const CrPage *page);
 /* A source as patients see it. */
 typedef struct
 {
-  CrSource *source; /* (owned) */
-  char *host;       /* (owned) (nullable): where its portal is */
-  char *below;      /* (owned) (nullable): what tells it from others of its name */
-  char *logo_url;   /* (owned) (nullable): on this server */
-  char *why_not;    /* (owned) (nullable): translated; why it cannot be chosen */
+  CrSource *source;      /* (owned) */
+  char *host;            /* (owned) (nullable): where its portal is */
+  char *below;           /* (owned) (nullable): what tells it from others of its name */
+  char *logo_url;        /* (owned) (nullable): on this server */
+  char *why_not;         /* (owned) (nullable): translated; why it cannot be chosen */
+  gboolean is_connected; /* in this session */
 } CrPageSource;
 
 CrPageSource *cr_page_source_new (CrSource *source, const CrLanguage *in, gint64 now_ms);

@@ -89,6 +89,7 @@ cr_session_page_error (CrConnect *self, CrExchange *exchange, const GError *erro
     .title = _ ("Something went wrong"),
     .text = _ ("The clinic's computer could not do this just now. Please try again in a few "
                "minutes, or tell the clinic."),
+    .hint = _ ("To try again, open the link from the clinic again."),
   };
 
   if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))

@@ -110,6 +110,22 @@ read_outcomes (CrDb *db, CrSessionVisit *self, GError **error)
   return TRUE;
 }
 
+static CrPageSource *
+choice_new (CrSessionVisit *self, CrSource *source)
+{
+  CrPageSource *choice = cr_page_source_new (source, self->in, self->now_ms);
+
+  for (guint i = 0; i < self->attempts->len && !choice->is_connected; i++)
+    {
+      CrAttempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      choice->is_connected =
+          attempt->status == CR_ATTEMPT_ACTIVE && g_strcmp0 (attempt->source_id, source->id) == 0;
+    }
+
+  return choice;
+}
+
 static gboolean
 is_recommended (CrSessionVisit *self, const char *id)
 {
@@ -133,7 +149,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
       g_autoptr (CrSource) source = cr_sources_table_get (db, ids[i], NULL);
 
       if (source != NULL)
-        g_ptr_array_add (self->recommended, cr_page_source_new (source, self->in, self->now_ms));
+        g_ptr_array_add (self->recommended, choice_new (self, source));
     }
 
   listed = cr_sources_table_pick (db, self->text, MAX_SOURCES + 1, error);
@@ -145,7 +161,7 @@ read_choices (CrDb *db, CrSessionVisit *self, GError **error)
   for (guint i = 0; i < MIN (listed->len, MAX_SOURCES); i++)
     {
       CrSource *source = g_ptr_array_index (listed, i);
-      g_autoptr (CrPageSource) row = cr_page_source_new (source, self->in, self->now_ms);
+      g_autoptr (CrPageSource) row = choice_new (self, source);
       GPtrArray *to;
 
       /* What cannot be chosen is only in the way of who is not looking for it. */
