@@ -355,6 +355,38 @@ test_at_once (void)
   g_assert_cmpuint (events->len, ==, 1);
 }
 
+/* The link opened twice, as in two browsers: each trip is its own, the connection is one, and the
+ * session ends once. */
+static void
+test_url_twice (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autofree char *there = trip_begin (rig, session);
+  g_autofree char *there_too = trip_begin (rig, session);
+  g_autofree char *state = cr_rig_query (there, "state");
+  g_autofree char *state_too = cr_rig_query (there_too, "state");
+  g_autofree char *back = cr_rig_sign_in (rig, there, 0, CR_RIG_ALLOW);
+  g_autofree char *back_too = cr_rig_sign_in (rig, there_too, 0, CR_RIG_ALLOW);
+  g_autoptr (CrAnswer) ended = cr_rig_get (rig, back);
+  g_autoptr (CrConnection) first = the_connection (rig, session->patient_id);
+  g_autoptr (CrAnswer) ended_too = cr_rig_get (rig, back_too);
+  g_autoptr (CrConnection) second = the_connection (rig, session->patient_id);
+  g_autoptr (GPtrArray) events = cr_rig_events (rig);
+  g_autoptr (CrToken) token = token_of (rig, second);
+  g_auto (Got) got = { FALSE };
+
+  g_assert_cmpstr (state, !=, state_too);
+  trip_assert_connected (rig, session, ended->location);
+  trip_assert_connected (rig, session, ended_too->location);
+  g_assert_cmpstr (first->id, ==, second->id);
+  g_assert_cmpint (second->status, ==, CR_CONNECTION_ACTIVE);
+  g_assert_cmpuint (events->len, ==, 1);
+  get (token, FALSE, &got);
+  g_assert_no_error (got.error);
+  g_assert_cmpuint (works_at_portal (rig, got.value), !=, 401);
+}
+
 static void
 add (const char *folder, const char *name, gconstpointer data, GTestDataFunc func)
 {
@@ -385,6 +417,7 @@ main (int argc, char **argv)
     add ("", members[i].name, &members[i], test_member);
   g_test_add_func ("/connect/bad-input/refresh-token-empty", test_refresh_empty);
   g_test_add_func ("/connect/bad-input/session-expired", test_session_expired);
+  g_test_add_func ("/connect/bad-input/session-url-twice", test_url_twice);
   g_test_add_func ("/connect/bad-input/two-callbacks-at-once", test_at_once);
 
   return g_test_run ();
