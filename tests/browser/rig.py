@@ -122,10 +122,24 @@ class Engine:
         """A source without a client id, as a catalog that was read in leaves it."""
         base = "https://fhir.unready.example/" + str(time.monotonic_ns())
         source = self.ctl("source", "add", "--name", name, "--fhir-base-url", base, "--client-id", "x")["id"]
-        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "chartroom.db"), timeout=20)) as database:
-            database.execute("UPDATE source SET client_id = NULL WHERE id = ?", (source,))
-            database.commit()
+        self.write("UPDATE source SET client_id = NULL WHERE id = ?", source)
         return source
+
+    def write(self, statement, *values):
+        """Changes the engine's database behind its back: what else would take hours, or a broken disk."""
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "chartroom.db"), timeout=20)) as database:
+            with database:
+                database.execute(statement, values)
+
+    def fault(self, name, **parameters):
+        """Switches a fault of the sandbox on."""
+        body = json.dumps(parameters).encode()
+        request = urllib.request.Request(f"{self.sandbox}/_sandbox/faults/{name}", data=body, method="PUT")
+        urllib.request.urlopen(request, timeout=20).close()
+
+    def clear_faults(self):
+        request = urllib.request.Request(self.sandbox + "/_sandbox/faults", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
 
     def session(self, session):
         return self.ctl("session", "show", session["id"])
@@ -170,6 +184,24 @@ def everything(program):
             engine.close()
     finally:
         driver.close()
+
+
+@contextlib.contextmanager
+def own_portal(engine, name="Lasting Hospital"):
+    """A portal that does not end with the engine: (its name, its people)."""
+    state = os.path.join(engine.folder, "own-portal")
+    command = [engine.program, "sandbox", "--listen", "127.0.0.1:0", "--state", state, "--seed", "77"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        uri = process.stdout.readline().split()[1]
+        with urllib.request.urlopen(uri + "/_sandbox?counts=no", timeout=60) as reply:
+            about = json.load(reply)
+        words = ["--fhir-base-url", uri + "/portal/fhir", "--client-id", about["portal"]["client_id"]]
+        engine.ctl("source", "add", "--name", name, *words)
+        yield name, [person for person in about["patients"] if not person["mismatch"]]
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def parameters(url):

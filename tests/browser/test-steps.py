@@ -2,14 +2,9 @@
 """A trip that does not go straight on: reloading and going back at every step, an engine that ends in the middle, a portal that
 never sends anybody back, two browsers with one link, and links that have run out."""
 
-import contextlib
-import json
-import os
 import signal
-import subprocess
 import sys
 import time
-import urllib.request
 
 import portal
 import rig
@@ -77,24 +72,6 @@ def goes_back_at_each_step(engine, browser, home):
     assert statuses(engine, session) == ["active"]
 
 
-@contextlib.contextmanager
-def own_portal(engine):
-    """A portal that does not end with the engine: (its name, its people)."""
-    state = os.path.join(engine.folder, "own-portal")
-    command = [engine.program, "sandbox", "--listen", "127.0.0.1:0", "--state", state, "--seed", "77"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        uri = process.stdout.readline().split()[1]
-        with urllib.request.urlopen(uri + "/_sandbox?counts=no", timeout=60) as reply:
-            about = json.load(reply)
-        words = ["--fhir-base-url", uri + "/portal/fhir", "--client-id", about["portal"]["client_id"]]
-        engine.ctl("source", "add", "--name", "Lasting Hospital", *words)
-        yield "Lasting Hospital", [person for person in about["patients"] if not person["mismatch"]]
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def restarts(engine, browser, home, name, people):
     """The engine ends, politely or not, while the patient is at the portal: session, state and attempt go on."""
     for person, how in ((people[2], signal.SIGTERM), (people[3], signal.SIGKILL)):
@@ -112,6 +89,26 @@ def restarts(engine, browser, home, name, people):
         engine.restart(how)
         browser.click("button", DONE)
         done(browser, session)
+        assert engine.session(session)["status"] == "complete" and statuses(engine, session) == ["active"]
+
+
+def restarts_direct(engine, browser, home, name, people):
+    """The same in direct mode, where the patient sees no page of ours on the way."""
+    source = engine.ctl("source", "list", "--q", name)["data"][0]["id"]
+    for person, how in ((people[4], signal.SIGTERM), (people[5], signal.SIGKILL)):
+        words = ["session", "create", person["clinic_id"], "--source", source, "--return-url", home.url + BACK]
+        session = engine.ctl(*words)
+        browser.open(session["url"])
+        browser.find("h1", "Sign in")
+        engine.restart(how)
+        portal.sign_in(browser, person)
+        browser.find("h1", "Share your records?")
+        engine.restart(how)
+        portal.decide(browser, "Allow")
+        browser.wait_for_words("You are back.")
+        said = dict(rig.parameters(browser.url))
+        assert (said["success"], said["connection_id"]) == ("true", source), said
+        engine.restart(how)
         assert engine.session(session)["status"] == "complete" and statuses(engine, session) == ["active"]
 
 
@@ -159,8 +156,9 @@ def main(program):
         first, second = driver.open_browser(), driver.open_browser()
         reloads(engine, first, home)
         goes_back_at_each_step(engine, first, home)
-        with own_portal(engine) as (name, people):
+        with rig.own_portal(engine) as (name, people):
             restarts(engine, first, home, name, people)
+            restarts_direct(engine, first, home, name, people)
         two_browsers(engine, first, second, home)
         person = engine.people[5]
         short = [engine.new_session(person, home.url + BACK, direct=direct, expires_in=60) for direct in (False, True)]

@@ -94,12 +94,14 @@ class Driver:
 
 
 class Browser:
-    def __init__(self, driver, scripts=True):
+    def __init__(self, driver, scripts=True, language=None):
         self.driver = driver
         self.session = None
         self.events = []
         self.messages = []
         flags = [*FLAGS, "--user-data-dir=" + tempfile.mkdtemp(dir=driver.folder)]
+        if language is not None:
+            flags.append("--accept-lang=" + language)
         options = {"binary": driver.chromium, "args": flags}
         if not scripts:
             options["prefs"] = {"profile.managed_default_content_settings.javascript": 2}
