@@ -314,6 +314,8 @@ test_vendors (void)
     { "https://notcerner.com/r4", NULL },
     { "https://fhir.hospital.example.org/interconnect-prd/api/FHIR/R4", "epic" },
     { "https://api.platform.athenahealth.com/fhir/r4", "athena" },
+    { "https://fhir.meditouchehr.com/api/fhir/r4", "nextgen" },
+    { "https://fhir4.healow.com/fhir/r4/ABCDEF", "eclinicalworks" },
     { "https://fhir.example.org/r4", NULL },
     { "nonsense", NULL },
   };
