@@ -191,14 +191,11 @@ cr_look_func (CrDb *db, gpointer data, GError **error)
 {
   CrLookQuestion *question = data;
   CrLookAnswer *answer = g_new0 (CrLookAnswer, 1);
-  gint64 expiry_ms;
 
   answer->due = g_ptr_array_new_with_free_func (due_free);
-  expiry_ms = cr_sessions_table_next_expiry_ms (db, NULL);
-  answer->has_expired = expiry_ms > 0 && expiry_ms <= question->now_ms;
   if (end_access (db, question, answer, error))
     answer->silent = cr_no_answer_settle (db, question->now_ms, error);
-  if (answer->silent == NULL || !cr_sessions_table_expire (db, question->now_ms, error) ||
+  if (answer->silent == NULL ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
       !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
     {

@@ -38,7 +38,6 @@ typedef struct
   GPtrArray *silent;    /* (owned) (nullable): of CrTold */
   GStrv to_ask;         /* (owned) (nullable): FHIR bases to ask for the time before access ends */
   gint64 next_ms;       /* 0: nothing known */
-  gboolean has_expired; /* a session ran out */
 } CrLookAnswer;
 
 void cr_look_question_free (gpointer data);

@@ -318,8 +318,6 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
   for (guint i = 0; answer != NULL && i < answer->silent->len; i++)
     cr_told_tell (g_ptr_array_index (answer->silent, i), self->parts.changes);
-  if (answer != NULL && answer->has_expired)
-    cr_changes_tell (self->parts.changes, CR_CHANGE_SESSION, NULL, NULL);
   if (self->is_closing)
     finish_closing (self);
   else

@@ -260,9 +260,9 @@ static const CrExplanation failures[] = {
                                     N_ ("Your portal's organization does not allow this yet. "
                                         "Please tell the clinic."),
                                     OFF_ICON, "error", CR_REMEDY_NONE },
-  [CR_FAILURE_SESSION_EXPIRED] = { N_ ("Link ran out at the portal"),
-                                   N_ ("The link ended while the patient was at the portal, so "
-                                       "nothing was connected. Make a new link."),
+  [CR_FAILURE_SESSION_EXPIRED] = { N_ ("Link ran out"),
+                                   N_ ("The link ended before the patient was back from the "
+                                       "portal, so nothing was connected. Make a new link."),
                                    N_ ("The link from your clinic ended before you were done. "
                                        "Please ask your clinic for a new one."),
                                    "appointment-missed-symbolic", "warning", CR_REMEDY_CONNECT },

@@ -135,15 +135,21 @@ cr_sessions_table_count (CrDb *db, const char *patient_id, GError **error)
   return cr_stmt_read_number (stmt, 0, error);
 }
 
-gboolean
-cr_sessions_table_expire (CrDb *db, gint64 now_ms, GError **error)
+/**
+ * cr_sessions_table_list_ended:
+ *
+ * Returns: (transfer full): open sessions past their end, those that ended first at the front
+ */
+GPtrArray *
+cr_sessions_table_list_ended (CrDb *db, gint64 now_ms, guint limit, GError **error)
 {
-  g_autoptr (CrStmt) sessions =
-      cr_stmt_new (db, "UPDATE session SET status = 'expired'"
-                       " WHERE status = 'open' AND expires_ms <= :now_ms");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT " COLUMNS " FROM session WHERE status = 'open' AND expires_ms <= :now_ms"
+          " ORDER BY expires_ms LIMIT :limit OFFSET :offset");
 
-  cr_stmt_bind_int64 (sessions, ":now_ms", now_ms);
-  return cr_stmt_run (sessions, error);
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
+  cr_stmt_bind_page (stmt, 0, limit);
+  return cr_stmt_read_list (stmt, read_session, error);
 }
 
 gint64

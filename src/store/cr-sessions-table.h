@@ -22,9 +22,7 @@ GPtrArray *cr_sessions_table_list (CrDb *db,
                                    guint limit,
                                    GError **error); /* newest first */
 gint64 cr_sessions_table_count (CrDb *db, const char *patient_id, GError **error);
-gboolean cr_sessions_table_expire (CrDb *db,
-                                   gint64 now_ms,
-                                   GError **error); /* open sessions past their end */
+GPtrArray *cr_sessions_table_list_ended (CrDb *db, gint64 now_ms, guint limit, GError **error);
 gint64 cr_sessions_table_next_expiry_ms (CrDb *db, GError **error); /* of an open one; 0: none */
 
 gboolean cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error);

@@ -154,6 +154,80 @@ test_cut_off (void)
   cr_rig_set_clock_offset (0);
 }
 
+static void
+assert_session (CrRig *rig, CrSession *session, CrSessionStatus status)
+{
+  g_autoptr (CrSession) now = cr_rig_get_session (rig, session->id);
+
+  g_assert_cmpint (now->status, ==, status);
+}
+
+/* Direct mode: the patient stays at the portal until the link has ended, and comes back after that.
+ */
+static void
+test_session_ends (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = NULL;
+  g_autoptr (CrAnswer) begun = NULL;
+  g_autoptr (CrAnswer) late = NULL;
+  g_autofree char *url = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *success = NULL;
+  g_autofree char *code = NULL;
+  CrSessionRequest request = { .patient_id = cr_rig_person (rig, 0, "clinic_id"),
+                               .source_id = rig->source_id,
+                               .return_url = "https://app.example/back",
+                               .expires_in_s = 60 };
+
+  cr_rig_add_patient (rig, 0);
+  session = cr_rig_session (rig, &request, NULL);
+  url = cr_connect_get_session_url (rig->connect, session);
+  begun = cr_rig_get (rig, url);
+  back = cr_rig_sign_in (rig, begun->location, 0, CR_RIG_ALLOW);
+
+  cr_rig_set_clock_offset (59 * 1000);
+  g_assert_cmpuint (count_settled (rig), ==, 0);
+  assert_session (rig, session, CR_SESSION_OPEN);
+  cr_rig_set_clock_offset (61 * 1000);
+  g_assert_cmpuint (count_settled (rig), ==, 1);
+  g_assert_cmpuint (count_settled (rig), ==, 0);
+  assert_session (rig, session, CR_SESSION_EXPIRED);
+  assert_step (rig, session, CR_FAILURE_SESSION_EXPIRED);
+
+  late = cr_rig_get (rig, back);
+  g_assert_cmpuint (late->status, ==, 303);
+  g_assert_true (g_str_has_prefix (late->location, "https://app.example/back?"));
+  success = cr_rig_query (late->location, "success");
+  code = cr_rig_query (late->location, "error");
+  g_assert_cmpstr (success, ==, "false");
+  g_assert_cmpstr (code, ==, "session_expired");
+  assert_session (rig, session, CR_SESSION_EXPIRED);
+  assert_attempt (rig, session, CR_ATTEMPT_FAILED, CR_FAILURE_SESSION_EXPIRED);
+  cr_rig_set_clock_offset (0);
+}
+
+/* A link that nobody opened ends too, and the history says so. */
+static void
+test_never_opened (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autoptr (CrSession) other = picker_session (rig);
+  g_autoptr (GPtrArray) log = NULL;
+
+  cr_rig_set_clock_offset (31 * MINUTE_MS);
+  g_assert_cmpuint (count_settled (rig), ==, 2);
+  assert_session (rig, session, CR_SESSION_EXPIRED);
+  assert_session (rig, other, CR_SESSION_EXPIRED);
+  assert_step (rig, session, CR_FAILURE_SESSION_EXPIRED);
+  log = cr_rig_auth_events (rig, session->patient_id);
+  g_assert_cmpuint (log->len, ==, 1);
+  g_assert_cmpstr (((CrAuthEvent *) log->pdata[0])->description, ==,
+                   "Nobody opened the link before it ended.");
+  cr_rig_set_clock_offset (0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -164,6 +238,8 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/rows/T17-no-answer", test_shown);
   g_test_add_func ("/connect/rows/T17-again", test_again);
   g_test_add_func ("/connect/rows/T17-cut-off", test_cut_off);
+  g_test_add_func ("/connect/rows/session-ends", test_session_ends);
+  g_test_add_func ("/connect/rows/session-never-opened", test_never_opened);
 
   return g_test_run ();
 }

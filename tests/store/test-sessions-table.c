@@ -129,6 +129,16 @@ test_take (void)
   }
 }
 
+static guint
+count_ended (CrDb *db, gint64 now_ms)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) ended = cr_sessions_table_list_ended (db, now_ms, 10, &error);
+
+  g_assert_no_error (error);
+  return ended->len;
+}
+
 static void
 test_expire (void)
 {
@@ -136,13 +146,12 @@ test_expire (void)
   g_autoptr (CrSession) session = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (cr_sessions_table_expire (db, NOW + 9, &error));
-  session = get (db, "ps_1");
-  g_assert_cmpint (session->status, ==, CR_SESSION_OPEN);
-  g_clear_object (&session);
-  g_assert_true (cr_sessions_table_expire (db, NOW + 100, &error));
+  g_assert_cmpuint (count_ended (db, NOW + 9), ==, 0);
+  g_assert_cmpuint (count_ended (db, NOW + 100), ==, 1);
+  g_assert_true (cr_sessions_table_set_status (db, "ps_1", CR_SESSION_EXPIRED, NOW + 100, &error));
   session = get (db, "ps_1");
   g_assert_cmpint (session->status, ==, CR_SESSION_EXPIRED);
+  g_assert_cmpuint (count_ended (db, NOW + 100), ==, 0);
 }
 
 static void
