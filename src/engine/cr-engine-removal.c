@@ -18,7 +18,8 @@ typedef struct
   guint n_seen;
   gboolean is_quiet; /* no prompt of the keyring */
   gboolean is_wiped;
-  gboolean waits_for_keyring; /* something is left to do there */
+  GError *keyring_error; /* (owned) (nullable): something is left to do there */
+  gboolean keyring_answers;
 } Drain;
 
 static void
@@ -27,6 +28,7 @@ drain_free (gpointer data)
   Drain *drain = data;
 
   g_clear_pointer (&drain->tasks, g_ptr_array_unref);
+  g_clear_error (&drain->keyring_error);
   g_free (drain);
 }
 
@@ -60,7 +62,8 @@ done (GTask *task, gboolean ok, GError *error)
   CrEngine *self = g_task_get_source_object (task);
   Drain *drain = g_task_get_task_data (task);
 
-  drain->waits_for_keyring |= !ok && cr_error_is_keyring (error);
+  if (!ok && cr_error_is_keyring (error) && drain->keyring_error == NULL)
+    drain->keyring_error = g_error_copy (error);
   if (!ok && !cr_error_is_cancelled (error))
     g_message ("Something removed has still to be wiped: %s", error->message);
   g_clear_error (&error);
@@ -77,7 +80,9 @@ cleared_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   gboolean ok = cr_vault_clear_finish (CR_VAULT (vault), result, &error) ||
                 g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND);
+  Drain *drain = g_task_get_task_data (user_data);
 
+  drain->keyring_answers |= ok;
   done (user_data, ok, error);
 }
 
@@ -109,6 +114,24 @@ wait_for_keyring (CrEngine *self)
     self->removal_timer = g_timeout_add_seconds (KEYRING_WAIT_S, look_again_cb, self);
 }
 
+/* What waits is shown as long as it does. */
+static void
+say_keyring (CrEngine *self, Drain *drain)
+{
+  if (self->is_closing)
+    return;
+  if (drain->keyring_error != NULL)
+    {
+      cr_engine_set_keyring_error (self, drain->keyring_error);
+      wait_for_keyring (self);
+    }
+  else if (drain->keyring_answers)
+    {
+      cr_engine_set_keyring_error (self, NULL);
+      cr_scheduler_keyring_may_answer (self->scheduler);
+    }
+}
+
 /* Takes @task. */
 static void
 do_next (GTask *task)
@@ -119,8 +142,7 @@ do_next (GTask *task)
 
   if (self->is_closing || drain->n_seen == drain->tasks->len)
     {
-      if (drain->waits_for_keyring)
-        wait_for_keyring (self);
+      say_keyring (self, drain);
       g_task_return_boolean (task, drain->is_wiped);
       g_object_unref (task);
       return;

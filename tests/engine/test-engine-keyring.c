@@ -79,6 +79,15 @@ count_tasks (EngineTest *test)
   return n;
 }
 
+static gboolean
+says_locked (gpointer data)
+{
+  EngineTest *test = data;
+
+  return g_error_matches (cr_engine_get_keyring_error (test->engine), CR_ERROR,
+                          CR_ERROR_KEYRING_LOCKED);
+}
+
 static void
 remove_source (EngineTest *test, const char *id)
 {
@@ -120,11 +129,12 @@ test_locked (void)
 
   house_lock ();
   remove_source (&test, source_id);
-  iterate_for (500);
+  wait_until (says_locked, &test);
   g_assert_cmpuint (count_tasks (&test), ==, 1);
   engine_test_close (&test);
 
   engine_test_open (&test);
+  wait_until (says_locked, &test);
   engine_test_start_sandbox (&test);
   cr_engine_start_pull_async (test.engine, connection->patient_id, NULL, FALSE, "tester", NULL,
                               keep_result, &result);
