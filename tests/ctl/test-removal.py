@@ -140,6 +140,53 @@ class Removal(unittest.TestCase):
         self.assertEqual(self.found(traces | set(tokens)), set())
         self.assertGreater(len(self.records(other)), 50)
 
+    def kept(self, person):
+        """Everything of the store's that is only about them, as bytes: sealed tokens, note, session, sign-in steps."""
+        import sqlite3
+        db = sqlite3.connect(os.path.join(self.bench.data, "chartroom.db"))
+        rows = {}
+        for what, sql in (("tokens", "SELECT sealed_tokens FROM connection WHERE patient_id = ?"),
+                          ("note", "SELECT text FROM connection_note WHERE connection_id IN"
+                           " (SELECT id FROM connection WHERE patient_id = ?)"),
+                          ("session", "SELECT url_key FROM session WHERE patient_id = ?"),
+                          ("return address", "SELECT return_url FROM session WHERE patient_id = ?"),
+                          ("attempt", "SELECT id FROM attempt WHERE patient_id = ?"),
+                          ("step", "SELECT id FROM auth_event WHERE patient_id = ?"),
+                          ("name", "SELECT name FROM patient WHERE id = ?")):
+            for value, in db.execute(sql, (person["clinic_id"],)):
+                rows.setdefault(what, []).append(value.encode() if isinstance(value, str) else value)
+        db.close()
+        return rows
+
+    def grep(self, rows):
+        """What of it is in the store, its journal, its other files, the keyring or a log."""
+        texts = []
+        for path in self.files():
+            with open(path, "rb") as file:
+                texts.append(file.read())
+        return {what for what, values in rows.items() if any(value in text for value in values for text in texts)}
+
+    def test_every_table(self):
+        """Tokens, note, session, return address, steps and the words of the search go with the patient, and not before."""
+        person = self.people[4]
+        self.add(person)
+        session = self.ask("session", "create", person["clinic_id"], "--source", self.source, "--return-url",
+                           "https://c.example/quiet-corner-77")
+        self.assertIn("success=true", Visitor().sign_in(session["url"], person))
+        self.quiet()
+        connection = self.ask("connection", "list", person["clinic_id"])["data"][0]["id"]
+        self.ask("connection", "note", connection, "only mornings, says the neighbour", "--called")
+        rows = self.kept(person)
+        self.assertEqual(len(rows), 7)
+        self.assertEqual(self.grep(rows), set(rows))
+        self.assertEqual(len(self.ask("patient", "list", "-q", person["name"].split()[-1])["data"]), 1)
+
+        self.assertTrue(self.ask("patient", "remove", person["clinic_id"])["wiped"])
+        self.assertEqual(self.grep(rows), set())
+        self.assertEqual(self.ask("patient", "list", "-q", person["name"].split()[-1])["data"], [])
+        self.assertEqual(self.bench.end(self.bench.server), 0)
+        self.assertEqual(self.grep(rows), set())
+
     def test_disconnect_and_remove(self):
         person = self.people[4]
         connection = self.connect(person)
