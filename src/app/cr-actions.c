@@ -14,6 +14,7 @@
 #include "app/cr-run-page.h"
 #include "app/cr-source-actions.h"
 #include "app/cr-source-dialog.h"
+#include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
 #include "model/cr-explain.h"
 
@@ -86,8 +87,11 @@ use_connection (CrWindow *self, const char *action, CrConnection *connection)
 static void
 use_source (CrWindow *self, const char *action, CrSource *source)
 {
-  GtkWidget *dialog = cr_source_dialog_new (GTK_WINDOW (self), cr_window_get_engine (self), source,
-                                            cr_window_get_person (self));
+  CrEngine *engine = cr_window_get_engine (self);
+  const char *person = cr_window_get_person (self);
+  GtkWidget *dialog = g_str_equal (action, "suspend-source")
+                        ? cr_suspend_dialog_new (GTK_WINDOW (self), engine, source, person)
+                        : cr_source_dialog_new (GTK_WINDOW (self), engine, source, person);
 
   present (dialog);
   if (g_str_equal (action, "test-source"))
@@ -444,12 +448,6 @@ import_file_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
-suspend_source_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
-{
-  cr_source_actions_suspend (self, text_of (parameter));
-}
-
-static void
 add_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   if (cr_window_get_engine (self) != NULL)
@@ -551,7 +549,7 @@ cr_actions_add (CrWindow *window)
     { "import-sources", import_sources_cb, NULL, NULL, NULL, { 0 } },
     { "vendor-clients", vendor_clients_cb, NULL, NULL, NULL, { 0 } },
     { "import-file", import_file_cb, "s", NULL, NULL, { 0 } },
-    { "suspend-source", suspend_source_cb, "s", NULL, NULL, { 0 } },
+    { "suspend-source", with_source_cb, "s", NULL, NULL, { 0 } },
     { "edit-source", with_source_cb, "s", NULL, NULL, { 0 } },
     { "test-source", with_source_cb, "s", NULL, NULL, { 0 } },
     { "add-destination", add_destination_cb, NULL, NULL, NULL, { 0 } },

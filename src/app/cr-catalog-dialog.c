@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
+#include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-catalog.h"
@@ -112,6 +113,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_box_append (GTK_BOX (texts), cr_cell_label_new ());
   gtk_box_append (GTK_BOX (texts), about);
   gtk_box_append (GTK_BOX (box), texts);
+  cr_row_name_watch (box);
   gtk_list_item_set_child (item, box);
   gtk_list_item_set_activatable (item, FALSE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-cells.h"
 
+#include "app/cr-row-name.h"
 #include "engine/cr-list-row.h"
 
 typedef struct
@@ -20,6 +21,7 @@ show_item (GtkListItem *list_item)
   gtk_widget_set_opacity (widget, item == NULL ? 0 : 1);
   if (item != NULL)
     cell->show (widget, item);
+  cr_row_name_update (widget);
 }
 
 static void
@@ -32,9 +34,11 @@ static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
   const Cell *cell = user_data;
+  GtkWidget *widget = cell->make ();
 
   g_object_set_data (G_OBJECT (list_item), "cr-cell", user_data);
-  gtk_list_item_set_child (list_item, cell->make ());
+  cr_row_name_watch (widget);
+  gtk_list_item_set_child (list_item, widget);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-checklist.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-field-form.h"
 #include "base/cr-error.h"
 
@@ -259,6 +260,7 @@ cr_destination_dialog_init (CrDestinationDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
   cr_checklist_set_next (self->checklist, GTK_WIDGET (self->save_anyway));
 }
 

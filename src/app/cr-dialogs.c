@@ -10,8 +10,6 @@ typedef struct
   CrDialogFunc func;
   CrPathFunc path_func;
   CrDecisionFunc decision_func;
-  CrTextFunc text_func;
-  GtkEditable *entry; /* (unowned) (nullable): in the dialog */
   gpointer user_data;
   GDestroyNotify destroy;
 } Answer;
@@ -131,56 +129,6 @@ cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body)
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "close", _ ("_Close"));
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
-static void
-text_changed_cb (GtkEditable *entry, AdwMessageDialog *dialog)
-{
-  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (entry)));
-
-  adw_message_dialog_set_response_enabled (dialog, "do", text[0] != '\0');
-}
-
-static void
-text_given_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
-{
-  Answer *answer = user_data;
-  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (answer->entry)));
-
-  if (g_strcmp0 (response, "do") == 0 && text[0] != '\0')
-    answer->text_func (text, answer->user_data);
-}
-
-void
-cr_dialogs_ask_text (GtkWindow *parent,
-                     const char *heading,
-                     const char *body,
-                     const char *verb,
-                     CrTextFunc func,
-                     gpointer user_data,
-                     GDestroyNotify destroy)
-{
-  GtkWidget *widget = adw_message_dialog_new (parent, heading, NULL);
-  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
-  GtkWidget *entry = gtk_entry_new ();
-  Answer *answer = g_new0 (Answer, 1);
-
-  *answer = (Answer){
-    .text_func = func, .entry = GTK_EDITABLE (entry), .user_data = user_data, .destroy = destroy
-  };
-  adw_message_dialog_set_body (dialog, body);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, heading,
-                                  -1);
-  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
-  adw_message_dialog_set_extra_child (dialog, entry);
-  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
-  adw_message_dialog_add_response (dialog, "do", verb);
-  adw_message_dialog_set_response_enabled (dialog, "do", FALSE);
-  adw_message_dialog_set_default_response (dialog, "do");
-  adw_message_dialog_set_close_response (dialog, "cancel");
-  g_signal_connect (entry, "changed", G_CALLBACK (text_changed_cb), dialog);
-  g_signal_connect_data (dialog, "response", G_CALLBACK (text_given_cb), answer, answer_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

@@ -8,7 +8,6 @@ G_BEGIN_DECLS
 typedef void (*CrDialogFunc) (gpointer user_data);
 typedef void (*CrDecisionFunc) (gboolean is_yes, gpointer user_data);
 typedef void (*CrPathFunc) (const char *path, gpointer user_data);
-typedef void (*CrTextFunc) (const char *text, gpointer user_data);
 
 /* What newer libraries replace lives in this file alone. */
 void cr_dialogs_confirm (GtkWindow *parent,
@@ -43,14 +42,6 @@ void cr_dialogs_choose_path (GtkWindow *parent,
                              CrPathFunc func,
                              gpointer user_data,
                              GDestroyNotify destroy);
-/* Asks for a line of words; @func is called with it unless it is empty. */
-void cr_dialogs_ask_text (GtkWindow *parent,
-                          const char *heading,
-                          const char *body,
-                          const char *verb,
-                          CrTextFunc func,
-                          gpointer user_data,
-                          GDestroyNotify destroy);
 void cr_dialogs_save_path (GtkWindow *parent,
                            const char *title,
                            const char *name,

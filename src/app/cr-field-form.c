@@ -2,6 +2,7 @@
 #include "app/cr-field-form.h"
 
 #include "app/cr-dialogs.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-rows.h"
 
 #include <glib/gi18n.h>
@@ -171,6 +172,7 @@ add_row (CrFieldForm *self, const CrField *field)
     gtk_widget_set_tooltip_text (row, _ (field->hint));
   g_signal_connect_object (row, field->kind == CR_FIELD_CHOICE ? "notify::selected" : "changed",
                            G_CALLBACK (row_changed_cb), self, G_CONNECT_SWAPPED);
+  cr_entry_rows_name (row);
   g_ptr_array_add (self->rows, row);
   adw_preferences_group_add (self->group, row);
 }

@@ -2,6 +2,7 @@
 #include "app/cr-note-dialog.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -104,6 +105,7 @@ cr_note_dialog_init (CrNoteDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
 }
 
 char *

@@ -2,6 +2,7 @@
 #include "app/cr-patient-dialog.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-entry-rows.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -151,6 +152,7 @@ cr_patient_dialog_init (CrPatientDialog *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "app/cr-dialogs.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-settings.h"
 #include "base/cr-error.h"
 
@@ -214,6 +215,7 @@ static void
 cr_preferences_dialog_init (CrPreferencesDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
   self->settings = cr_settings_new ();
   if (self->settings != NULL)

@@ -23,5 +23,8 @@ void cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, g
 /* Small parts of rows. */
 GtkWidget *cr_row_icon_button_new (const char *icon, const char *label);
 void cr_row_button_set_action (GtkWidget *button, const char *action, const char *target);
+/* @format: “Suspend %s”: without a name, all buttons of a list sound the same to a screen reader.
+ */
+void cr_row_button_set_name (GtkWidget *button, const char *format, const char *whose);
 
 G_END_DECLS

@@ -8,6 +8,5 @@ G_BEGIN_DECLS
 void cr_source_actions_import (CrWindow *window);
 void cr_source_actions_import_file (CrWindow *window, const char *path);
 void cr_source_actions_vendors (CrWindow *window);
-void cr_source_actions_suspend (CrWindow *window, const char *source_id);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-checklist.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-logo-row.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -381,6 +382,7 @@ cr_source_dialog_init (CrSourceDialog *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
   cr_checklist_set_next (self->checklist, GTK_WIDGET (self->save_anyway));
   for (int auth = CR_CLIENT_AUTH_NONE; auth <= CR_CLIENT_AUTH_PRIVATE_KEY_JWT; auth++)
     gtk_string_list_append (auths, cr_words_client_auth ((CrClientAuth) auth));

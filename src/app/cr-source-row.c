@@ -11,6 +11,9 @@
 
 #include <glib/gi18n.h>
 
+/* A timeout has no room for more than some weeks. */
+#define MAX_WAIT_S (24 * 60 * 60)
+
 #define PART(row, name) GTK_WIDGET (g_object_get_data (G_OBJECT (row), name))
 
 static GtkWidget *
@@ -61,6 +64,64 @@ cr_source_row_about (CrSource *source)
                         source->type != NULL ? source->type : "", source->fhir_base_url, NULL);
 }
 
+static gboolean
+ended_cb (gpointer row)
+{
+  g_object_steal_data (row, "cr-ends");
+  cr_source_row_show (row, g_object_get_data (row, "cr-source"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_waiting (gpointer id)
+{
+  g_source_remove (GPOINTER_TO_UINT (id));
+}
+
+/* A suspension that is over must not stay on the screen. */
+static void
+wait_for_end (GtkWidget *row, CrSource *source)
+{
+  gint64 left_ms = source->suspended_until_ms - cr_words_now_ms ();
+  guint id = 0;
+
+  g_object_set_data_full (G_OBJECT (row), "cr-source", g_object_ref (source), g_object_unref);
+  if (source->status == CR_SOURCE_SUSPENDED && left_ms > 0)
+    id = g_timeout_add_seconds ((guint) MIN (left_ms / 1000 + 1, MAX_WAIT_S), ended_cb, row);
+  g_object_set_data_full (G_OBJECT (row), "cr-ends", GUINT_TO_POINTER (id),
+                          id != 0 ? stop_waiting : NULL);
+}
+
+static char *
+say_state (CrSource *source, CrSourceStatus status)
+{
+  const char *title = _ (cr_explain_source (status)->title);
+  g_autofree char *time = cr_words_time (source->suspended_until_ms, cr_words_now_ms ());
+  g_autofree char *ends = NULL;
+
+  if (status != CR_SOURCE_SUSPENDED || source->suspended_until_ms == 0)
+    return g_strdup (title);
+  /* Translators: a time: “ends tomorrow 18:00”, “ends in 5 minutes” */
+  ends = g_strdup_printf (_ ("ends %s"), time);
+  return cr_words_join (title, ends, NULL);
+}
+
+static char *
+say_why (CrSource *source, CrSourceStatus status)
+{
+  GString *words = g_string_new (_ (cr_explain_source (status)->sentence));
+  g_autofree char *ends = cr_words_exact_time (source->suspended_until_ms);
+
+  if (status == CR_SOURCE_SUSPENDED && ends[0] != '\0')
+    {
+      g_string_append_c (words, '\n');
+      g_string_append_printf (words, _ ("It ends by itself: %s"), ends);
+    }
+  if (source->status_reason != NULL)
+    g_string_append_printf (words, "\n%s", source->status_reason);
+  return g_string_free (words, FALSE);
+}
+
 /* Working says nothing; everything else says what, and in the tooltip why. */
 static void
 show_state (GtkWidget *row, CrSource *source)
@@ -68,25 +129,41 @@ show_state (GtkWidget *row, CrSource *source)
   CrSourceStatus status = cr_source_status_at (source, cr_words_now_ms ());
   GtkWidget *state = PART (row, "cr-state");
   gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
-  const char *resume = status == CR_SOURCE_MOVED ? _ ("Clear the note that it moved")
-                                                 : _ ("Let patients choose it again");
-  g_autofree char *reason = NULL;
+  g_autofree char *words = say_state (source, status);
+  g_autofree char *why = say_why (source, status);
 
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
+  cr_state_label_set_words (CR_STATE_LABEL (state), words);
+  gtk_widget_set_tooltip_text (state, why);
   gtk_widget_set_visible (state, status != CR_SOURCE_WORKING);
-  if (source->status_reason != NULL)
-    {
-      reason = g_strdup_printf ("%s\n%s", _ (cr_explain_source (status)->sentence),
-                                source->status_reason);
-      gtk_widget_set_tooltip_text (state, reason);
-    }
+  gtk_widget_set_tooltip_text (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
+                                                            ? _ ("Clear the note that it moved")
+                                                            : _ ("Let patients choose it again"));
   gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
-  gtk_widget_set_tooltip_text (PART (row, "cr-resume"), resume);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (PART (row, "cr-resume")),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, resume, -1);
   gtk_widget_set_visible (PART (row, "cr-suspend"),
                           status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
   gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);
+  wait_for_end (row, source);
+}
+
+/* A screen reader must hear whose button it is. */
+static void
+name_buttons (GtkWidget *row, CrSource *source)
+{
+  gboolean has_moved = cr_source_status_at (source, cr_words_now_ms ()) == CR_SOURCE_MOVED;
+  const struct
+  {
+    const char *part;
+    const char *label;
+  } buttons[] = {
+    { "cr-test", _ ("Test %s") },
+    { "cr-remove", _ ("Remove %s") },
+    { "cr-suspend", _ ("Suspend %s") },
+    { "cr-resume", has_moved ? _ ("Clear the note that %s moved") : _ ("Resume %s") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
+    cr_row_button_set_name (PART (row, buttons[i].part), buttons[i].label, source->name);
 }
 
 static void
@@ -115,6 +192,7 @@ cr_source_row_show (GtkWidget *row, gpointer item)
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-about")), about);
   gtk_widget_set_tooltip_text (PART (row, "cr-texts"), source->fhir_base_url);
   show_state (row, source);
+  name_buttons (row, source);
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     cr_row_button_set_action (PART (row, actions[i][0]), actions[i][1], source->id);
 }

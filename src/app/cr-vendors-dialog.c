@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-entry-rows.h"
 #include "app/cr-rows.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -258,6 +259,7 @@ cr_vendors_dialog_init (CrVendorsDialog *self)
   self->cancellable = g_cancellable_new ();
   self->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_entry_rows_name (GTK_WIDGET (self));
   for (int auth = CR_CLIENT_AUTH_NONE; auth <= CR_CLIENT_AUTH_PRIVATE_KEY_JWT; auth++)
     gtk_string_list_append (auths, cr_words_client_auth ((CrClientAuth) auth));
   adw_combo_row_set_model (self->client_auth, G_LIST_MODEL (auths));

@@ -400,6 +400,13 @@ check_status (CrSourceStatus status,
                            "Say why, so that those who find the source suspended know.");
       return FALSE;
     }
+  if (until_ms != 0 && status != CR_SOURCE_SUSPENDED)
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                           "Only a suspension ends by itself: when a site will have switched "
+                           "access on is not known.");
+      return FALSE;
+    }
   if (until_ms != 0 && until_ms <= now_ms)
     {
       g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,

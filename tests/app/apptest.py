@@ -203,13 +203,25 @@ class Window:
         subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=30)
 
     def focus(self, name, role):
-        """Tabs until the accessible has the focus: each one is in reach of the keyboard."""
+        """Tabs until the accessible says that it has the focus: each one is in reach of the keyboard."""
         from gi.repository import Atspi
+
+        def look(node):
+            return node if name in node.get_name().replace("_", "") and role == node.get_role_name() \
+                and node.get_state_set().contains(Atspi.StateType.FOCUSED) else None
+        self.find(name, role)
         for _ in range(40):
-            if self.find(name, role).get_state_set().contains(Atspi.StateType.FOCUSED):
-                return self.find(name, role)
+            found = self.walk(look)
+            if found:
+                return found
             self.type("Tab")
         raise AssertionError(f"Tab does not lead to the {role} “{name}”")
+
+    def enter(self, name, text):
+        """Tabs to the entry of that name and types over what is in it."""
+        self.focus(name, "text")
+        self.type("ctrl+a")
+        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=30)
 
     def press(self, name, seconds=20):
         """Presses the button of that name; one with a mnemonic is called `_Name Name`."""

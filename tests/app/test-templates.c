@@ -25,6 +25,7 @@
 #include "app/cr-sign-ins-view.h"
 #include "app/cr-source-dialog.h"
 #include "app/cr-sources-page.h"
+#include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
 #include "app/cr-vendors-dialog.h"
 #include "app/cr-window.h"
@@ -34,33 +35,20 @@
 typedef GType (*GetType) (void);
 
 static const GetType types[] = {
-  cr_activity_page_get_type,
-  cr_banner_get_type,
-  cr_catalog_dialog_get_type,
-  cr_connect_dialog_get_type,
-  cr_connection_row_get_type,
-  cr_destination_dialog_get_type,
-  cr_destination_page_get_type,
-  cr_destinations_page_get_type,
-  cr_link_view_get_type,
-  cr_note_dialog_get_type,
-  cr_patient_dialog_get_type,
-  cr_patient_page_get_type,
-  cr_patients_page_get_type,
-  cr_picker_get_type,
-  cr_preferences_dialog_get_type,
-  cr_pull_progress_get_type,
-  cr_pull_row_get_type,
-  cr_reconnect_page_get_type,
-  cr_record_page_get_type,
-  cr_records_view_get_type,
-  cr_run_page_get_type,
-  cr_sign_ins_view_get_type,
-  cr_source_dialog_get_type,
-  cr_sources_page_get_type,
-  cr_text_dialog_get_type,
-  cr_vendors_dialog_get_type,
-  cr_window_get_type,
+  cr_activity_page_get_type,      cr_banner_get_type,
+  cr_catalog_dialog_get_type,     cr_connect_dialog_get_type,
+  cr_connection_row_get_type,     cr_destination_dialog_get_type,
+  cr_destination_page_get_type,   cr_destinations_page_get_type,
+  cr_link_view_get_type,          cr_note_dialog_get_type,
+  cr_patient_dialog_get_type,     cr_patient_page_get_type,
+  cr_patients_page_get_type,      cr_picker_get_type,
+  cr_preferences_dialog_get_type, cr_pull_progress_get_type,
+  cr_pull_row_get_type,           cr_reconnect_page_get_type,
+  cr_record_page_get_type,        cr_records_view_get_type,
+  cr_run_page_get_type,           cr_sign_ins_view_get_type,
+  cr_source_dialog_get_type,      cr_sources_page_get_type,
+  cr_suspend_dialog_get_type,     cr_text_dialog_get_type,
+  cr_vendors_dialog_get_type,     cr_window_get_type,
 };
 
 /* Builds it, and finds nothing left of it afterwards. */

@@ -19,7 +19,7 @@ class Reconnect(Case):
         room = self.demo_room()
         now = int(time.time() * 1000)
         with sqlite3.connect(os.path.join(room.data, "chartroom.db")) as database:
-            for patient, status, left in ((PATIENT, "expired", -3), ("user_43", "active", 6.5)):
+            for patient, status, left in ((PATIENT, "expired", -3), ("user_43", "active", 6)):
                 database.execute("UPDATE connection SET status = ?, has_refresh = 0, access_expires_ms = ? WHERE patient_id = ?",
                                  (status, now + int(left * DAY_MS), patient))
         database.close()
@@ -29,6 +29,28 @@ class Reconnect(Case):
 
     def buttons(self, window):
         return [name for role, name in window.tree() if role == "push button"]
+
+    def test_list(self):
+        """By key to the list; each button says whose it is; a call is noted, and the called are told from the others."""
+        window = self.open_ended()
+        window.says("12 patients")
+        window.type("alt+2")
+        window.says("2 to sign in again")
+        window.find("Patients who must sign in again", "tree table")
+        window.find("ended 3 days ago", "panel")
+        window.find("6 days left", "panel")
+        self.assertIn("ended 3 days ago", window.find("Amara Okafor, ", "table row").get_name())
+        window.find("Reconnect Amara Okafor", "push button")
+        window.find("Call and note: Amara Okafor", "push button").do_action(0)
+        window.find("Call and Note", "frame")
+        window.focus("The patient was called", "check box")
+        window.type("space")
+        window.enter("Note", "Rings back on Monday")
+        window.press("Save")
+        called = wait_for(lambda: self.connection().get("called_at") and self.connection())
+        self.assertEqual(called["note"], "Rings back on Monday")
+        window.says("Rings back on Monday")
+        self.end(window)
 
     def test_filter(self):
         """What is typed finds one; then a link for that one; Escape leaves the dialog and the search."""
@@ -45,6 +67,36 @@ class Reconnect(Case):
         window.type("Escape")
         window.type("Escape")
         window.says("2 to sign in again")
+        self.end(window)
+
+
+class Removal(Case):
+    def test_three(self):
+        """Each choice says what it takes and who keeps a copy; Escape takes nothing; the receipt has the count."""
+        window = self.open_demo()
+        connection = self.connection()
+        n = self.ctl("patient", "show", PATIENT)["records"]
+        window.do("win.show-patient", PATIENT)
+        window.find("Amara Okafor", "label")
+        for action, heading in (("disconnect", "Disconnect This Source?"), ("remove-data", "Remove This Connection’s Records?"),
+                                ("remove-connection", "Disconnect and Remove the Records?")):
+            with self.subTest(action):
+                window.do("win." + action, connection["id"])
+                text = window.says(heading)
+                self.assertIn(f"Here now: {n} records in", text)
+                self.assertIn(f"“Sandbox bucket” keeps the {n} records it has.", text)
+                window.type("Escape")
+                wait_for(lambda heading=heading: heading not in window.words())
+        self.assertEqual(self.connection()["status"], "active")
+        self.assertEqual(self.ctl("patient", "show", PATIENT)["records"], n)
+        window.do("win.remove-connection", connection["id"])
+        window.press("Remove")
+        wait_for(lambda: self.ctl("patient", "show", PATIENT)["records"] == 0)
+        self.assertEqual(self.connection()["status"], "disconnected")
+        window.press("Receipt")
+        window.says(f"Removed: {n} records in")
+        window.type("Escape")
+        window.says("No records here.")
         self.end(window)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources: the window by its keys and as a screen reader has it."""
+"""Sources and preferences: the window by its keys and as a screen reader has it."""
+import datetime
 import json
 import os
 import sys
@@ -44,6 +45,108 @@ class Sources(Case):
         window.type("Escape")
         window.do("win.section", "sources")
         window.says("no client id yet")
+        self.end(window)
+
+    def suspend(self, window, source):
+        """→ the dialog is open; its button takes no press before there is a reason"""
+        window.do("win.suspend-source", source["id"])
+        window.says("Suspend This Source")
+        self.assertFalse(self.is_sensitive(window.find("Suspend Suspend", "push button")))
+
+    def is_sensitive(self, node):
+        from gi.repository import Atspi
+        return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+    def status(self, source):
+        return self.ctl("source", "show", source["id"])
+
+    def test_suspend(self):
+        """By key: why, and until when; the row says both, and its buttons whose they are."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]
+        window.do("win.section", "sources")
+        window.find("Suspend " + source["name"], "push button")
+        window.find("Test " + source["name"], "push button")
+        window.find("Remove " + source["name"], "push button")
+        self.suspend(window, source)
+        window.says("when somebody here resumes it")
+        window.enter("Why, for whoever looks at it next", "Maintenance")
+        window.focus("Ends by itself", "check box")
+        window.type("space")
+        tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
+        window.says("Patients can choose it again from %s, %d " % (tomorrow.strftime("%A"), tomorrow.day))
+        window.focus("Hour it ends", "spin button")
+        window.type("ctrl+a", "8", "Tab")
+        window.says("08:59.")
+        window.focus("Suspend Suspend", "push button")
+        window.type("space")
+        now = wait_for(lambda: self.status(source)["status"] == "suspended" and self.status(source))
+        self.assertEqual(now["status_reason"], "Maintenance")
+        until = datetime.datetime.fromisoformat(now["suspended_until"].replace("Z", "+00:00")).astimezone()
+        self.assertEqual((until.date(), until.hour, until.minute), (tomorrow.date(), 8, 59))
+        window.find("Suspended · ends tomorrow 08:59", "panel")
+        self.assertIn("Suspended · ends tomorrow", window.find(source["name"] + ", ", "list item").get_name())
+        window.find("Resume " + source["name"], "push button").do_action(0)
+        wait_for(lambda: self.status(source)["status"] == "working")
+        self.end(window)
+
+    def test_not_enabled(self):
+        """A site that lets nobody in has no end; an end that has passed is not taken."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]
+        window.do("win.section", "sources")
+        self.suspend(window, source)
+        window.enter("Why, for whoever looks at it next", "Apps are off there")
+        window.focus("Ends by itself", "check box")
+        window.type("space")
+        window.find("Day it ends: ", "push button")
+        window.focus("Suspended", "check box")
+        window.type("Down", "space")
+        window.says("when somebody here resumes it")
+        self.assertFalse(self.is_sensitive(window.find("Ends by itself", "list item")))
+        window.focus("Suspend Suspend", "push button")
+        window.type("space")
+        now = wait_for(lambda: self.status(source)["status"] == "not-enabled" and self.status(source))
+        self.assertEqual((now["status_reason"], now["suspended_until"]), ("Apps are off there", None))
+        window.find("Not enabled", "panel")
+        self.end(window)
+
+    def test_key(self):
+        """A source with a private key shows where its key set is, and can save it."""
+        window = self.open_demo()
+        source = self.ctl("source", "add", "--name", "Keyed", "--fhir-base-url", "https://keyed.example.org/fhir", "--client-id", "abc",
+                          "--client-auth", "private-key-jwt")
+        window.do("win.edit-source", source["id"])
+        window.says("Signed with this workspace’s key")
+        window.find("Key set address to register", "list item")
+        window.says("/.well-known/jwks.json")
+        window.find("Save the key set", "push button")
+        window.find("Copy the key set address", "push button").do_action(0)
+        window.says("Copied")
+        window.says("Portals on the internet cannot read this address")
+        window.do("win.section", "sources")
+        self.end(window)
+
+
+class Preferences(Case):
+    def test_place(self):
+        """By key; the name of the clinic is kept; an address that lets others in unencrypted is refused, and says why."""
+        window = self.open_demo()
+        window.says("12 patients")
+        window.type("ctrl+comma")
+        window.find("Where the Patient Pages Answer", "list")
+        for name in ("Certificate file", "Key file", "Address patients type", "Listen at"):
+            window.find(name, "text")
+        window.enter("Name of the clinic", "Elm Street Clinic")
+        window.type("Return")
+        wait_for(lambda: self.ctl("config", "get", "clinic-name")["clinic-name"] == "Elm Street Clinic")
+        before = self.ctl("config", "get", "listen")
+        window.enter("Listen at", "0.0.0.0:8443")
+        window.type("Return")
+        window.says("certificate")
+        self.assertEqual(self.ctl("config", "get", "listen"), before)
+        window.type("Escape")
+        wait_for(lambda: "Certificate file" not in window.words())
         self.end(window)
 
 

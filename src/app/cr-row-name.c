@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-row-name.h"
+
+#include <adwaita.h>
+
+/* The child of the list that has the cell. A column view has a list inside, so this is its row. */
+static GtkWidget *
+find_row (GtkWidget *cell)
+{
+  GtkWidget *parent;
+
+  for (GtkWidget *widget = cell; widget != NULL; widget = parent)
+    {
+      parent = gtk_widget_get_parent (widget);
+      if (GTK_IS_LIST_VIEW (parent))
+        return widget;
+    }
+  return NULL;
+}
+
+static void
+add_words (GtkWidget *widget, GString *words)
+{
+  const char *text = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget)) : "";
+
+  if (!gtk_widget_get_visible (widget) || gtk_widget_get_opacity (widget) == 0)
+    return;
+  if (text[0] != '\0')
+    g_string_append_printf (words, "%s%s", words->len > 0 ? ", " : "", text);
+
+  /* A button has a name of its own, an avatar has none to say. */
+  if (GTK_IS_BUTTON (widget) || GTK_IS_MENU_BUTTON (widget) || ADW_IS_AVATAR (widget))
+    return;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    add_words (child, words);
+}
+
+void
+cr_row_name_update (GtkWidget *cell)
+{
+  GtkWidget *row = find_row (cell);
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  if (row == NULL)
+    return;
+  for (GtkWidget *child = gtk_widget_get_first_child (row); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    add_words (child, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str,
+                                  -1);
+}
+
+static void
+changed_cb (GtkWidget *part, GParamSpec *pspec, GtkWidget *cell)
+{
+  if (gtk_widget_get_mapped (cell))
+    cr_row_name_update (cell);
+}
+
+static void
+watch (GtkWidget *widget, GtkWidget *cell)
+{
+  g_signal_connect_object (widget, "notify::visible", G_CALLBACK (changed_cb), cell, 0);
+  if (GTK_IS_LABEL (widget))
+    g_signal_connect_object (widget, "notify::label", G_CALLBACK (changed_cb), cell, 0);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    watch (child, cell);
+}
+
+void
+cr_row_name_watch (GtkWidget *cell)
+{
+  watch (cell, cell);
+  /* The row is known from here on. */
+  g_signal_connect (cell, "map", G_CALLBACK (cr_row_name_update), NULL);
+}
