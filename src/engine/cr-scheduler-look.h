@@ -33,11 +33,11 @@ typedef struct
 /* What is due now, and when to look again at the latest. */
 typedef struct
 {
-  GPtrArray *due;       /* (owned): of CrDue */
-  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
-  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
-  GStrv to_ask;         /* (owned) (nullable): FHIR bases to ask for the time before access ends */
-  gint64 next_ms;       /* 0: nothing known */
+  GPtrArray *due;    /* (owned): of CrDue */
+  GPtrArray *lapsed; /* (owned) (nullable): of CrTold */
+  GPtrArray *silent; /* (owned) (nullable): of CrTold */
+  GStrv to_ask;      /* (owned) (nullable): FHIR bases to ask for the time before access ends */
+  gint64 next_ms;    /* 0: nothing known */
 } CrLookAnswer;
 
 void cr_look_question_free (gpointer data);
