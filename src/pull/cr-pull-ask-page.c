@@ -34,6 +34,31 @@ cr_ask_end_pull (CrAsk *ask, CrAskEnd *end)
     cr_ask_end_free (end);
 }
 
+/* Takes @url. A token that a portal writes into its links goes in the header alone, and must be
+ * neither sent twice nor stored.
+ *
+ * Source: RFC 6750 §2 */
+static char *
+without_token (char *url)
+{
+  g_autofree char *owned = url;
+  char *query = owned != NULL ? strchr (owned, '?') : NULL;
+  g_auto (GStrv) terms = query != NULL ? g_strsplit (query + 1, "&", -1) : NULL;
+  g_autoptr (GPtrArray) kept = g_ptr_array_new ();
+  g_autofree char *joined = NULL;
+
+  if (query == NULL || strstr (query, "access_token=") == NULL)
+    return g_steal_pointer (&owned);
+
+  for (guint i = 0; terms[i] != NULL; i++)
+    if (!g_str_has_prefix (terms[i], "access_token="))
+      g_ptr_array_add (kept, terms[i]);
+  g_ptr_array_add (kept, NULL);
+  joined = g_strjoinv ("&", (char **) kept->pdata);
+  *query = '\0';
+  return *joined != '\0' ? g_strconcat (owned, "?", joined, NULL) : g_steal_pointer (&owned);
+}
+
 /* Why the page behind @link cannot be asked; NULL when it can. Sets @url. */
 static const char *
 check_next (CrAsk *ask, const char *link, const char *page_url, char **url)
@@ -41,7 +66,7 @@ check_next (CrAsk *ask, const char *link, const char *page_url, char **url)
   g_autofree char *origin = NULL;
   g_autofree char *base_origin = cr_origin_of (ask->context->parts.source->fhir_base_url);
 
-  *url = g_uri_resolve_relative (page_url, link, G_URI_FLAGS_ENCODED, NULL);
+  *url = without_token (g_uri_resolve_relative (page_url, link, G_URI_FLAGS_ENCODED, NULL));
   origin = *url != NULL ? cr_origin_of (*url) : NULL;
   if (origin == NULL)
     return "The link to the next page is not a web address. What came before it is kept.";

@@ -24,6 +24,7 @@ typedef struct
   guint n_active;
   guint n_not_there[CR_ATTACHMENT_UNREADABLE + 1];
   guint n_failed;
+  gboolean has_more; /* than are asked for at once: the next pull finds them */
   gboolean is_looking;
   gboolean is_saving;
   gboolean is_settled;
@@ -79,8 +80,8 @@ look_func (CrDb *db, gpointer data, GError **error)
 {
   Look *look = data;
 
-  return cr_pull_attachments_find (db, look->connection, look->base_url, look->since_ms, MAX_FILES,
-                                   error);
+  return cr_pull_attachments_find (db, look->connection, look->base_url, look->since_ms,
+                                   MAX_FILES + 1, error);
 }
 
 static void
@@ -94,6 +95,11 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   fetch->files = cr_store_read_finish (CR_STORE (source), result, &error);
   if (fetch->files == NULL)
     end_with (fetch, cr_ask_end_for_error (fetch->context, error));
+  else if (fetch->files->len > MAX_FILES)
+    {
+      fetch->has_more = TRUE;
+      g_ptr_array_set_size (fetch->files, MAX_FILES);
+    }
   go_on (task);
 }
 
@@ -153,6 +159,10 @@ outcome_in_words (Fetch *fetch)
   add_words (words, n[CR_ATTACHMENT_UNREADABLE], "came as something else than the file.");
   add_words (words, fetch->n_failed,
              "files could not be read this time; the next pull tries again.");
+  if (fetch->has_more)
+    add_words (
+        words, fetch->files->len,
+        "files are as many as one pull asks for, and there are more; the next pull goes on.");
 
   return g_string_free (words, words->len == 0);
 }
@@ -192,7 +202,7 @@ store_ready (GTask *task, gboolean is_end)
   Fetch *fetch = g_task_get_task_data (task);
   g_autoptr (GPtrArray) bundles = g_steal_pointer (&fetch->ready);
   g_autofree char *outcome = outcome_in_words (fetch);
-  gboolean has_failed = is_end && fetch->n_failed > 0;
+  gboolean has_failed = is_end && (fetch->n_failed > 0 || fetch->has_more);
   CrQueryMark mark = { .status = has_failed ? CR_QUERY_FAILED
                                : is_end     ? CR_QUERY_COMPLETE
                                             : CR_QUERY_RUNNING,

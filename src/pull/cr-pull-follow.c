@@ -36,7 +36,8 @@ typedef struct
   guint n_missing; /* not there, or not for us */
   guint n_other;   /* came in a form that is no resource */
   guint n_other_patient;
-  guint n_failed; /* may succeed another time */
+  guint n_failed;   /* may succeed another time */
+  guint n_given_up; /* too many, or too far */
   guint depth;
   GPtrArray *misses; /* (owned): of Miss, to be stored */
   gboolean is_looking;
@@ -142,7 +143,8 @@ look_func (CrDb *db, gpointer data, GError **error)
 static void go_on (GTask *task);
 
 /* What was read may point further: it is looked through again until nothing is new. What could not
- * be read is not tried twice. */
+ * be read is not tried twice. What is too much or too far for one pull is counted, not forgotten:
+ * the next pull finds it missing again. */
 static void
 looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -151,16 +153,25 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (GPtrArray) found = cr_store_read_finish (CR_STORE (source), result, &error);
   guint n_before = follow->paths->len;
+  gboolean is_too_far = ++follow->depth > MAX_DEPTH + 1;
 
   follow->is_looking = FALSE;
+  follow->n_given_up = 0;
   for (guint i = 0; found != NULL && i < found->len; i++)
     {
       const char *path = g_ptr_array_index (found, i);
 
-      if (follow->paths->len < MAX_REFERENCES && g_hash_table_add (follow->seen, g_strdup (path)))
-        g_ptr_array_add (follow->paths, g_strdup (path));
+      if (g_hash_table_contains (follow->seen, path))
+        continue;
+      if (is_too_far || follow->paths->len >= MAX_REFERENCES)
+        {
+          follow->n_given_up++;
+          continue;
+        }
+      g_hash_table_add (follow->seen, g_strdup (path));
+      g_ptr_array_add (follow->paths, g_strdup (path));
     }
-  follow->is_looked_through = follow->paths->len == n_before || ++follow->depth > MAX_DEPTH;
+  follow->is_looked_through = follow->paths->len == n_before;
   if (found == NULL)
     follow->end = cr_ask_end_for_error (follow->context, error);
 
@@ -221,6 +232,10 @@ outcome_in_words (Follow *follow)
   if (follow->n_failed > 0)
     g_string_append_printf (words, "%u could not be read this time; the next pull tries again. ",
                             follow->n_failed);
+  if (follow->n_given_up > 0)
+    g_string_append_printf (words,
+                            "Too far to be followed at once: %u; the next pull goes on there. ",
+                            follow->n_given_up);
 
   g_strchomp (words->str);
   return words->str[0] != '\0' ? g_strdup (words->str) : NULL;
@@ -249,7 +264,7 @@ store_ready (GTask *task, gboolean is_end)
   Follow *follow = g_task_get_task_data (task);
   g_autoptr (GPtrArray) bundles = g_steal_pointer (&follow->ready);
   g_autofree char *outcome = outcome_in_words (follow);
-  gboolean has_failed = follow->n_failed > 0;
+  gboolean has_failed = follow->n_failed + follow->n_given_up > 0;
   CrQueryMark mark = { .status = !is_end    ? CR_QUERY_RUNNING
                                : has_failed ? CR_QUERY_FAILED
                                             : CR_QUERY_COMPLETE,
@@ -257,7 +272,7 @@ store_ready (GTask *task, gboolean is_end)
                        .pages = follow->position,
                        .n_skipped = follow->n_missing + follow->n_other + follow->n_other_patient +
                                     follow->n_failed,
-                       .total = follow->paths->len,
+                       .total = follow->paths->len + follow->n_given_up,
                        .outcome = outcome };
 
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);

@@ -15,6 +15,7 @@ static const CrSandboxReaderType types[] = {
   { "DiagnosticReport", "patient category code date status", FALSE, TRUE },
   { "DocumentReference", "patient category type date status", FALSE, TRUE },
   { "Encounter", "patient date class status", FALSE, FALSE },
+  { "ExplanationOfBenefit", "patient status", FALSE, FALSE },
   { "FamilyMemberHistory", "patient status", FALSE, FALSE },
   { "Goal", "patient lifecycle-status", FALSE, FALSE },
   { "Immunization", "patient date status", FALSE, FALSE },

@@ -105,7 +105,9 @@ match_term (Search *search, CrChartRecord *record, const char *name, const char 
   if (strcmp (name, "_lastUpdated") == 0)
     return cr_faults_is_on (search->x->house->faults, "ignore-last-updated", record->type) ||
            cr_sandbox_reader_is_changed (search->x, search->chart, record) ||
-           match_date (value, record->updated_ms);
+           match_date (value, cr_sandbox_reader_is_late (search->x, search->chart, record)
+                                  ? cr_sandbox_reader_late_ms (search->x, record->updated_ms)
+                                  : record->updated_ms);
   if (strcmp (name, "date") == 0)
     return match_date (value, record->date_ms);
   if (strcmp (name, "category") == 0)
@@ -281,6 +283,15 @@ read_page_token (Search *search, const char *token)
   return terms;
 }
 
+static const char *
+bearer_of (CrVisit *x)
+{
+  const char *header = cr_visit_header (x, "Authorization");
+  const char *space = header != NULL ? strchr (header, ' ') : NULL;
+
+  return space != NULL ? space + 1 : "";
+}
+
 static void
 add_next_link (Search *search, GString *out, guint total)
 {
@@ -312,6 +323,9 @@ add_next_link (Search *search, GString *out, guint total)
                          type, token);
   else if (cr_faults_take (faults, "relative-next", type))
     cr_sandbox_text_add (out, ",{'relation':'next','url':'%s?page=%s'}", type, token);
+  else if (cr_faults_take (faults, "token-in-link", type))
+    cr_sandbox_text_add (out, ",{'relation':'next','url':'%s?access_token=%s&page=%s'}", type,
+                         bearer_of (search->x), token);
   else
     cr_sandbox_text_add (out, ",{'relation':'next','url':'%s/portal/fhir/%s?page=%s'}", base, type,
                          token);
@@ -406,7 +420,10 @@ add_entries (Search *search, GString *out, GPtrArray *matches)
   if (cr_faults_take (faults, "other-patient-records", search->type->type))
     add_others (search, out);
   if (search->offset == 0)
-    cr_sandbox_reader_add_extra (search->x, search->type->type, out);
+    {
+      cr_sandbox_reader_add_extra (search->x, search->type->type, out);
+      cr_sandbox_reader_add_documents (search->x, search->type->type, search->person, out);
+    }
   g_string_append_c (out, ']');
 }
 
@@ -446,6 +463,7 @@ answer_bundle (Search *search)
 
   if (cr_faults_take (faults, "total-more", type))
     more = (int) cr_faults_int (faults, "total-more", "n", 1);
+  more += (int) cr_sandbox_reader_count_documents (x, type);
   out = g_string_sized_new (64 * 1024);
   cr_sandbox_text_add (out, "{'resourceType':%q,'type':'searchset','total':%d,'link':[",
                        cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle",

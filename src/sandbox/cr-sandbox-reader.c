@@ -43,6 +43,15 @@ cr_sandbox_reader_is_changed (CrVisit *x, CrChart *chart, CrChartRecord *record)
          (gint64) rank_of (chart, record) < cr_faults_int (faults, "changed-records", "n", 5);
 }
 
+gboolean
+cr_sandbox_reader_is_late (CrVisit *x, CrChart *chart, CrChartRecord *record)
+{
+  CrFaults *faults = x->house->faults;
+
+  return cr_faults_is_on (faults, "late-records", record->type) &&
+         (gint64) rank_of (chart, record) < cr_faults_int (faults, "late-records", "n", 1);
+}
+
 /* New content that every type may have: a language, and the stamps that come with a change. */
 static char *
 change_record (CrChartRecord *record, gint64 round, gsize *length)
@@ -119,6 +128,10 @@ cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record
   if (cr_faults_is_on (faults, "attachment-url", record->type))
     text = move_attachments (cr_faults_string (faults, "attachment-url", "url", "/files/"), text,
                              length);
+  if (cr_faults_is_on (faults, "absolute-references", record->type))
+    text = cr_sandbox_reader_lengthen_references (x, text, length);
+  if (cr_sandbox_reader_is_late (x, chart, record))
+    text = cr_sandbox_reader_stamp_late (x, text, length);
 
   return text;
 }
@@ -277,6 +290,9 @@ answer_type (CrVisit *x, const CrSandboxReaderType *type)
 
   chart = type->is_shared ? cr_people_directory (x->house->people)
                           : cr_people_chart (x->house->people, pass->person->index);
+  if (is_read && x->n_path == 4 &&
+      cr_sandbox_reader_answer_made (x, type->type, pass->person, cr_visit_segment (x, 3)))
+    return;
   if (is_read && x->n_path == 4)
     answer_read (x, type, chart, cr_visit_segment (x, 3));
   else if (x->n_path <= 4)
@@ -295,6 +311,8 @@ cr_sandbox_reader_handle (CrVisit *x)
 
   if (!cr_visit_is (x, "GET") && !cr_visit_is (x, "HEAD"))
     cr_visit_not_allowed (x, "GET, HEAD");
+  else if (cr_visit_query (x, "access_token") != NULL)
+    cr_visit_outcome (x, 400, "security", "A token in an address is not taken, only in its header");
   else if (answer_fault (x, metadata ? "metadata" : name))
     return;
   else if (strcmp (name, "metadata") == 0)

@@ -21,6 +21,7 @@ char *
 cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record, gsize *length);
 gboolean cr_sandbox_reader_is_hidden (CrVisit *x, CrChart *chart, CrChartRecord *record);
 gboolean cr_sandbox_reader_is_changed (CrVisit *x, CrChart *chart, CrChartRecord *record);
+gboolean cr_sandbox_reader_is_late (CrVisit *x, CrChart *chart, CrChartRecord *record);
 
 /* cr-sandbox-reader-search.c */
 void cr_sandbox_reader_answer_search (CrVisit *x,
@@ -37,6 +38,20 @@ gboolean cr_sandbox_reader_has_extra (CrVisit *x, const char *type);
 void cr_sandbox_reader_add_extra (CrVisit *x, const char *type, GString *out);
 void cr_sandbox_reader_add_padded (CrVisit *x, GString *out, const char *text, gsize length);
 void cr_sandbox_reader_add_serial (GPtrArray *terms);
+
+/* cr-sandbox-reader-made.c: what no chart has */
+void cr_sandbox_reader_add_documents (CrVisit *x,
+                                      const char *type,
+                                      const CrPerson *person,
+                                      GString *out);
+guint cr_sandbox_reader_count_documents (CrVisit *x, const char *type);
+gboolean cr_sandbox_reader_answer_made (CrVisit *x,
+                                        const char *type,
+                                        const CrPerson *person,
+                                        const char *id);
+char *cr_sandbox_reader_lengthen_references (CrVisit *x, char *text, gsize *length);
+char *cr_sandbox_reader_stamp_late (CrVisit *x, char *text, gsize *length);
+gint64 cr_sandbox_reader_late_ms (CrVisit *x, gint64 updated_ms);
 
 /* cr-sandbox-reader-capability.c */
 void cr_sandbox_reader_answer_capability (CrVisit *x);

@@ -84,10 +84,10 @@ typedef struct
 static const Wait waits[] = {
   { "rate-limit", "rate-limit", "{\"types\":[\"Condition\"],\"retry_after\":\"90\"}",
     CR_WAIT_RATE_LIMIT },
-  { "preparing", "source-preparing", "{\"types\":[\"Patient\"],\"retry_after\":\"90\"}",
+  { "R04-preparing", "source-preparing", "{\"types\":[\"Patient\"],\"retry_after\":\"90\"}",
     CR_WAIT_SOURCE_PREPARING },
-  { "preparing-at-once", "source-preparing", "{\"types\":[\"metadata\"],\"retry_after\":\"90\"}",
-    CR_WAIT_SOURCE_PREPARING },
+  { "R04-preparing-at-once", "source-preparing",
+    "{\"types\":[\"metadata\"],\"retry_after\":\"90\"}", CR_WAIT_SOURCE_PREPARING },
   { "metadata-500", "status", "{\"types\":[\"metadata\"],\"status\":503}", CR_WAIT_SOURCE_OUTAGE },
 };
 

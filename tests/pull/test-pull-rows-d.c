@@ -4,6 +4,7 @@
 #include "store/cr-check.h"
 #include "store/cr-pull-marks-table.h"
 #include "store/cr-records-table.h"
+#include "store/cr-sources-table.h"
 
 /* portals.md §3.6: time and identity. */
 
@@ -214,6 +215,115 @@ test_lost_patient (gconstpointer data)
   g_assert_cmpuint (pull_test_stored_count (&test, "Patient"), ==, 1);
 }
 
+static gpointer
+list_sources (CrDb *db, gpointer data, GError **error)
+{
+  CrRecordFilter *filter = data;
+
+  return cr_records_table_list (db, filter, TRUE, 0, 10000, error);
+}
+
+static GPtrArray *
+conditions_of (PullTest *test, const char *source_id)
+{
+  CrRecordFilter filter = { .patient_id = test->connection->patient_id,
+                            .source_id = source_id,
+                            .type = "Condition" };
+
+  return cr_rig_read (test->rig, list_sources, &filter);
+}
+
+static gpointer
+get_source (CrDb *db, gpointer data, GError **error)
+{
+  return cr_sources_table_get (db, data, error);
+}
+
+/* Signs the same patient in at a second portal, which has other pages than the rig's own. */
+static CrConnection *
+connect_second (PullTest *test, CrRig *other, const char *source_id)
+{
+  g_autoptr (GError) error = NULL;
+  CrSessionRequest request = { .patient_id = test->connection->patient_id,
+                               .source_id = source_id,
+                               .return_url = "https://app.example/back?x=1" };
+  g_autoptr (CrSession) session = cr_rig_session (test->rig, &request, &error);
+  g_autofree char *url = NULL;
+  g_autofree char *back = NULL;
+  g_autoptr (CrAnswer) begun = NULL;
+  g_autoptr (CrAnswer) ended = NULL;
+  g_autoptr (GPtrArray) connections = NULL;
+
+  g_assert_no_error (error);
+  url = cr_connect_get_session_url (test->rig->connect, session);
+  begun = cr_rig_get (test->rig, url);
+  back = cr_rig_sign_in (other, begun->location, test->person, CR_RIG_ALLOW);
+  ended = cr_rig_get (test->rig, back);
+  g_assert_nonnull (strstr (ended->location, "success=true"));
+  connections = cr_rig_connections (test->rig, test->connection->patient_id);
+  g_assert_cmpuint (connections->len, ==, 2);
+  for (guint i = 0; i < connections->len; i++)
+    {
+      CrConnection *connection = g_ptr_array_index (connections, i);
+
+      if (g_strcmp0 (connection->source_id, source_id) == 0)
+        return g_object_ref (connection);
+    }
+
+  g_assert_not_reached ();
+}
+
+/* Two portals have the same types, ids and even the same patient id: each keeps what is its own,
+ * and a change at one is none at the other. */
+static void
+test_same_ids (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrRig) other = cr_rig_new (TRUE);
+  g_autofree char *base = g_strconcat (other->sandbox_uri, "/portal/fhir", NULL);
+  g_autofree char *second_id = NULL;
+  g_autofree char *first_id = NULL;
+  g_autoptr (GPtrArray) first = NULL;
+  g_autoptr (GPtrArray) second = NULL;
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  guint n_first, n_changed = 0;
+
+  pull_test_open (&test, SMALL_PERSON);
+  first_id = g_strdup (test.source->id);
+  pull_to_end (&test);
+  n_first = pull_test_stored_count (&test, "Condition");
+
+  second_id = cr_rig_add_source (test.rig, "Second portal", base, test.source->client_id);
+  connection = connect_second (&test, other, second_id);
+  g_assert_cmpstr (connection->portal_patient_id, ==, test.connection->portal_patient_id);
+  g_set_object (&test.connection, connection);
+  g_clear_object (&test.source);
+  test.source = cr_rig_read (test.rig, get_source, second_id);
+  cr_rig_fault (other, "changed-records", "{\"types\":[\"Condition\"],\"n\":2}");
+  pull = pull_test_run (&test);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpuint (pull->n_new, ==, pull->n_received);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Condition"), ==, 2 * n_first);
+
+  first = conditions_of (&test, first_id);
+  second = conditions_of (&test, second_id);
+  g_assert_cmpuint (first->len, ==, n_first);
+  g_assert_cmpuint (second->len, ==, n_first);
+  for (guint i = 0; i < n_first; i++)
+    {
+      CrRecord *a = g_ptr_array_index (first, i);
+      CrRecord *b = g_ptr_array_index (second, i);
+
+      g_assert_cmpstr (a->id, ==, b->id);
+      g_assert_cmpuint (a->n_versions, ==, 1);
+      g_assert_cmpuint (b->n_versions, ==, 1);
+      n_changed += !g_bytes_equal (a->body, b->body);
+    }
+  g_assert_cmpuint (n_changed, ==, 2);
+  assert_rules_hold (&test);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -227,6 +337,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &rows[i], test_deleted);
     }
+  g_test_add_func ("/pull/rows/D05-same-ids-at-two-portals", test_same_ids);
   g_test_add_func ("/pull/rows/D07-merged", test_merged);
   g_test_add_data_func ("/pull/rows/D07-404", "{\"types\":[\"Patient\"]}", test_lost_patient);
   g_test_add_data_func ("/pull/rows/D07-410", "{\"types\":[\"Patient\"],\"status\":410}",

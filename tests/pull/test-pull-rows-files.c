@@ -136,6 +136,18 @@ check_web_page (PullTest *test, CrPull *pull, GPtrArray *queries)
   g_assert_cmpuint (pull_test_stored_count (test, "Binary"), ==, 0);
 }
 
+/* Those that can be read and the one that cannot. */
+static void
+check_counted_apart (PullTest *test, CrPull *pull, GPtrArray *queries)
+{
+  CrQuery *query = pull_test_query (queries, "Attachments");
+
+  g_assert_cmpuint (query->n_skipped, ==, 1);
+  g_assert_cmpuint (query->n_received, >, 1);
+  g_assert_cmpint (query->total, ==, query->n_received + 1);
+  g_assert_cmpuint (query->n_received, ==, pull_test_stored_count (test, "Binary"));
+}
+
 static const PullRow rows[] = {
   { "C05-raw-bytes", NULL, NULL, "Attachments", CR_PULL_COMPLETE, CR_QUERY_COMPLETE, NULL, TRUE,
     .check = check_raw },
@@ -150,6 +162,8 @@ static const PullRow rows[] = {
     "could not be read", .is_odd = TRUE, .check = check_missing },
   { "P11-web-page-for-a-file", "html-page", "{\"types\":[\"Binary\"]}", "Attachments",
     CR_PULL_COMPLETE, CR_QUERY_COMPLETE, "something else", .check = check_web_page },
+  { "C19-counted-apart", "attachment-missing", "{\"count\":1}", "Attachments", CR_PULL_COMPLETE,
+    CR_QUERY_COMPLETE, "1 of the files", .is_odd = TRUE, .check = check_counted_apart },
   { "C19-file-not-ready", "status", "{\"types\":[\"Binary\"],\"status\":500}", "Attachments",
     CR_PULL_PARTIAL, CR_QUERY_FAILED, "next pull tries again" },
 };
@@ -183,6 +197,62 @@ test_once (void)
   /* Those that reports link to stay as they are. */
   g_assert_cmpuint (cr_rig_count (test.rig, "GET", BINARY, 200), >, 0);
   g_assert_cmpuint (cr_rig_count (test.rig, "GET", BINARY, 200), <, n_files);
+}
+
+#define N_DOCUMENTS 2149
+
+/* However many, the file of each is there; the one over the cap is told of, and all others come. */
+static void
+test_many (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  CrQuery *files;
+  guint n_before;
+
+  pull_test_open (&test, SMALL_PERSON);
+  pull = pull_test_run (&test);
+  n_before = pull_test_stored_count (&test, "Binary");
+  g_clear_object (&pull);
+  cr_rig_fault (test.rig, "many-documents", "{\"n\":2149}");
+  cr_rig_fault (test.rig, "attachment-large", "{\"count\":1}");
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  files = pull_test_query (queries, "Attachments");
+  g_test_message ("%s", files->outcome);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpint (files->status, ==, CR_QUERY_COMPLETE);
+  g_assert_cmpuint (pull_test_stored_count (&test, "DocumentReference"), >, N_DOCUMENTS);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Binary"), ==, n_before + N_DOCUMENTS - 1);
+  g_assert_cmpuint (files->n_skipped, ==, 1);
+  g_assert_nonnull (strstr (files->outcome, "too large"));
+}
+
+/* More than are asked for at once: that is said, and the next pull fetches the rest. */
+static void
+test_more_than_at_once (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (CrPull) again = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  CrQuery *files;
+
+  pull_test_open (&test, SMALL_PERSON);
+  cr_rig_fault (test.rig, "many-documents", "{\"n\":20100}");
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  files = pull_test_query (queries, "Attachments");
+  g_test_message ("%s", files->outcome);
+  g_assert_cmpint (pull->status, ==, CR_PULL_PARTIAL);
+  g_assert_cmpint (files->status, ==, CR_QUERY_FAILED);
+  g_assert_nonnull (strstr (files->outcome, "the next pull goes on"));
+  g_assert_cmpuint (pull_test_stored_count (&test, "Binary"), ==, 20000);
+
+  again = pull_test_run (&test);
+  g_assert_cmpint (again->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Binary"), >=, 20100);
 }
 
 /* A file that is not there is not asked for each time, nor is a reference that leads nowhere. */
@@ -242,6 +312,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
+  g_test_add_func ("/pull/rows/C07-many-documents", test_many);
+  g_test_add_func ("/pull/rows/C07-more-than-at-once", test_more_than_at_once);
   g_test_add_func ("/pull/rows/C08-C11-not-again", test_not_again);
   g_test_add_func ("/pull/rows/C10-once-a-version", test_once);
   g_test_add_func ("/pull/rows/R06-signed-file", test_moved);

@@ -116,6 +116,92 @@ test_one_type_is_out (void)
   g_assert_cmpuint (pull->n_failed_queries, ==, 1);
 }
 
+/* Certificates -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *name;
+  const char *ends; /* as openssl writes times */
+  const char *words;
+} Chain;
+
+static const Chain chains[] = {
+  { "expired", "20200201000000Z", "has expired on 1 February 2020" },
+  { "private", "20480101000000Z", "is signed by an unknown authority" },
+};
+
+/* Signed by itself. Returns: (transfer full) (nullable): NULL where openssl is missing */
+static GTlsCertificate *
+make_certificate (const char *folder, const char *ends)
+{
+  static const char script[] =
+      "set -e; cd \"$1\"; touch db; echo 01 > serial\n"
+      "printf \"[ca]\\ndefault_ca=d\\n[d]\\ndatabase=db\\nserial=serial\\nnew_certs_dir=.\\n"
+      "policy=p\\ndefault_md=sha256\\n[p]\\ncommonName=supplied\\n\" > cnf\n"
+      "echo subjectAltName=IP:127.0.0.1 > ext\n"
+      "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out csr"
+      " -subj /CN=portal\n"
+      "openssl ca -batch -config cnf -selfsign -keyfile key -in csr -out crt -extfile ext"
+      " -startdate 20190101000000Z -enddate \"$2\" -notext\n"
+      "cat crt key > both\n";
+  const char *make[] = { "sh", "-c", script, "sh", folder, ends, NULL };
+  g_autofree char *path = g_build_filename (folder, "both", NULL);
+  int wait_status = 0;
+
+  if (!g_spawn_sync (NULL, (char **) make, NULL,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                     NULL, NULL, NULL, NULL, &wait_status, NULL) ||
+      wait_status != 0)
+    return NULL;
+
+  return g_tls_certificate_new_from_file (path, NULL);
+}
+
+/* Nothing is sent to who cannot prove to be the portal. The pull says what is wrong with the
+ * certificate; access goes on, and what was there stays. */
+static void
+test_certificate (gconstpointer data)
+{
+  const Chain *chain = data;
+  const char *clean[] = { "rm", "-rf", NULL, NULL };
+  g_autofree char *folder = g_dir_make_tmp ("chartroom-XXXXXX", NULL);
+  g_autoptr (GTlsCertificate) certificate = make_certificate (folder, chain->ends);
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) before = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) connections = NULL;
+  guint n_before;
+  Fake fake;
+
+  clean[2] = folder;
+  if (certificate == NULL)
+    {
+      g_test_skip ("openssl is not there to make certificates");
+      return;
+    }
+  pull_test_open (&test, SMALL_PERSON);
+  before = pull_test_run (&test);
+  n_before = pull_test_stored_count (&test, "Observation");
+  fake_start (&fake, certificate);
+  fake_answer (&fake, 200, NULL, "{}");
+  g_free (test.source->fhir_base_url);
+  test.source->fhir_base_url = g_strdup (fake.uri);
+
+  pull = pull_test_run (&test);
+  g_test_message ("%u %s", pull->status, pull->error_message);
+  connections = cr_rig_connections (test.rig, test.connection->patient_id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_FAILED);
+  g_assert_cmpstr (pull->error_code, ==, "certificate");
+  g_assert_nonnull (strstr (pull->error_message, chain->words));
+  g_assert_cmpuint (fake.asked->len, ==, 0);
+  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (connections, 0))->status, ==,
+                   CR_CONNECTION_ACTIVE);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Observation"), ==, n_before);
+  fake_stop (&fake);
+  g_spawn_sync (NULL, (char **) clean, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                NULL);
+}
+
 /* Gates --------------------------------------------------------------------------------------- */
 
 static gint64 gate_now_ms = 1000000;
@@ -275,6 +361,12 @@ main (int argc, char **argv)
     }
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
   g_test_add_func ("/pull/rows/R03-one-type-is-out", test_one_type_is_out);
+  for (guint i = 0; i < G_N_ELEMENTS (chains); i++)
+    {
+      g_autofree char *path = g_strconcat ("/pull/rows/R07-", chains[i].name, "-chain", NULL);
+
+      g_test_add_data_func (path, &chains[i], test_certificate);
+    }
   g_test_add_func ("/pull/gates/R02-shared", test_shared);
   g_test_add_func ("/pull/gates/R09-one-goes-first", test_closed);
   g_test_add_func ("/pull/gates/R09-outage-said-once", test_outage);

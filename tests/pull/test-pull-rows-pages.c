@@ -64,6 +64,17 @@ check_included (PullTest *test, CrPull *pull, GPtrArray *queries)
   g_assert_cmpint (query->total, ==, pull_test_stored_count (test, "Observation"));
 }
 
+/* Each page was asked for with the token in its header, once. */
+static void
+check_headers_only (PullTest *test, CrPull *pull, GPtrArray *queries)
+{
+  const char *path = "/portal/fhir/Observation";
+
+  g_assert_cmpuint (cr_rig_count (test->rig, "GET", path, 200), >, 1);
+  g_assert_cmpuint (cr_rig_count (test->rig, "GET", path, 0), ==,
+                    cr_rig_count (test->rig, "GET", path, 200));
+}
+
 static const PullRow rows[] = {
   { "P01-relative-next", "relative-next", "{" OBSERVATIONS "}", "Observation", CR_PULL_COMPLETE,
     CR_QUERY_COMPLETE, NULL, TRUE },
@@ -113,6 +124,8 @@ static const PullRow rows[] = {
     CR_QUERY_COMPLETE, NULL, TRUE, .check = check_included },
   { "P14-empty-last-page", "empty-last-page", "{" OBSERVATIONS "}", "Observation", CR_PULL_COMPLETE,
     CR_QUERY_COMPLETE, NULL, TRUE },
+  { "P15-token-in-link", "token-in-link", "{" OBSERVATIONS "}", "Observation", CR_PULL_COMPLETE,
+    CR_QUERY_COMPLETE, NULL, TRUE, .check = check_headers_only },
   { "P16-place-gone", "status", "{" OBSERVATIONS ",\"status\":410,\"after\":1,\"count\":1}",
     "Observation", CR_PULL_COMPLETE, CR_QUERY_COMPLETE, NULL, TRUE, .check = check_once },
   { "P16-place-gone-again", "status", "{" OBSERVATIONS ",\"status\":410,\"after\":1}",
@@ -149,6 +162,36 @@ test_foreign_next (void)
   fake_stop (&other);
 }
 
+/* Nor is the token kept with the place where the pull goes on. */
+static void
+test_no_token_kept (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  gboolean was_under_way = FALSE;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "token-in-link", "{" OBSERVATIONS "}");
+  test.suspend_after = 2;
+  do
+    {
+      g_autoptr (GPtrArray) queries = NULL;
+      const char *next;
+
+      g_clear_object (&pull);
+      pull = pull_test_run (&test);
+      queries = pull_test_queries (&test, pull->id);
+      next = queries->len > 0 ? pull_test_query (queries, "Observation")->next : NULL;
+      was_under_way |= next != NULL;
+      g_assert_true (next == NULL || strstr (next, "access_token") == NULL);
+      pull_test_requeue (&test);
+    }
+  while (!cr_pull_status_is_final (pull->status));
+  g_assert_true (was_under_way);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  pull_test_check_all (&test);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -158,6 +201,7 @@ main (int argc, char **argv)
 
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
   g_test_add_func ("/pull/rows/P02-foreign-next", test_foreign_next);
+  g_test_add_func ("/pull/rows/P15-no-token-kept", test_no_token_kept);
 
   return g_test_run ();
 }

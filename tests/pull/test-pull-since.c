@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
+#include "base/cr-time.h"
 #include "pull-rows.h"
 #include "store/cr-pull-marks-table.h"
+#include "store/cr-records-table.h"
 
 #include <string.h>
 
@@ -169,6 +171,86 @@ test_unstamped (void)
   check_stamp (",\"recordedDate\":\"2024-05-06\"", FALSE);
 }
 
+static gpointer
+list_conditions (CrDb *db, gpointer data, GError **error)
+{
+  CrRecordFilter filter = { .patient_id = data, .type = "Condition" };
+
+  return cr_records_table_list (db, &filter, TRUE, 0, 10000, error);
+}
+
+static gint64
+newest_stamp (PullTest *test)
+{
+  static const char lead[] = "\"lastUpdated\":\"";
+  g_autoptr (GPtrArray) records =
+      cr_rig_read (test->rig, list_conditions, test->connection->patient_id);
+  gint64 newest_ms = 0;
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      GBytes *body = CR_RECORD (g_ptr_array_index (records, i))->body;
+      g_autofree char *text = g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+      const char *at = strstr (text, lead) + strlen (lead);
+      g_autofree char *stamp = g_strndup (at, strcspn (at, "\""));
+      gint64 ms;
+
+      g_assert_true (cr_time_from_string (stamp, &ms));
+      newest_ms = MAX (newest_ms, ms);
+    }
+
+  return newest_ms;
+}
+
+/* Written before the mark and listed only now: within a day the overlap finds it, and what comes
+ * later still the pull of everything. */
+static void
+check_lag (gint64 behind_ms, gboolean is_found_at_once)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (CrPull) second = NULL;
+  g_autoptr (CrPull) third = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  g_autofree char *stamp = NULL;
+  g_autofree char *parameters = NULL;
+  guint n_first;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "hidden-records", "{\"types\":[\"Condition\"],\"n\":1}");
+  first = pull_test_run (&test);
+  n_first = pull_test_stored_count (&test, "Condition");
+  stamp = cr_time_to_string (newest_stamp (&test) - behind_ms);
+  parameters = g_strdup_printf ("{\"types\":[\"Condition\"],\"stamp\":\"%s\"}", stamp);
+  cr_rig_clear_faults (test.rig);
+  cr_rig_fault (test.rig, "late-records", parameters);
+
+  second = pull_test_run (&test);
+  queries = pull_test_queries (&test, second->id);
+  g_assert_cmpint (second->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpint (pull_test_query (queries, "Condition")->since_ms, >, 0);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Condition"), ==,
+                    n_first + (is_found_at_once ? 1 : 0));
+
+  cr_rig_set_clock_offset (8 * DAY_MS);
+  third = pull_test_run (&test);
+  cr_rig_set_clock_offset (0);
+  g_assert_cmpint (third->status, ==, CR_PULL_COMPLETE);
+  g_assert_cmpuint (pull_test_stored_count (&test, "Condition"), ==, n_first + 1);
+}
+
+static void
+test_lag_of_hours (void)
+{
+  check_lag (DAY_MS / 2, TRUE);
+}
+
+static void
+test_lag_of_days (void)
+{
+  check_lag (3 * DAY_MS, FALSE);
+}
+
 static void
 test_epic (void)
 {
@@ -200,6 +282,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pull/rows/S15-no-update-time", test_epic);
   g_test_add_func ("/pull/rows/P07-mark-stays", test_failed);
   g_test_add_func ("/pull/rows/D02-stamps-in-the-future", test_future);
+  g_test_add_func ("/pull/rows/D03-copy-lags-by-hours", test_lag_of_hours);
+  g_test_add_func ("/pull/rows/D03-copy-lags-by-days", test_lag_of_days);
   g_test_add_func ("/pull/rows/D04-D09-no-stamps", test_unstamped);
 
   return g_test_run ();
