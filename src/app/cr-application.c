@@ -2,6 +2,7 @@
 #include "app/cr-application.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-file-view.h"
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-window.h"
 
@@ -146,12 +147,21 @@ cr_application_finalize (GObject *object)
   G_OBJECT_CLASS (cr_application_parent_class)->finalize (object);
 }
 
+/* What was opened for other programs goes with this one. */
+static void
+cr_application_shutdown (GApplication *application)
+{
+  cr_file_view_remove_folders ();
+  G_APPLICATION_CLASS (cr_application_parent_class)->shutdown (application);
+}
+
 static void
 cr_application_class_init (CrApplicationClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = cr_application_finalize;
   G_APPLICATION_CLASS (klass)->startup = cr_application_startup;
   G_APPLICATION_CLASS (klass)->activate = cr_application_activate;
+  G_APPLICATION_CLASS (klass)->shutdown = cr_application_shutdown;
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "app/cr-record-page.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-file-row.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -9,6 +10,8 @@
 
 /* A text view lays a line out whole: what is longer is copied, not shown. */
 #define MAX_SHOWN (128 * 1024)
+/* Files that are shown with the record; of others only what they are. */
+#define MAX_FILES_SHOWN 10
 
 struct _CrRecordPage
 {
@@ -21,6 +24,8 @@ struct _CrRecordPage
   GtkLabel *about;
   GtkDropDown *versions;
   GtkListBox *words;
+  GtkLabel *files_heading;
+  GtkListBox *files;
   GtkListBox *facts;
   GtkTextView *raw;
   GtkLabel *cut;
@@ -137,6 +142,54 @@ show_facts (CrRecordPage *self)
   add_line (self->facts, _ ("SHA-256"), record->sha256 != NULL ? record->sha256 : "");
 }
 
+static void
+show_files (CrRecordPage *self, GPtrArray *files)
+{
+  clear (self->files);
+  for (guint i = 0; i < files->len; i++)
+    gtk_list_box_append (self->files,
+                         cr_file_row_new (cr_page_get_engine (CR_PAGE (self)), self->patient_id,
+                                          self->record->version, g_ptr_array_index (files, i),
+                                          i < MAX_FILES_SHOWN));
+  gtk_widget_set_visible (GTK_WIDGET (self->files), files->len > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->files_heading), files->len > 0);
+}
+
+/* A record of which another version is looked at by now has its files shown later. */
+typedef struct
+{
+  CrRecordPage *page; /* (owned) */
+  CrRecord *record;   /* (owned) */
+} Look;
+
+static void
+got_files_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Look *look = user_data;
+  g_autoptr (CrRecordPage) self = look->page;
+  g_autoptr (CrRecord) record = look->record;
+  g_autoptr (GPtrArray) files = cr_engine_list_files_finish (CR_ENGINE (source), result, NULL);
+
+  g_free (look);
+  if (files != NULL && self->record == record && cr_page_get_engine (CR_PAGE (self)) != NULL)
+    show_files (self, files);
+}
+
+static void
+look_for_files (CrRecordPage *self)
+{
+  CrFileQuestion question = { .patient_id = self->patient_id,
+                              .source_id = self->record->source_id,
+                              .type = self->record->type,
+                              .id = self->record->id,
+                              .version = self->record->version };
+  Look *look = g_new (Look, 1);
+
+  *look = (Look){ g_object_ref (self), g_object_ref (self->record) };
+  cr_engine_list_files_async (cr_page_get_engine (CR_PAGE (self)), &question,
+                              cr_page_get_cancellable (CR_PAGE (self)), got_files_cb, look);
+}
+
 static char *
 get_raw (CrRecordPage *self)
 {
@@ -198,6 +251,7 @@ show (CrRecordPage *self)
   show_facts (self);
   show_raw (self);
   show_versions (self);
+  look_for_files (self);
   gtk_stack_set_visible_child_name (self->stack, "record");
 }
 
@@ -329,6 +383,8 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, about);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, versions);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, words);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files_heading);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, cut);

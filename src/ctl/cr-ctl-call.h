@@ -118,6 +118,8 @@ void cr_ctl_pull_log (CrCtlCall *call);
 void cr_ctl_record_list (CrCtlCall *call);
 void cr_ctl_record_show (CrCtlCall *call);
 void cr_ctl_record_save (CrCtlCall *call);
+void cr_ctl_attachment_list (CrCtlCall *call);
+void cr_ctl_attachment_save (CrCtlCall *call);
 void cr_ctl_destination_add (CrCtlCall *call);
 void cr_ctl_destination_list (CrCtlCall *call);
 void cr_ctl_destination_show (CrCtlCall *call);

@@ -15,6 +15,7 @@
 #include "model/cr-pull.h"
 #include "model/cr-reconciliation.h"
 #include "model/cr-reconnect.h"
+#include "model/cr-record-file.h"
 #include "model/cr-record.h"
 #include "model/cr-removal.h"
 #include "model/cr-session.h"
@@ -207,6 +208,43 @@ void cr_engine_get_free_record_async (CrEngine *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
 CrRecord *cr_engine_get_record_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Which files of records are asked for. */
+typedef struct
+{
+  const char *patient_id;
+  const char *source_id; /* (nullable) */
+  const char *type;      /* (nullable): NULL: of all records */
+  const char *id;        /* (nullable) */
+  guint version;         /* 0: the latest */
+  guint n;               /* of the file; 0: the only one */
+  gboolean free_only;    /* for another program: CR_ERROR_CONFLICT while a hold keeps it */
+} CrFileQuestion;
+
+/* → GPtrArray of CrRecordFile: those a record carries and those it links to, with what became of
+ * each. */
+void cr_engine_list_files_async (CrEngine *self,
+                                 const CrFileQuestion *question,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GPtrArray *cr_engine_list_files_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* One with its bytes: CR_ERROR_NOT_FOUND, and why, when it is not here. */
+void cr_engine_read_file_async (CrEngine *self,
+                                const CrFileQuestion *question,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+CrRecordFile *cr_engine_read_file_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Writes one to @path, readable by its owner alone: whole or not at all. CR_ERROR_CONFLICT when
+ * there is a file of that name, unless @replaces. */
+void cr_engine_save_file_async (CrEngine *self,
+                                const CrFileQuestion *question,
+                                const char *path,
+                                gboolean replaces,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+CrRecordFile *cr_engine_save_file_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* Records as NDJSON lines, bytes kept but for line breaks between tokens; empty when there are no
  * more. */
 void cr_engine_save_lines_async (CrEngine *self,

@@ -2,6 +2,7 @@
 #include "base/cr-enum.h"
 #include "base/cr-json.h"
 #include "engine/cr-wire.h"
+#include "model/cr-explain.h"
 
 static void
 set_number (JsonObject *object, const char *name, gint64 number, gint64 none)
@@ -73,5 +74,30 @@ cr_wire_pull_line (CrPullLine *line)
   json_object_set_boolean_member (object, "sent", line->took_ms >= 0);
   set_number (object, "attempts", line->n_attempts, 0);
   set_number (object, "asked_to_wait_ms", line->wait_ms, 0);
+  return object;
+}
+
+JsonObject *
+cr_wire_record_file (CrRecordFile *file)
+{
+  JsonObject *object = json_object_new ();
+  const char *status = cr_enum_to_string (CR_TYPE_ATTACHMENT_STATUS, (int) file->status);
+
+  cr_json_set_string (object, "source", file->source_id);
+  cr_json_set_string (object, "type", file->type);
+  cr_json_set_string (object, "id", file->id);
+  json_object_set_int_member (object, "number", file->n);
+  cr_json_set_string (object, "title", file->title);
+  cr_json_set_string (object, "content_type", file->content_type);
+  set_number (object, "bytes", file->n_bytes, -1);
+  json_object_set_string_member (object, "status", status);
+  cr_json_set_string (
+      object, "message",
+      file->status == CR_ATTACHMENT_KEPT ? NULL : cr_explain_attachment (file->status)->sentence);
+  cr_json_set_string (object, "reason", file->reason);
+  set_number (object, "http_status", file->http_status, 0);
+  cr_json_set_string (object, "binary", file->binary_id);
+  cr_json_set_string (object, "sha256", file->sha256);
+  cr_json_set_time (object, "fetched_at", file->fetched_ms);
   return object;
 }

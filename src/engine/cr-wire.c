@@ -568,6 +568,8 @@ cr_wire_object (gpointer object, const char *public_url)
     return cr_wire_pull_line (object);
   if (CR_IS_RECORD (object))
     return cr_wire_record (object);
+  if (CR_IS_RECORD_FILE (object))
+    return cr_wire_record_file (object);
   if (CR_IS_DESTINATION (object))
     return cr_wire_destination (object);
   if (CR_IS_EXPORT_RUN (object))

@@ -26,6 +26,7 @@ JsonObject *cr_wire_pull_type (CrPullType *type);
 JsonObject *cr_wire_pull_wait (CrPullWait *wait);
 JsonObject *cr_wire_pull_line (CrPullLine *line);
 JsonObject *cr_wire_record (CrRecord *record);
+JsonObject *cr_wire_record_file (CrRecordFile *file);
 JsonObject *cr_wire_destination (CrDestination *destination);
 JsonObject *cr_wire_run (CrExportRun *run, GPtrArray *items); /* items (nullable) */
 JsonObject *cr_wire_retry_preview (CrRetryPreview *preview);

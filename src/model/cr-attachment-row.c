@@ -9,7 +9,9 @@ G_DEFINE_ENUM_TYPE (CrAttachmentStatus,
                     G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_REFUSED, "refused"),
                     G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_TOO_LARGE, "too_large"),
                     G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_ELSEWHERE, "elsewhere"),
-                    G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_UNREADABLE, "unreadable"))
+                    G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_UNREADABLE, "unreadable"),
+                    G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_NOT_YET, "not_yet"),
+                    G_DEFINE_ENUM_VALUE (CR_ATTACHMENT_WITHHELD, "withheld"))
 
 CrAttachmentRow *
 cr_attachment_row_new (gint64 rid, gint64 seq, const char *url)

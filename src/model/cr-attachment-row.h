@@ -13,6 +13,8 @@ typedef enum
   CR_ATTACHMENT_TOO_LARGE,  /* over the cap */
   CR_ATTACHMENT_ELSEWHERE,  /* on another server, where this patient's access must not go */
   CR_ATTACHMENT_UNREADABLE, /* something else came: a web page, an error message */
+  CR_ATTACHMENT_NOT_YET,    /* not stored: what a version is of whose links were not followed yet */
+  CR_ATTACHMENT_WITHHELD,   /* not stored: neither bytes nor an address */
 } CrAttachmentStatus;
 
 #define CR_TYPE_ATTACHMENT_STATUS (cr_attachment_status_get_type ())

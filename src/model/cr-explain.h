@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "model/cr-attachment-row.h"
 #include "model/cr-attempt.h"
 #include "model/cr-connection.h"
 #include "model/cr-destination.h"
@@ -58,6 +59,7 @@ const CrExplanation *cr_explain_destination (CrDestinationStatus status);
 const CrExplanation *cr_explain_run (CrRunStatus status);
 const CrExplanation *cr_explain_item (CrItemStatus status);
 const CrExplanation *cr_explain_source (CrSourceStatus status);
+const CrExplanation *cr_explain_attachment (CrAttachmentStatus status);
 const CrExplanation *cr_explain_error (const char *error_code);
 const char *cr_explain_pull_trigger (CrPullTrigger trigger);
 const char *cr_explain_run_trigger (CrRunTrigger trigger);

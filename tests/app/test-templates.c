@@ -1,5 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
+#include "app/cr-activity-page.h"
+#include "app/cr-banner.h"
+#include "app/cr-catalog-dialog.h"
+#include "app/cr-connect-dialog.h"
+#include "app/cr-connection-row.h"
+#include "app/cr-destination-dialog.h"
+#include "app/cr-destination-page.h"
+#include "app/cr-destinations-page.h"
+#include "app/cr-file-row.h"
+#include "app/cr-link-view.h"
+#include "app/cr-note-dialog.h"
+#include "app/cr-patient-dialog.h"
+#include "app/cr-patient-page.h"
+#include "app/cr-patients-page.h"
+#include "app/cr-picker.h"
+#include "app/cr-preferences-dialog.h"
+#include "app/cr-pull-progress.h"
+#include "app/cr-pull-row.h"
+#include "app/cr-reconnect-page.h"
+#include "app/cr-record-page.h"
+#include "app/cr-records-view.h"
+#include "app/cr-run-page.h"
+#include "app/cr-sign-ins-view.h"
+#include "app/cr-source-dialog.h"
+#include "app/cr-sources-page.h"
+#include "app/cr-suspend-dialog.h"
+#include "app/cr-text-dialog.h"
+#include "app/cr-vendors-dialog.h"
+#include "app/cr-window.h"
 
 #include "app/cr-activity-page.h"
 #include "app/cr-banner.h"
@@ -9,6 +38,7 @@
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-destinations-page.h"
+#include "app/cr-file-row.h"
 #include "app/cr-link-view.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
@@ -34,22 +64,40 @@
 
 typedef GType (*GetType) (void);
 
+/* One a line, so that two additions do not meet. */
+/* clang-format off */
 static const GetType types[] = {
-  cr_activity_page_get_type,      cr_banner_get_type,
-  cr_catalog_dialog_get_type,     cr_connect_dialog_get_type,
-  cr_connection_row_get_type,     cr_destination_dialog_get_type,
-  cr_destination_page_get_type,   cr_destinations_page_get_type,
-  cr_link_view_get_type,          cr_note_dialog_get_type,
-  cr_patient_dialog_get_type,     cr_patient_page_get_type,
-  cr_patients_page_get_type,      cr_picker_get_type,
-  cr_preferences_dialog_get_type, cr_pull_progress_get_type,
-  cr_pull_row_get_type,           cr_reconnect_page_get_type,
-  cr_record_page_get_type,        cr_records_view_get_type,
-  cr_run_page_get_type,           cr_sign_ins_view_get_type,
-  cr_source_dialog_get_type,      cr_sources_page_get_type,
-  cr_suspend_dialog_get_type,     cr_text_dialog_get_type,
-  cr_vendors_dialog_get_type,     cr_window_get_type,
+  cr_activity_page_get_type,
+  cr_banner_get_type,
+  cr_catalog_dialog_get_type,
+  cr_connect_dialog_get_type,
+  cr_connection_row_get_type,
+  cr_destination_dialog_get_type,
+  cr_destination_page_get_type,
+  cr_destinations_page_get_type,
+  cr_file_row_get_type,
+  cr_link_view_get_type,
+  cr_note_dialog_get_type,
+  cr_patient_dialog_get_type,
+  cr_patient_page_get_type,
+  cr_patients_page_get_type,
+  cr_picker_get_type,
+  cr_preferences_dialog_get_type,
+  cr_pull_progress_get_type,
+  cr_pull_row_get_type,
+  cr_reconnect_page_get_type,
+  cr_record_page_get_type,
+  cr_records_view_get_type,
+  cr_run_page_get_type,
+  cr_sign_ins_view_get_type,
+  cr_source_dialog_get_type,
+  cr_sources_page_get_type,
+  cr_suspend_dialog_get_type,
+  cr_text_dialog_get_type,
+  cr_vendors_dialog_get_type,
+  cr_window_get_type,
 };
+/* clang-format on */
 
 /* Builds it, and finds nothing left of it afterwards. */
 static void

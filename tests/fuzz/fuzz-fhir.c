@@ -7,6 +7,7 @@
 #include "fhir/cr-canonical.h"
 #include "fhir/cr-capability.h"
 #include "fhir/cr-catalog.h"
+#include "fhir/cr-files.h"
 #include "fhir/cr-resource.h"
 #include "net/cr-retry.h"
 
@@ -215,6 +216,30 @@ fuzz_summary (GBytes *input)
     }
 }
 
+/* Each file that is listed as inside can be read, and is as long as was said. */
+static void
+fuzz_files (GBytes *input)
+{
+  gsize n_bytes;
+  const char *text = g_bytes_get_data (input, &n_bytes);
+  g_autoptr (GPtrArray) files = cr_files_find (text, n_bytes, NULL);
+
+  for (guint i = 0; files != NULL && i < files->len; i++)
+    {
+      CrRecordFile *file = g_ptr_array_index (files, i);
+      g_autofree char *name = cr_record_file_get_name (file);
+      g_autoptr (GBytes) bytes = cr_files_read (text, n_bytes, file->n);
+
+      require (file->n == i + 1, "files are numbered in their order");
+      require (g_utf8_validate (name, -1, NULL) && strchr (name, '/') == NULL && name[0] != '.' &&
+                   name[0] != '-' && strlen (name) < 200,
+               "a name is safe");
+      require ((bytes != NULL) == (file->status == CR_ATTACHMENT_KEPT), "what is inside is there");
+      require (bytes == NULL || (gint64) g_bytes_get_size (bytes) <= file->n_bytes,
+               "no more bytes than said");
+    }
+}
+
 static void
 fuzz_capability (GBytes *input)
 {
@@ -262,10 +287,15 @@ static const struct
   const char *name;
   Target run;
 } targets[] = {
-  { "bundle", fuzz_bundle },           { "canonical", fuzz_canonical },
-  { "rewrite", fuzz_rewrite },         { "summary", fuzz_summary },
-  { "capability", fuzz_capability },   { "smart-config", fuzz_smart_config },
-  { "retry-after", fuzz_retry_after }, { "catalog", fuzz_catalog },
+  { "bundle", fuzz_bundle },
+  { "canonical", fuzz_canonical },
+  { "rewrite", fuzz_rewrite },
+  { "summary", fuzz_summary },
+  { "capability", fuzz_capability },
+  { "smart-config", fuzz_smart_config },
+  { "retry-after", fuzz_retry_after },
+  { "catalog", fuzz_catalog },
+  { "files", fuzz_files },
 };
 
 int

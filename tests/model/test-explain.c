@@ -25,6 +25,7 @@ WRAP (destination, CrDestinationStatus)
 WRAP (run, CrRunStatus)
 WRAP (item, CrItemStatus)
 WRAP (source, CrSourceStatus)
+WRAP (attachment, CrAttachmentStatus)
 
 static const struct
 {
@@ -45,6 +46,7 @@ static const struct
   { cr_run_status_get_type, run },
   { cr_item_status_get_type, item },
   { cr_source_status_get_type, source },
+  { cr_attachment_status_get_type, attachment },
 };
 
 /* A sentence for people: it ends, and holds no name of a state. */
