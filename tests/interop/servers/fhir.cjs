@@ -48,9 +48,9 @@ async function load() {
       const b = JSON.parse(text), map = {};
       for (const e of b.entry || []) if ((e.fullUrl || '').startsWith('urn:uuid:')) map[e.fullUrl] = `${e.resource.resourceType}/${e.resource.id}`;
       text = text.replace(/"urn:uuid:[0-9a-fA-F-]{36}"/g, m => map[m.slice(1, -1)] ? JSON.stringify(map[m.slice(1, -1)]) : m);
-      rs = (JSON.parse(text).entry || []).map(e => e.resource);
+      rs = b.resourceType === 'Bundle' && b.type === 'transaction' ? (JSON.parse(text).entry || []).map(e => e.resource) : [b];
     }
-    for (const r of rs) { await put(r); n++; }
+    for (const r of rs) try { await put(r); n++; } catch (e) { console.log(`refused ${r.resourceType}/${r.id}: ${e.message}`); }
   }
   console.log(`loaded ${n} resources in ${Date.now() - t} ms`);
 }

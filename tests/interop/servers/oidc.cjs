@@ -2,7 +2,7 @@
 // Authorization server over the oidc-provider package: authorization code with PKCE, rotating refresh tokens whose reuse
 // revokes the family, client credentials, introspection. Binds 127.0.0.1 only.
 // OIDC_JWKS_URI=http://… adds a client that signs in with the keys it finds there, by OIDC_ALGORITHM and no other, and puts
-// fhirUser into id tokens.
+// fhirUser into id tokens; OIDC_FHIR_USER=1 does the latter alone: who signs in as ID is Patient/ID.
 // node oidc.cjs MODULES_DIR PORT ACCESS_TOKEN_SECONDS
 const path = require('path');
 const http = require('http');
@@ -39,8 +39,10 @@ async function main() {
     ...(keys ? {
       // Its own refuses loopback, where this test lives.
       fetch: (url, { method, headers }) => fetch(url, { method, headers }),
-      enabledJWA: { clientAuthSigningAlgValues: [algorithm] }, conformIdTokenClaims: false,
-      claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
+      enabledJWA: { clientAuthSigningAlgValues: [algorithm] },
+    } : {}),
+    ...(keys || process.env.OIDC_FHIR_USER ? {
+      conformIdTokenClaims: false, claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
     } : {}),
     pkce: { required: () => true },
     features: {
