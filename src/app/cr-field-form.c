@@ -114,6 +114,8 @@ say_choice (const char *choice)
     { "patient", N_ ("By patient") },
     { "path", N_ ("In the path") },
     { "virtual", N_ ("In the host name") },
+    { "keep", N_ ("Stay there") },
+    { "send", N_ ("Withdraw there too") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)

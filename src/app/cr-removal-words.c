@@ -31,6 +31,18 @@ add_places (GString *text, const CrRemoval *removal)
       g_autofree char *number = cr_words_number (place->n_records);
 
       g_string_append_c (text, '\n');
+      if (place->is_told)
+        {
+          /* Translators: a destination’s name, then a number */
+          g_string_append_printf (text,
+                                  ngettext ("“%s” is asked to give up the %s record it has. Its "
+                                            "run says whether it did.",
+                                            "“%s” is asked to give up the %s records it has. Its "
+                                            "run says whether it did.",
+                                            (gulong) place->n_records),
+                                  place->name, number);
+          continue;
+        }
       /* Translators: a destination’s name, then a number */
       g_string_append_printf (text,
                               ngettext ("“%s” keeps the %s record it has.",

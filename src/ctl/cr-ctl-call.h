@@ -133,6 +133,7 @@ void cr_ctl_run_list (CrCtlCall *call);
 void cr_ctl_run_show (CrCtlCall *call);
 void cr_ctl_run_retry (CrCtlCall *call);
 void cr_ctl_run_cancel (CrCtlCall *call);
+void cr_ctl_run_receipt (CrCtlCall *call);
 void cr_ctl_run_pause (CrCtlCall *call);
 void cr_ctl_run_resume (CrCtlCall *call);
 void cr_ctl_destination_rewind (CrCtlCall *call);

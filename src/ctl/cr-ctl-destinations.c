@@ -248,7 +248,9 @@ reconciled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (found != NULL)
     cr_ctl_answer (user_data, cr_wire_reconciliation (found),
-                   cr_reconciliation_missing (found) > 0 ? CR_EXIT_PARTLY : CR_EXIT_DONE);
+                   cr_reconciliation_missing (found) > 0 && found->queued_run == NULL
+                       ? CR_EXIT_PARTLY
+                       : CR_EXIT_DONE);
   else
     cr_ctl_fail (user_data, error);
 }

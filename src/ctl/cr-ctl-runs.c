@@ -2,8 +2,11 @@
 #include "ctl/cr-ctl-call.h"
 
 #include "base/cr-error.h"
+#include "base/cr-json.h"
 #include "base/cr-time.h"
 #include "engine/cr-wire.h"
+
+#include <string.h>
 
 #define MANY 1000
 
@@ -165,6 +168,59 @@ cr_ctl_run_cancel (CrCtlCall *call)
 {
   cr_engine_cancel_run_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
                               call->cancellable, run_cancelled_cb, call);
+}
+
+static void
+receipt_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+    cr_ctl_finish (call, TRUE, NULL);
+  else
+    cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_READ_ONLY, "The file cannot be written: %s",
+                                    error->message));
+}
+
+static void
+save_receipt (CrCtlCall *call, JsonObject *receipt)
+{
+  g_autofree char *path = cr_ctl_file (call, cr_ctl_option (call, "output"));
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  char *text = cr_json_object_to_text (receipt, TRUE);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (text, strlen (text));
+
+  json_object_unref (receipt);
+  g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE,
+                                       G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
+                                       call->cancellable, receipt_saved_cb, call);
+}
+
+static void
+receipt_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrReceipt) receipt = cr_engine_receipt_finish (CR_ENGINE (source), result, &error);
+
+  if (receipt == NULL)
+    cr_ctl_fail (call, error);
+  else if (!receipt->run->is_withdrawal)
+    cr_ctl_fail (call, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
+                                    "This run withdrew nothing, so it has no receipt."));
+  else if (cr_ctl_option (call, "output") != NULL)
+    save_receipt (call, cr_wire_receipt (receipt));
+  else
+    cr_ctl_answer (call, cr_wire_receipt (receipt), CR_EXIT_DONE);
+}
+
+/* --output: into a file, whole. */
+void
+cr_ctl_run_receipt (CrCtlCall *call)
+{
+  cr_engine_receipt_async (call->engine, cr_ctl_value (call, 0), call->cancellable, receipt_cb,
+                           call);
 }
 
 static gboolean

@@ -109,6 +109,7 @@ static const CrCtlCommand commands[] = {
   { "webhook give-up", "EVENT", NULL, NULL, cr_ctl_webhook_give_up },
   { "webhook replay", "ID", "since= count", NULL, cr_ctl_webhook_replay, .starts_work = TRUE },
   { "webhook remove", "ID", NULL, NULL, cr_ctl_webhook_remove },
+  { "run receipt", "ID", "output=", NULL, cr_ctl_run_receipt },
   { "event list", NULL, PAGE, "id type created_at", cr_ctl_event_list },
   { "audit list", NULL, PAGE, "at person action object", cr_ctl_audit_list },
 };

@@ -8,6 +8,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-reconcile.h"
+#include "store/cr-withdrawals-table.h"
 
 const CrDestinationKind *
 cr_engine_destination_kinds (guint *n_kinds)
@@ -245,7 +246,12 @@ send_missing (CrDb *db, gpointer data, GError **error)
   g_autoptr (CrExportRun) run =
       cr_reconcile_send (db, work->found, work->person, work->now_ms, error);
 
-  return run != NULL ? CR_DONE : NULL;
+  if (run == NULL)
+    return NULL;
+
+  g_free (work->found->queued_run);
+  work->found->queued_run = g_strdup (run->id);
+  return CR_DONE;
 }
 
 static void
@@ -378,11 +384,13 @@ static gpointer
 save_func (CrDb *db, gpointer data, GError **error)
 {
   Row *row = data;
+  const char *id = row->destination->id;
+  gboolean had = !row->is_new && cr_withdrawals_wanted (db, id);
   gboolean ok = row->is_new ? cr_destinations_table_add (db, row->destination, error)
                             : cr_destinations_table_update (db, row->destination, error);
   g_autoptr (CrExportRun) run = NULL;
 
-  if (!ok)
+  if (!ok || (had && !cr_withdrawals_note_change (db, id, cr_withdrawals_wanted (db, id), error)))
     return NULL;
   if (row->backfill && row->destination->is_enabled)
     run =

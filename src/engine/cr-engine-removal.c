@@ -244,6 +244,18 @@ fail (Order *order, GError *error)
 static char *
 say_removed (CrRemoval *removal)
 {
+  guint n_told = 0;
+
+  for (guint i = 0; i < removal->places->len; i++)
+    n_told += ((CrRemovalPlace *) g_ptr_array_index (removal->places, i))->is_told ? 1 : 0;
+  if (n_told > 0)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " connections, %" G_GINT64_FORMAT
+                            " records with %" G_GINT64_FORMAT " versions, %" G_GINT64_FORMAT
+                            " pulls; of %u destinations that have some, %u are asked to "
+                            "give them up",
+                            removal->n_connections, removal->n_records, removal->n_versions,
+                            removal->n_pulls, removal->places->len, n_told);
+
   return g_strdup_printf ("%" G_GINT64_FORMAT " connections, %" G_GINT64_FORMAT
                           " records with %" G_GINT64_FORMAT " versions, %" G_GINT64_FORMAT
                           " pulls; %" G_GINT64_FORMAT

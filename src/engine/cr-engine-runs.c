@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-withdrawals-table.h"
 
 static gpointer
 export_func (CrDb *db, gpointer data, GError **error)
@@ -290,6 +291,44 @@ cr_engine_preview_retry_async (CrEngine *self,
 
 CrRetryPreview *
 cr_engine_preview_retry_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+receipt_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_withdrawals_receipt (db, data, error);
+}
+
+static void
+receipt_read_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  CrReceipt *receipt = cr_store_read_finish (CR_STORE (store), result, &error);
+
+  if (receipt != NULL)
+    g_task_return_pointer (task, receipt, (GDestroyNotify) cr_receipt_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_receipt_async (CrEngine *self,
+                         const char *run_id,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_receipt_async, cancellable, callback, user_data);
+
+  cr_store_read_async (self->store, CR_READ_SCREEN, receipt_func, g_strdup (run_id), g_free,
+                       (GDestroyNotify) cr_receipt_free, cancellable, receipt_read_cb, task);
+}
+
+CrReceipt *
+cr_engine_receipt_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

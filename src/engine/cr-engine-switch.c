@@ -6,6 +6,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-removal-table.h"
+#include "store/cr-withdrawals-table.h"
 
 static gpointer
 enable_func (CrDb *db, gpointer data, GError **error)
@@ -30,7 +31,7 @@ enable_func (CrDb *db, gpointer data, GError **error)
 
   run = cr_runs_table_queue (db, order->id, CR_RUN_TRIGGER_REACTIVATED, NULL, order->person,
                              order->now_ms, error);
-  return run != NULL ? CR_DONE : NULL;
+  return run != NULL && cr_withdrawals_queue (db, order->id, order->now_ms, error) ? CR_DONE : NULL;
 }
 
 void

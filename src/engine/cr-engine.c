@@ -228,6 +228,8 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
   g_signal_connect_object (self->webhooks, "keyring", G_CALLBACK (webhook_keyring_cb), self, 0);
   g_signal_connect_object (self->webhooks, "notice", G_CALLBACK (webhook_notice_cb), self, 0);
   g_signal_connect_object (self->scheduler, "storage", G_CALLBACK (work_storage_cb), self, 0);
+  g_signal_connect_object (self->scheduler, "withdrawn", G_CALLBACK (cr_engine_go_on_removing),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (cr_client_get_skew (self->client), "changed", G_CALLBACK (skew_cb), self,
                            0);
 }

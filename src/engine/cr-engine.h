@@ -21,6 +21,7 @@
 #include "model/cr-session.h"
 #include "model/cr-source.h"
 #include "model/cr-webhook.h"
+#include "model/cr-withdrawal.h"
 #include "net/cr-server.h"
 
 G_BEGIN_DECLS
@@ -501,6 +502,13 @@ void cr_engine_preview_retry_async (CrEngine *self,
                                     gpointer user_data);
 CrRetryPreview *
 cr_engine_preview_retry_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* What a run withdrew from its destination, and what that answered. */
+void cr_engine_receipt_async (CrEngine *self,
+                              const char *run_id,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+CrReceipt *cr_engine_receipt_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* Paused: what is out is finished; nothing more is sent until it is resumed. */
 void cr_engine_pause_run_async (CrEngine *self,
                                 const char *run_id,

@@ -57,6 +57,7 @@ G_DEFINE_FINAL_TYPE (CrScheduler, cr_scheduler, G_TYPE_OBJECT)
 
 static guint keyring_signal;
 static guint storage_signal;
+static guint withdrawn_signal;
 
 static void look (CrScheduler *self);
 
@@ -203,6 +204,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   else
     tell_keyring (work->scheduler, run->waiting_for, run->error_code, run->error_message);
+  if (run != NULL && run->is_withdrawal)
+    g_signal_emit (work->scheduler, withdrawn_signal, 0);
   end_work (work);
 }
 
@@ -404,6 +407,8 @@ cr_scheduler_class_init (CrSchedulerClass *klass)
                                  NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   storage_signal = g_signal_new ("storage", CR_TYPE_SCHEDULER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  withdrawn_signal = g_signal_new ("withdrawn", CR_TYPE_SCHEDULER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (CrScheduler, cr_scheduler, CR, SCHEDULER, GObject)
 /* Looks at the rows of pulls and export runs and runs what is due: one pull a connection, one run a
  * destination, some of each at a time. Signal `keyring` (GError *error): a flow waits for the
  * keyring; NULL: one got through again. Signal `storage` (GError *error): the store cannot write;
- * NULL: it wrote again. */
+ * NULL: it wrote again. Signal `withdrawn`: a run that took records back has ended or waits; what
+ * was kept for it may be wiped. */
 typedef struct
 {
   CrStore *store;

@@ -97,7 +97,7 @@ JsonObject *
 cr_wire_removal (CrRemoval *removal)
 {
   JsonObject *object = json_object_new ();
-  JsonArray *places = json_array_new ();
+  JsonArray *places = json_array_new (), *told = json_array_new ();
 
   json_object_set_int_member (object, "connections", removal->n_connections);
   json_object_set_int_member (object, "records", removal->n_records);
@@ -110,9 +110,10 @@ cr_wire_removal (CrRemoval *removal)
 
       json_object_set_string_member (entry, "destination", place->name);
       json_object_set_int_member (entry, "records", place->n_records);
-      json_array_add_object_element (places, entry);
+      json_array_add_object_element (place->is_told ? told : places, entry);
     }
   json_object_set_array_member (object, "stays_at", places);
+  json_object_set_array_member (object, "withdrawn_from", told);
   cr_json_set_time (object, "removed_at", removal->at_ms);
   cr_json_set_string (object, "removed_by", removal->person);
   json_object_set_boolean_member (object, "wiped", removal->is_wiped);
@@ -296,6 +297,8 @@ cr_wire_destination (CrDestination *destination)
   json_object_set_int_member (object, "stored", destination->n_stored);
   json_object_set_int_member (object, "delivered", destination->n_delivered);
   json_object_set_int_member (object, "failing", destination->n_failing);
+  json_object_set_int_member (object, "withdrawn", destination->n_withdrawn);
+  json_object_set_int_member (object, "to_withdraw", destination->n_to_withdraw);
   cr_json_set_string (object, "action_required", destination->action_required);
   return object;
 }
@@ -444,7 +447,58 @@ cr_wire_reconciliation (CrReconciliation *found)
     }
   json_object_set_int_member (object, "expected", n_expected);
   json_object_set_int_member (object, "missing", cr_reconciliation_missing (found));
+  if (found->has_files)
+    {
+      /* By what the files were known: the rest by a checksum. */
+      json_object_set_int_member (object, "files", found->expected->len);
+      json_object_set_int_member (object, "size_only", cr_reconciliation_sized (found));
+    }
+  cr_json_set_string (object, "queued_run", found->queued_run);
   json_object_set_array_member (object, "differences", array);
+  return object;
+}
+
+static JsonObject *
+wire_receipt_line (const CrReceiptLine *line)
+{
+  JsonObject *object = json_object_new ();
+
+  set_enum (object, "cause", CR_TYPE_WITHDRAWAL_CAUSE, (int) line->cause);
+  cr_json_set_string (object, "type", line->type != NULL ? line->type : "files");
+  json_object_set_int_member (object, "count", line->n);
+  set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) line->status);
+  cr_json_set_string (object, "how", line->how);
+  if (line->answer > 0)
+    json_object_set_int_member (object, "http_status", line->answer);
+  cr_json_set_time (object, "first_at", line->first_ms);
+  cr_json_set_time (object, "last_at", line->last_ms);
+  cr_json_set_string (object, "error", line->error_message);
+  if (line->status == CR_ITEM_FAILED)
+    json_object_set_boolean_member (object, "retryable", line->is_retryable);
+  return object;
+}
+
+JsonObject *
+cr_wire_receipt (CrReceipt *receipt)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *lines = json_array_new ();
+
+  json_object_set_string_member (object, "run", receipt->run->id);
+  json_object_set_string_member (object, "destination_id", receipt->run->destination_id);
+  json_object_set_string_member (object, "destination", receipt->destination_name);
+  json_object_set_string_member (object, "kind", receipt->destination_kind);
+  set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) receipt->run->status);
+  cr_json_set_time (object, "created_at", receipt->run->created_ms);
+  cr_json_set_time (object, "completed_at", receipt->run->completed_ms);
+  cr_json_set_time (object, "next_attempt_at", receipt->next_attempt_ms);
+  json_object_set_int_member (object, "withdrawn", cr_receipt_count (receipt, CR_ITEM_SENT));
+  json_object_set_int_member (object, "failed", cr_receipt_count (receipt, CR_ITEM_FAILED));
+  json_object_set_int_member (object, "pending", cr_receipt_count (receipt, CR_ITEM_PENDING));
+  for (guint i = 0; i < receipt->lines->len; i++)
+    json_array_add_object_element (lines,
+                                   wire_receipt_line (g_ptr_array_index (receipt->lines, i)));
+  json_object_set_array_member (object, "lines", lines);
   return object;
 }
 

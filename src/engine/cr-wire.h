@@ -31,6 +31,7 @@ JsonObject *cr_wire_destination (CrDestination *destination);
 JsonObject *cr_wire_run (CrExportRun *run, GPtrArray *items); /* items (nullable) */
 JsonObject *cr_wire_retry_preview (CrRetryPreview *preview);
 JsonObject *cr_wire_reconciliation (CrReconciliation *found);
+JsonObject *cr_wire_receipt (CrReceipt *receipt);
 JsonObject *cr_wire_findings (GPtrArray *findings);
 JsonObject *cr_wire_auth_event (CrAuthEvent *event);
 JsonObject *cr_wire_hold (CrHold *hold);

@@ -2,6 +2,7 @@
 #include "export/cr-export-flow-private.h"
 
 #include "base/cr-error.h"
+#include "export/cr-withdrawing.h"
 
 G_DEFINE_FINAL_TYPE (CrExportFlow, cr_export_flow, G_TYPE_OBJECT)
 
@@ -187,6 +188,32 @@ ask_secret (CrExportFlow *self)
 /* Plan */
 
 static void
+withdrawals_planned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrExportFlow) self = user_data;
+  GError *error = NULL;
+  g_autoptr (CrExportRun) run = cr_store_write_finish (self->store, result, &error);
+
+  if (error != NULL)
+    cr_export_flow_stop_with_store (self, error);
+  else
+    self->run->n_items = run->n_items;
+  cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_LIST);
+}
+
+static void
+plan_withdrawals (CrExportFlow *self)
+{
+  CrWithdrawingPlan *plan = g_new0 (CrWithdrawingPlan, 1);
+
+  plan->sender = g_object_ref (self->sender);
+  plan->run = cr_export_run_copy (self->run);
+  cr_store_write_async (self->store, CR_WRITE_SURE, cr_withdrawing_plan, plan,
+                        (GDestroyNotify) cr_withdrawing_plan_free, g_object_unref, NULL,
+                        withdrawals_planned_cb, g_object_ref (self));
+}
+
+static void
 plan_began_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrExportFlow) self = user_data;
@@ -196,6 +223,16 @@ plan_began_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error != NULL)
     cr_export_flow_stop_with_store (self, error);
   cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_PLAN_READ);
+}
+
+static void
+plan_begin (CrExportFlow *self)
+{
+  g_autoptr (CrExportRun) copy = cr_export_run_copy (self->run);
+
+  self->plan = cr_export_plan_new (self->sender, copy);
+  cr_store_read_async (self->store, CR_READ_BULK, cr_export_plan_begin, self->plan, NULL, NULL,
+                       NULL, plan_began_cb, g_object_ref (self));
 }
 
 static void
@@ -448,7 +485,7 @@ conclude (CrExportFlow *self, CrExportEnd *end)
   else
     {
       set_settled (self);
-      end->moves_watermarks = !cr_run_trigger_is_retry (run->trigger);
+      end->moves_watermarks = !cr_run_trigger_is_retry (run->trigger) && !run->is_withdrawal;
       end->clears_action = run->n_resources > 0;
       end->plans_retry = run->n_failed_items > 0;
     }
@@ -489,14 +526,11 @@ advance (CrExportFlow *self)
       ask_secret (self);
       break;
     case STEP_PLAN_BEGIN:
-      {
-        g_autoptr (CrExportRun) copy = cr_export_run_copy (self->run);
-
-        self->plan = cr_export_plan_new (self->sender, copy);
-        cr_store_read_async (self->store, CR_READ_BULK, cr_export_plan_begin, self->plan, NULL,
-                             NULL, NULL, plan_began_cb, g_object_ref (self));
-        break;
-      }
+      if (self->run->is_withdrawal)
+        plan_withdrawals (self);
+      else
+        plan_begin (self);
+      break;
     case STEP_PLAN_READ:
       cr_store_read_async (self->store, CR_READ_BULK, cr_export_plan_read, self->plan, NULL, NULL,
                            NULL, plan_read_cb, g_object_ref (self));

@@ -7,6 +7,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-records-table.h"
+#include "store/cr-withdrawals-table.h"
 
 #include <string.h>
 
@@ -42,7 +43,9 @@ struct _CrExportPlan
   guint owner;
   gint64 after;
   gboolean is_rewind; /* sends again what was delivered */
-  gboolean is_read;   /* nothing left to read */
+  gboolean wants_withdrawals;
+  gboolean looks_for_withdrawn;
+  gboolean is_read; /* nothing left to read */
   gboolean is_written;
 };
 
@@ -302,6 +305,8 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
 {
   CrExportPlan *self = data;
 
+  self->wants_withdrawals = cr_withdrawals_wanted (db, self->run->destination_id);
+  self->looks_for_withdrawn = cr_withdrawals_matter (db, self->run->destination_id);
   self->owners = cr_export_owners (db, self->run, error);
   if (self->owners == NULL || !collect_types (self, db, error) || !resume (self, db, error))
     return NULL;
@@ -329,14 +334,19 @@ read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
     {
       CrRecord *record = g_ptr_array_index (records, i);
 
-      gint64 delivered = self->is_rewind ? 0
-                                         : cr_delivered_table_get (db, self->run->destination_id,
-                                                                   record->rid, error);
+      const char *destination_id = self->run->destination_id;
+      gint64 delivered =
+          self->is_rewind ? 0 : cr_delivered_table_get (db, destination_id, record->rid, error);
+      int is_withdrawn = delivered < 0 ? -1
+                       : !self->looks_for_withdrawn
+                           ? FALSE
+                           : cr_withdrawals_is_withdrawn (db, destination_id, record->rid,
+                                                          self->wants_withdrawals, error);
 
-      if (delivered < 0)
+      if (is_withdrawn < 0)
         return FALSE;
       self->after = record->sequence;
-      if (delivered < record->sequence)
+      if (delivered < record->sequence && !is_withdrawn)
         add_record (self, record);
     }
   *n_read += records->len;

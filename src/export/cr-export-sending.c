@@ -143,6 +143,8 @@ settle (CrExportFlow *self, CrExportLoad *load)
   data->item = g_object_ref (item);
   data->run = cr_export_run_copy (self->run);
   data->outcomes = g_ptr_array_ref (load->parcel.outcomes);
+  data->withdrawn =
+      load->parcel.withdrawn != NULL ? g_ptr_array_ref (load->parcel.withdrawn) : NULL;
   data->now_ms = self->clock ();
   cr_store_write_async (self->store, CR_WRITE_FAST, cr_export_settle, data,
                         (GDestroyNotify) cr_export_settle_free, NULL, NULL, settled_cb,
@@ -223,6 +225,13 @@ is_the_runs (CrExportFlow *self, CrExportItem *item, const GError *error)
          self->n_bad_in_a_row == 0;
 }
 
+static gboolean
+finish_send (CrExportFlow *self, GAsyncResult *result, GError **error)
+{
+  return self->run->is_withdrawal ? g_task_propagate_boolean (G_TASK (result), error)
+                                  : cr_sender_send_finish (self->sender, result, error);
+}
+
 static void
 sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -231,7 +240,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrExportItem *item = sending->load->parcel.item;
   g_autoptr (GError) error = NULL;
 
-  if (cr_sender_send_finish (self->sender, result, &error))
+  if (finish_send (self, result, &error))
     {
       self->n_bad_in_a_row = 0;
       settle (self, sending->load);
@@ -252,6 +261,13 @@ send (Sending *sending)
 {
   CrExportFlow *self = sending->flow;
 
+  if (self->run->is_withdrawal)
+    {
+      CR_SENDER_GET_CLASS (self->sender)
+          ->withdraw_async (self->sender, &sending->load->parcel,
+                            cr_export_flow_cancellable_of (self), sent_cb, sending);
+      return;
+    }
   cr_sender_send_async (self->sender, &sending->load->parcel, cr_export_flow_cancellable_of (self),
                         sent_cb, sending);
 }
@@ -280,7 +296,8 @@ static void
 send_ready (CrExportFlow *self)
 {
   CrExportLoad *load = g_steal_pointer (&self->ready);
-  gboolean is_empty = load->parcel.records->len == 0;
+  gboolean is_empty = load->parcel.withdrawn != NULL ? load->parcel.withdrawn->len == 0
+                                                     : load->parcel.records->len == 0;
   Sending *sending;
 
   if (!is_empty || !load->is_second)
@@ -297,7 +314,7 @@ send_ready (CrExportFlow *self)
   sending = g_new0 (Sending, 1);
   sending->flow = g_object_ref (self);
   sending->load = load;
-  if (CR_SENDER_GET_CLASS (self->sender)->needs_places)
+  if (CR_SENDER_GET_CLASS (self->sender)->needs_places && !self->run->is_withdrawal)
     cr_store_read_async (self->store, CR_READ_BULK, cr_export_load_places, load, NULL, NULL, NULL,
                          placed_cb, sending);
   else
@@ -386,7 +403,10 @@ end_pass (CrExportFlow *self)
       return;
     }
 
-  cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_LIST_RETRIED);
+  /* A withdrawal has no manifest but those it consists of. */
+  cr_export_flow_go (self, cr_export_flow_must_stop (self) || self->run->is_withdrawal
+                               ? STEP_END
+                               : STEP_LIST_RETRIED);
 }
 
 void

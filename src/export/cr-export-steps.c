@@ -4,11 +4,13 @@
 #include "base/cr-enum.h"
 #include "export/cr-export-plan.h"
 #include "export/cr-fhir-batch.h"
+#include "export/cr-withdrawing.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-records-table.h"
 #include "store/cr-sources-table.h"
+#include "store/cr-withdrawals-table.h"
 
 #include <string.h>
 
@@ -31,6 +33,7 @@ cr_export_run_copy (CrExportRun *run)
   copy->retry_of = g_strdup (run->retry_of);
   copy->person = g_strdup (run->person);
   copy->is_forced = run->is_forced;
+  copy->is_withdrawal = run->is_withdrawal;
   copy->upper_sequence = run->upper_sequence;
   copy->n_patients = run->n_patients;
   copy->n_resources = run->n_resources;
@@ -128,6 +131,7 @@ cr_export_load_free (CrExportLoad *self)
   g_clear_pointer (&self->parcel.outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->parcel.base_urls, g_hash_table_unref);
   g_clear_pointer (&self->parcel.places, g_hash_table_unref);
+  g_clear_pointer (&self->parcel.withdrawn, g_ptr_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_pointer (&self->held, g_ptr_array_unref);
@@ -190,7 +194,9 @@ load_entry (CrExportLoad *self, CrDb *db, GHashTable *blocked, const CrExportEnt
     return 0;
 
   record = cr_records_table_get_by_rid (db, entry->rid, 0, NULL);
-  if (record == NULL || record->body == NULL)
+  if (record == NULL || record->body == NULL ||
+      (self->wants_withdrawals && cr_withdrawals_is_withdrawn (db, self->parcel.run->destination_id,
+                                                               entry->rid, TRUE, NULL) > 0))
     {
       drop (self, entry);
       return 0;
@@ -224,12 +230,17 @@ gpointer
 cr_export_load (CrDb *db, gpointer data, GError **error)
 {
   CrExportLoad *self = data;
-  g_autoptr (GHashTable) blocked = cr_export_blocked_owners (db, error);
+  g_autoptr (GHashTable) blocked = NULL;
   guint end;
   gsize n_bytes = 0;
 
+  if (self->parcel.run->is_withdrawal)
+    return cr_withdrawing_load (db, self, error);
+
+  blocked = cr_export_blocked_owners (db, error);
   if (blocked == NULL)
     return NULL;
+  self->wants_withdrawals = cr_withdrawals_wanted (db, self->parcel.run->destination_id);
   if (self->entries == NULL)
     self->entries = cr_entries_table_list (db, self->parcel.item->id, error);
   if (self->entries == NULL)
@@ -251,6 +262,7 @@ cr_export_settle_free (CrExportSettle *self)
   g_clear_object (&self->item);
   g_clear_object (&self->run);
   g_clear_pointer (&self->outcomes, g_ptr_array_unref);
+  g_clear_pointer (&self->withdrawn, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -260,8 +272,12 @@ gpointer
 cr_export_settle (CrDb *db, gpointer data, GError **error)
 {
   CrExportSettle *self = data;
+  gboolean ok = self->run->is_withdrawal
+                  ? cr_withdrawals_settle (db, self->item, self->withdrawn, self->outcomes,
+                                           self->now_ms, error)
+                  : cr_entries_table_settle (db, self->item, self->outcomes, self->now_ms, error);
 
-  if (cr_entries_table_settle (db, self->item, self->outcomes, self->now_ms, error))
+  if (ok)
     cr_runs_table_save (db, self->run, error);
   return NULL;
 }
@@ -313,6 +329,8 @@ end_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 {
   if (item->status != CR_ITEM_PENDING)
     return TRUE;
+  if (self->leave_as == CR_ITEM_FAILED && self->run->is_withdrawal)
+    return cr_withdrawals_leave (db, self->run, self->run->error_message, error);
   if (self->leave_as != CR_ITEM_PENDING)
     return leave_item (self, db, item, error);
 

@@ -31,7 +31,8 @@ typedef struct
   guint position;
   gboolean is_second; /* only what was refused for a missing target */
   gboolean is_done;
-  guint rank; /* of its type */
+  gboolean wants_withdrawals; /* what is withdrawn by now is not sent */
+  guint rank;                 /* of its type */
 } CrExportLoad;
 
 CrExportLoad *cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second);
@@ -45,6 +46,7 @@ typedef struct
   CrExportItem *item;
   CrExportRun *run;
   GPtrArray *outcomes;
+  GPtrArray *withdrawn; /* (nullable): the outcomes are of these */
   gint64 now_ms;
 } CrExportSettle;
 

@@ -44,8 +44,9 @@ by_type (gconstpointer a, gconstpointer b)
   return strcmp (one->type, other->type);
 }
 
-static char *
-id_of (CrFhirSender *sender, const CrSought *each)
+/* The id a record has at the server. */
+char *
+cr_fhir_sender_id_of (CrFhirSender *sender, const CrSought *each)
 {
   if (each->place != NULL && each->place[0] != '\0')
     return g_strdup (each->place);
@@ -256,8 +257,8 @@ cr_fhir_sender_find_async (CrSender *sender,
   g_ptr_array_sort (self->sought, by_type);
   self->ids = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < sought->len; i++)
-    g_ptr_array_add (self->ids,
-                     id_of (CR_FHIR_SENDER (sender), g_ptr_array_index (self->sought, i)));
+    g_ptr_array_add (self->ids, cr_fhir_sender_id_of (CR_FHIR_SENDER (sender),
+                                                      g_ptr_array_index (self->sought, i)));
   self->left = g_array_new (FALSE, FALSE, sizeof (Range));
   divide (self);
 

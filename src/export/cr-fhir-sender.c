@@ -4,6 +4,7 @@
 
 #include "base/cr-json.h"
 #include "export/cr-senders.h"
+#include "export/cr-withdrawing.h"
 #include "net/cr-oauth.h"
 
 #include <string.h>
@@ -421,6 +422,7 @@ cr_fhir_sender_class_init (CrFhirSenderClass *klass)
   sender_class->send_async = cr_fhir_sender_send_async;
   sender_class->send_finish = cr_fhir_sender_send_finish;
   sender_class->find_async = cr_fhir_sender_find_async;
+  sender_class->withdraw_async = cr_fhir_withdraw_async;
 }
 
 static void

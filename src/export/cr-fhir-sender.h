@@ -23,6 +23,7 @@ void cr_fhir_sender_call_async (CrFhirSender *self,
                                 gpointer user_data);
 CrReply *cr_fhir_sender_call_finish (CrFhirSender *self, GAsyncResult *result, GError **error);
 CrFhirIds cr_fhir_sender_get_ids (CrFhirSender *self);
+char *cr_fhir_sender_id_of (CrFhirSender *self, const CrSought *each);
 
 /* The preflight: a GTask with a GPtrArray of CrFinding. */
 void cr_fhir_test_async (CrFhirSender *self,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-object-file.h"
 #include "export/cr-senders.h"
+#include "export/cr-withdrawing.h"
 
 #include "base/cr-id.h"
 
@@ -373,6 +374,103 @@ cr_folder_sender_count_async (CrSender *sender,
   g_task_run_in_thread (task, look_in_thread);
 }
 
+typedef struct
+{
+  CrParcel *parcel; /* (unowned): the caller leaves it alone until the callback */
+  char *folder;     /* (owned) */
+} Taking;
+
+static void
+taking_free (gpointer data)
+{
+  Taking *self = data;
+
+  g_free (self->folder);
+  g_free (self);
+}
+
+/* Folders whose names tell a patient go with their last file. */
+static void
+remove_empty_parents (const char *folder, const char *path)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  while (strlen (parent) > strlen (folder) && g_rmdir (parent) == 0)
+    {
+      char *next = g_path_get_dirname (parent);
+
+      g_free (parent);
+      parent = next;
+    }
+}
+
+static CrExportEntry *
+take_file (const char *folder, CrWithdrawal *row, GCancellable *cancellable)
+{
+  g_autofree char *path = g_build_filename (folder, row->file, NULL);
+  CrDifference each = { .bytes = row->bytes, .sha256 = row->sha256 };
+  CrExportEntry *entry;
+
+  row->how = "file";
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !is_as_written (path, &each, cancellable))
+    return cr_withdrawing_refused (
+        row, CR_ERROR_CONFLICT, FALSE,
+        "The file is not as it was written, so it stays; look at it and delete it by hand");
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    return cr_withdrawing_refused (row, CR_ERROR_READ_ONLY, TRUE,
+                                   "The file could not be deleted; permit this program to do so");
+
+  remove_empty_parents (folder, path);
+  entry = cr_export_entry_new (row->n, 0);
+  entry->status = CR_ITEM_SENT;
+  return entry;
+}
+
+static void
+withdraw_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Taking *self = data;
+  CrParcel *parcel = self->parcel;
+  g_autoptr (GBytes) manifest = cr_withdrawing_manifest (parcel);
+  Write work = { self->folder, parcel->item->name, manifest };
+  GError *error = NULL;
+
+  if (!write_file (&work, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  parcel->item->bytes = (gint64) g_bytes_get_size (manifest);
+  cr_withdrawing_named (parcel);
+  for (guint i = 0; i < parcel->withdrawn->len; i++)
+    {
+      CrWithdrawal *row = g_ptr_array_index (parcel->withdrawn, i);
+
+      if (row->file != NULL)
+        g_ptr_array_add (parcel->outcomes, take_file (self->folder, row, cancellable));
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+/* As in storage: a file that names what is withdrawn, then the files that hold nothing else go. */
+static void
+cr_folder_sender_withdraw_async (CrSender *sender,
+                                 CrParcel *parcel,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (sender, cancellable, callback, user_data);
+  Taking *taking = g_new0 (Taking, 1);
+
+  taking->parcel = parcel;
+  taking->folder = g_strdup (CR_FOLDER_SENDER (sender)->path);
+  g_task_set_source_tag (task, cr_folder_sender_withdraw_async);
+  g_task_set_task_data (task, taking, taking_free);
+  g_task_run_in_thread (task, withdraw_in_thread);
+}
+
 static gboolean
 cr_folder_sender_one_owner_an_item (CrSender *sender)
 {
@@ -422,6 +520,7 @@ cr_folder_sender_class_init (CrFolderSenderClass *klass)
   sender_class->seal_async = cr_folder_sender_seal_async;
   sender_class->seal_finish = finish_boolean;
   sender_class->count_async = cr_folder_sender_count_async;
+  sender_class->withdraw_async = cr_folder_sender_withdraw_async;
 }
 
 static void

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-object-sender.h"
 
+#include "base/cr-json.h"
 #include "base/cr-secret.h"
 #include "export/cr-senders.h"
+#include "export/cr-withdrawing.h"
 
 #include <string.h>
 
@@ -201,6 +203,23 @@ cr_object_sender_check (CrObjectSender *self,
   return self->dialect->check (self->account, call, reply, words, error);
 }
 
+/* What is known of the lines gets what the storage calls the file by, for the manifest and for
+ * looking at it later. */
+static void
+remember (CrExportItem *item, GAsyncResult *result)
+{
+  const char *etag = cr_object_upload_etag (result), *md5 = cr_object_upload_md5 (result);
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *text = NULL;
+  g_autofree char *old = item->lines;
+
+  cr_json_set_string (object, "etag", etag);
+  cr_json_set_string (object, "md5", md5);
+  text = cr_json_object_to_text (object, FALSE);
+  text[strlen (text) - 1] = ',';
+  item->lines = g_str_has_prefix (old, "{\"") ? g_strconcat (text, old + 1, NULL) : g_strdup (old);
+}
+
 static void
 put_part_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -215,6 +234,7 @@ put_part_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  remember (parcel->item, result);
   cr_parcel_all_sent (parcel);
   g_task_return_boolean (task, TRUE);
 }
@@ -325,7 +345,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrObjectCall call = { .verb = CR_OBJECT_HEAD, .key = each->name };
   GError *error = NULL;
   g_autoptr (CrReply) reply = cr_object_sender_call_finish (self, result, &error);
-  const char *length = reply != NULL ? cr_reply_header (reply, "content-length") : NULL;
+  CrSameness found;
 
   if (reply != NULL && reply->status == 404)
     each->n_found = 0;
@@ -335,8 +355,11 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   else
-    each->n_found =
-        length == NULL || g_ascii_strtoll (length, NULL, 10) == each->bytes ? each->n_expected : 0;
+    {
+      found = cr_object_sender_compare (self, each, reply);
+      each->n_found = found != CR_SAMENESS_NO ? each->n_expected : 0;
+      each->is_sized = found == CR_SAMENESS_SIZE;
+    }
 
   g_task_return_boolean (task, TRUE);
 }
@@ -409,6 +432,7 @@ cr_object_sender_class_init (CrObjectSenderClass *klass)
   sender_class->seal_async = cr_object_sender_seal_async;
   sender_class->seal_finish = finish_boolean;
   sender_class->count_async = cr_object_sender_count_async;
+  sender_class->withdraw_async = cr_object_withdraw_async;
 }
 
 static void

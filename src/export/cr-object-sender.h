@@ -28,6 +28,18 @@ CrObjectLayout *cr_object_sender_get_layout (CrObjectSender *self);
 const CrObjectDialect *cr_object_sender_get_dialect (CrObjectSender *self);
 const CrObjectAccount *cr_object_sender_get_account (CrObjectSender *self);
 
+typedef enum
+{
+  CR_SAMENESS_NO,
+  CR_SAMENESS_SIZE, /* as large; the storage tells no more */
+  CR_SAMENESS_HASH,
+} CrSameness;
+
+/* cr-object-compare.c */
+CrSameness
+cr_object_sender_compare (CrObjectSender *self, const CrDifference *each, const CrReply *reply);
+char *cr_object_tag_clean (const char *tag);
+
 /* Writes one object, which appears whole or not at all; cr-object-upload.c. */
 void cr_object_upload_async (CrObjectSender *self,
                              const char *key,
@@ -41,6 +53,9 @@ gboolean cr_object_upload_finish (CrObjectSender *self,
                                   GAsyncResult *result,
                                   gint64 *retry_after_ms,
                                   GError **error);
+/* What the storage said of the file that arrived, to know it by; (nullable) each. */
+const char *cr_object_upload_etag (GAsyncResult *result);
+const char *cr_object_upload_md5 (GAsyncResult *result);
 
 /* The preflight: a GTask with a GPtrArray of CrFinding. */
 void cr_object_test_async (CrObjectSender *self,

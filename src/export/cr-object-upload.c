@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-object-sender.h"
 
+#include <gnutls/crypto.h>
+#include <string.h>
+
 #define WORDS "write files"
 
 /* What one file needs. With @n_parts 0 it goes in one request. */
@@ -17,6 +20,8 @@ typedef struct
   CrObjectVerb verb; /* what is out */
   GError *error;     /* (owned) (nullable): why the parts are taken away again */
   gint64 retry_after_ms;
+  char *etag; /* (owned) (nullable) */
+  char *md5;  /* (owned) (nullable): base64 */
 } Upload;
 
 static void
@@ -30,6 +35,8 @@ upload_free (Upload *self)
   g_free (self->upload);
   g_ptr_array_unref (self->tags);
   g_clear_error (&self->error);
+  g_free (self->etag);
+  g_free (self->md5);
   g_free (self);
 }
 
@@ -79,6 +86,59 @@ abort_left (GTask *task)
   call (task, CR_OBJECT_ABORT);
 }
 
+static gboolean
+add_digest (GByteArray *digests, const char *tag)
+{
+  g_autofree char *clean = cr_object_tag_clean (tag);
+  guint8 digest[16];
+
+  if (clean == NULL || strlen (clean) != 2 * sizeof digest)
+    return FALSE;
+
+  for (guint i = 0; i < sizeof digest; i++)
+    {
+      int high = g_ascii_xdigit_value (clean[2 * i]);
+      int low = g_ascii_xdigit_value (clean[2 * i + 1]);
+
+      if (high < 0 || low < 0)
+        return FALSE;
+      digest[i] = (guint8) (high << 4 | low);
+    }
+  g_byte_array_append (digests, digest, sizeof digest);
+  return TRUE;
+}
+
+/* Some storage does not name the ETag of what was put together; it is the MD5 of the parts' MD5s.
+ * Source: Amazon S3 User Guide, “Checking object integrity”, multipart uploads */
+static char *
+tag_of_parts (GPtrArray *tags)
+{
+  g_autoptr (GByteArray) digests = g_byte_array_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint8 digest[16];
+
+  for (guint i = 0; i < tags->len; i++)
+    if (!add_digest (digests, g_ptr_array_index (tags, i)))
+      return NULL;
+
+  if (gnutls_hash_fast (GNUTLS_DIG_MD5, digests->data, digests->len, digest) != 0)
+    return NULL;
+  for (guint i = 0; i < sizeof digest; i++)
+    g_string_append_printf (text, "%02x", digest[i]);
+  return g_strdup_printf ("%s-%u", text->str, tags->len);
+}
+
+static void
+note_arrival (Upload *self, const CrReply *reply)
+{
+  self->etag = cr_object_tag_clean (cr_reply_header (reply, "etag"));
+  if (self->etag == NULL && self->verb == CR_OBJECT_COMPLETE)
+    self->etag = tag_of_parts (self->tags);
+  /* In the answer to a list of blocks it is of the list. */
+  if (self->verb == CR_OBJECT_PUT)
+    self->md5 = g_strdup (cr_reply_header (reply, "content-md5"));
+}
+
 /* Takes @task. */
 static void
 go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
@@ -106,6 +166,10 @@ go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
       break;
     case CR_OBJECT_PUT:
     case CR_OBJECT_COMPLETE:
+      note_arrival (self, reply);
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      break;
     case CR_OBJECT_GET:
     case CR_OBJECT_HEAD:
     case CR_OBJECT_LIST:
@@ -240,4 +304,20 @@ cr_object_upload_finish (CrObjectSender *sender,
 
   *retry_after_ms = self->retry_after_ms;
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+const char *
+cr_object_upload_etag (GAsyncResult *result)
+{
+  Upload *self = g_task_get_task_data (G_TASK (result));
+
+  return self->etag;
+}
+
+const char *
+cr_object_upload_md5 (GAsyncResult *result)
+{
+  Upload *self = g_task_get_task_data (G_TASK (result));
+
+  return self->md5;
 }

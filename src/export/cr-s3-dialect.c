@@ -119,6 +119,8 @@ make_checksums (const CrObjectAccount *account, const CrObjectCall *call, const 
           g_strv_builder_add_many (builder, "x-amz-checksum-sha256", newer, NULL);
         }
     }
+  if (account->sends_checksum && call->verb == CR_OBJECT_HEAD)
+    g_strv_builder_add_many (builder, "x-amz-checksum-mode", "ENABLED", NULL);
 
   return g_strv_builder_end (builder);
 }

@@ -11,6 +11,8 @@ static const char *const file_type_choices[] = { "ndjson", "gzip", "zip", NULL }
 static const char *const layout_choices[] = { "run", "patient", NULL };
 static const char *const style_choices[] = { "path", "virtual", NULL };
 
+static const char *const withdrawal_choices[] = { "keep", CR_WITHDRAWALS_SEND, NULL };
+
 static const CrField fhir_fields[] = {
   { "url", N_ ("FHIR base URL"), N_ ("https://fhir.example.org/r4"), CR_FIELD_URL, TRUE },
   { "auth", N_ ("Sign-in"), NULL, CR_FIELD_CHOICE, TRUE, "none", auth_choices },
@@ -23,6 +25,10 @@ static const CrField fhir_fields[] = {
     "auth=bearer|oauth2" },
   { "ids", N_ ("Record IDs"), N_ ("Namespaced IDs never clash between portals"), CR_FIELD_CHOICE,
     FALSE, "namespaced", ids_choices },
+  { CR_WITHDRAWALS_FIELD, N_ ("Withdrawn records"),
+    N_ ("What the portal has deleted, what was disconnected or removed here. Deleted there too, it "
+        "cannot be brought back by Chartroom when its patient was removed"),
+    CR_FIELD_CHOICE, FALSE, "keep", withdrawal_choices },
   { "ca-file", N_ ("CA certificate"), N_ ("Only for a server with a private authority"),
     CR_FIELD_FILE, FALSE },
 };
@@ -30,8 +36,12 @@ static const CrField fhir_fields[] = {
 /* What every kind of files has at its end. */
 #define FILE_FIELDS                                                                                \
   { "file-type", N_ ("File type"), NULL, CR_FIELD_CHOICE, FALSE, "ndjson", file_type_choices },    \
+      { "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices },          \
   {                                                                                                \
-    "layout", N_ ("Files by"), NULL, CR_FIELD_CHOICE, FALSE, "run", layout_choices                 \
+    CR_WITHDRAWALS_FIELD, N_ ("Withdrawn records"),                                                \
+        N_ ("What the portal has deleted, what was disconnected or removed here. Told, a file "    \
+            "names the records; files by patient are deleted, others keep their lines"),           \
+        CR_FIELD_CHOICE, FALSE, "keep", withdrawal_choices                                         \
   }
 #define CA_FIELD                                                                                   \
   {                                                                                                \

@@ -40,6 +40,14 @@ cr_sender_name_item (CrSender *self,
 void
 cr_parcel_all_sent (CrParcel *self)
 {
+  for (guint i = 0; self->withdrawn != NULL && i < self->withdrawn->len; i++)
+    {
+      const CrWithdrawal *row = g_ptr_array_index (self->withdrawn, i);
+      CrExportEntry *entry = cr_export_entry_new (row->n, 0);
+
+      entry->status = CR_ITEM_SENT;
+      g_ptr_array_add (self->outcomes, entry);
+    }
   for (guint i = 0; i < self->records->len; i++)
     {
       CrRecord *record = g_ptr_array_index (self->records, i);

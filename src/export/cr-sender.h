@@ -7,6 +7,7 @@
 #include "model/cr-export.h"
 #include "model/cr-reconciliation.h"
 #include "model/cr-record.h"
+#include "model/cr-withdrawal.h"
 #include "net/cr-client.h"
 #include "store/cr-store.h"
 
@@ -26,6 +27,7 @@ typedef struct
   GHashTable *base_urls; /* (nullable): source id → its FHIR base URL */
   GHashTable *places;    /* (nullable): ids the destination chose, see cr_fhir_place_key() */
   gboolean is_second;    /* what missed a target is sent once more */
+  GPtrArray *withdrawn;  /* (nullable): of CrWithdrawal, in place of records */
   gint64 retry_after_ms; /* with CR_ERROR_BUSY: what the destination asked for; 0: nothing */
 } CrParcel;
 
@@ -82,6 +84,14 @@ struct _CrSenderClass
                       GAsyncReadyCallback callback,
                       gpointer user_data);
   gboolean (*seal_finish) (CrSender *self, GAsyncResult *result, GError **error);
+
+  /* Takes back what was delivered: each of the parcel's @withdrawn gets an outcome whose `rid` is
+   * its row. Repeatable, and deletes nothing but what we wrote. A GTask with a boolean. */
+  void (*withdraw_async) (CrSender *self,
+                          CrParcel *parcel,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
 
   /* Looks for the records of a file, @each: fills its n_found. A GTask with a boolean. */
   void (*count_async) (CrSender *self,

@@ -65,6 +65,8 @@ struct _CrDestination
   guint n_stored;
   guint n_delivered;
   guint n_failing;
+  guint n_withdrawn;   /* stored records that were taken back from there */
+  guint n_to_withdraw; /* that are still to be */
 };
 
 CrDestination *cr_destination_new (const char *id);

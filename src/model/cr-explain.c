@@ -660,7 +660,20 @@ cr_explain_run_trigger (CrRunTrigger trigger)
     [CR_RUN_TRIGGER_REWIND] = N_ ("rewound"),
     [CR_RUN_TRIGGER_HOLD_RELEASED] = N_ ("hold released"),
     [CR_RUN_TRIGGER_AUTOMATIC_RETRY] = N_ ("retried by itself"),
+    [CR_RUN_TRIGGER_WITHDRAWAL] = N_ ("records withdrawn"),
   };
 
   return words[trigger];
+}
+
+const char *
+cr_explain_withdrawal (CrWithdrawalCause cause)
+{
+  static const char *const words[] = {
+    [CR_WITHDRAWAL_GONE] = N_ ("no longer at the portal"),
+    [CR_WITHDRAWAL_DISCONNECTED] = N_ ("source disconnected"),
+    [CR_WITHDRAWAL_REMOVED] = N_ ("data removed"),
+  };
+
+  return words[cause];
 }

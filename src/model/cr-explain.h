@@ -11,6 +11,7 @@
 #include "model/cr-pull.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
+#include "model/cr-withdrawal.h"
 
 G_BEGIN_DECLS
 
@@ -63,5 +64,6 @@ const CrExplanation *cr_explain_attachment (CrAttachmentStatus status);
 const CrExplanation *cr_explain_error (const char *error_code);
 const char *cr_explain_pull_trigger (CrPullTrigger trigger);
 const char *cr_explain_run_trigger (CrRunTrigger trigger);
+const char *cr_explain_withdrawal (CrWithdrawalCause cause); /* translatable */
 
 G_END_DECLS

@@ -49,7 +49,8 @@ G_DEFINE_ENUM_TYPE (CrRunTrigger,
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_MANUAL, "manual"),
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_REWIND, "rewind"),
                     G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_HOLD_RELEASED, "hold_released"),
-                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_AUTOMATIC_RETRY, "automatic_retry"))
+                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_AUTOMATIC_RETRY, "automatic_retry"),
+                    G_DEFINE_ENUM_VALUE (CR_RUN_TRIGGER_WITHDRAWAL, "withdrawal"))
 
 gboolean
 cr_run_trigger_is_retry (CrRunTrigger trigger)

@@ -31,6 +31,7 @@ typedef enum
   CR_RUN_TRIGGER_REWIND,
   CR_RUN_TRIGGER_HOLD_RELEASED,
   CR_RUN_TRIGGER_AUTOMATIC_RETRY,
+  CR_RUN_TRIGGER_WITHDRAWAL,
 } CrRunTrigger;
 
 #define CR_TYPE_RUN_TRIGGER (cr_run_trigger_get_type ())
@@ -50,10 +51,11 @@ struct _CrExportRun
   CrWaitReason waiting_for;
   gint64 wait_until_ms;
   CrRunTrigger trigger;
-  char *retry_of;        /* (owned) (nullable): run id */
-  char *person;          /* (owned) (nullable) */
-  gboolean is_forced;    /* a retry that takes on what would end as before too */
-  gint64 upper_sequence; /* versions above it belong to a later run; 0: not planned yet */
+  char *retry_of;         /* (owned) (nullable): run id */
+  char *person;           /* (owned) (nullable) */
+  gboolean is_forced;     /* a retry that takes on what would end as before too */
+  gboolean is_withdrawal; /* it takes back what was delivered; so does a retry of such a run */
+  gint64 upper_sequence;  /* versions above it belong to a later run; 0: not planned yet */
   guint n_patients;
   guint n_resources; /* delivered */
   guint n_files;

@@ -10,6 +10,8 @@ difference_free (gpointer data)
   g_free (self->type);
   g_free (self->lines);
   g_free (self->sha256);
+  g_free (self->etag);
+  g_free (self->md5);
   g_free (self);
 }
 
@@ -39,6 +41,7 @@ void
 cr_reconciliation_free (CrReconciliation *self)
 {
   g_free (self->destination_id);
+  g_free (self->queued_run);
   g_ptr_array_unref (self->expected);
   g_array_unref (self->missing);
   g_free (self);
@@ -56,6 +59,18 @@ cr_reconciliation_missing (CrReconciliation *self)
 
       n += each->n_expected - MIN (each->n_found, each->n_expected);
     }
+
+  return n;
+}
+
+/* How many files were found by their size alone. */
+guint
+cr_reconciliation_sized (CrReconciliation *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->expected->len; i++)
+    n += ((const CrDifference *) g_ptr_array_index (self->expected, i))->is_sized ? 1 : 0;
 
   return n;
 }

@@ -27,7 +27,7 @@ cr_removal_free (CrRemoval *self)
   g_free (self);
 }
 
-void
+CrRemovalPlace *
 cr_removal_add_place (CrRemoval *self, const char *name, gint64 n_records)
 {
   CrRemovalPlace *place = g_new0 (CrRemovalPlace, 1);
@@ -36,4 +36,5 @@ cr_removal_add_place (CrRemoval *self, const char *name, gint64 n_records)
   place->n_records = n_records;
   g_ptr_array_add (self->places, place);
   self->n_delivered += n_records;
+  return place;
 }

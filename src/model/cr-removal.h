@@ -9,6 +9,7 @@ typedef struct
 {
   char *name; /* (owned): of the destination */
   gint64 n_records;
+  gboolean is_told; /* it wants to know, and is asked to give them up */
 } CrRemovalPlace;
 
 /* What a removal would take, or has taken: the words before it and the receipt after it. */
@@ -28,6 +29,6 @@ typedef struct
 CrRemoval *cr_removal_new (void);
 void cr_removal_free (CrRemoval *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrRemoval, cr_removal_free)
-void cr_removal_add_place (CrRemoval *self, const char *name, gint64 n_records);
+CrRemovalPlace *cr_removal_add_place (CrRemoval *self, const char *name, gint64 n_records);
 
 G_END_DECLS

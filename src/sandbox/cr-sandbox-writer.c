@@ -275,6 +275,50 @@ update_by_condition (CrVisit *x, const CrSandboxWriterTask *task, CrSandboxWrite
     }
 }
 
+static gboolean
+points_at (CrVisit *x, CrShelfEntry *entry, const char *reference)
+{
+  g_autofree char *body = entry->is_deleted ? NULL : cr_shelf_read (x->house->shelf, entry, NULL);
+
+  return body != NULL && strstr (body, reference) != NULL;
+}
+
+static gboolean
+is_pointed_at (CrVisit *x, const CrSandboxWriterTask *task)
+{
+  g_autofree char *reference =
+      g_strdup_printf ("\"reference\":\"%s/%s\"", task->path[0], task->path[1]);
+  GHashTableIter iter;
+  gpointer entries;
+
+  g_hash_table_iter_init (&iter, cr_shelf_types (x->house->shelf));
+  while (g_hash_table_iter_next (&iter, NULL, &entries))
+    for (guint i = 0; i < ((GPtrArray *) entries)->len; i++)
+      if (points_at (x, g_ptr_array_index ((GPtrArray *) entries, i), reference))
+        return TRUE;
+  return FALSE;
+}
+
+static gboolean
+may_delete (CrVisit *x, const CrSandboxWriterTask *task, CrSandboxWriterResult *result)
+{
+  CrFaults *faults = x->house->faults;
+  const char *type = task->path[0];
+
+  if (task->is_entry && cr_faults_is_on (faults, "dest-entry-status", type) &&
+      (task->is_rehearsal || cr_faults_take (faults, "dest-entry-status", type)))
+    cr_sandbox_writer_fail (result,
+                            (guint) cr_faults_int (faults, "dest-entry-status", "status", 422),
+                            "processing", "The sandbox was told to refuse this entry");
+  else if (!task->is_rehearsal && cr_faults_is_on (faults, "dest-integrity", type) &&
+           is_pointed_at (x, task))
+    cr_sandbox_writer_fail (result, 409, "conflict", "Other resources still point at this one");
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
 static void
 read_or_delete (CrVisit *x, const CrSandboxWriterTask *task, CrSandboxWriterResult *result)
 {
@@ -293,7 +337,7 @@ read_or_delete (CrVisit *x, const CrSandboxWriterTask *task, CrSandboxWriterResu
       result->status = 200;
       result->entry = entry;
     }
-  else if (check_match (task, entry, result))
+  else if (may_delete (x, task, result) && check_match (task, entry, result))
     {
       result->status = 204;
       if (!task->is_rehearsal && !cr_shelf_delete (x->house->shelf, entry, x->now_ms, &error))

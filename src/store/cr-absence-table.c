@@ -3,6 +3,7 @@
 
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-withdrawals-table.h"
 
 static gboolean
 find (CrDb *db,
@@ -147,6 +148,21 @@ note_gone (CrDb *db,
   return cr_stmt_run (stmt, error);
 }
 
+static gboolean
+withdraw (CrDb *db, gint64 sid, gint64 type, const char *id, gint64 now_ms, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT r.rid FROM absence a JOIN record r ON r.rid = a.rid WHERE r.sid = :sid"
+          " AND r.type = :type AND r.id = :id AND a.gone_ms > 0");
+  gint64 rid;
+
+  cr_stmt_bind_int64 (stmt, ":sid", sid);
+  cr_stmt_bind_int64 (stmt, ":type", type);
+  cr_stmt_bind_text (stmt, ":id", id);
+  rid = cr_stmt_read_number (stmt, 0, error);
+  return rid == 0 || (rid > 0 && cr_withdrawals_note_gone (db, rid, now_ms, error));
+}
+
 gboolean
 cr_absence_table_settle (CrDb *db,
                          const CrRecordOwner *owner,
@@ -172,7 +188,8 @@ cr_absence_table_settle (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":type", n);
   cr_stmt_bind_text (stmt, ":id", id);
   return cr_stmt_run (stmt, error) &&
-         (!is_gone || note_gone (db, sid, n, id, pull_id, http_status, now_ms, error));
+         (!is_gone || (note_gone (db, sid, n, id, pull_id, http_status, now_ms, error) &&
+                       withdraw (db, sid, n, id, now_ms, error)));
 }
 
 /* Whether anything of the stream is absent; -1 on error. Asked once a call, so that a pull of what
@@ -193,7 +210,9 @@ forget (CrDb *db, gint64 rid, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM absence WHERE rid = :rid");
 
   cr_stmt_bind_int64 (stmt, ":rid", rid);
-  return cr_stmt_run (stmt, error);
+  if (!cr_stmt_run (stmt, error))
+    return FALSE;
+  return cr_stmt_n_changed (stmt) == 0 || cr_withdrawals_note_return (db, rid, error);
 }
 
 /* What one pull missed and found again itself is no change. */

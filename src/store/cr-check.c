@@ -66,7 +66,12 @@ static const struct
     " WHERE NOT EXISTS (SELECT 1 FROM delivered d WHERE d.destination = e.n AND d.rid = r.rid"
     "  AND d.seq >= r.seq)"
     " AND NOT EXISTS (SELECT 1 FROM export_entry x WHERE x.destination = e.n AND x.rid = r.rid"
-    "  AND x.status IN ('failed', 'pending'))",
+    "  AND x.status IN ('failed', 'pending'))"
+    /* what was taken back from there, or spared it */
+    " AND NOT EXISTS (SELECT 1 FROM withdrawal x WHERE x.destination = e.n AND x.rid = r.rid"
+    "  AND x.status = 'sent')"
+    " AND NOT (instr (e.settings, '\"withdrawals\":\"send\"') > 0 AND (c.status = 'disconnected'"
+    "  OR EXISTS (SELECT 1 FROM absence a WHERE a.rid = r.rid AND a.gone_ms > 0)))",
     "records lie below a watermark, neither delivered nor in a list to retry" },
   { "ended-pulls-have-ended-queries",
     "SELECT count(*) FROM pull_query q JOIN pull p ON p.id = q.pull_id WHERE q.status IN "

@@ -5,6 +5,7 @@
 #include "store/cr-connections-private.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-withdrawals-table.h"
 
 #define MISSING "There is no connection with this id."
 
@@ -117,7 +118,9 @@ cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error)
   cr_stmt_bind_int64 (stmt, ":created_ms", connection->created_ms);
   cr_stmt_bind_int64 (stmt, ":updated_ms", connection->updated_ms);
   return cr_stmt_run_add (stmt, "The patient or the source of this connection is gone.", error) &&
-         cr_notes_table_forget_call (db, connection->id, error);
+         cr_notes_table_forget_call (db, connection->id, error) &&
+         (old == NULL || old->status != CR_CONNECTION_DISCONNECTED ||
+          cr_withdrawals_note_reconnect (db, connection->id, error));
 }
 
 CrConnection *
@@ -277,7 +280,9 @@ cr_connections_table_set_status (CrDb *db,
   cr_stmt_bind_enum (stmt, ":code", CR_TYPE_FAILURE_CODE, (int) code);
   cr_stmt_bind_int64 (stmt, ":failure_ms", code != CR_FAILURE_NONE ? now_ms : 0);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_stmt_run (stmt, error);
+  return cr_stmt_run (stmt, error) &&
+         (status != CR_CONNECTION_DISCONNECTED ||
+          cr_withdrawals_note_left (db, old->patient_id, old->source_id, now_ms, error));
 }
 
 gboolean

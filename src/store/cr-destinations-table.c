@@ -26,7 +26,12 @@
   "   AND r.status IN ('partial', 'failed')),"                                                     \
   " (SELECT r.status FROM export_run r WHERE r.destination_id = d.id"                              \
   "   AND r.status IN ('complete', 'partial', 'failed')"                                           \
-  "   ORDER BY r.created_ms DESC, r.n DESC LIMIT 1)"                                               \
+  "   ORDER BY r.created_ms DESC, r.n DESC LIMIT 1),"                                              \
+  " (SELECT count(DISTINCT w.rid) FROM withdrawal w WHERE w.destination = d.n"                     \
+  "   AND w.status = 'sent' AND w.rid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivered v"       \
+  "   WHERE v.destination = d.n AND v.rid = w.rid AND v.seq > 0)),"                                \
+  " (SELECT count(*) FROM withdrawal w WHERE w.destination = d.n"                                  \
+  "   AND w.status IN ('pending', 'failed') AND w.file IS NULL)"                                   \
   " FROM destination d"
 #define MISSING "There is no destination with this id."
 #define TAKEN "A destination with this name is there already. Choose another name."
@@ -51,7 +56,8 @@ status_of (CrDestination *destination, const char *last_run)
     return CR_DESTINATION_ACTION_REQUIRED;
   if (destination->active_run != NULL)
     return CR_DESTINATION_RUNNING;
-  if (destination->n_failing > 0 || g_strcmp0 (last_run, "failed") == 0)
+  if (destination->n_failing > 0 || destination->n_to_withdraw > 0 ||
+      g_strcmp0 (last_run, "failed") == 0)
     return CR_DESTINATION_FAILING;
   return CR_DESTINATION_IDLE;
 }
@@ -75,6 +81,8 @@ read_destination (CrStmt *stmt)
   destination->active_run = cr_stmt_dup_text (stmt, 12);
   destination->last_successful_run = cr_stmt_dup_text (stmt, 13);
   destination->n_failed_runs = (guint) cr_stmt_int64 (stmt, 14);
+  destination->n_withdrawn = (guint) cr_stmt_int64 (stmt, 16);
+  destination->n_to_withdraw = (guint) cr_stmt_int64 (stmt, 17);
   destination->status = status_of (destination, cr_stmt_text (stmt, 15));
   return destination;
 }

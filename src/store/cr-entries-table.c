@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-exports-table.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-withdrawals-table.h"
 
 #define COLUMNS                                                                                    \
   "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
@@ -365,6 +366,7 @@ cr_entries_table_settle (CrDb *db,
                          gint64 now_ms,
                          GError **error)
 {
+  gboolean wants = cr_withdrawals_wanted (db, item->destination_id);
   guint n_first = 0, n_sent = 0;
   Rows rows = { 0, 0 };
 
@@ -387,7 +389,9 @@ cr_entries_table_settle (CrDb *db,
 
       is_first = note_delivered (db, rows.destination, entry, error);
       if (is_first < 0 || !drop_entry (db, &rows, entry->rid, error) ||
-          !close_older (db, rows.destination, entry->rid, entry->sequence, error))
+          !close_older (db, rows.destination, entry->rid, entry->sequence, error) ||
+          (wants &&
+           !cr_withdrawals_note_delivered (db, rows.destination, entry->rid, now_ms, error)))
         return FALSE;
       n_first += (guint) is_first;
       n_sent++;

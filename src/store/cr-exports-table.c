@@ -7,7 +7,8 @@
 #define COLUMNS                                                                                    \
   "id, destination_id, status, waiting_for, wait_until_ms, cause, retry_of, person,"               \
   " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items, created_ms," \
-  " started_ms, completed_ms, error_code, error_message, is_forced"
+  " started_ms, completed_ms, error_code, error_message, is_forced,"                               \
+  " is_withdrawal"
 #define SELECT "SELECT " COLUMNS " FROM export_run"
 #define NEWEST " ORDER BY created_ms DESC, n DESC LIMIT :limit OFFSET :offset"
 #define MISSING "There is no export run with this id."
@@ -37,6 +38,7 @@ read_run (CrStmt *stmt)
   run->error_code = cr_stmt_dup_text (stmt, 18);
   run->error_message = cr_stmt_dup_text (stmt, 19);
   run->is_forced = cr_stmt_int64 (stmt, 20) != 0;
+  run->is_withdrawal = cr_stmt_int64 (stmt, 21) != 0;
   return run;
 }
 
@@ -67,7 +69,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
       db, "INSERT INTO export_run (" COLUMNS ") VALUES (:id, :destination_id, :status,"
           " :waiting_for, :wait_until_ms, :cause, :retry_of, :person, :upper_sequence, :n_patients,"
           " :n_resources, :n_files, :bytes, :n_items, :n_failed_items, :created_ms, :started_ms,"
-          " :completed_ms, :error_code, :error_message, :is_forced)");
+          " :completed_ms, :error_code, :error_message, :is_forced, :is_withdrawal)");
 
   bind_progress (stmt, run);
   cr_stmt_bind_text (stmt, ":destination_id", run->destination_id);
@@ -76,6 +78,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
   cr_stmt_bind_text (stmt, ":person", run->person);
   cr_stmt_bind_int64 (stmt, ":created_ms", run->created_ms);
   cr_stmt_bind_int64 (stmt, ":is_forced", run->is_forced);
+  cr_stmt_bind_int64 (stmt, ":is_withdrawal", run->is_withdrawal);
   return cr_stmt_run_add (stmt, "The destination of this export run is gone.", error);
 }
 

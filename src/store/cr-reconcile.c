@@ -41,7 +41,11 @@ list (CrReconciliation *self, CrDb *db, const char *sql, GError **error)
           continue;
         }
       lines = cr_json_parse (each->lines, -1, "lines", NULL);
-      each->type = lines != NULL ? g_strdup (cr_json_string (lines, "type")) : NULL;
+      if (lines == NULL)
+        continue;
+      each->type = g_strdup (cr_json_string (lines, "type"));
+      each->etag = g_strdup (cr_json_string (lines, "etag"));
+      each->md5 = g_strdup (cr_json_string (lines, "md5"));
     }
 
   return step == CR_STEP_DONE;

@@ -6,6 +6,7 @@
 #include "store/cr-patients-table.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-withdrawals-table.h"
 
 /* Weighing ------------------------------------------------------------------------------------- */
 
@@ -56,7 +57,7 @@ count_places (CrDb *db,
               GError **error)
 {
   g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "SELECT d.name, (SELECT count(*) FROM record r JOIN delivered x"
+      cr_stmt_new (db, "SELECT d.name, d.id, (SELECT count(*) FROM record r JOIN delivered x"
                        "   ON x.destination = d.n AND x.rid = r.rid AND x.seq > 0"
                        "   WHERE r.sid IN " STREAMS ") AS total"
                        " FROM destination d WHERE total > 0 ORDER BY d.folded");
@@ -65,7 +66,12 @@ count_places (CrDb *db,
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   cr_stmt_bind_text (stmt, ":source_id", source_id);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
-    cr_removal_add_place (removal, cr_stmt_text (stmt, 0), cr_stmt_int64 (stmt, 1));
+    {
+      CrRemovalPlace *place =
+          cr_removal_add_place (removal, cr_stmt_text (stmt, 0), cr_stmt_int64 (stmt, 2));
+
+      place->is_told = cr_withdrawals_wanted (db, cr_stmt_text (stmt, 1));
+    }
   return step == CR_STEP_DONE;
 }
 
@@ -152,7 +158,7 @@ forget_in_items (CrDb *db, const char *patient_id, GError **error)
                   " WHERE instr (lines, :part) > 0",
                   ":part", owner, error) &&
          run_for (db,
-                  "UPDATE export_item SET name = replace (name, :part, '')"
+                  "UPDATE export_item SET name = replace (name, :part, ''), sha256 = NULL"
                   " WHERE instr (name, :part) > 0",
                   ":part", folder, error);
 }
@@ -188,7 +194,8 @@ cr_removal_of_patient (CrDb *db, const char *patient_id, gint64 now_ms, GError *
 {
   g_autoptr (CrRemoval) removal = cr_removal_weigh_patient (db, patient_id, error);
 
-  if (removal == NULL || !cr_patients_table_remove (db, patient_id, error))
+  if (removal == NULL || !cr_withdrawals_note_removed (db, patient_id, NULL, now_ms, error) ||
+      !cr_patients_table_remove (db, patient_id, error))
     return NULL;
   return settle (db, g_steal_pointer (&removal), now_ms, error);
 }
@@ -276,6 +283,8 @@ cr_removal_of_data (CrDb *db, const char *connection_id, gint64 now_ms, GError *
 
   removal = weigh (db, connection->patient_id, connection->source_id, error);
   if (removal == NULL || !cancel_pulls (db, connection_id, now_ms, error) ||
+      !cr_withdrawals_note_removed (db, connection->patient_id, connection->source_id, now_ms,
+                                    error) ||
       !forget_texts (db, connection, error) ||
       !cr_streams_forget (db, connection->patient_id, connection->source_id, error))
     return NULL;

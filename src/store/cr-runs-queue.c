@@ -4,10 +4,20 @@
 #include "store/cr-exports-table.h"
 
 static gboolean
-can_join (CrExportRun *run, const char *destination_id)
+can_join (CrExportRun *run, const char *destination_id, CrRunTrigger trigger)
 {
   return g_str_equal (run->destination_id, destination_id) && run->status == CR_RUN_QUEUED &&
-         !cr_run_trigger_is_retry (run->trigger) && run->upper_sequence == 0;
+         !cr_run_trigger_is_retry (run->trigger) && run->upper_sequence == 0 &&
+         run->is_withdrawal == (trigger == CR_RUN_TRIGGER_WITHDRAWAL);
+}
+
+/* A retry of a withdrawal is one. */
+static gboolean
+is_withdrawal (CrDb *db, CrRunTrigger trigger, const char *retry_of)
+{
+  g_autoptr (CrExportRun) old = retry_of != NULL ? cr_runs_table_get (db, retry_of, NULL) : NULL;
+
+  return trigger == CR_RUN_TRIGGER_WITHDRAWAL || (old != NULL && old->is_withdrawal);
 }
 
 CrExportRun *
@@ -27,13 +37,14 @@ cr_runs_table_queue (CrDb *db,
     return NULL;
   for (guint i = 0;
        !cr_run_trigger_is_retry (trigger) && trigger != CR_RUN_TRIGGER_REWIND && i < open->len; i++)
-    if (can_join (g_ptr_array_index (open, i), destination_id))
+    if (can_join (g_ptr_array_index (open, i), destination_id, trigger))
       return g_object_ref (g_ptr_array_index (open, i));
 
   run->destination_id = g_strdup (destination_id);
   run->trigger = trigger;
   run->retry_of = g_strdup (retry_of);
   run->person = g_strdup (person);
+  run->is_withdrawal = is_withdrawal (db, trigger, retry_of);
   run->created_ms = now_ms;
   return cr_runs_table_add (db, run, error) ? g_steal_pointer (&run) : NULL;
 }

@@ -2,6 +2,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-withdrawals-table.h"
 
 #include <string.h>
 
@@ -75,7 +76,13 @@ cr_runs_table_preview_retry (CrDb *db, const char *run_id, GError **error)
           " WHERE i.run_id = :run_id AND e.status = 'failed'"
           " AND NOT EXISTS (SELECT 1 FROM delivered d WHERE d.destination = e.destination"
           "  AND d.rid = e.rid AND d.seq >= e.seq)"
-          " GROUP BY 1, 2, 3 ORDER BY n DESC LIMIT 200");
+          " GROUP BY 1, 2, 3"
+          " UNION ALL SELECT w.error_code, w.error_message,"
+          "  w.is_retryable <> 0 OR :is_edited <> 0 AS is_retried, count(*) AS n,"
+          "  min (coalesce (w.type || ' in ', '') || i.name)"
+          " FROM export_item i JOIN withdrawal w ON w.item = i.item"
+          " WHERE i.run_id = :run_id AND w.status = 'failed' GROUP BY 1, 2, 3"
+          " ORDER BY n DESC LIMIT 200");
   int is_edited = run != NULL ? cr_runs_table_is_edited (db, run, error) : -1;
   CrStep step;
 
@@ -148,8 +155,11 @@ queue_retry (CrDb *db,
   g_autoptr (CrStmt) clear =
       cr_stmt_new (db, "UPDATE export_item SET next_attempt_ms = 0 WHERE run_id = :run_id");
   g_autoptr (CrStmt) left =
-      cr_stmt_new (db, "SELECT count(*) FROM export_item i JOIN export_entry e ON e.item = i.item"
-                       " WHERE i.run_id = :run_id AND e.status = 'failed' AND e.is_retryable <> 0");
+      cr_stmt_new (db, "SELECT (SELECT count(*) FROM export_item i JOIN export_entry e"
+                       "  ON e.item = i.item WHERE i.run_id = :run_id AND e.status = 'failed'"
+                       "  AND e.is_retryable <> 0) + (SELECT count(*) FROM export_item i"
+                       "  JOIN withdrawal w ON w.item = i.item WHERE i.run_id = :run_id"
+                       "  AND w.status = 'failed' AND w.is_retryable <> 0)");
   g_autoptr (CrExportRun) run = NULL;
 
   cr_stmt_bind_text (clear, ":run_id", run_id);
@@ -235,6 +245,9 @@ cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error)
       db, "SELECT count(*) FROM export_item WHERE run_id = :run_id AND status = 'failed'");
   gint64 n_failed;
 
+  if (run->is_withdrawal)
+    return cr_withdrawals_leave (db, run, "The withdrawal was cancelled before this was sent",
+                                 error);
   if (!run_for (db,
                 "UPDATE export_entry SET status = CASE WHEN " IS_PASSED
                 " THEN 'failed' ELSE 'superseded' END, is_retryable = 1, error_code = 'conflict',"

@@ -229,6 +229,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_consent_end,
   cr_schema_add_history,
   cr_schema_add_webhooks,
+  cr_schema_add_withdrawals,
 };
 /* clang-format on */
 

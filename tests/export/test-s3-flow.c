@@ -6,6 +6,7 @@
 #include "export/cr-object-sender.h"
 #include "export/cr-sigv4.h"
 #include "store/cr-destinations-table.h"
+#include "store/cr-reconcile.h"
 
 #include <string.h>
 
@@ -293,6 +294,73 @@ test_preflight (Fixture *fixture, gconstpointer data)
   g_assert_false (any_says (findings, ""));
 }
 
+static gpointer
+load_expected (CrDb *db, gpointer data, GError **error)
+{
+  return cr_reconcile_load (db, data, error);
+}
+
+static CrReconciliation *
+recount (Fixture *fixture, const Keys *keys)
+{
+  g_autoptr (CrSender) sender = make_sender (fixture, keys->secret);
+  CrReconciliation *found = export_test_write (fixture, load_expected, fixture->destination->id);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  cr_sender_recount_async (sender, fixture->store, found, NULL, export_test_keep, &result);
+  g_assert_true (cr_sender_recount_finish (sender, export_test_wait (&result), &error));
+  g_assert_no_error (error);
+  return found;
+}
+
+static void
+replace_object (Fixture *fixture, const Keys *keys, const char *key, GBytes *bytes)
+{
+  g_autoptr (CrSender) sender = make_sender (fixture, keys->secret);
+  g_autoptr (GAsyncResult) result = NULL;
+  gint64 retry_after_ms;
+
+  cr_object_upload_async (CR_OBJECT_SENDER (sender), key, bytes, NULL, "text/plain", NULL,
+                          export_test_keep, &result);
+  g_assert_true (cr_object_upload_finish (CR_OBJECT_SENDER (sender), export_test_wait (&result),
+                                          &retry_after_ms, NULL));
+}
+
+/* An object as large as before, and not the same, is told by its ETag. */
+static void
+test_reconcile (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Keys) keys = { 0 };
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrReconciliation) before = NULL;
+  g_autoptr (CrReconciliation) after = NULL;
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (GBytes) other = NULL;
+  g_autofree char *key = NULL;
+  guint8 *bytes;
+  gsize n;
+
+  export_test_fill (fixture);
+  export_test_start_sandbox (fixture);
+  read_keys (fixture, &keys);
+  add_bucket (fixture, &keys, "ndjson");
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  before = recount (fixture, &keys);
+  g_assert_cmpuint (cr_reconciliation_missing (before), ==, 0);
+  g_assert_cmpuint (before->expected->len, ==, 3);
+  g_assert_cmpuint (cr_reconciliation_sized (before), ==, 0);
+
+  key = g_strdup_printf ("clinic a/%s/Patient-1.ndjson", run->id);
+  text = get_object (fixture, &keys, key);
+  bytes = g_bytes_unref_to_data (g_steal_pointer (&text), &n);
+  bytes[n / 2] ^= 1;
+  other = g_bytes_new_take (bytes, n);
+  replace_object (fixture, &keys, key, other);
+  after = recount (fixture, &keys);
+  g_assert_cmpuint (cr_reconciliation_missing (after), ==, N_PATIENTS);
+}
+
 #define ADD(path, data, func)                                                                      \
   g_test_add (path, Fixture, data, export_test_set_up, func, export_test_tear_down)
 
@@ -306,6 +374,7 @@ main (int argc, char **argv)
   ADD ("/s3-flow/gzip", "gzip", test_backfill);
   ADD ("/s3-flow/outage", NULL, test_outage);
   ADD ("/s3-flow/preflight", NULL, test_preflight);
+  ADD ("/s3-flow/reconcile", NULL, test_reconcile);
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
       g_autofree char *path = g_strconcat ("/s3-flow/", refusals[i].name, NULL);
