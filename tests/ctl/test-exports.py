@@ -138,13 +138,64 @@ class Exports(unittest.TestCase):
         self.assertEqual((found["expected"], found["missing"]), (self.n, 2))
         self.assertEqual([each["type"] for each in found["differences"]], ["Observation"])
         self.assertEqual(len(self.ask("run", "list", server)["data"]), 1)
-        self.ask("destination", "reconcile", server, "--send", code=5)
+        queued = self.ask("destination", "reconcile", server, "--send")
+        self.assertEqual((queued["missing"], queued["queued_run"][:4]), (2, "run_"))
         run = wait_for(lambda: next((r for r in self.ask("run", "list", server)["data"][:1] if r["status"] == "complete"
                                      and len(self.ask("run", "list", server)["data"]) == 2), None), 60)
         self.assertEqual(run["resources"], 2)
         self.assertEqual(self.there()["Observation"], self.stored()["Observation"] + 2)
         self.assertEqual(self.ask("destination", "reconcile", server)["missing"], 0)
         self.assertEqual(self.ask("destination", "show", server)["delivered"], self.n)
+
+    def withdrawal(self, destination):
+        """The run that withdrew, when it has ended."""
+        def ended():
+            runs = [r for r in self.ask("run", "list", destination)["data"] if r["trigger"] == "withdrawal"]
+            return next((r for r in runs if r["status"] in ("complete", "partial", "failed")), None)
+        return wait_for(ended, 60)
+
+    def test_withdrawals(self):
+        """What is withdrawn leaves only for who wants to know; the receipt says what that answered."""
+        kept = self.add_folder("kept")[0]
+        server = self.add_server("--withdrawals", "send")["id"]
+        for each in (kept, server):
+            wait_for(lambda: self.ask("destination", "show", each)["delivered"] == self.n, 60)
+        connection = self.ask("connection", "list", self.patient)["data"][0]["id"]
+        self.ask("connection", "disconnect", connection)
+        run = self.withdrawal(server)
+        self.assertEqual((run["status"], run["resources"], run["patients"]), ("complete", self.n, 0))
+        self.assertEqual(sum(self.there().values()), 0)
+        self.assertEqual(self.ask("destination", "show", server)["withdrawn"], self.n)
+        receipt = self.ask("run", "receipt", run["id"])
+        self.assertEqual((receipt["withdrawn"], receipt["failed"], receipt["pending"]), (self.n, 0, 0))
+        self.assertEqual({(l["cause"], l["how"], l["status"]) for l in receipt["lines"]}, {("disconnected", "delete", "sent")})
+        self.assertNotIn(self.patient, json.dumps(receipt))
+        path = os.path.join(self.bench.root, "receipt.json")
+        self.ask("run", "receipt", run["id"], "--output", path)
+        with open(path) as saved:
+            self.assertEqual(json.load(saved)["withdrawn"], self.n)
+        other = self.ask("run", "list", kept)["data"]
+        self.assertNotIn("withdrawal", [r["trigger"] for r in other])
+        self.ask("run", "receipt", other[0]["id"], code=4)
+        self.assertEqual(self.ask("destination", "show", kept)["delivered"], self.n)
+        self.check()
+
+    def test_patient_withdrawn(self):
+        """Removing a patient says who is told, and they are; nothing of the names stays here."""
+        folder, path = self.add_folder("told", "--withdrawals", "send", "--layout", "patient")
+        wait_for(lambda: self.ask("destination", "show", folder)["delivered"] == self.n, 60)
+        self.assertTrue(glob.glob(os.path.join(path, "patient_id=*")))
+        receipt = self.ask("patient", "remove", self.patient)
+        self.assertEqual((receipt["stays_at"], receipt["withdrawn_from"]), ([], [{"destination": "told", "records": self.n}]))
+        run = self.withdrawal(folder)
+        self.assertEqual(run["status"], "complete")
+        self.assertFalse(glob.glob(os.path.join(path, "patient_id=*")))
+        self.assertEqual(self.ask("run", "receipt", run["id"])["failed"], 0)
+        self.check()
+
+    def check(self):
+        found = self.ask("check")
+        self.assertEqual([f for f in found["findings"] if not f["ok"]], [])
 
     def test_duplicate(self):
         there = self.about["fhir_destination"]
