@@ -31,6 +31,7 @@ struct _CrDestinationPage
   GtkButton *edit;
   GtkSwitch *enabled;
   GtkMenuButton *menu;
+  GtkLabel *latest;
   CrFigures *figures;
   GtkListBox *runs;
   GtkWidget *no_runs;
@@ -101,7 +102,9 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
   g_autofree char *exact = cr_words_exact_time (run->created_ms);
   g_autofree char *title = cr_words_join (time, _ (cr_explain_run_trigger (run->trigger)), NULL);
-  g_autofree char *figures = cr_run_page_say_figures (run);
+  g_autofree char *numbers = cr_run_page_say_figures (run);
+  g_autofree char *figures =
+      cr_words_join (numbers, run->error_message != NULL ? run->error_message : "", NULL);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
@@ -152,20 +155,64 @@ enabled_cb (GtkSwitch *toggle, gboolean is_on, CrDestinationPage *self)
   return FALSE;
 }
 
+static guint
+count_waiting (CrDestination *destination)
+{
+  guint done = destination->n_delivered + destination->n_failing + destination->n_withdrawn;
+
+  return destination->n_stored > done ? destination->n_stored - done : 0;
+}
+
+/* Whether the latest pull has been exported, and the figures in a line. */
+static void
+show_latest (CrDestinationPage *self, CrDestination *destination)
+{
+  guint n_waiting = count_waiting (destination);
+  g_autofree char *waiting = cr_words_number (n_waiting);
+  g_autofree char *stored = cr_words_number (destination->n_stored);
+  g_autofree char *delivered = cr_words_number (destination->n_delivered);
+  g_autofree char *failing = cr_words_number (destination->n_failing);
+  g_autofree char *withdrawn = cr_words_number (destination->n_withdrawn);
+  g_autofree char *to_withdraw = cr_words_number (destination->n_to_withdraw);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (destination->n_stored == 0)
+    g_string_append (text, _ ("Nothing is stored yet that could be exported."));
+  else if (destination->active_run != NULL)
+    g_string_append (text, _ ("The latest pull is being exported."));
+  else if (n_waiting > 0)
+    g_string_append_printf (text,
+                            ngettext ("The latest pull is not exported whole: %s record waits.",
+                                      "The latest pull is not exported whole: %s records wait.",
+                                      n_waiting),
+                            waiting);
+  else if (destination->n_failing > 0)
+    g_string_append (text, _ ("The latest pull is exported, but for what fails."));
+  else
+    g_string_append (text, _ ("The latest pull is exported."));
+
+  g_string_append_c (text, '\n');
+  g_string_append_printf (text, _ ("Stored %s · delivered %s · %s failing"), stored, delivered,
+                          failing);
+  if (destination->n_withdrawn > 0)
+    g_string_append_printf (text, _ (" · %s withdrawn"), withdrawn);
+  if (destination->n_to_withdraw > 0)
+    g_string_append_printf (text, _ (" · %s still to be withdrawn"), to_withdraw);
+  gtk_label_set_text (self->latest, text->str);
+}
+
 static void
 show_figures (CrDestinationPage *self, CrDestination *destination)
 {
   g_autofree char *time = cr_words_time (destination->last_exported_ms, cr_words_now_ms ());
   g_autofree char *exact = cr_words_exact_time (destination->last_exported_ms);
-  guint done = destination->n_delivered + destination->n_failing;
 
   cr_figures_set (self->figures, 0, _ ("Last exported"), time,
                   destination->last_exported_ms == 0 ? NULL : exact);
   cr_figures_set_number (self->figures, 1, _ ("Stored"), destination->n_stored);
   cr_figures_set_number (self->figures, 2, _ ("Delivered"), destination->n_delivered);
   cr_figures_set_number (self->figures, 3, _ ("Failing"), destination->n_failing);
-  cr_figures_set_number (self->figures, 4, _ ("Waiting"),
-                         destination->n_stored > done ? destination->n_stored - done : 0);
+  cr_figures_set_number (self->figures, 4, _ ("Waiting"), count_waiting (destination));
   cr_figures_set_number (self->figures, 5, _ ("Failed runs"), destination->n_failed_runs);
 }
 
@@ -208,6 +255,7 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   self->is_filling = TRUE;
   gtk_switch_set_active (self->enabled, destination->is_enabled);
   self->is_filling = FALSE;
+  show_latest (self, destination);
   show_figures (self, destination);
   gtk_stack_set_visible_child_name (self->stack, "destination");
 }
@@ -301,6 +349,7 @@ cr_destination_page_class_init (CrDestinationPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, edit);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, enabled);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, menu);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, latest);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, figures);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, runs);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, no_runs);

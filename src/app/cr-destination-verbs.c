@@ -198,8 +198,32 @@ say_differences (CrReconciliation *found)
     }
   if (n > 10)
     g_string_append_printf (text, _ ("\nand %u more"), n - 10);
+  n = cr_reconciliation_sized (found);
+  if (n > 0)
+    g_string_append_printf (text,
+                            ngettext ("\n%u file could be compared by its size only",
+                                      "\n%u files could be compared by their size only", n),
+                            n);
 
   return g_string_free (text, FALSE);
+}
+
+static char *
+say_whole (CrReconciliation *found)
+{
+  guint n_sized = cr_reconciliation_sized (found);
+  g_autofree char *number = cr_words_number (n_sized);
+
+  if (found->has_files && n_sized == 0)
+    return g_strdup (_ ("All that was delivered is there, by its checksums"));
+  if (n_sized > 0)
+    return g_strdup_printf (
+        ngettext ("All that was delivered is there; %s file could be compared by size only",
+                  "All that was delivered is there; %s files could be compared by size only",
+                  n_sized),
+        number);
+
+  return g_strdup (_ ("All that was delivered is there"));
 }
 
 static void
@@ -217,7 +241,11 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (found == NULL)
     cr_window_say_error (call->window, _ ("The destination could not be counted"), error);
   else if (n == 0)
-    cr_window_say (call->window, _ ("All that was delivered is there"));
+    {
+      g_autofree char *words = say_whole (found);
+
+      cr_window_say (call->window, words);
+    }
   if (n == 0)
     {
       call_free (call);

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-feed.h"
 #include "app/cr-figures.h"
+#include "app/cr-receipt-box.h"
 #include "app/cr-remedy.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
@@ -31,6 +32,7 @@ struct _CrRunPage
   GtkLabel *preview;
   GtkButton *retry_all;
   CrFigures *figures;
+  CrReceiptBox *receipt;
   GtkWidget *errors_box;
   GtkListBox *errors;
   GtkListBox *items;
@@ -225,8 +227,13 @@ show_figures (CrRunPage *self, CrExportRun *run)
       run->started_ms == 0 ? g_strdup ("–") : cr_words_duration (end_ms - run->started_ms);
   g_autofree char *size = g_format_size ((guint64) MAX (run->bytes, 0));
 
-  cr_figures_set_number (self->figures, 0, _ ("Patients"), run->n_patients);
-  cr_figures_set_number (self->figures, 1, _ ("Records delivered"), run->n_resources);
+  if (run->is_withdrawal)
+    cr_figures_set (self->figures, 0, _ ("Patients"), "–", NULL);
+  else
+    cr_figures_set_number (self->figures, 0, _ ("Patients"), run->n_patients);
+  cr_figures_set_number (self->figures, 1,
+                         run->is_withdrawal ? _ ("Withdrawn") : _ ("Records delivered"),
+                         run->n_resources);
   cr_figures_set_number (self->figures, 2, _ ("Items"), run->n_items);
   cr_figures_set_number (self->figures, 3, _ ("Failed items"), run->n_failed_items);
   cr_figures_set (self->figures, 4, _ ("Size"), size, NULL);
@@ -249,7 +256,9 @@ show_run (CrRunPage *self, CrExportRun *run)
   const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
                                                              : cr_explain_run (run->status);
   g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
-  g_autofree char *title = g_strdup_printf (_ ("Export run, %s"), time);
+  g_autofree char *title =
+      g_strdup_printf (run->is_withdrawal ? _ ("Withdrawal, %s") : _ ("Export run, %s"), time);
+  CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
   g_autofree char *next = say_next (run);
   g_autofree char *about =
       cr_words_join (_ (cr_explain_run_trigger (run->trigger)), run->person ? run->person : "",
@@ -270,6 +279,9 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                         run->waiting_for != CR_WAIT_PAUSED);
   gtk_widget_set_visible (GTK_WIDGET (self->resume), run->status == CR_RUN_WAITING);
   show_figures (self, run);
+  gtk_widget_set_visible (GTK_WIDGET (self->receipt), run->is_withdrawal);
+  if (run->is_withdrawal && engine != NULL)
+    cr_receipt_box_show (self->receipt, engine, run->id);
   gtk_stack_set_visible_child_name (self->stack, "run");
 }
 
@@ -303,6 +315,7 @@ cr_run_page_class_init (CrRunPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = cr_run_page_dispose;
   g_type_ensure (CR_TYPE_STATE_LABEL);
+  g_type_ensure (CR_TYPE_RECEIPT_BOX);
   g_type_ensure (CR_TYPE_FIGURES);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-run-page"));
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, stack);
@@ -318,6 +331,7 @@ cr_run_page_class_init (CrRunPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, preview);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, retry_all);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, figures);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, receipt);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors_box);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, errors);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, items);
@@ -361,7 +375,9 @@ cr_run_page_say_figures (CrExportRun *run)
 {
   gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
   g_autofree char *patients = count (N_ ("patient"), N_ ("patients"), run->n_patients);
-  g_autofree char *records = count (N_ ("record"), N_ ("records"), run->n_resources);
+  g_autofree char *records = run->is_withdrawal
+                               ? count (N_ ("withdrawn"), N_ ("withdrawn"), run->n_resources)
+                               : count (N_ ("record"), N_ ("records"), run->n_resources);
   g_autofree char *files = count (N_ ("file"), N_ ("files"), run->n_files);
   g_autofree char *failed = count (N_ ("item failed"), N_ ("items failed"), run->n_failed_items);
   g_autofree char *size = run->bytes <= 0 ? g_strdup ("") : g_format_size ((guint64) run->bytes);
