@@ -430,6 +430,19 @@ hop_done (GTask *task)
                          (GDestroyNotify) g_bytes_unref);
 }
 
+/* libsoup takes a body that ends before its announced length for whole, where the server has said
+ * that it will close. What was compressed is measured otherwise. */
+static gboolean
+is_cut_short (Hop *hop)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (hop->message);
+
+  return soup_message_get_method (hop->message) != SOUP_METHOD_HEAD &&
+         soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+         soup_message_headers_get_one (headers, "Content-Encoding") == NULL &&
+         (goffset) hop->n_bytes < soup_message_headers_get_content_length (headers);
+}
+
 static void read_more (GTask *task);
 
 static void
@@ -460,10 +473,12 @@ got_piece_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       hop_stop (hop, END_TOO_LARGE);
       hop_fail (task, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Too large"));
     }
-  else if (n == 0)
-    hop_done (task);
-  else
+  else if (n > 0)
     read_more (g_steal_pointer (&task));
+  else if (is_cut_short (hop))
+    hop_fail (task, g_error_new (G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, "Cut short"));
+  else
+    hop_done (task);
 }
 
 /* Takes @task. Reads straight into the end of the body. */
