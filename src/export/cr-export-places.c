@@ -2,6 +2,7 @@
 #include "export/cr-export-steps.h"
 #include "export/cr-fhir-batch.h"
 #include "fhir/cr-resource.h"
+#include "store/cr-claims-table.h"
 #include "store/cr-exports-table.h"
 
 typedef struct
@@ -38,6 +39,21 @@ find_place_cb (const char *type, const char *id, gpointer data)
   return NULL;
 }
 
+static void
+find_claimed (Finding *self, gboolean claims_ids)
+{
+  CrParcel *parcel = &self->load->parcel;
+  int is_other;
+
+  if (!claims_ids || self->error != NULL)
+    return;
+
+  is_other = cr_claims_table_is_other (self->db, parcel->item->destination_id, self->record->rid,
+                                       &self->error);
+  if (is_other > 0)
+    g_hash_table_add (parcel->claimed, self->record);
+}
+
 /**
  * cr_export_load_places:
  *
@@ -50,8 +66,10 @@ cr_export_load_places (CrDb *db, gpointer data, GError **error)
   CrExportLoad *self = data;
   CrParcel *parcel = &self->parcel;
   Finding finding = { db, self, NULL, NULL };
+  gboolean claims_ids = cr_claims_matter (db, parcel->item->destination_id);
 
   parcel->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  parcel->claimed = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < parcel->records->len && finding.error == NULL; i++)
     {
       CrRecord *record = g_ptr_array_index (parcel->records, i);
@@ -60,6 +78,7 @@ cr_export_load_places (CrDb *db, gpointer data, GError **error)
 
       finding.record = record;
       find_place (&finding, record->type, record->id);
+      find_claimed (&finding, claims_ids);
       /* What is no resource is refused when it is prepared. */
       same = cr_resource_rewrite_ids (record->body, base, find_place_cb, &finding, NULL);
     }

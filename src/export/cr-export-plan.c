@@ -3,6 +3,7 @@
 
 #include "base/cr-id.h"
 #include "export/cr-fhir-batch.h"
+#include "store/cr-claims-table.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
@@ -45,6 +46,7 @@ struct _CrExportPlan
   gboolean is_rewind; /* sends again what was delivered */
   gboolean wants_withdrawals;
   gboolean looks_for_withdrawn;
+  gboolean claims_ids;
   gboolean is_read; /* nothing left to read */
   gboolean is_written;
 };
@@ -306,6 +308,7 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
   CrExportPlan *self = data;
 
   self->wants_withdrawals = cr_withdrawals_wanted (db, self->run->destination_id);
+  self->claims_ids = cr_claims_matter (db, self->run->destination_id);
   self->looks_for_withdrawn = cr_withdrawals_matter (db, self->run->destination_id);
   self->owners = cr_export_owners (db, self->run, error);
   if (self->owners == NULL || !collect_types (self, db, error) || !resume (self, db, error))
@@ -389,13 +392,28 @@ cr_export_plan_read (CrDb *db, gpointer data, GError **error)
 }
 
 static gboolean
+claim_ids (CrExportPlan *self, CrDb *db, GPtrArray *entries, GError **error)
+{
+  for (guint i = 0; self->claims_ids && i < entries->len; i++)
+    {
+      const CrExportEntry *entry = g_ptr_array_index (entries, i);
+
+      if (!cr_claims_table_take (db, self->run->destination_id, entry->rid, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
 write_finished (CrExportPlan *self, CrDb *db, GError **error)
 {
   for (guint i = 0; i < self->finished->len; i++)
     {
       Planned *planned = g_ptr_array_index (self->finished, i);
 
-      if (!cr_items_table_add (db, planned->item, planned->entries, error))
+      if (!cr_items_table_add (db, planned->item, planned->entries, error) ||
+          !claim_ids (self, db, planned->entries, error))
         return FALSE;
     }
 

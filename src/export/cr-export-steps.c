@@ -131,6 +131,7 @@ cr_export_load_free (CrExportLoad *self)
   g_clear_pointer (&self->parcel.outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->parcel.base_urls, g_hash_table_unref);
   g_clear_pointer (&self->parcel.places, g_hash_table_unref);
+  g_clear_pointer (&self->parcel.claimed, g_hash_table_unref);
   g_clear_pointer (&self->parcel.withdrawn, g_ptr_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);

@@ -185,7 +185,19 @@ cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
   JsonArray *list;
 
   if (bundle == NULL)
-    return NULL;
+    {
+      g_prefix_error_literal (error, "What answered is no FHIR server; check its address: ");
+      return NULL;
+    }
+  if (g_strcmp0 (cr_json_string (bundle, "resourceType"), "OperationOutcome") == 0)
+    {
+      g_autofree char *text = cr_outcome_text (data, n_bytes, NULL, NULL);
+
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                   "The server said yes to a batch and answered an error: %.*s", MAX_TEXT,
+                   text != NULL ? text : "without words");
+      return NULL;
+    }
 
   list = cr_json_array (bundle, "entry");
   if (g_strcmp0 (cr_json_string (bundle, "resourceType"), "Bundle") != 0 || list == NULL ||

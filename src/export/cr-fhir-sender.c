@@ -116,6 +116,13 @@ is_taken (GHashTable *urls, const char *url)
   return !g_hash_table_add (urls, g_strdup (url));
 }
 
+static gboolean
+is_claimed (CrParcel *parcel, const CrFhirEntry *entry)
+{
+  return entry->write == CR_FHIR_WRITE_NAMED && parcel->claimed != NULL &&
+         g_hash_table_contains (parcel->claimed, entry->record);
+}
+
 /* Adds what is to be sent of @record, or says in @outcome why nothing is. @urls: (nullable): those
  * of the parcel so far */
 static void
@@ -135,7 +142,7 @@ add_entry (CrFhirSender *self,
 
   if (entry == NULL)
     refuse (outcome, error);
-  else if (urls != NULL && is_taken (urls, entry->url))
+  else if (urls != NULL && (is_claimed (parcel, entry) || is_taken (urls, entry->url)))
     g_ptr_array_add (sending->clashed, entry);
   else if (entry->is_incomplete && !parcel->is_second)
     {

@@ -26,6 +26,7 @@ typedef struct
   GPtrArray *outcomes;   /* of CrExportEntry */
   GHashTable *base_urls; /* (nullable): source id → its FHIR base URL */
   GHashTable *places;    /* (nullable): ids the destination chose, see cr_fhir_place_key() */
+  GHashTable *claimed;   /* (nullable): CrRecords whose own id another has at the destination */
   gboolean is_second;    /* what missed a target is sent once more */
   GPtrArray *withdrawn;  /* (nullable): of CrWithdrawal, in place of records */
   gint64 retry_after_ms; /* with CR_ERROR_BUSY: what the destination asked for; 0: nothing */

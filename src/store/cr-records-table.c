@@ -112,6 +112,7 @@ forget_stream (CrDb *db, gint64 sid, GError **error)
     "DELETE FROM delivered WHERE destination IN (SELECT n FROM destination)"
     " AND rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM export_entry WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
+    "DELETE FROM claim WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM reference WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM pull_absence WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",
     "DELETE FROM attachment WHERE rid IN (SELECT rid FROM record WHERE sid = :sid)",

@@ -230,6 +230,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_history,
   cr_schema_add_webhooks,
   cr_schema_add_withdrawals,
+  cr_schema_add_claims,
 };
 /* clang-format on */
 

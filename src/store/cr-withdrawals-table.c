@@ -183,6 +183,8 @@ forget_delivery (CrDb *db, CrWithdrawal *withdrawal, GError **error)
     " WHERE w.n = :n) WHERE n = (SELECT destination FROM withdrawal WHERE n = :n)",
     "DELETE FROM delivered WHERE destination = (SELECT destination FROM withdrawal WHERE n = :n)"
     " AND rid = (SELECT rid FROM withdrawal WHERE n = :n)",
+    "DELETE FROM claim WHERE destination = (SELECT destination FROM withdrawal WHERE n = :n)"
+    " AND rid = (SELECT rid FROM withdrawal WHERE n = :n)",
     "UPDATE export_item SET sha256 = NULL WHERE sha256 IS NOT NULL AND name ="
     " (SELECT file FROM withdrawal WHERE n = :n) AND destination_id = (SELECT d.id"
     "  FROM withdrawal w JOIN destination d ON d.n = w.destination WHERE w.n = :n)",
@@ -192,8 +194,8 @@ forget_delivery (CrDb *db, CrWithdrawal *withdrawal, GError **error)
   };
   int is_withdrawn = 1;
 
-  for (guint i = withdrawal->file != NULL ? 2 : 0; i < G_N_ELEMENTS (sql); i++)
-    if ((i != 2 || withdrawal->file != NULL) && !run_for_row (db, sql[i], withdrawal->n, error))
+  for (guint i = withdrawal->file != NULL ? 3 : 0; i < G_N_ELEMENTS (sql); i++)
+    if ((i != 3 || withdrawal->file != NULL) && !run_for_row (db, sql[i], withdrawal->n, error))
       return FALSE;
 
   if (withdrawal->rid > 0)

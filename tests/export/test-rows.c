@@ -4,6 +4,7 @@
 #include "base/cr-first.h"
 #include "base/cr-json.h"
 #include "export/cr-fhir-batch.h"
+#include "export/cr-object-sender.h"
 #include "export/cr-sender.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
@@ -194,6 +195,7 @@ static void
 test_x05 (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrDestination) destination = NULL;
 
   export_test_fill (fixture);
   export_test_start_sandbox (fixture);
@@ -201,6 +203,22 @@ test_x05 (Fixture *fixture, gconstpointer data)
   run = backfill (fixture);
   g_assert_cmpint (run->status, ==, CR_RUN_PARTIAL);
   g_assert_nonnull (strstr (run->error_message, "use namespaced ids"));
+
+  /* Of each id one is there, and it is the first's, not the last's; what is not there is not said
+   * to be. */
+  g_assert_cmpuint (run->n_resources, ==, N_OBSERVATIONS + 1 + N_PATIENTS);
+  g_assert_cmpint (count (fixture, "Observation"), ==, N_OBSERVATIONS);
+  for (guint i = 0; i < N_OBSERVATIONS; i += 83)
+    {
+      g_autofree char *path = g_strdup_printf (OPEN "/Observation/o%u", i);
+      g_autoptr (GBytes) there = export_test_http (fixture, "GET", path, NULL);
+
+      g_assert_nonnull (g_strstr_len (g_bytes_get_data (there, NULL),
+                                      (gssize) g_bytes_get_size (there), "Patient/portal-p0"));
+    }
+  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  g_assert_cmpuint (destination->n_failing, ==, N_OBSERVATIONS + 1);
+  g_assert_cmpuint (destination->n_delivered, ==, run->n_resources);
 }
 
 static void
@@ -285,6 +303,28 @@ test_x09 (Fixture *fixture, gconstpointer data)
 }
 
 /* A run whose files were not all written has no manifest. */
+static guint
+ask_manifest (Fixture *fixture, CrExportRun *run)
+{
+  g_autoptr (JsonObject) bucket = describe (fixture, "bucket");
+  g_autoptr (GHashTable) secrets = g_hash_table_new (g_str_hash, g_str_equal);
+  CrSenderParts parts = { fixture->client, cr_time_now_ms, fixture->destination, secrets };
+  g_autofree char *key = g_strconcat (run->id, "/manifest.json", NULL);
+  g_autoptr (CrSender) sender = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (CrReply) reply = NULL;
+
+  g_hash_table_insert (secrets, (gpointer) "secret",
+                       (gpointer) cr_json_string (bucket, "secret_key"));
+  sender = cr_sender_kind_find ("s3")->make (&parts, NULL);
+  cr_object_sender_call_async (CR_OBJECT_SENDER (sender),
+                               &(CrObjectCall){ .verb = CR_OBJECT_GET, .key = key }, NULL,
+                               export_test_keep, &result);
+  reply =
+      cr_object_sender_call_finish (CR_OBJECT_SENDER (sender), export_test_wait (&result), NULL);
+  return reply->status;
+}
+
 static void
 test_x10 (Fixture *fixture, gconstpointer data)
 {
@@ -299,7 +339,11 @@ test_x10 (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
   g_assert_cmpuint (run->n_files, <, 3);
   export_test_no_faults (fixture);
+  /* Whoever reads goes by the manifest: without all files there is none. */
+  g_assert_cmpuint (ask_manifest (fixture, run), ==, 404);
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
+  g_assert_cmpuint (ask_manifest (fixture, run), ==, 200);
+  g_assert_cmpuint (ask_manifest (fixture, retry), ==, 200);
   g_assert_cmpint (retry->status, ==, CR_RUN_COMPLETE);
   g_assert_cmpuint (run->n_resources + retry->n_resources, ==, N_RECORDS);
 }
@@ -323,6 +367,7 @@ test_x11 (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) refused = NULL;
+  g_autoptr (CrExportRun) retry = NULL;
   g_autoptr (CrDestination) destination = NULL;
 
   export_test_fill (fixture);
@@ -339,6 +384,13 @@ test_x11 (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (refused->error_code, ==, "sign_in");
   destination = export_test_write (fixture, read_destination, fixture->destination->id);
   g_assert_nonnull (destination->action_required);
+  g_assert_cmpuint (destination->n_delivered, ==, refused->n_resources);
+
+  /* When a person has acted, the rest is sent, and nothing twice. */
+  export_test_no_faults (fixture);
+  retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, refused->id);
+  assert_complete (retry, N_RECORDS - refused->n_resources);
+  g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
 }
 
 /* A warning is no failure. */

@@ -99,7 +99,7 @@ set_up (Files *files, gconstpointer data)
       " 'zz-patient-7');"
       "INSERT INTO connection_note VALUES ('conn_7', 'zzraw of Quendryth', 0, NULL, 1);"
       "INSERT INTO export_run SELECT 1, 'run_7', 'dest_1', 'complete', 'none', 0, 'manual', NULL,"
-      " NULL, 0, 1, 400, 1, 99, 1, 0, 1, 1, 1, NULL, NULL, 0;"
+      " NULL, 0, 1, 400, 1, 99, 1, 0, 1, 1, 1, NULL, NULL, 0, 0;"
       "INSERT INTO export_item SELECT 1, 'item_7', 'run_7', 'dest_1', 0, 'patient_id=zz-patient-7/"
       "source_id=fhirsrc_1/Observation/run_7-1.ndjson', 'sent', 0, 400, 0, 99, NULL, 1, 0, NULL,"
       " NULL, '{\"owners\":[{\"patient_id\":\"zz-patient-7\",\"first\":1},{\"patient_id\":"
