@@ -181,11 +181,14 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
   else if (destination->active_run != NULL)
     g_string_append (text, _ ("The latest pull is being exported."));
   else if (n_waiting > 0)
-    g_string_append_printf (text,
-                            ngettext ("The latest pull is not exported whole: %s record waits.",
-                                      "The latest pull is not exported whole: %s records wait.",
-                                      n_waiting),
-                            waiting);
+    g_string_append_printf (
+        text,
+        ngettext ("The latest pull is exported, but for %s record that is held or waits for the "
+                  "next run.",
+                  "The latest pull is exported, but for %s records that are held or wait for the "
+                  "next run.",
+                  n_waiting),
+        waiting);
   else if (destination->n_failing > 0)
     g_string_append (text, _ ("The latest pull is exported, but for what fails."));
   else

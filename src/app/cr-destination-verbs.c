@@ -215,15 +215,13 @@ say_whole (CrReconciliation *found)
   g_autofree char *number = cr_words_number (n_sized);
 
   if (found->has_files && n_sized == 0)
-    return g_strdup (_ ("All that was delivered is there, by its checksums"));
+    return g_strdup (_ ("All is there, by checksums"));
   if (n_sized > 0)
-    return g_strdup_printf (
-        ngettext ("All that was delivered is there; %s file could be compared by size only",
-                  "All that was delivered is there; %s files could be compared by size only",
-                  n_sized),
-        number);
+    return g_strdup_printf (ngettext ("All is there, %s file by size only",
+                                      "All is there, %s files by size only", n_sized),
+                            number);
 
-  return g_strdup (_ ("All that was delivered is there"));
+  return g_strdup (_ ("All is there"));
 }
 
 static void

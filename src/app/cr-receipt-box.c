@@ -78,7 +78,7 @@ add_line (CrReceiptBox *self, const CrReceiptLine *line)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
-  cr_state_label_set (CR_STATE_LABEL (state), cr_explain_item (line->status));
+  cr_state_label_set (CR_STATE_LABEL (state), cr_explain_withdrawn (line->status));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
   gtk_list_box_append (self->lines, row);
 }

@@ -42,6 +42,7 @@ struct _CrRunPage
 
   char *id; /* (owned) (nullable) */
   guint n_items;
+  gboolean is_withdrawal;
   CrFeed *feed;        /* (owned) (nullable) */
   CrFeed *items_feed;  /* (owned) (nullable) */
   CrFeed *failed_feed; /* (owned) (nullable): for the groups */
@@ -103,7 +104,8 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   gtk_widget_set_tooltip_text (row, item->sha256);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      cr_explain_item (item->status));
+                      CR_RUN_PAGE (owner)->is_withdrawal ? cr_explain_withdrawn (item->status)
+                                                         : cr_explain_item (item->status));
 }
 
 static void
@@ -279,6 +281,11 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                         run->waiting_for != CR_WAIT_PAUSED);
   gtk_widget_set_visible (GTK_WIDGET (self->resume), run->status == CR_RUN_WAITING);
   show_figures (self, run);
+  if (self->is_withdrawal != run->is_withdrawal)
+    {
+      self->is_withdrawal = run->is_withdrawal;
+      list_items (self);
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->receipt), run->is_withdrawal);
   if (run->is_withdrawal && engine != NULL)
     cr_receipt_box_show (self->receipt, engine, run->id);

@@ -329,6 +329,10 @@ cr_sender_explain (const GError *error)
                         "; where the server has an authority of its own, choose that one's "
                         "certificate as the CA certificate of this destination",
                         NULL);
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+    return g_strconcat (error->message,
+                        "; check the address, and that the server runs and lets this computer in.",
+                        NULL);
 
   return g_strdup (error->message);
 }

@@ -677,3 +677,22 @@ cr_explain_withdrawal (CrWithdrawalCause cause)
 
   return words[cause];
 }
+
+/* An item of a run that takes back, or a line of its receipt. */
+const CrExplanation *
+cr_explain_withdrawn (CrItemStatus status)
+{
+  static const CrExplanation withdrawn = {
+    N_ ("Withdrawn"), N_ ("The destination confirmed it."), NULL, OK_ICON, "success", CR_REMEDY_NONE
+  };
+  static const CrExplanation kept = { N_ ("Kept there"),
+                                      N_ ("It came back, or is another patient's there too."),
+                                      NULL,
+                                      OK_ICON,
+                                      "dim-label",
+                                      CR_REMEDY_NONE };
+
+  return status == CR_ITEM_SENT       ? &withdrawn
+       : status == CR_ITEM_SUPERSEDED ? &kept
+                                      : cr_explain_item (status);
+}

@@ -62,11 +62,30 @@ class Export(Case):
         window.find("Complete", "panel")
         self.end(window)
 
+    def test_receipt(self):
+        """What was withdrawn, what that answered and what is still there stand in a receipt; not opted in is the default."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.ctl("destination", "edit", server, "--withdrawals", "send")
+        connection = self.ctl("connection", "list", PATIENT)["data"][0]["id"]
+        self.folder.fault("dest-entry-status", status=403, types=["Encounter"], count=1)
+        self.ctl("connection", "disconnect", connection)
+        run = wait_for(lambda: [r for r in self.runs(server, "partial") if r["trigger"] == "withdrawal"])[0]
+        window.do("win.show-run", run["id"])
+        text = window.says(f"{run['resources']:,} withdrawn from “")
+        self.assertIn("1 still there: it failed.", text)
+        window.find("Save Receipt", "push button")
+        window.find("Receipt", "list")
+        window.find("Withdrawn", "panel")
+        self.assertNotIn("Delivered", [name for role, name in window.tree() if role == "panel"])
+        self.folder.no_faults()
+        self.end(window)
+
     def test_compare(self):
         """What is there is counted; a copy comes disabled, and has one way to be enabled: its switch."""
         window = self.open_demo()
         window.do("win.compare-destination", self.destination(BUCKET)["id"])
-        window.says("All that was delivered is there")
+        window.says("All is there, by checksums")
         window.do("win.section", "destinations")
         window.do("win.duplicate-destination", self.destination(SERVER)["id"])
         wait_for(lambda: len(self.ctl("destination", "list")["data"]) == 3)
