@@ -9,6 +9,7 @@
 #include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
+#include "app/cr-patients-page.h"
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-record-page.h"
 #include "app/cr-run-page.h"
@@ -16,6 +17,7 @@
 #include "app/cr-source-dialog.h"
 #include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
+#include "base/cr-enum.h"
 #include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
@@ -346,6 +348,19 @@ show_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
     cr_window_push (self, cr_patient_page_new (engine, text_of (parameter)));
 }
 
+static void
+show_patients_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  int group;
+
+  if (cr_window_get_engine (self) == NULL ||
+      !cr_enum_from_string (CR_TYPE_PATIENT_GROUP, text_of (parameter), &group))
+    return;
+  cr_window_show_section (self, "patients");
+  cr_patients_page_show_group (CR_PATIENTS_PAGE (cr_window_get_page (self)),
+                               (CrPatientGroup) group);
+}
+
 /* From the patient's own page this only turns to the tab. */
 static void
 show_pulls_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
@@ -530,6 +545,7 @@ cr_actions_add (CrWindow *window)
     { "search", search_cb, NULL, NULL, NULL, { 0 } },
     { "refresh", refresh_cb, NULL, NULL, NULL, { 0 } },
     { "show-patient", show_patient_cb, "s", NULL, NULL, { 0 } },
+    { "show-patients", show_patients_cb, "s", NULL, NULL, { 0 } },
     { "show-pulls", show_pulls_cb, "s", NULL, NULL, { 0 } },
     { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
     { "show-pull-changes", show_pull_changes_cb, "s", NULL, NULL, { 0 } },

@@ -110,11 +110,12 @@ cr_application_startup (GApplication *application)
   set_accels (app, "win.back", "<Alt>Left", NULL);
   set_accels (app, "win.preferences", "<Control>comma", NULL);
   set_accels (app, "win.show-help-overlay", "F1", "<Control>question");
-  set_accels (app, "win.section::patients", "<Alt>1", NULL);
-  set_accels (app, "win.section::reconnect", "<Alt>2", NULL);
-  set_accels (app, "win.section::sources", "<Alt>3", NULL);
-  set_accels (app, "win.section::destinations", "<Alt>4", NULL);
-  set_accels (app, "win.section::activity", "<Alt>5", NULL);
+  set_accels (app, "win.section::overview", "<Alt>1", NULL);
+  set_accels (app, "win.section::patients", "<Alt>2", NULL);
+  set_accels (app, "win.section::reconnect", "<Alt>3", NULL);
+  set_accels (app, "win.section::sources", "<Alt>4", NULL);
+  set_accels (app, "win.section::destinations", "<Alt>5", NULL);
+  set_accels (app, "win.section::activity", "<Alt>6", NULL);
   set_accels (app, "window.close", "<Control>w", NULL);
   g_unix_signal_add (SIGTERM, signal_cb, application);
   g_unix_signal_add (SIGINT, signal_cb, application);

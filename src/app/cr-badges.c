@@ -2,9 +2,12 @@
 #include "app/cr-badges.h"
 
 #include "app/cr-feed.h"
+#include "app/cr-overview-feed.h"
 
 /* Beyond that the number in the sidebar says no more to anybody. */
 #define N_LOOKED_AT 1000
+/* The page itself is quicker. */
+#define OVERVIEW_PAUSE_MS 3000
 /* Whose access ends in a week needs a call now. */
 #define SOON_DAYS 7
 
@@ -15,9 +18,11 @@ struct _CrBadges
   CrFeed *holds;         /* (owned) (nullable) */
   GListModel *reconnect; /* (owned) (nullable): counted, never filled */
   CrFeed *destinations;  /* (owned) (nullable) */
+  CrOverviewFeed *needs; /* (owned) (nullable) */
   guint n_holds;
   guint n_reconnect;
   guint n_destinations;
+  guint n_needs;
 };
 
 G_DEFINE_FINAL_TYPE (CrBadges, cr_badges, G_TYPE_OBJECT)
@@ -65,6 +70,15 @@ destinations_cb (GPtrArray *items, const GError *error, gpointer user_data)
 }
 
 static void
+needs_cb (CrOverview *overview, const GError *error, gpointer user_data)
+{
+  CrBadges *self = user_data;
+
+  if (overview != NULL)
+    set (self, &self->n_needs, overview->needs->len);
+}
+
+static void
 cr_badges_dispose (GObject *object)
 {
   CrBadges *self = CR_BADGES (object);
@@ -74,6 +88,7 @@ cr_badges_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->reconnect, self);
   g_clear_object (&self->reconnect);
   g_clear_pointer (&self->destinations, cr_feed_stop);
+  g_clear_pointer (&self->needs, cr_overview_feed_stop);
   G_OBJECT_CLASS (cr_badges_parent_class)->dispose (object);
 }
 
@@ -106,7 +121,16 @@ cr_badges_new (CrEngine *engine)
   self->destinations =
       cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN),
                    destinations_cb, self);
+  self->needs = cr_overview_feed_new (engine, OVERVIEW_PAUSE_MS, needs_cb, self);
   return self;
+}
+
+guint
+cr_badges_get_overview (CrBadges *self)
+{
+  g_return_val_if_fail (CR_IS_BADGES (self), 0);
+
+  return self->n_needs;
 }
 
 guint

@@ -37,11 +37,7 @@ figure_at (CrFigures *self, guint position)
   GtkFlowBoxChild *child;
 
   while ((child = gtk_flow_box_get_child_at_index (self->flow, (int) position)) == NULL)
-    {
-      gtk_flow_box_append (self->flow, figure_new ());
-      for (int i = 0; (child = gtk_flow_box_get_child_at_index (self->flow, i)) != NULL; i++)
-        gtk_widget_set_focusable (GTK_WIDGET (child), FALSE);
-    }
+    gtk_flow_box_append (self->flow, figure_new ());
   return gtk_flow_box_child_get_child (child);
 }
 
@@ -55,6 +51,8 @@ cr_figures_init (CrFigures *self)
 {
   self->flow = GTK_FLOW_BOX (gtk_flow_box_new ());
   gtk_flow_box_set_selection_mode (self->flow, GTK_SELECTION_NONE);
+  /* There is nothing to do in it, and GTK 4.8 would never let Tab out again. */
+  gtk_widget_set_can_focus (GTK_WIDGET (self->flow), FALSE);
   gtk_flow_box_set_column_spacing (self->flow, 18);
   gtk_flow_box_set_row_spacing (self->flow, 6);
   gtk_flow_box_set_min_children_per_line (self->flow, 2);

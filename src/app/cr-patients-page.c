@@ -19,6 +19,7 @@ struct _CrPatientsPage
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   GtkLabel *count;
+  GtkDropDown *groups;
   GtkColumnView *view;
 
   GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
@@ -31,6 +32,41 @@ struct _CrPatientsPage
 
 G_DEFINE_FINAL_TYPE (CrPatientsPage, cr_patients_page, CR_TYPE_PAGE)
 
+/* As they stand in the menu: everyone, then what needs somebody most. */
+static const CrPatientGroup groups[] = {
+  CR_PATIENTS_ALL,     CR_PATIENTS_HELD,    CR_PATIENTS_RECONNECT,     CR_PATIENTS_FAILING,
+  CR_PATIENTS_PARTIAL, CR_PATIENTS_STALE,   CR_PATIENTS_NOT_CONNECTED, CR_PATIENTS_WAITING,
+  CR_PATIENTS_PULLING, CR_PATIENTS_CURRENT,
+};
+
+static CrPatientGroup
+get_group (CrPatientsPage *self)
+{
+  guint position = gtk_drop_down_get_selected (self->groups);
+
+  return position < G_N_ELEMENTS (groups) ? groups[position] : CR_PATIENTS_ALL;
+}
+
+static const char *
+say_group (CrPatientGroup group)
+{
+  if (group == CR_PATIENTS_ALL)
+    return _ ("Everyone");
+  if (group == CR_PATIENTS_STALE)
+    return _ ("Nothing new for a week");
+  return _ (cr_explain_record_status (cr_patient_group_status (group))->title);
+}
+
+static void
+fill_groups (CrPatientsPage *self)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    gtk_string_list_append (names, say_group (groups[i]));
+  gtk_drop_down_set_model (self->groups, G_LIST_MODEL (names));
+}
+
 static const char *
 get_text (CrPatientsPage *self)
 {
@@ -41,15 +77,16 @@ static void
 choose_child (CrPatientsPage *self)
 {
   const char *name = "list";
+  gboolean is_chosen = get_text (self)[0] != '\0' || get_group (self) != CR_PATIENTS_ALL;
 
   if (self->n_found < 0 || self->n_sources < 0)
     return;
-  if (self->n_found == 0 && get_text (self)[0] != '\0')
+  if (self->n_found == 0 && is_chosen)
     name = "none-found";
   else if (self->n_found == 0)
     name = self->n_sources == 0 ? "welcome" : "empty";
   gtk_stack_set_visible_child_name (self->stack, name);
-  g_object_set (self, "searchable", self->n_found > 0 || get_text (self)[0] != '\0', NULL);
+  g_object_set (self, "searchable", self->n_found > 0 || is_chosen, NULL);
 }
 
 static void
@@ -90,7 +127,9 @@ search (CrPatientsPage *self)
 {
   CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
   const char *text = get_text (self);
-  CrListFilter filter = { .kind = CR_LIST_PATIENTS, .text = text[0] == '\0' ? NULL : text };
+  CrListFilter filter = { .kind = CR_LIST_PATIENTS,
+                          .text = text[0] == '\0' ? NULL : text,
+                          .group = get_group (self) };
   g_autoptr (GtkSelectionModel) selection = NULL;
 
   if (engine == NULL)
@@ -105,11 +144,18 @@ search (CrPatientsPage *self)
   gtk_column_view_set_model (self->view, selection);
 
   g_clear_pointer (&self->found, cr_feed_stop);
-  self->found = cr_feed_new (engine, &filter, 1, CR_FEED_ON (PATIENT), found_cb, self);
+  self->found =
+      cr_feed_new (engine, &filter, 1, CR_FEED_ON (PATIENT) | CR_FEED_ON (PULL), found_cb, self);
 }
 
 static void
 search_changed_cb (GtkSearchEntry *entry, CrPatientsPage *self)
+{
+  search (self);
+}
+
+static void
+group_cb (GtkDropDown *menu, GParamSpec *pspec, CrPatientsPage *self)
 {
   search (self);
 }
@@ -206,9 +252,11 @@ cr_patients_page_class_init (CrPatientsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, count);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, groups);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, view);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, group_cb);
 }
 
 static void
@@ -218,6 +266,7 @@ cr_patients_page_init (CrPatientsPage *self)
   self->n_found = -1;
   self->n_sources = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  fill_groups (self);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 
@@ -239,4 +288,16 @@ cr_patients_page_new (CrEngine *engine)
                                CR_FEED_ON (SOURCE), sources_cb, self);
   search (self);
   return GTK_WIDGET (self);
+}
+
+/* Whatever was searched for before would hide some of them. */
+void
+cr_patients_page_show_group (CrPatientsPage *self, CrPatientGroup group)
+{
+  g_return_if_fail (CR_IS_PATIENTS_PAGE (self));
+
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    if (groups[i] == group)
+      gtk_drop_down_set_selected (self->groups, i);
 }

@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (CrPatientsPage, cr_patients_page, CR, PATIENTS_PAGE, CrPage)
 
 GtkWidget *cr_patients_page_new (CrEngine *engine);
+void cr_patients_page_show_group (CrPatientsPage *self, CrPatientGroup group);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "app/cr-banner.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-opening.h"
+#include "app/cr-overview-page.h"
 #include "app/cr-patients-page.h"
 #include "app/cr-reconnect-page.h"
 #include "app/cr-settings.h"
@@ -22,6 +23,7 @@ struct _CrWindow
   AdwApplicationWindow parent_instance;
 
   AdwToastOverlay *toasts;
+  AdwHeaderBar *header;
   GtkButton *back;
   GtkMenuButton *sections_menu;
   GtkToggleButton *search;
@@ -67,6 +69,8 @@ typedef struct
 } Section;
 
 static const Section sections[] = {
+  { "overview", N_ ("Overview"), "view-grid-symbolic", cr_overview_page_new,
+    cr_badges_get_overview },
   { "patients", N_ ("Patients"), "system-users-symbolic", cr_patients_page_new,
     cr_badges_get_patients },
   { "reconnect", N_ ("Reconnect"), "view-refresh-symbolic", cr_reconnect_page_new,
@@ -222,6 +226,21 @@ section_selected_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
 {
   if (row != NULL && !self->is_selecting)
     cr_window_show_section (self, sections[gtk_list_box_row_get_index (row)].name);
+}
+
+/* From row to row Tab would open one section after another: it leaves them, the arrows do that. */
+static gboolean
+sidebar_key_cb (GtkEventControllerKey *keys,
+                guint key,
+                guint code,
+                GdkModifierType modifiers,
+                CrWindow *self)
+{
+  if (key == GDK_KEY_Tab)
+    return gtk_widget_child_focus (GTK_WIDGET (self->pages), GTK_DIR_TAB_FORWARD);
+  if (key == GDK_KEY_ISO_Left_Tab)
+    return gtk_widget_child_focus (GTK_WIDGET (self->header), GTK_DIR_TAB_BACKWARD);
+  return FALSE;
 }
 
 /* A second press on the section that is open goes back to its top. */
@@ -478,6 +497,7 @@ cr_window_class_init (CrWindowClass *klass)
   g_type_ensure (CR_TYPE_SPLIT);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-window"));
   gtk_widget_class_bind_template_child (widget_class, CrWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, header);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, back);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sections_menu);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, search);
@@ -495,6 +515,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, pages);
   gtk_widget_class_bind_template_callback (widget_class, section_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, section_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, sidebar_key_cb);
 }
 
 /* Until the settings name somebody, the user of this session is on duty. */

@@ -113,6 +113,22 @@ cr_words_exact_time (gint64 ms)
 }
 
 char *
+cr_words_day (gint64 ms)
+{
+  g_autoptr (GDateTime) then = local (ms);
+
+  return then == NULL ? g_strdup ("") : g_date_time_format (then, _ ("%-d %b"));
+}
+
+char *
+cr_words_whole_day (gint64 ms)
+{
+  g_autoptr (GDateTime) then = local (ms);
+
+  return then == NULL ? g_strdup ("") : g_date_time_format (then, _ ("%A, %-d %B"));
+}
+
+char *
 cr_words_day_and_time (gint64 ms)
 {
   g_autoptr (GDateTime) then = local (ms);

@@ -10,6 +10,8 @@ gint64 cr_words_now_ms (void);
 char *cr_words_time (gint64 ms, gint64 now_ms); /* “today 09:14”, “5 minutes ago” */
 char *cr_words_days_left (gint64 ends_ms, gint64 now_ms); /* “3 days left”, “ended yesterday” */
 char *cr_words_exact_time (gint64 ms);
+char *cr_words_day (gint64 ms); /* short, for a chart */
+char *cr_words_whole_day (gint64 ms);
 char *cr_words_day_and_time (gint64 ms); /* without seconds, for paper */
 char *cr_words_duration (gint64 ms);
 char *cr_words_number (gint64 n); /* with the separators of the locale */

@@ -218,7 +218,8 @@ list_func (CrDb *db, gpointer data, GError **error)
   switch (filter->kind)
     {
     case CR_LIST_PATIENTS:
-      return cr_patients_table_list (db, filter->text, offset, limit, error);
+      return cr_patients_table_list (db, filter->text, filter->group, question->now_ms, offset,
+                                     limit, error);
     case CR_LIST_SOURCES:
       return cr_sources_table_list (db, filter->text, filter->type, offset, limit, error);
     case CR_LIST_SESSIONS:
@@ -335,7 +336,7 @@ count_rows (CrDb *db, const Question *question, GError **error)
   switch (filter->kind)
     {
     case CR_LIST_PATIENTS:
-      return cr_patients_table_count (db, filter->text, error);
+      return cr_patients_table_count (db, filter->text, filter->group, question->now_ms, error);
     case CR_LIST_SOURCES:
       return cr_sources_table_count (db, filter->text, filter->type, error);
     case CR_LIST_SESSIONS:

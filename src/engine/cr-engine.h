@@ -10,6 +10,7 @@
 #include "model/cr-event.h"
 #include "model/cr-export.h"
 #include "model/cr-hold.h"
+#include "model/cr-overview.h"
 #include "model/cr-patient.h"
 #include "model/cr-pull-history.h"
 #include "model/cr-pull.h"
@@ -86,7 +87,7 @@ void cr_engine_retry_keyring (CrEngine *self); /* asks again, which may show the
 
 typedef enum
 {
-  CR_LIST_PATIENTS,    /* text */
+  CR_LIST_PATIENTS,    /* text, group */
   CR_LIST_SOURCES,     /* text, type */
   CR_LIST_SESSIONS,    /* patient_id */
   CR_LIST_ATTEMPTS,    /* session_id */
@@ -127,6 +128,7 @@ typedef struct
   const char *type;
   const char *text;
   gint64 rid;
+  CrPatientGroup group;
   gboolean open_only;
   gboolean failed_only;
   gboolean free_only; /* records: without those that wait for a decision about the patient */
@@ -163,6 +165,13 @@ void cr_engine_pull_log_async (CrEngine *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 GBytes *cr_engine_pull_log_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* What a clinic wants to know at a glance. @days: 30, when each day that is counted begins. */
+void cr_engine_overview_async (CrEngine *self,
+                               const gint64 *days,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+CrOverview *cr_engine_overview_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* One object of a list's kind by id (patients, sources, sessions, connections, holds, pulls,
  * destinations, runs). */
 void cr_engine_get_async (CrEngine *self,

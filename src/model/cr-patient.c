@@ -21,6 +21,29 @@ G_DEFINE_ENUM_TYPE (CrRecordStatus,
                     G_DEFINE_ENUM_VALUE (CR_RECORD_STATUS_ACCESS_LAPSED, "access_lapsed"),
                     G_DEFINE_ENUM_VALUE (CR_RECORD_STATUS_HELD, "held"))
 
+/* The nicks are public: add, never rename. */
+G_DEFINE_ENUM_TYPE (CrPatientGroup,
+                    cr_patient_group,
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_ALL, "all"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_NOT_CONNECTED, "not-connected"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_CURRENT, "current"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_PULLING, "pulling"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_WAITING, "waiting"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_PARTIAL, "partial"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_FAILING, "failing"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_RECONNECT, "reconnect"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_HELD, "held"),
+                    G_DEFINE_ENUM_VALUE (CR_PATIENTS_STALE, "stale"))
+
+CrRecordStatus
+cr_patient_group_status (CrPatientGroup group)
+{
+  g_return_val_if_fail (group != CR_PATIENTS_ALL && group != CR_PATIENTS_STALE,
+                        CR_RECORD_STATUS_NONE);
+
+  return (CrRecordStatus) (group - CR_PATIENTS_NOT_CONNECTED);
+}
+
 G_DEFINE_FINAL_TYPE (CrPatient, cr_patient, G_TYPE_OBJECT)
 
 static void

@@ -25,6 +25,27 @@ typedef enum
 #define CR_TYPE_RECORD_STATUS (cr_record_status_get_type ())
 GType cr_record_status_get_type (void);
 
+/* Who is listed. The nicks are public. */
+typedef enum
+{
+  CR_PATIENTS_ALL,
+  CR_PATIENTS_NOT_CONNECTED,
+  CR_PATIENTS_CURRENT,
+  CR_PATIENTS_PULLING,
+  CR_PATIENTS_WAITING,
+  CR_PATIENTS_PARTIAL,
+  CR_PATIENTS_FAILING,
+  CR_PATIENTS_RECONNECT,
+  CR_PATIENTS_HELD,
+  CR_PATIENTS_STALE, /* connected, and nothing came in for CR_PATIENT_STALE_MS */
+} CrPatientGroup;
+
+#define CR_TYPE_PATIENT_GROUP (cr_patient_group_get_type ())
+GType cr_patient_group_get_type (void);
+#define CR_PATIENT_STALE_MS ((gint64) 7 * 24 * 60 * 60 * 1000)
+/* Of all but `all` and `stale`. */
+CrRecordStatus cr_patient_group_status (CrPatientGroup group);
+
 #define CR_TYPE_PATIENT (cr_patient_get_type ())
 G_DECLARE_FINAL_TYPE (CrPatient, cr_patient, CR, PATIENT, GObject)
 

@@ -82,6 +82,12 @@ static const struct
     "SELECT count(*) FROM export_item i JOIN export_run r ON r.id = i.run_id WHERE i.status ="
     " 'pending' AND r.status IN ('complete', 'partial')",
     "items of ended export runs are still open" },
+  { "patients-stand-where-their-pulls-left-them",
+    "SELECT (SELECT count(*) FROM connection_now w LEFT JOIN connection_standing s ON s.n = w.n"
+    "  WHERE s.status IS NOT w.status OR s.cause <> w.cause OR s.good_ms <> w.good_ms)"
+    " + (SELECT count(*) FROM patient_now w LEFT JOIN patient_standing s ON s.n = w.n"
+    "  WHERE s.status IS NOT w.status OR s.good_ms <> w.good_ms)",
+    "patients or connections are listed as what they are not" },
   { "active-connections-have-tokens",
     "SELECT count(*) FROM connection WHERE status = 'active' AND sealed_tokens IS NULL",
     "active connections have no access kept" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-exports-table.h"
+#include "store/cr-slots-table.h"
 #include "store/cr-stmt-rows.h"
 #include "store/cr-withdrawals-table.h"
 
@@ -397,7 +398,8 @@ cr_entries_table_settle (CrDb *db,
       n_sent++;
     }
 
-  return n_sent == 0 || count_delivered (db, rows.destination, n_first, now_ms, error);
+  return n_sent == 0 || (count_delivered (db, rows.destination, n_first, now_ms, error) &&
+                         cr_slots_table_add (db, "delivered", n_sent, now_ms, error));
 }
 
 static gint64

@@ -29,79 +29,29 @@ read_patient (CrStmt *stmt)
   return patient;
 }
 
-static CrRecordStatus
-status_of_last_pull (CrPullStatus status)
-{
-  switch (status)
-    {
-    case CR_PULL_COMPLETE:
-      return CR_RECORD_STATUS_CURRENT;
-    case CR_PULL_PARTIAL:
-      return CR_RECORD_STATUS_PARTIAL;
-    case CR_PULL_FAILED:
-      return CR_RECORD_STATUS_FAILING;
-    case CR_PULL_QUEUED:
-    case CR_PULL_RUNNING:
-    case CR_PULL_WAITING:
-      return CR_RECORD_STATUS_PULLING;
-    case CR_PULL_CANCELLED:
-    default:
-      return CR_RECORD_STATUS_WAITING_FIRST_PULL;
-    }
-}
-
-/* The row: status of the connection, whether it waits for a decision, its open pull, the last pull
- * that came to an end of its own. */
-static CrRecordStatus
-status_of_connection (CrStmt *stmt)
-{
-  CrConnectionStatus status = cr_stmt_enum (stmt, 0, CR_TYPE_CONNECTION_STATUS);
-
-  if (status == CR_CONNECTION_DISCONNECTED)
-    return CR_RECORD_STATUS_NONE;
-  if (cr_stmt_int64 (stmt, 1) != 0)
-    return CR_RECORD_STATUS_HELD;
-  if (status != CR_CONNECTION_ACTIVE)
-    return CR_RECORD_STATUS_ACCESS_LAPSED;
-  if (cr_stmt_text (stmt, 2) != NULL &&
-      (cr_stmt_text (stmt, 3) != NULL ||
-       cr_stmt_enum (stmt, 2, CR_TYPE_PULL_STATUS) != CR_PULL_QUEUED))
-    return CR_RECORD_STATUS_PULLING;
-  if (cr_stmt_text (stmt, 3) == NULL)
-    return CR_RECORD_STATUS_WAITING_FIRST_PULL;
-  return status_of_last_pull (cr_stmt_enum (stmt, 3, CR_TYPE_PULL_STATUS));
-}
-
 /* One short look-up for each patient of a page, all of it by index. */
 static gboolean
 derive (CrDb *db, CrPatient *patient, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT c.status,"
-          " EXISTS (SELECT 1 FROM hold h WHERE h.connection_id = c.id AND (h.status = 'open'"
-          "   OR (h.status = 'rejected' AND h.n = (SELECT max (l.n) FROM hold l"
-          "     WHERE l.connection_id = c.id)))),"
-          " (SELECT p.status FROM pull p WHERE p.connection_id = c.id"
-          "   AND p.status IN ('queued', 'running', 'waiting')),"
-          " (SELECT p.status FROM pull p WHERE p.connection_id = c.id"
-          "   AND p.status IN ('complete', 'partial', 'failed')"
-          "   ORDER BY p.created_ms DESC, p.n DESC LIMIT 1),"
+      db, "SELECT s.status, (SELECT count(*) FROM connection c WHERE c.patient_id = :patient_id),"
           " (SELECT CASE WHEN p.finished_ms > 0 THEN p.finished_ms"
           "   WHEN p.started_ms > 0 THEN p.started_ms ELSE p.created_ms END FROM pull p"
-          "   WHERE p.connection_id = c.id ORDER BY p.created_ms DESC, p.n DESC LIMIT 1)"
-          " FROM connection c WHERE c.patient_id = :patient_id");
+          "   WHERE p.patient_id = :patient_id ORDER BY p.created_ms DESC, p.n DESC LIMIT 1)"
+          " FROM patient w JOIN patient_standing s ON s.n = w.n WHERE w.id = :patient_id");
   CrStep step;
   gint64 n;
 
   cr_stmt_bind_text (stmt, ":patient_id", patient->id);
-  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
-    {
-      patient->n_connections++;
-      patient->record_status = MAX (patient->record_status, status_of_connection (stmt));
-      patient->last_pull_ms = MAX (patient->last_pull_ms, cr_stmt_int64 (stmt, 4));
-    }
+  step = cr_stmt_step (stmt, error);
   if (step == CR_STEP_ERROR)
     return FALSE;
+  if (step == CR_STEP_ROW)
+    {
+      patient->record_status = (CrRecordStatus) cr_stmt_int64 (stmt, 0);
+      patient->n_connections = (guint) cr_stmt_int64 (stmt, 1);
+      patient->last_pull_ms = cr_stmt_int64 (stmt, 2);
+    }
 
   n = cr_streams_count_records (db, patient->id, error);
   patient->n_records = (guint) MAX (n, 0);
@@ -233,27 +183,77 @@ cr_patients_table_get (CrDb *db, const char *id, GError **error)
   return g_steal_pointer (&patient);
 }
 
+/* Everyone is listed by age; whoever is searched for or in a group by the order they were added in,
+ * which is nearly the same and needs no sorting. */
+#define OF(page, order)                                                                            \
+  "SELECT " COLUMNS " FROM (" page " LIMIT :limit OFFSET :offset) page"                            \
+  " JOIN patient ON patient.n = page.n ORDER BY " order
+#define EVERYONE "SELECT n FROM patient ORDER BY created_ms DESC, id"
+#define FOUND "SELECT rowid AS n FROM patient_search WHERE patient_search MATCH :words"
+#define FOUND_IN(group)                                                                            \
+  "SELECT f.rowid AS n FROM patient_search f CROSS JOIN patient_standing s ON s.n = f.rowid"       \
+  " WHERE patient_search MATCH :words AND " group
+#define IN_STATUS "s.status = :group"
+#define IS_STALE "s.good_ms > 0 AND s.good_ms < :group"
+#define STANDING(group) "SELECT s.n FROM patient_standing s WHERE " group
+
+typedef enum
+{
+  BY_NOTHING,
+  BY_STATUS,
+  BY_STALENESS,
+} By;
+
+static By
+by_of (CrPatientGroup group)
+{
+  return group == CR_PATIENTS_ALL   ? BY_NOTHING
+       : group == CR_PATIENTS_STALE ? BY_STALENESS
+                                    : BY_STATUS;
+}
+
+static void
+bind_group (CrStmt *stmt, CrPatientGroup group, gint64 now_ms, const char *words)
+{
+  if (words != NULL)
+    cr_stmt_bind_text (stmt, ":words", words);
+  if (group == CR_PATIENTS_STALE)
+    cr_stmt_bind_int64 (stmt, ":group", now_ms - CR_PATIENT_STALE_MS);
+  else if (group != CR_PATIENTS_ALL)
+    cr_stmt_bind_int64 (stmt, ":group", (gint64) cr_patient_group_status (group));
+}
+
 /**
  * cr_patients_table_list:
  * @text: (nullable): beginnings of words of name, id and e-mail; %NULL or blank finds everyone
  *
- * Returns: (transfer full): a page of patients, newest first, with what is derived
+ * Returns: (transfer full): a page of patients, newest first, with what is derived; of those who
+ *   are stale the longest first
  */
 GPtrArray *
-cr_patients_table_list (CrDb *db, const char *text, guint offset, guint limit, GError **error)
+cr_patients_table_list (CrDb *db,
+                        const char *text,
+                        CrPatientGroup group,
+                        gint64 now_ms,
+                        guint offset,
+                        guint limit,
+                        GError **error)
 {
+  static const char *const sql[][2] = {
+    [BY_NOTHING] = { OF (EVERYONE, "patient.created_ms DESC, patient.id"),
+                     OF (FOUND " ORDER BY rowid DESC", "patient.n DESC") },
+    [BY_STATUS] = { OF (STANDING (IN_STATUS) " ORDER BY s.n DESC", "patient.n DESC"),
+                    OF (FOUND_IN (IN_STATUS) " ORDER BY f.rowid DESC", "patient.n DESC") },
+    [BY_STALENESS] = { "SELECT " COLUMNS " FROM (SELECT s.n, s.good_ms FROM patient_standing s"
+                       " WHERE " IS_STALE " ORDER BY s.good_ms, s.n LIMIT :limit OFFSET :offset)"
+                       " page JOIN patient ON patient.n = page.n ORDER BY page.good_ms, page.n",
+                       OF (FOUND_IN (IS_STALE) " ORDER BY f.rowid DESC", "patient.n DESC") },
+  };
   g_autofree char *words = cr_search_words (text);
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, words != NULL ? "SELECT " COLUMNS " FROM patient WHERE " CR_SEARCH_PATIENT
-                          " ORDER BY created_ms DESC, id LIMIT :limit OFFSET :offset"
-                        : "SELECT " COLUMNS " FROM (SELECT n FROM patient"
-                          " ORDER BY created_ms DESC, id LIMIT :limit OFFSET :offset) page"
-                          " JOIN patient ON patient.n = page.n"
-                          " ORDER BY patient.created_ms DESC, patient.id");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql[by_of (group)][words != NULL]);
   g_autoptr (GPtrArray) patients = NULL;
 
-  if (words != NULL)
-    cr_stmt_bind_text (stmt, ":words", words);
+  bind_group (stmt, group, now_ms, words);
   cr_stmt_bind_page (stmt, offset, limit);
   patients = cr_stmt_read_list (stmt, read_patient, error);
   if (patients == NULL)
@@ -266,14 +266,22 @@ cr_patients_table_list (CrDb *db, const char *text, guint offset, guint limit, G
 }
 
 gint64
-cr_patients_table_count (CrDb *db, const char *text, GError **error)
+cr_patients_table_count (CrDb *db,
+                         const char *text,
+                         CrPatientGroup group,
+                         gint64 now_ms,
+                         GError **error)
 {
+  static const char *const sql[][2] = {
+    [BY_NOTHING] = { "SELECT count(*) FROM patient", "SELECT count(*) FROM (" FOUND ")" },
+    [BY_STATUS] = { "SELECT count(*) FROM (" STANDING (IN_STATUS) ")",
+                    "SELECT count(*) FROM (" FOUND_IN (IN_STATUS) ")" },
+    [BY_STALENESS] = { "SELECT count(*) FROM (" STANDING (IS_STALE) ")",
+                       "SELECT count(*) FROM (" FOUND_IN (IS_STALE) ")" },
+  };
   g_autofree char *words = cr_search_words (text);
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, words != NULL ? "SELECT count(*) FROM patient_search"
-                                                             " WHERE patient_search MATCH :words"
-                                                           : "SELECT count(*) FROM patient");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql[by_of (group)][words != NULL]);
 
-  if (words != NULL)
-    cr_stmt_bind_text (stmt, ":words", words);
+  bind_group (stmt, group, now_ms, words);
   return cr_stmt_read_number (stmt, 0, error);
 }

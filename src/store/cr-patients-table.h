@@ -20,8 +20,17 @@ gboolean
 cr_patients_table_remove (CrDb *db, const char *id, GError **error); /* with everything of theirs */
 CrPatient *
 cr_patients_table_get (CrDb *db, const char *id, GError **error); /* CR_ERROR_NOT_FOUND */
-GPtrArray *
-cr_patients_table_list (CrDb *db, const char *text, guint offset, guint limit, GError **error);
-gint64 cr_patients_table_count (CrDb *db, const char *text, GError **error); /* -1 on error */
+GPtrArray *cr_patients_table_list (CrDb *db,
+                                   const char *text,
+                                   CrPatientGroup group,
+                                   gint64 now_ms,
+                                   guint offset,
+                                   guint limit,
+                                   GError **error);
+gint64 cr_patients_table_count (CrDb *db,
+                                const char *text,
+                                CrPatientGroup group,
+                                gint64 now_ms,
+                                GError **error); /* -1 on error */
 
 G_END_DECLS

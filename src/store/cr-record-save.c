@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/cr-records-private.h"
+#include "store/cr-slots-table.h"
 #include "store/cr-stmt-rows.h"
 
 /* One call of cr_records_table_save(): what its steps share. */
@@ -523,7 +524,8 @@ cr_records_table_save (CrDb *db,
       if (incoming[i].mode <= CR_ENTRY_INCLUDE)
         ok = save_one (&save, &incoming[i], &found, error);
     }
-  ok = ok && save_tallies (&save, error) && save_pull_counts (&save, error);
+  ok = ok && save_tallies (&save, error) && save_pull_counts (&save, error) &&
+       cr_slots_table_add (db, "landed", found.n_new + found.n_changed, now_ms, error);
   save_close (&save);
   if (!ok)
     return FALSE;

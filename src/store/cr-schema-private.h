@@ -28,5 +28,6 @@ gboolean cr_schema_add_history (CrDb *db, GError **error);
 gboolean cr_schema_add_webhooks (CrDb *db, GError **error);
 gboolean cr_schema_add_withdrawals (CrDb *db, GError **error);
 gboolean cr_schema_add_claims (CrDb *db, GError **error);
+gboolean cr_schema_add_standing (CrDb *db, GError **error);
 
 G_END_DECLS

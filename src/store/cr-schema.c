@@ -24,7 +24,8 @@
  *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
  *  9  Which sources show a logo, and an index of the parts of their names.
  * 10  The end of a patient's permission among the ends of access.
- * 11  What a pull changed, its waits, its retries and what it asked. */
+ * 11  What a pull changed, its waits, its retries and what it asked.
+ * 12  What each connection and each patient comes to, and counts by quarters of an hour. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -231,6 +232,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_webhooks,
   cr_schema_add_withdrawals,
   cr_schema_add_claims,
+  cr_schema_add_standing,
 };
 /* clang-format on */
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes pictures of every screen and dialog: screenshots.py FOLDER, with CHARTROOM and CHARTROOMCTL naming the programs.
+"""Takes pictures of every screen and dialog: screenshots.py FOLDER [LOOK [SIZE [WHAT…]]], with CHARTROOM and CHARTROOMCTL naming the programs.
 Needs ImageMagick's import. For people who look at them; not a test."""
 import os
 import sqlite3
@@ -58,7 +58,7 @@ class Session:
         destinations = ctl("destination", "list")["data"]
         runs = ctl("run", "list")["data"]
         time.sleep(6)  # the word that they are ready goes away
-        for section in ("patients", "sources", "destinations", "activity"):
+        for section in ("overview", "patients", "sources", "destinations", "activity"):
             window.do("win.section", section)
             self.shoot("section-" + section)
         window.do("win.section", "patients")
@@ -100,6 +100,39 @@ class Session:
         self.dialog("dialog-about", "win.about")
         self.dialog("dialog-shortcuts", "win.show-help-overlay")
         self.failures(window, patient)
+        window.quit()
+
+    def overview(self):
+        """A month of a clinic, and something of everything that needs somebody."""
+        now = int(time.time() * 1000)
+        day = 24 * 60 * 60 * 1000
+        db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
+        for i in range(1, 30):
+            slot = (now - i * day) // 900000
+            week_end = i % 7 in (2, 3)
+            for what, n in (("landed", 400 + (i * 7919) % 3000), ("pull.complete", 9 + i % 4), ("pull.partial", i % 3),
+                            ("pull.failed", 4 if i == 11 else i % 2), ("pull.cancelled", 1 if i % 9 == 0 else 0)):
+                db.execute("INSERT INTO slot_count VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                           (slot, what, n // 8 if week_end else n))
+        ids = [row[0] for row in db.execute("SELECT id FROM connection ORDER BY n")]
+        db.execute("UPDATE connection SET status = 'refresh_failed', failure_code = 'refresh_refused', failure_ms = ?,"
+                   " sealed_tokens = NULL WHERE id IN (?, ?)", (now - 2 * day, ids[0], ids[1]))
+        db.execute("UPDATE connection SET has_refresh = 0, access_expires_ms = ? WHERE id = ?", (now + 3 * day, ids[2]))
+        db.commit()
+        db.close()
+        window = self.open()
+        ready(self.room)
+        self.room.find_portal()
+        patients = [p["id"] for p in self.room.ctl("patient", "list")["data"]]
+        self.room.fault("status", status=500, types=["Immunization"])
+        self.room.run("pull", "start", patients[6], "--wait", before=("--sandbox",))
+        self.room.no_faults()
+        time.sleep(6)
+        self.shoot("overview-busy", 2)
+        window.do("win.show-patients", "held")
+        self.shoot("patients-held", 1.5)
+        window.do("win.show-patients", "stale")
+        self.shoot("patients-stale-none", 1.5)
         window.quit()
 
     def reconnect(self):
@@ -167,6 +200,7 @@ class Session:
 
 
 def main():
+    only = sys.argv[4:]
     folder = os.path.abspath(sys.argv[1])
     os.makedirs(folder, exist_ok=True)
     desk = Desk("1280x940")
@@ -176,7 +210,9 @@ def main():
         demo.ctl("config", "set", "listen", "127.0.0.1:0")
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
-                for what, like in (("welcome", None), ("walk", demo), ("reconnect", demo), ("trouble", demo)):
+                for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("reconnect", demo), ("trouble", demo)):
+                    if only and what not in only:
+                        continue
                     room = Room(like)
                     try:
                         room.ctl("config", "set", "listen", "127.0.0.1:0") if not like else None

@@ -21,6 +21,8 @@ class Start(Case):
         self.assertEqual(self.ctl("source", "list")["data"], [])
         window.do("win.try-samples")
         ready(room)
+        window.says("Patients with access")
+        window.do("win.section", "patients")
         window.says("12 patients")
         window.do("win.section", "sources")
         window.says("Sandbox Community Health")
@@ -81,7 +83,7 @@ class Start(Case):
         room = self.demo_room()
         env = dict(without_keyring(room.root), DBUS_SESSION_BUS_ADDRESS=os.environ["DBUS_SESSION_BUS_ADDRESS"])
         window = room.sandbox(env=env)
-        window.says("12 patients")
+        window.says("Needs Someone")
         window.do("win.pull-now", PATIENT)
         text = window.says("Try again")
         self.assertIn("keyring", text)
@@ -95,6 +97,8 @@ class Start(Case):
         room = self.room()
         room.serve("--sandbox")
         window = room.sandbox()
+        window.says("Patients with access")
+        window.do("win.section", "patients")
         window.says("12 patients")
         self.assertIsNone(room.server.poll())
         self.ctl("patient", "add", "one")
@@ -114,7 +118,7 @@ class Work(Case):
         source = self.ctl("source", "list")["data"][0]
         bucket = self.destination("Sandbox bucket")
         for action, target, words in (
-                ("section", ["patients"], "12 patients"), ("section", ["sources"], source["fhir_base_url"]),
+                ("section", ["overview"], "Needs Someone"), ("section", ["patients"], "12 patients"), ("section", ["sources"], source["fhir_base_url"]),
                 ("section", ["destinations"], "Where records are delivered"), ("section", ["activity"], "Made a connect link"),
                 ("show-patient", [PATIENT], "Amara Okafor"), ("show-pulls", [PATIENT], "after connecting"),
                 ("show-record", [PATIENT, source["id"], record["type"], record["id"]], "SHA-256"),

@@ -55,6 +55,9 @@ static const struct
     "INSERT INTO export_item (id, run_id, destination_id, n, name, status, is_retryable,"
     " n_resources, n_failed, bytes, attempts, next_attempt_ms) VALUES ('i', 'r', 'd', 0, 'x',"
     " 'pending', 0, 0, 0, 0, 0, 0)" },
+  { "patients-stand-where-their-pulls-left-them",
+    "INSERT INTO patient (id, metadata, created_ms, updated_ms) VALUES ('p', '{}', 0, 0);"
+    "UPDATE patient_standing SET status = 7" },
   { "active-connections-have-tokens",
     "INSERT INTO connection (id, patient_id, source_id, portal_patient_id, status, has_refresh,"
     " access_expires_ms, failure_code, failure_ms, next_pull_ms, created_ms, updated_ms)"

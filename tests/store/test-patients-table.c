@@ -68,7 +68,7 @@ test_upsert (void)
   g_assert_cmpstr (back->email, ==, "ana@example.org");
   g_assert_cmpint (back->created_ms, ==, NOW);
   g_assert_cmpint (back->updated_ms, ==, NOW + 1);
-  g_assert_cmpint (cr_patients_table_count (db, NULL, &error), ==, 1);
+  g_assert_cmpint (cr_patients_table_count (db, NULL, CR_PATIENTS_ALL, NOW, &error), ==, 1);
 }
 
 static void
@@ -98,20 +98,22 @@ test_search (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (GPtrArray) list = cr_patients_table_list (db, rows[i].text, 0, 50, &error);
+      g_autoptr (GPtrArray) list =
+          cr_patients_table_list (db, rows[i].text, CR_PATIENTS_ALL, NOW, 0, 50, &error);
 
       g_assert_no_error (error);
       g_test_message ("“%s”", rows[i].text);
       g_assert_cmpint (list->len, ==, rows[i].n);
-      g_assert_cmpint (cr_patients_table_count (db, rows[i].text, &error), ==, rows[i].n);
+      g_assert_cmpint (cr_patients_table_count (db, rows[i].text, CR_PATIENTS_ALL, NOW, &error), ==,
+                       rows[i].n);
     }
 
   /* A changed name is found by the new one alone. */
   g_free (changed->name);
   changed->name = g_strdup ("Eva Neu");
   g_assert_true (cr_patients_table_update (db, changed, &error));
-  g_assert_cmpint (cr_patients_table_count (db, "mull", &error), ==, 0);
-  g_assert_cmpint (cr_patients_table_count (db, "neu", &error), ==, 1);
+  g_assert_cmpint (cr_patients_table_count (db, "mull", CR_PATIENTS_ALL, NOW, &error), ==, 0);
+  g_assert_cmpint (cr_patients_table_count (db, "neu", CR_PATIENTS_ALL, NOW, &error), ==, 1);
 }
 
 static void
@@ -131,7 +133,7 @@ test_pages (void)
       g_assert_no_error (error);
     }
 
-  page = cr_patients_table_list (db, NULL, 1, 3, &error);
+  page = cr_patients_table_list (db, NULL, CR_PATIENTS_ALL, NOW, 1, 3, &error);
   g_assert_no_error (error);
   g_assert_cmpint (page->len, ==, 3);
   g_assert_cmpstr (((CrPatient *) page->pdata[0])->id, ==, "p2");
@@ -365,10 +367,10 @@ test_speed (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       gint64 start = g_get_monotonic_time ();
-      g_autoptr (GPtrArray) page =
-          cr_patients_table_list (db, rows[i].text, rows[i].offset, 50, &error);
+      g_autoptr (GPtrArray) page = cr_patients_table_list (db, rows[i].text, CR_PATIENTS_ALL, NOW,
+                                                           rows[i].offset, 50, &error);
       gint64 listed = g_get_monotonic_time ();
-      gint64 n = cr_patients_table_count (db, rows[i].text, &error);
+      gint64 n = cr_patients_table_count (db, rows[i].text, CR_PATIENTS_ALL, NOW, &error);
       gint64 counted = g_get_monotonic_time ();
 
       g_assert_no_error (error);

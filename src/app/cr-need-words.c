@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-need-words.h"
+
+#include "app/cr-words.h"
+#include "base/cr-enum.h"
+#include "model/cr-explain.h"
+
+#include <glib/gi18n.h>
+
+static char *
+say_patients (gint64 n)
+{
+  g_autofree char *number = cr_words_number (n);
+
+  return g_strdup_printf (ngettext ("%s patient", "%s patients", (gulong) n), number);
+}
+
+/* NULL when it is not known. */
+static char *
+say_time (gint64 ms, gint64 now_ms)
+{
+  return ms > 0 ? cr_words_time (ms, now_ms) : NULL;
+}
+
+static char *
+say_last (gint64 ms, gint64 now_ms)
+{
+  g_autofree char *time = say_time (ms, now_ms);
+
+  return time != NULL ? g_strdup_printf (_ ("the last %s"), time) : g_strdup ("");
+}
+
+static char *
+say_last_end (gint64 ms, gint64 now_ms)
+{
+  g_autofree char *time = say_time (ms, now_ms);
+
+  return time != NULL ? g_strdup_printf (_ ("the last ended %s"), time) : g_strdup ("");
+}
+
+static char *
+say_begun (gint64 ms, gint64 now_ms)
+{
+  g_autofree char *time = say_time (ms, now_ms);
+
+  return time != NULL ? g_strdup_printf (_ ("since %s"), time) : g_strdup ("");
+}
+
+static char *
+say_again (gint64 ms, gint64 now_ms)
+{
+  g_autofree char *time = say_time (ms, now_ms);
+
+  return time != NULL ? g_strdup_printf (_ ("tries again %s"), time) : g_strdup ("");
+}
+
+static void
+look_like (CrNeedWords *self, const CrExplanation *explanation)
+{
+  self->icon = explanation->icon;
+  self->tone = explanation->tone;
+}
+
+static void
+offer (CrNeedWords *self, const char *button, const char *action, const char *target)
+{
+  self->button = button;
+  self->action = action;
+  self->target = g_strdup (target);
+}
+
+static void
+say_hold (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *since = say_last (need->since_ms, now_ms);
+
+  look_like (self, cr_explain_record_status (CR_RECORD_STATUS_HELD));
+  self->about = cr_words_join (_ ("Nothing leaves until somebody decides"), since, NULL);
+  if (need->n == 1)
+    {
+      self->title = g_strdup_printf (_ ("Is this the right patient? %s"),
+                                     need->name != NULL ? need->name : "");
+      offer (self, _ ("Decide…"), "win.decide-hold", need->id);
+      return;
+    }
+  self->title = g_strdup_printf (ngettext ("Is this the right patient? %d waits for an answer",
+                                           "Are these the right patients? %d wait for an answer",
+                                           (gulong) need->n),
+                                 (int) need->n);
+  offer (self, _ ("Show them"), "win.show-patients", "held");
+}
+
+static void
+say_sign_in (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *who = say_patients (need->n);
+  g_autofree char *since = say_last_end (need->since_ms, now_ms);
+
+  look_like (self, cr_explain_record_status (CR_RECORD_STATUS_ACCESS_LAPSED));
+  self->title = g_strdup_printf (_ ("Ask to sign in again: %s"), who);
+  self->about = cr_words_join (_ ("Access has ended, and nobody has called them yet"), since, NULL);
+  offer (self, _ ("Reconnect list"), "win.section", "reconnect");
+}
+
+static void
+say_soon (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *who = say_patients (need->n);
+  g_autofree char *time = cr_words_time (need->until_ms, now_ms);
+
+  self->icon = "document-open-recent-symbolic";
+  self->tone = "warning";
+  self->title = g_strdup_printf (_ ("Access ends within a week: %s"), who);
+  self->about = g_strdup_printf (_ ("The first ends %s"), time);
+  offer (self, _ ("Reconnect list"), "win.section", "reconnect");
+}
+
+static void
+say_pull (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  gboolean is_failed = need->kind == CR_NEED_PULL_FAILED;
+  g_autofree char *who = say_patients (need->n);
+  g_autofree char *since = say_last (need->since_ms, now_ms);
+  const char *source = need->name != NULL ? need->name : _ ("a source");
+  const char *cause =
+      need->code == NULL || need->code[0] == '\0' ? "" : _ (cr_explain_error (need->code)->title);
+
+  look_like (self, cr_explain_record_status (is_failed ? CR_RECORD_STATUS_FAILING
+                                                       : CR_RECORD_STATUS_PARTIAL));
+  self->title = g_strdup_printf (
+      is_failed ? _ ("Pulls fail at %s") : _ ("Some kinds of records fail at %s"), source);
+  self->about = cr_words_join (who, cause, since, NULL);
+  if (need->n == 1 && need->id != NULL)
+    offer (self, _ ("Pull history"), "win.show-pulls", need->id);
+  else
+    offer (self, _ ("Show them"), "win.show-patients", is_failed ? "failing" : "partial");
+}
+
+static void
+say_waiting (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *who = say_patients (need->n);
+  g_autofree char *wait = g_strdup_printf (ngettext ("%s waits", "%s wait", (gulong) need->n), who);
+  g_autofree char *since = say_begun (need->since_ms, now_ms);
+  g_autofree char *again = say_again (need->until_ms, now_ms);
+  int reason = CR_WAIT_NONE;
+
+  cr_enum_from_string (CR_TYPE_WAIT_REASON, need->code, &reason);
+  look_like (self, cr_explain_wait ((CrWaitReason) reason));
+  self->about = cr_words_join (wait, since, again, NULL);
+  if (reason == CR_WAIT_SOURCE_OUTAGE && need->name != NULL)
+    {
+      self->title = g_strdup_printf (_ ("%s is not answering"), need->name);
+      offer (self, _ ("Test…"), "win.test-source", need->source_id);
+      return;
+    }
+  self->title = g_strdup (_ (cr_explain_wait ((CrWaitReason) reason)->title));
+  if (reason == CR_WAIT_KEYRING_LOCKED)
+    offer (self, _ ("Unlock…"), "win.unlock-keyring", NULL);
+  else
+    offer (self, _ ("Show them"), "win.show-patients", "pulling");
+}
+
+static void
+say_destination (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *number = cr_words_number (need->n);
+  g_autofree char *refused =
+      need->n == 0
+          ? g_strdup ("")
+          : g_strdup_printf (ngettext ("%s record refused", "%s records refused", (gulong) need->n),
+                             number);
+  g_autofree char *since = say_last (need->since_ms, now_ms);
+  int status = CR_DESTINATION_FAILING;
+
+  cr_enum_from_string (CR_TYPE_DESTINATION_STATUS, need->code, &status);
+  look_like (self, cr_explain_destination ((CrDestinationStatus) status));
+  self->title = g_strdup_printf (_ ("Export to %s"), need->name != NULL ? need->name : "");
+  self->about = cr_words_join (refused, need->detail != NULL ? need->detail : "", since, NULL);
+  offer (self, _ ("Open"), "win.show-destination", need->id);
+}
+
+static void
+say_stale (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autofree char *who = say_patients (need->n);
+
+  self->icon = "appointment-missed-symbolic";
+  self->tone = "warning";
+  self->title = g_strdup_printf (_ ("Nothing new for a week: %s"), who);
+  self->about = g_strdup (_ ("They are connected, and no pull has brought anything in"));
+  offer (self, _ ("Show them"), "win.show-patients", "stale");
+}
+
+CrNeedWords *
+cr_need_words_new (const CrNeed *need, gint64 now_ms)
+{
+  CrNeedWords *self = g_new0 (CrNeedWords, 1);
+
+  switch (need->kind)
+    {
+    case CR_NEED_HOLD:
+      say_hold (self, need, now_ms);
+      break;
+    case CR_NEED_SIGN_IN:
+      say_sign_in (self, need, now_ms);
+      break;
+    case CR_NEED_SIGN_IN_SOON:
+      say_soon (self, need, now_ms);
+      break;
+    case CR_NEED_PULL_FAILED:
+    case CR_NEED_PULL_PARTIAL:
+      say_pull (self, need, now_ms);
+      break;
+    case CR_NEED_WAITING:
+      say_waiting (self, need, now_ms);
+      break;
+    case CR_NEED_DESTINATION:
+      say_destination (self, need, now_ms);
+      break;
+    case CR_NEED_STALE:
+      say_stale (self, need, now_ms);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  return self;
+}
+
+void
+cr_need_words_free (CrNeedWords *self)
+{
+  g_free (self->title);
+  g_free (self->about);
+  g_free (self->target);
+  g_free (self);
+}

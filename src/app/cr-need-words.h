@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-overview.h"
+
+G_BEGIN_DECLS
+
+/* A need as a row says it: what, about whom and since when, and the one button that helps. */
+typedef struct
+{
+  char *title;        /* (owned) */
+  char *about;        /* (owned) */
+  const char *icon;   /* static */
+  const char *tone;   /* static: a style class, as of CrExplanation */
+  const char *button; /* translated */
+  const char *action;
+  char *target; /* (owned) (nullable) */
+} CrNeedWords;
+
+CrNeedWords *cr_need_words_new (const CrNeed *need, gint64 now_ms);
+void cr_need_words_free (CrNeedWords *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrNeedWords, cr_need_words_free)
+
+G_END_DECLS

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "fixture.h"
+#include "store/cr-overview.h"
+#include "store/cr-slots-table.h"
+
+#include <string.h>
+
+#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+#define HOUR_MS ((gint64) 60 * 60 * 1000)
+
+/* The last day began six hours ago, as in a zone far from Greenwich. */
+static void
+fill_days (gint64 *days)
+{
+  for (guint i = 0; i < CR_OVERVIEW_DAYS; i++)
+    days[i] = NOW / HOUR_MS * HOUR_MS - 6 * HOUR_MS - (CR_OVERVIEW_DAYS - 1 - i) * DAY_MS;
+}
+
+static CrOverview *
+look (CrDb *db)
+{
+  gint64 days[CR_OVERVIEW_DAYS];
+  g_autoptr (GError) error = NULL;
+  CrOverview *overview;
+
+  fill_days (days);
+  overview = cr_overview_read (db, days, NOW, &error);
+  g_assert_no_error (error);
+  return overview;
+}
+
+static const CrNeed *
+find (CrOverview *overview, CrNeedKind kind)
+{
+  const CrNeed *found = NULL;
+
+  for (guint i = 0; i < overview->needs->len; i++)
+    {
+      const CrNeed *need = overview->needs->pdata[i];
+
+      if (need->kind != kind)
+        continue;
+      g_assert_null (found);
+      found = need;
+    }
+  return found;
+}
+
+static void
+add_patient (CrDb *db, guint i, const char *source)
+{
+  g_autofree char *patient = g_strdup_printf ("p%u", i);
+  g_autofree char *name = g_strdup_printf ("Person %u", i);
+  g_autofree char *connection = g_strdup_printf ("conn_%u", i);
+
+  fixture_add_patient (db, patient, name);
+  fixture_add_connection (db, connection, patient, source);
+}
+
+/* One attempt that came to its end @ago_ms ago. */
+static void
+end_pull (CrDb *db, guint i, CrPullStatus status, const char *code, gint64 ago_ms)
+{
+  static guint n;
+  g_autofree char *id = g_strdup_printf ("pull_%u", ++n);
+  g_autofree char *connection = g_strdup_printf ("conn_%u", i);
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_pull (db, id, connection, CR_PULL_RUNNING);
+  pull = cr_pulls_table_get (db, id, &error);
+  g_assert_no_error (error);
+  pull->status = status;
+  pull->error_code = g_strdup (code);
+  pull->finished_ms = NOW - ago_ms;
+  cr_pulls_table_save (db, pull, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_empty (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = look (db);
+
+  g_assert_cmpint (overview->needs->len, ==, 0);
+  g_assert_cmpint (overview->work->len, ==, 0);
+  g_assert_cmpint (overview->troubles->len, ==, 0);
+  g_assert_cmpint (overview->n_patients, ==, 0);
+  g_assert_cmpint (cr_overview_sum (overview, CR_COUNT_LANDED, CR_OVERVIEW_DAYS), ==, 0);
+}
+
+/* Three failures for one cause are one thing to do, a fourth for another cause is a second. */
+static void
+test_failures (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  const CrNeed *first, *second;
+  const CrPortalTrouble *trouble;
+
+  fixture_add_source (db, "fhirsrc_1");
+  for (guint i = 0; i < 6; i++)
+    add_patient (db, i, "fhirsrc_1");
+  for (guint i = 0; i < 3; i++)
+    end_pull (db, i, CR_PULL_FAILED, "busy", (i + 1) * HOUR_MS);
+  end_pull (db, 3, CR_PULL_FAILED, "refused", HOUR_MS / 2);
+  end_pull (db, 4, CR_PULL_COMPLETE, NULL, HOUR_MS);
+
+  overview = look (db);
+  g_assert_cmpint (overview->needs->len, ==, 2);
+  first = overview->needs->pdata[0];
+  second = overview->needs->pdata[1];
+  g_assert_cmpstr (first->code, ==, "refused");
+  g_assert_cmpint (first->n, ==, 1);
+  g_assert_cmpstr (first->id, ==, "p3");
+  g_assert_cmpint (first->since_ms, ==, NOW - HOUR_MS / 2);
+  g_assert_cmpstr (second->code, ==, "busy");
+  g_assert_cmpint (second->n, ==, 3);
+  g_assert_null (second->id);
+  g_assert_cmpint (second->since_ms, ==, NOW - HOUR_MS);
+
+  g_assert_cmpint (overview->troubles->len, ==, 1);
+  trouble = overview->troubles->pdata[0];
+  g_assert_cmpint (trouble->n_failing, ==, 4);
+  g_assert_cmpint (trouble->n_all, ==, 6);
+
+  /* The next pull of the one succeeds: nothing is left to do there. */
+  end_pull (db, 3, CR_PULL_COMPLETE, NULL, 0);
+  g_clear_pointer (&overview, cr_overview_free);
+  overview = look (db);
+  g_assert_cmpint (overview->needs->len, ==, 1);
+}
+
+static void
+test_holds (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (CrHold) hold = cr_hold_new ("hold_1");
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  hold->connection_id = g_strdup ("conn_0");
+  hold->patient_id = g_strdup ("p0");
+  hold->reason = CR_GUARD_NAME_DIFFERS;
+  hold->created_ms = NOW - 5;
+  g_assert_true (cr_holds_table_add (db, hold, &error));
+
+  overview = look (db);
+  g_assert_cmpint (find (overview, CR_NEED_HOLD)->n, ==, 1);
+  g_assert_cmpstr (find (overview, CR_NEED_HOLD)->id, ==, "conn_0");
+  g_assert_cmpstr (find (overview, CR_NEED_HOLD)->name, ==, "Person 0");
+
+  g_assert_true (cr_holds_table_decide (db, "hold_1", CR_HOLD_RELEASED, "Ana", NOW, &error));
+  g_clear_pointer (&overview, cr_overview_free);
+  overview = look (db);
+  g_assert_null (find (overview, CR_NEED_HOLD));
+}
+
+static void
+test_sign_ins (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_source (db, "fhirsrc_1");
+  for (guint i = 0; i < 4; i++)
+    add_patient (db, i, "fhirsrc_1");
+  g_assert_true (cr_connections_table_set_status (db, "conn_0", CR_CONNECTION_REFRESH_FAILED,
+                                                  CR_FAILURE_REFRESH_REFUSED, NOW - 9, &error));
+  g_assert_true (cr_connections_table_set_status (db, "conn_1", CR_CONNECTION_REFRESH_FAILED,
+                                                  CR_FAILURE_REFRESH_REFUSED, NOW - 7, &error));
+  g_assert_true (
+      cr_db_exec (db,
+                  "UPDATE connection SET has_refresh = 0, access_expires_ms = 1700000000000"
+                  " + 86400000 * CASE id WHEN 'conn_2' THEN 3 ELSE 30 END WHERE status = 'active'",
+                  &error));
+
+  overview = look (db);
+  g_assert_cmpint (find (overview, CR_NEED_SIGN_IN)->n, ==, 2);
+  g_assert_cmpint (find (overview, CR_NEED_SIGN_IN)->since_ms, ==, NOW - 7);
+  g_assert_cmpint (find (overview, CR_NEED_SIGN_IN_SOON)->n, ==, 1);
+  g_assert_cmpint (find (overview, CR_NEED_SIGN_IN_SOON)->until_ms, ==, NOW + 3 * DAY_MS);
+
+  /* Whoever was called is no more to do. */
+  g_assert_true (cr_notes_table_save (db, "conn_2", NULL, NOW, "Ana", NOW, &error));
+  g_clear_pointer (&overview, cr_overview_free);
+  overview = look (db);
+  g_assert_null (find (overview, CR_NEED_SIGN_IN_SOON));
+}
+
+static void
+wait_for (CrDb *db, guint i, CrWaitReason reason)
+{
+  g_autofree char *id = g_strdup_printf ("waiting_%u", i);
+  g_autofree char *connection = g_strdup_printf ("conn_%u", i);
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_pull (db, id, connection, CR_PULL_RUNNING);
+  pull = cr_pulls_table_get (db, id, &error);
+  pull->status = CR_PULL_WAITING;
+  pull->waiting_for = reason;
+  pull->started_ms = NOW - HOUR_MS - i;
+  pull->wait_until_ms = NOW + HOUR_MS + i;
+  g_assert_true (cr_pulls_table_save (db, pull, &error));
+}
+
+/* An outage is one thing for all its patients; what passes by itself is nobody's. */
+static void
+test_waits (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  const CrNeed *need;
+
+  fixture_add_source (db, "fhirsrc_1");
+  for (guint i = 0; i < 4; i++)
+    add_patient (db, i, "fhirsrc_1");
+  for (guint i = 0; i < 3; i++)
+    wait_for (db, i, CR_WAIT_SOURCE_OUTAGE);
+  wait_for (db, 3, CR_WAIT_RATE_LIMIT);
+
+  overview = look (db);
+  need = find (overview, CR_NEED_WAITING);
+  g_assert_cmpint (need->n, ==, 3);
+  g_assert_cmpstr (need->source_id, ==, "fhirsrc_1");
+  g_assert_cmpint (need->since_ms, ==, NOW - HOUR_MS - 2);
+  g_assert_cmpint (need->until_ms, ==, NOW + HOUR_MS);
+  g_assert_cmpint (((CrPortalTrouble *) overview->troubles->pdata[0])->n_waiting, ==, 3);
+}
+
+static void
+test_work (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GError) error = NULL;
+  const CrWork *work;
+
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  add_patient (db, 1, "fhirsrc_1");
+  fixture_add_pull (db, "pull_a", "conn_0", CR_PULL_RUNNING);
+  fixture_add_pull (db, "pull_b", "conn_1", CR_PULL_QUEUED);
+  pull = cr_pulls_table_get (db, "pull_a", &error);
+  pull->started_ms = NOW - 60000;
+  g_assert_true (cr_pulls_table_save (db, pull, &error));
+  for (guint i = 0; i < 4; i++)
+    {
+      CrQuery *query = cr_query_new ("pull_a", i);
+
+      query->type = g_strdup (i == 3 ? "Observation" : "Condition");
+      query->status = i == 3 ? CR_QUERY_RUNNING : CR_QUERY_COMPLETE;
+      query->n_received = 10;
+      g_ptr_array_add (queries, query);
+    }
+  g_assert_true (cr_queries_table_add (db, queries, &error));
+
+  overview = look (db);
+  g_assert_cmpint (overview->work->len, ==, 1);
+  g_assert_cmpint (overview->n_queued, ==, 1);
+  g_assert_cmpint (overview->n_running, ==, 1);
+  work = overview->work->pdata[0];
+  g_assert_cmpstr (work->name, ==, "Person 0");
+  g_assert_cmpstr (work->type, ==, "Observation");
+  g_assert_cmpint (work->n_done, ==, 3);
+  g_assert_cmpint (work->n_all, ==, 4);
+  g_assert_cmpint (work->n_records, ==, 40);
+  g_assert_cmpint (work->left_ms, ==, 20000); /* a quarter is left of a minute's three quarters */
+}
+
+/* A day is the clinic's: what landed just before its midnight was yesterday. */
+static void
+test_days (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  gint64 days[CR_OVERVIEW_DAYS];
+  g_autoptr (GError) error = NULL;
+
+  fill_days (days);
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  g_assert_true (cr_slots_table_add (db, "landed", 5, days[29], &error));
+  g_assert_true (cr_slots_table_add (db, "landed", 2, NOW, &error));
+  g_assert_true (cr_slots_table_add (db, "landed", 3, days[29] - 1, &error));
+  g_assert_true (cr_slots_table_add (db, "landed", 9, days[0] - 1, &error));
+  end_pull (db, 0, CR_PULL_PARTIAL, NULL, 0);
+  end_pull (db, 0, CR_PULL_COMPLETE, NULL, 0);
+  end_pull (db, 0, CR_PULL_COMPLETE, NULL, DAY_MS);
+
+  overview = look (db);
+  g_assert_cmpint (overview->counts[CR_COUNT_LANDED][29], ==, 7);
+  g_assert_cmpint (overview->counts[CR_COUNT_LANDED][28], ==, 3);
+  g_assert_cmpint (cr_overview_sum (overview, CR_COUNT_LANDED, 30), ==, 10);
+  g_assert_cmpint (overview->counts[CR_COUNT_PULL_PARTIAL][29], ==, 1);
+  g_assert_cmpint (overview->counts[CR_COUNT_PULL_COMPLETE][29], ==, 1);
+  g_assert_cmpint (overview->counts[CR_COUNT_PULL_COMPLETE][28], ==, 1);
+
+  /* What is too old to be shown goes by itself. */
+  g_assert_true (cr_slots_table_add (db, "landed", 1, NOW + 80 * DAY_MS, &error));
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM slot_count"), ==, 1);
+}
+
+static gint64
+count (CrDb *db, const char *text, CrPatientGroup group)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) list = cr_patients_table_list (db, text, group, NOW, 0, 100, &error);
+  gint64 n = cr_patients_table_count (db, text, group, NOW, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (n, ==, list->len);
+  for (guint i = 0; i < list->len; i++)
+    if (group != CR_PATIENTS_ALL && group != CR_PATIENTS_STALE)
+      g_assert_cmpint (CR_PATIENT (list->pdata[i])->record_status, ==,
+                       cr_patient_group_status (group));
+  return n;
+}
+
+static void
+test_groups (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_source (db, "fhirsrc_1");
+  for (guint i = 0; i < 5; i++)
+    add_patient (db, i, "fhirsrc_1");
+  fixture_add_patient (db, "new", "Nora New");
+  end_pull (db, 0, CR_PULL_COMPLETE, NULL, HOUR_MS);
+  end_pull (db, 1, CR_PULL_PARTIAL, NULL, HOUR_MS);
+  end_pull (db, 2, CR_PULL_FAILED, "busy", HOUR_MS);
+  end_pull (db, 3, CR_PULL_COMPLETE, NULL, 8 * DAY_MS);
+  g_assert_true (cr_connections_table_set_status (db, "conn_4", CR_CONNECTION_EXPIRED,
+                                                  CR_FAILURE_NONE, NOW, &error));
+
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_ALL), ==, 6);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_NOT_CONNECTED), ==, 1);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_CURRENT), ==, 2);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_PARTIAL), ==, 1);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_FAILING), ==, 1);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_RECONNECT), ==, 1);
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_STALE), ==, 1);
+  g_assert_cmpint (count (db, "person", CR_PATIENTS_CURRENT), ==, 2);
+  g_assert_cmpint (count (db, "nora", CR_PATIENTS_CURRENT), ==, 0);
+  g_assert_cmpint (count (db, "person 3", CR_PATIENTS_STALE), ==, 1);
+
+  g_assert_true (cr_patients_table_remove (db, "p2", &error));
+  g_assert_cmpint (count (db, NULL, CR_PATIENTS_FAILING), ==, 0);
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM connection_standing"), ==, 4);
+}
+
+/* Nothing reads a table where an index would do. */
+static void
+test_plans (void)
+{
+  static const char *const sql[] = {
+    "SELECT count(*) FROM pull WHERE status = 'queued'",
+    "SELECT id FROM pull WHERE status = 'running' ORDER BY started_ms LIMIT 5",
+    "SELECT status, source_id, cause, count(*), max (ended_ms), min (patient_id)"
+    " FROM connection_standing WHERE status >= 4 AND status <= 5 GROUP BY status, source_id, cause",
+    "SELECT s.n FROM patient_standing s WHERE s.status = 4 ORDER BY s.n DESC LIMIT 50",
+    "SELECT count(*), max (good_ms) FROM patient_standing WHERE good_ms > 0 AND good_ms < 7",
+    "SELECT slot, what, n FROM slot_count WHERE slot >= 7 ORDER BY slot",
+  };
+  g_autoptr (CrDb) db = fixture_open ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (sql); i++)
+    {
+      g_autofree char *plan = fixture_plan (db, sql[i]);
+
+      g_test_message ("%s: %s", sql[i], plan);
+      g_assert_nonnull (strstr (plan, " USING "));
+      g_assert_null (strstr (plan, "TEMP B-TREE"));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/store/overview/empty", test_empty);
+  g_test_add_func ("/store/overview/failures", test_failures);
+  g_test_add_func ("/store/overview/holds", test_holds);
+  g_test_add_func ("/store/overview/sign-ins", test_sign_ins);
+  g_test_add_func ("/store/overview/waits", test_waits);
+  g_test_add_func ("/store/overview/work", test_work);
+  g_test_add_func ("/store/overview/days", test_days);
+  g_test_add_func ("/store/overview/groups", test_groups);
+  g_test_add_func ("/store/overview/plans", test_plans);
+
+  return g_test_run ();
+}
