@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-file-row.h"
+#include "app/cr-trend-view.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -26,6 +27,7 @@ struct _CrRecordPage
   GtkListBox *words;
   GtkLabel *files_heading;
   GtkListBox *files;
+  CrTrendView *trend;
   GtkListBox *facts;
   GtkTextView *raw;
   GtkLabel *cut;
@@ -248,6 +250,7 @@ show (CrRecordPage *self)
 
   gtk_label_set_text (self->about, about);
   show_words (self);
+  cr_trend_view_show (self->trend, cr_page_get_engine (CR_PAGE (self)), self->record);
   show_facts (self);
   show_raw (self);
   show_versions (self);
@@ -375,6 +378,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
+  g_type_ensure (CR_TYPE_TREND_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, switcher);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, stack);
@@ -385,6 +389,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, words);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files_heading);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trend);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, cut);

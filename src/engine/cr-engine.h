@@ -21,6 +21,7 @@
 #include "model/cr-removal.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
+#include "model/cr-trend.h"
 #include "model/cr-webhook.h"
 #include "model/cr-withdrawal.h"
 #include "net/cr-server.h"
@@ -268,6 +269,15 @@ GBytes *cr_engine_save_lines_finish (CrEngine *self, GAsyncResult *result, GErro
 char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
 /* The record in words: label, value, label, value, …, NULL; @title as in lists. */
 char **cr_engine_describe_record (CrRecord *record, char **title);
+
+/* The values of the same kind as that of an Observation, of the same patient at any source; none
+ * when it has no single number. */
+void cr_engine_trend_async (CrEngine *self,
+                            CrRecord *record,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+CrTrend *cr_engine_trend_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
 /* Doing. Every verb names the person on duty.
  * ------------------------------------------------------- */

@@ -319,19 +319,32 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
 #define FILTER                                                                                     \
   " AND (:free_only = 0 OR NOT " HELD ")"                                                          \
   " AND (:source_id IS NULL OR st.source_id = :source_id) AND (:type IS NULL OR t.name = :type)"   \
-  " AND (:part IS NULL OR lower (r.id) LIKE :part ESCAPE '\\')"
+  " AND (:part IS NULL OR lower (r.id) LIKE :part ESCAPE '\\'"                                     \
+  "  OR (:reads AND instr (lower (CAST (v.body AS TEXT)), :lower) > 0))"
 #define PAGE " ORDER BY v.seq DESC LIMIT :limit OFFSET :offset"
 
+/* Inside the records of one patient, unless those are too many to be read at every key. */
+#define MOST_READ 20000
+static gboolean
+can_read (CrDb *db, const CrRecordFilter *filter)
+{
+  return filter->text != NULL && filter->patient_id != NULL &&
+         cr_streams_count_records (db, filter->patient_id, NULL) <= MOST_READ;
+}
+
 static void
-bind_filter (CrStmt *stmt, const CrRecordFilter *filter)
+bind_filter (CrDb *db, CrStmt *stmt, const CrRecordFilter *filter)
 {
   g_autofree char *part = cr_search_part (filter->text);
+  g_autofree char *lower = filter->text != NULL ? g_ascii_strdown (filter->text, -1) : NULL;
 
   if (filter->patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", filter->patient_id);
   cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
   cr_stmt_bind_text (stmt, ":type", filter->type);
   cr_stmt_bind_text (stmt, ":part", part);
+  cr_stmt_bind_text (stmt, ":lower", lower);
+  cr_stmt_bind_int64 (stmt, ":reads", can_read (db, filter));
   cr_stmt_bind_int64 (stmt, ":free_only", filter->free_only);
 }
 
@@ -356,7 +369,7 @@ cr_records_table_list (CrDb *db,
   };
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql[filter->patient_id != NULL][with_body != FALSE]);
 
-  bind_filter (stmt, filter);
+  bind_filter (db, stmt, filter);
   cr_stmt_bind_page (stmt, offset, limit);
   return cr_stmt_read_list (stmt, read_record, error);
 }
@@ -379,7 +392,7 @@ count_one_by_one (CrDb *db, const CrRecordFilter *filter, GError **error)
       cr_stmt_new (db, filter->patient_id != NULL ? "SELECT count(*)" FROM_PATIENT FILTER
                                                   : "SELECT count(*)" FROM_ALL FILTER);
 
-  bind_filter (stmt, filter);
+  bind_filter (db, stmt, filter);
   return cr_stmt_read_number (stmt, 0, error);
 }
 

@@ -25,7 +25,8 @@
  *  9  Which sources show a logo, and an index of the parts of their names.
  * 10  The end of a patient's permission among the ends of access.
  * 11  What a pull changed, its waits, its retries and what it asked.
- * 12  What each connection and each patient comes to, and counts by quarters of an hour. */
+ * 12  Webhooks and what was sent to them.
+ * 13  What each connection and each patient comes to, and counts by quarters of an hour. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"

@@ -3,6 +3,7 @@
 #include "app/cr-activity-page.h"
 #include "app/cr-banner.h"
 #include "app/cr-catalog-dialog.h"
+#include "app/cr-chart.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-connection-row.h"
 #include "app/cr-destination-dialog.h"
@@ -11,6 +12,7 @@
 #include "app/cr-file-row.h"
 #include "app/cr-link-view.h"
 #include "app/cr-note-dialog.h"
+#include "app/cr-overview-page.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
 #include "app/cr-patients-page.h"
@@ -27,8 +29,10 @@
 #include "app/cr-sources-page.h"
 #include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
+#include "app/cr-trend-view.h"
 #include "app/cr-vendors-dialog.h"
 #include "app/cr-window.h"
+#include "app/cr-work-row.h"
 
 #define BASE "/io/github/chartroom/Chartroom"
 
@@ -40,6 +44,7 @@ static const GetType types[] = {
   cr_activity_page_get_type,
   cr_banner_get_type,
   cr_catalog_dialog_get_type,
+  cr_chart_get_type,
   cr_connect_dialog_get_type,
   cr_connection_row_get_type,
   cr_destination_dialog_get_type,
@@ -48,6 +53,7 @@ static const GetType types[] = {
   cr_file_row_get_type,
   cr_link_view_get_type,
   cr_note_dialog_get_type,
+  cr_overview_page_get_type,
   cr_patient_dialog_get_type,
   cr_patient_page_get_type,
   cr_patients_page_get_type,
@@ -64,8 +70,10 @@ static const GetType types[] = {
   cr_sources_page_get_type,
   cr_suspend_dialog_get_type,
   cr_text_dialog_get_type,
+  cr_trend_view_get_type,
   cr_vendors_dialog_get_type,
   cr_window_get_type,
+  cr_work_row_get_type,
 };
 /* clang-format on */
 

@@ -101,7 +101,7 @@ class Overview(Month):
         window.find(today + ": 1,234 records", "image")
         window.type("Left")
         window.find(": 3 records", "image")
-        window.find("Show as a table", "toggle button").do_action(0)
+        window.find("Show as a table", "push button").do_action(0)
         window.says(today)
         window.says("1,234")
         self.end(window)
