@@ -32,13 +32,17 @@ cr_source_row_new (void)
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *about = cr_cell_dim_label_new ();
   GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
+  GtkWidget *name = cr_cell_label_new ();
 
+  /* Two hospitals of one name differ at its end. */
+  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_wrap (GTK_LABEL (name), TRUE);
   gtk_widget_add_css_class (about, "caption");
   gtk_widget_add_css_class (row, "record-row");
   gtk_widget_set_hexpand (texts, TRUE);
   add_part (row, row, "cr-avatar", avatar);
   add_part (row, row, "cr-texts", texts);
-  add_part (row, texts, "cr-name", cr_cell_label_new ());
+  add_part (row, texts, "cr-name", name);
   add_part (row, texts, "cr-about", about);
   gtk_widget_set_halign (add_part (row, texts, "cr-state", cr_state_label_new ()), GTK_ALIGN_START);
   add_part (

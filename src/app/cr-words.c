@@ -247,7 +247,7 @@ cr_words_client_auth (CrClientAuth auth)
   switch (auth)
     {
     case CR_CLIENT_AUTH_NONE:
-      return _ ("None (public client with PKCE)");
+      return _ ("None (public client)");
     case CR_CLIENT_AUTH_BASIC:
       return _ ("Client secret in the header");
     case CR_CLIENT_AUTH_POST:

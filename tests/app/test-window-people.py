@@ -30,28 +30,6 @@ class Reconnect(Case):
     def buttons(self, window):
         return [name for role, name in window.tree() if role == "push button"]
 
-    def test_list(self):
-        """By key to the list; each button says whose it is; a call is noted, and the called are told from the others."""
-        window = self.open_ended()
-        window.says("12 patients")
-        window.type("alt+2")
-        window.says("2 to sign in again")
-        window.find("Patients who must sign in again", "tree table")
-        window.find("ended 3 days ago", "panel")
-        window.find("6 days left", "panel")
-        self.assertIn("ended 3 days ago", window.find("Amara Okafor, ", "table row").get_name())
-        window.find("Reconnect Amara Okafor", "push button")
-        window.find("Call and note: Amara Okafor", "push button").do_action(0)
-        window.find("Call and Note", "frame")
-        window.focus("The patient was called", "check box")
-        window.type("space")
-        window.enter("Note", "Rings back on Monday")
-        window.press("Save")
-        called = wait_for(lambda: self.connection().get("called_at") and self.connection())
-        self.assertEqual(called["note"], "Rings back on Monday")
-        window.says("Rings back on Monday")
-        self.end(window)
-
     def test_filter(self):
         """What is typed finds one; then a link for that one; Escape leaves the dialog and the search."""
         window = self.open_ended()

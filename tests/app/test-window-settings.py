@@ -111,22 +111,6 @@ class Sources(Case):
         window.find("Not enabled", "panel")
         self.end(window)
 
-    def test_key(self):
-        """A source with a private key shows where its key set is, and can save it."""
-        window = self.open_demo()
-        source = self.ctl("source", "add", "--name", "Keyed", "--fhir-base-url", "https://keyed.example.org/fhir", "--client-id", "abc",
-                          "--client-auth", "private-key-jwt")
-        window.do("win.edit-source", source["id"])
-        window.says("Signed with this workspace’s key")
-        window.find("Key set address to register", "list item")
-        window.says("/.well-known/jwks.json")
-        window.find("Save the key set", "push button")
-        window.find("Copy the key set address", "push button").do_action(0)
-        window.says("Copied")
-        window.says("Portals on the internet cannot read this address")
-        window.do("win.section", "sources")
-        self.end(window)
-
 
 class Preferences(Case):
     def test_place(self):

@@ -231,7 +231,7 @@ count_lapse_events (CrRig *rig, CrConnection *connection, const char *status)
         continue;
       g_assert_cmpstr (cr_json_string (payload, "id"), ==, connection->id);
       g_assert_cmpstr (cr_json_string (payload, "status"), ==, status);
-      g_assert_null (strstr (event->data, connection->patient_id));
+      g_assert_cmpstr (cr_json_string (payload, "patient_id"), ==, connection->patient_id);
       n++;
     }
 
