@@ -58,6 +58,15 @@ connect_to (CrWindow *self, const char *patient_id, const char *source_id)
                                   source_id, cr_window_get_person (self)));
 }
 
+static gboolean
+are_joined (GPtrArray *pulls)
+{
+  for (guint i = 0; i < pulls->len; i++)
+    if (!CR_PULL (g_ptr_array_index (pulls, i))->is_joined)
+      return FALSE;
+  return TRUE;
+}
+
 static void
 pull_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -65,7 +74,9 @@ pull_started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) pulls = cr_engine_start_pull_finish (CR_ENGINE (source), result, &error);
 
-  if (pulls != NULL)
+  if (pulls != NULL && are_joined (pulls))
+    cr_window_say (self, _ ("Already under way: this joins the pull that is there"));
+  else if (pulls != NULL)
     cr_window_say (self, _ ("Pulling records"));
   else
     cr_window_say_error (self, _ ("The pull could not be started"), error);

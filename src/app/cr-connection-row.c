@@ -60,6 +60,9 @@ say_next_pull (CrConnection *connection)
     return g_strdup ("");
   if (connection->next_pull_ms <= cr_words_now_ms ())
     return g_strdup (_ ("next pull now"));
+  /* Translators: a time: the last pull failed, and this is when the next attempt is made */
+  if (connection->n_retries > 0)
+    return g_strdup_printf (_ ("tries again %s"), time);
   return g_strdup_printf (_ ("next %s"), time);
 }
 

@@ -4,6 +4,7 @@
 #include "connect/cr-connect.h"
 #include "connect/cr-tokens.h"
 #include "engine/cr-engine.h"
+#include "engine/cr-outside.h"
 #include "engine/cr-scheduler.h"
 #include "net/cr-client.h"
 #include "store/cr-store.h"
@@ -28,6 +29,7 @@ struct _CrEngine
   CrServer *server;          /* (owned) */
   CrServer *private_server;  /* (owned) */
   CrScheduler *scheduler;    /* (owned) */
+  CrOutside *outside;        /* (owned) */
   GHashTable *settings;      /* (owned): as stored, read at start and on change */
   char *public_url;          /* (owned) (nullable) */
   GError *storage_error;     /* (owned) (nullable) */

@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "store/cr-connections-table.h"
+#include "store/cr-pace-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pull-marks-table.h"
@@ -63,6 +64,7 @@ queue_pull (CrDb *db, CrConnection *connection, Start *start, GError **error)
   g_autofree char *id = cr_id_new ("pull_", start->now_ms);
   g_autofree char *joined = NULL;
   g_autoptr (CrPull) pull = cr_pull_new (id);
+  CrPull *stored;
 
   pull->patient_id = g_strdup (connection->patient_id);
   pull->connection_id = g_strdup (connection->id);
@@ -74,7 +76,10 @@ queue_pull (CrDb *db, CrConnection *connection, Start *start, GError **error)
       !cr_pulls_table_add (db, pull, &joined, error))
     return NULL;
 
-  return cr_pulls_table_get (db, joined, error);
+  stored = cr_pulls_table_get (db, joined, error);
+  if (stored != NULL)
+    stored->is_joined = !g_str_equal (joined, id);
+  return stored;
 }
 
 static gpointer
@@ -183,7 +188,8 @@ cancel_func (CrDb *db, gpointer data, GError **error)
   pull->wait_until_ms = 0;
   pull->finished_ms = cancel->now_ms;
   return cr_pulls_table_save (db, pull, error) &&
-                 cr_pull_waits_table_note (db, pull, cancel->now_ms, error)
+                 cr_pull_waits_table_note (db, pull, cancel->now_ms, error) &&
+                 cr_pace_table_plan (db, pull->connection_id, cancel->now_ms, FALSE, error)
            ? CR_DONE
            : NULL;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include <string.h>
+
 #include "base/cr-error.h"
 #include "net/cr-place.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-pace-table.h"
+#include "store/cr-sources-table.h"
 
 /* The settings there are. A new one is a row here and a reader where it is used. */
 static const struct
@@ -15,9 +19,11 @@ static const struct
   { "public-url", NULL },
   { "tls-cert", NULL },
   { "tls-key", NULL },
-  { "pull-interval-hours", "24" },
   { "webhook-hosts", NULL }, /* of this computer or its network, that endpoints may be on */
-  { "clinic-name", NULL },   /* on the sheets that patients take home */
+  { CR_PACE_INTERVAL, "24" },
+  { CR_PACE_QUIET, NULL }, /* 22:00-06:00, in which no pull starts by itself */
+  { CR_PACE_GAP, "10" },   /* at least from the end of a pull to one that starts by itself */
+  { "clinic-name", NULL }, /* on the sheets that patients take home */
 };
 
 /* Every key there is; one that is not set and has no fallback has the value NULL. */
@@ -68,7 +74,8 @@ cr_engine_get_settings_finish (CrEngine *self, GAsyncResult *result, GError **er
 typedef struct
 {
   char *key;   /* (owned) */
-  char *value; /* (owned) */
+  char *value; /* (owned) (nullable) */
+  gint64 now_ms;
 } Setting;
 
 static void
@@ -131,6 +138,25 @@ check_place (GHashTable *all, const Setting *setting, GError **error)
   return cr_place_check (&place, error);
 }
 
+static gboolean
+set_pace (CrDb *db, const Setting *setting, GError **error)
+{
+  gboolean is_of_source = g_str_has_prefix (setting->key, CR_PACE_INTERVAL_OF);
+  gboolean is_empty = setting->value == NULL || setting->value[0] == '\0';
+  const char *value = is_of_source && is_empty ? NULL : setting->value;
+  g_autoptr (CrSource) source = NULL;
+
+  if (is_of_source)
+    {
+      source = cr_sources_table_get (db, setting->key + strlen (CR_PACE_INTERVAL_OF), error);
+      if (source == NULL)
+        return FALSE;
+    }
+  return cr_settings_table_set (db, setting->key, value, error) &&
+         (!g_str_has_prefix (setting->key, "pull-") ||
+          cr_pace_table_replan (db, setting->now_ms, error));
+}
+
 static gpointer
 set_func (CrDb *db, gpointer data, GError **error)
 {
@@ -144,26 +170,41 @@ set_func (CrDb *db, gpointer data, GError **error)
         return NULL;
     }
 
-  return cr_settings_table_set (db, setting->key, setting->value, error) ? CR_DONE : NULL;
+  return set_pace (db, setting, error) ? CR_DONE : NULL;
+}
+
+static gboolean
+check_number (const char *key, const char *value, guint64 least, guint64 most, GError **error)
+{
+  guint64 number;
+
+  if (value != NULL && g_ascii_string_to_unsigned (value, 10, least, most, &number, NULL))
+    return TRUE;
+
+  g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+               "%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ".", key,
+               least, most);
+  return FALSE;
 }
 
 static gboolean
 check_setting (const char *key, const char *value, GError **error)
 {
-  guint64 hours;
+  CrPace pace;
+
+  if (g_str_has_prefix (key, CR_PACE_INTERVAL_OF))
+    return value == NULL || value[0] == '\0' ||
+           check_number (CR_PACE_INTERVAL, value, 1, 24 * 365, error);
 
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
     {
       if (!g_str_equal (known[i].key, key))
         continue;
-      if (g_str_equal (key, "pull-interval-hours") &&
-          !g_ascii_string_to_unsigned (value, 10, 1, 24 * 365, &hours, NULL))
-        {
-          g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                       "pull-interval-hours takes a whole number from 1 to 8760.");
-          return FALSE;
-        }
-      return TRUE;
+      if (g_str_equal (key, CR_PACE_INTERVAL))
+        return check_number (key, value, 1, 24 * 365, error);
+      if (g_str_equal (key, CR_PACE_GAP))
+        return check_number (key, value, 0, 24 * 60, error);
+      return !g_str_equal (key, CR_PACE_QUIET) || cr_pace_read_quiet (&pace, value, error);
     }
 
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "There is no setting of this name.");
@@ -200,6 +241,7 @@ cr_engine_set_setting_async (CrEngine *self,
   setting = g_new0 (Setting, 1);
   setting->key = g_strdup (key);
   setting->value = g_strdup (value);
+  setting->now_ms = self->clock ();
   verb.data = setting;
   cr_engine_run_verb (self, &verb, task);
 }

@@ -14,7 +14,6 @@
 #define DEFAULT_LISTEN "127.0.0.1:8484"
 #define SANDBOX_LISTEN "127.0.0.1:8485"
 #define MAX_PER_HOST 16
-#define HOUR_MS ((gint64) 60 * 60 * 1000)
 
 G_DEFINE_FINAL_TYPE (CrEngine, cr_engine, G_TYPE_OBJECT)
 
@@ -223,6 +222,7 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
                               .clock = self->clock,
                               .no_schedule = no_schedule };
   self->scheduler = cr_scheduler_new (&parts);
+  self->outside = cr_outside_new (self->scheduler);
   g_signal_connect_object (self->changes, "changed", G_CALLBACK (store_changed_cb), self, 0);
   g_signal_connect_object (self->scheduler, "keyring", G_CALLBACK (work_keyring_cb), self, 0);
   g_signal_connect_object (self->webhooks, "keyring", G_CALLBACK (webhook_keyring_cb), self, 0);
@@ -232,17 +232,6 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (cr_client_get_skew (self->client), "changed", G_CALLBACK (skew_cb), self,
                            0);
-}
-
-static void
-apply_interval (CrEngine *self)
-{
-  const char *hours = cr_engine_get_setting (self, "pull-interval-hours");
-  guint64 n = 24;
-
-  if (hours != NULL)
-    g_ascii_string_to_unsigned (hours, 10, 1, 24 * 365, &n, NULL);
-  cr_scheduler_set_interval (self->scheduler, (gint64) n * HOUR_MS);
 }
 
 static void
@@ -261,7 +250,6 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   make_services (self, opening->boot_clock, opening->no_schedule);
-  apply_interval (self);
   cr_engine_apply_webhook_hosts (self);
   if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
       (!opening->no_commands &&
@@ -441,6 +429,7 @@ cr_engine_finalize (GObject *object)
 {
   CrEngine *self = CR_ENGINE (object);
 
+  g_clear_object (&self->outside);
   g_clear_object (&self->scheduler);
   g_clear_object (&self->connect);
   g_clear_object (&self->tokens);

@@ -7,6 +7,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-pace-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
@@ -54,6 +55,22 @@ note_next (CrLookAnswer *answer, gint64 at_ms)
     answer->next_ms = at_ms;
 }
 
+/* What comes due in the quiet hours, because they were set since or the computer slept, waits for
+ * their end. */
+static gboolean
+is_put_off (CrDb *db, CrConnection *connection, gint64 now_ms, gboolean *ok, GError **error)
+{
+  gint64 at_ms = now_ms;
+  CrPace pace;
+
+  *ok = cr_pace_table_get (db, connection->source_id, &pace, error);
+  if (*ok)
+    at_ms = cr_pace_leave_quiet (&pace, connection->id, now_ms);
+  if (at_ms > now_ms)
+    *ok = cr_connections_table_set_next_pull (db, connection->id, at_ms, error);
+  return at_ms > now_ms;
+}
+
 static gboolean
 queue_scheduled (CrDb *db, CrLookQuestion *question, GError **error)
 {
@@ -68,13 +85,16 @@ queue_scheduled (CrDb *db, CrLookQuestion *question, GError **error)
       CrConnection *connection = g_ptr_array_index (connections, i);
       g_autofree char *id = cr_id_new ("pull_", question->now_ms);
       g_autoptr (CrPull) pull = cr_pull_new (id);
+      gboolean ok;
 
+      if (is_put_off (db, connection, question->now_ms, &ok, error))
+        continue;
       pull->patient_id = g_strdup (connection->patient_id);
       pull->connection_id = g_strdup (connection->id);
       pull->source_id = g_strdup (connection->source_id);
-      pull->trigger = CR_PULL_TRIGGER_SCHEDULE;
+      pull->trigger = connection->n_retries > 0 ? CR_PULL_TRIGGER_RETRY : CR_PULL_TRIGGER_SCHEDULE;
       pull->created_ms = question->now_ms;
-      if (!cr_pulls_table_add (db, pull, NULL, error) ||
+      if (!ok || !cr_pulls_table_add (db, pull, NULL, error) ||
           !cr_connections_table_set_next_pull (db, connection->id, 0, error))
         return FALSE;
     }
@@ -184,6 +204,49 @@ end_access (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **e
   answer->lapsed = g_ptr_array_new ();
   answer->to_ask = cr_lapse_list_to_ask (db, MAX (question->now_ms, question->true_ms), error);
   return answer->to_ask != NULL;
+}
+
+static gboolean
+is_awaited (CrWakeOrder *order, CrWaitReason reason)
+{
+  return (order->keyring && reason == CR_WAIT_KEYRING_LOCKED) ||
+         (order->network && (reason == CR_WAIT_OFFLINE || reason == CR_WAIT_SOURCE_OUTAGE));
+}
+
+gpointer
+cr_wake_func (CrDb *db, gpointer data, GError **error)
+{
+  CrWakeOrder *order = data;
+  g_autoptr (GPtrArray) pulls = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
+
+  if ((order->shift_ms != 0 && !cr_pace_table_shift (db, order->shift_ms, error)) ||
+      (pulls = cr_pulls_table_list_open (db, error)) == NULL ||
+      (runs = cr_runs_table_list_open (db, error)) == NULL)
+    return NULL;
+
+  for (guint i = 0; i < pulls->len; i++)
+    {
+      CrPull *pull = g_ptr_array_index (pulls, i);
+
+      if (pull->status != CR_PULL_WAITING || !is_awaited (order, pull->waiting_for))
+        continue;
+      pull->wait_until_ms = 0;
+      if (!cr_pulls_table_save (db, pull, error))
+        return NULL;
+    }
+  for (guint i = 0; i < runs->len; i++)
+    {
+      CrExportRun *run = g_ptr_array_index (runs, i);
+
+      if (run->status != CR_RUN_WAITING || !is_awaited (order, run->waiting_for))
+        continue;
+      run->wait_until_ms = 0;
+      if (!cr_runs_table_save (db, run, error))
+        return NULL;
+    }
+
+  return order;
 }
 
 gpointer

@@ -45,4 +45,15 @@ void cr_look_answer_free (gpointer data);
 /* A function of the store: CrLookQuestion → CrLookAnswer. */
 gpointer cr_look_func (CrDb *db, gpointer data, GError **error);
 
+/* What waits for one of these need not wait longer. */
+typedef struct
+{
+  gboolean keyring;
+  gboolean network;
+  gint64 shift_ms; /* the wall clock was set back by as much, below 0; 0: it was not */
+} CrWakeOrder;
+
+/* A function of the store: CrWakeOrder → itself. */
+gpointer cr_wake_func (CrDb *db, gpointer data, GError **error);
+
 G_END_DECLS

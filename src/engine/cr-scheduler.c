@@ -14,7 +14,7 @@
 
 #define MAX_PULLS 8
 #define MAX_RUNS 8
-#define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
+#define JUMP_MS (30 * 1000) /* more than this is no adjustment of the clock */
 #define LONGEST_SLEEP_MS (60 * 1000)
 #define STORAGE_WAIT_MS (10 * 1000)
 
@@ -35,11 +35,10 @@ struct _CrScheduler
 
   CrSchedulerParts parts; /* objects owned */
   CrSourceGates *gates;   /* (owned) */
-  gint64 interval_ms;
-  GHashTable *work;     /* (owned): id → Work */
-  GHashTable *lanes;    /* (owned): set of lanes in use, strings of their Work */
-  GHashTable *stranded; /* (owned): set of ids whose rows say running though nothing does, because
-                           the store could not write */
+  GHashTable *work;       /* (owned): id → Work */
+  GHashTable *lanes;      /* (owned): set of lanes in use, strings of their Work */
+  GHashTable *stranded;   /* (owned): set of ids whose rows say running though nothing does, because
+                             the store could not write */
   gint64 stranded_until_ms;
   CrTimeAsking *asking;  /* (owned) */
   GError *storage_error; /* (owned) (nullable) */
@@ -50,7 +49,9 @@ struct _CrScheduler
   gboolean is_looking;
   gboolean must_look_again;
   gboolean is_closing;
-  GTask *closing; /* (owned) (nullable) */
+  gboolean is_asleep;
+  gint64 offset_ms; /* of the wall clock from the monotonic one, when last looked */
+  GTask *closing;   /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrScheduler, cr_scheduler, G_TYPE_OBJECT)
@@ -60,6 +61,7 @@ static guint storage_signal;
 static guint withdrawn_signal;
 
 static void look (CrScheduler *self);
+static void order_wake (CrScheduler *self, const CrWakeOrder *order);
 
 /* Running -------------------------------------------------------------------------------------- */
 
@@ -165,6 +167,14 @@ strand (CrScheduler *self, const char *id, const GError *error)
     set_storage_error (self, g_error_copy (error));
 }
 
+/* It was let go for the computer's sleep. */
+static void
+begin_again (CrScheduler *self, const char *id)
+{
+  g_hash_table_add (self->stranded, g_strdup (id));
+  self->stranded_until_ms = 0;
+}
+
 static void
 pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -181,6 +191,8 @@ pulled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_warning ("Pull %s stopped: %s", work->id, error->message);
       strand (work->scheduler, work->id, error);
     }
+  else if (pull->status == CR_PULL_RUNNING)
+    begin_again (work->scheduler, work->id);
   else
     {
       tell_keyring (work->scheduler, pull->waiting_for, pull->error_code, pull->error_message);
@@ -196,6 +208,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (CrExportRun) run = cr_export_flow_run_finish (CR_EXPORT_FLOW (source), result, &error);
 
+  if (run != NULL && run->status == CR_RUN_RUNNING)
+    begin_again (work->scheduler, work->id);
   if (run == NULL)
     {
       g_warning ("Export run %s stopped: %s", work->id, error->message);
@@ -234,8 +248,7 @@ start_pull (CrScheduler *self, CrDue *due)
                         .pull = due->pull,
                         .connection = due->connection,
                         .source = due->source,
-                        .gates = self->gates,
-                        .interval_ms = self->interval_ms };
+                        .gates = self->gates };
   g_autoptr (CrToken) token =
       cr_tokens_for (self->parts.tokens, due->connection->id, due->source->fhir_base_url);
   Work *work = begin_work (self, due->pull->id, due->connection->id);
@@ -268,7 +281,7 @@ start (CrScheduler *self, CrDue *due)
 {
   const char *lane = due->pull != NULL ? due->connection->id : due->destination->id;
 
-  if (self->n_pauses > 0 || g_hash_table_contains (self->lanes, lane))
+  if (self->n_pauses > 0 || self->is_asleep || g_hash_table_contains (self->lanes, lane))
     return;
   if (due->pull != NULL && self->n_pulls < MAX_PULLS)
     start_pull (self, due);
@@ -349,13 +362,38 @@ list_stranded (CrScheduler *self)
   return g_strv_builder_end (ids);
 }
 
+static gint64
+clock_offset (CrScheduler *self)
+{
+  return self->parts.clock () - g_get_monotonic_time () / 1000;
+}
+
+/* Both a sleep and a clock set forward look like this: what waits for the world outside may find it
+ * back. A clock set back would leave what is planned far ahead. */
+static gboolean
+find_jump (CrScheduler *self)
+{
+  gint64 offset_ms = clock_offset (self);
+  gint64 jump_ms = offset_ms - self->offset_ms;
+  CrWakeOrder order = { .network = TRUE, .shift_ms = MIN (jump_ms, 0) };
+
+  if (ABS (jump_ms) < JUMP_MS)
+    return FALSE;
+
+  g_message ("The clock went %s by %" G_GINT64_FORMAT " s", jump_ms < 0 ? "back" : "forward",
+             ABS (jump_ms) / 1000);
+  self->offset_ms = offset_ms;
+  order_wake (self, &order);
+  return TRUE;
+}
+
 static void
 look (CrScheduler *self)
 {
   CrSkew *skew = cr_client_get_skew (self->parts.client);
   CrLookQuestion *question;
 
-  if (self->is_closing)
+  if (self->is_closing || self->is_asleep || find_jump (self))
     return;
   if (self->is_looking)
     {
@@ -417,7 +455,6 @@ cr_scheduler_init (CrScheduler *self)
   self->work = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, work_free);
   self->lanes = g_hash_table_new (g_str_hash, g_str_equal);
   self->stranded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->interval_ms = DAY_MS;
 }
 
 CrScheduler *
@@ -428,6 +465,7 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   self->parts = *parts;
   self->gates = cr_source_gates_new (parts->clock);
   self->asking = cr_time_asking_new (parts->client);
+  self->offset_ms = clock_offset (self);
   g_object_ref (parts->store);
   g_object_ref (parts->vault);
   g_object_ref (parts->client);
@@ -437,14 +475,6 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   g_signal_connect_object (cr_client_get_skew (parts->client), "changed",
                            G_CALLBACK (cr_scheduler_wake), self, G_CONNECT_SWAPPED);
   return self;
-}
-
-void
-cr_scheduler_set_interval (CrScheduler *self, gint64 interval_ms)
-{
-  g_return_if_fail (CR_IS_SCHEDULER (self));
-
-  self->interval_ms = interval_ms;
 }
 
 void
@@ -459,39 +489,6 @@ cr_scheduler_wake (CrScheduler *self)
   self->timer_id = g_timeout_add (0, timer_cb, self);
 }
 
-static gpointer
-wake_waiting_func (CrDb *db, gpointer data, GError **error)
-{
-  g_autoptr (GPtrArray) pulls = cr_pulls_table_list_open (db, error);
-  g_autoptr (GPtrArray) runs = pulls != NULL ? cr_runs_table_list_open (db, error) : NULL;
-
-  if (runs == NULL)
-    return NULL;
-
-  for (guint i = 0; i < pulls->len; i++)
-    {
-      CrPull *pull = g_ptr_array_index (pulls, i);
-
-      if (pull->status != CR_PULL_WAITING || pull->waiting_for != CR_WAIT_KEYRING_LOCKED)
-        continue;
-      pull->wait_until_ms = 0;
-      if (!cr_pulls_table_save (db, pull, error))
-        return NULL;
-    }
-  for (guint i = 0; i < runs->len; i++)
-    {
-      CrExportRun *run = g_ptr_array_index (runs, i);
-
-      if (run->status != CR_RUN_WAITING || run->waiting_for != CR_WAIT_KEYRING_LOCKED)
-        continue;
-      run->wait_until_ms = 0;
-      if (!cr_runs_table_save (db, run, error))
-        return NULL;
-    }
-
-  return GINT_TO_POINTER (TRUE);
-}
-
 static void
 woken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -503,13 +500,33 @@ woken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   cr_scheduler_wake (self);
 }
 
+static void
+order_wake (CrScheduler *self, const CrWakeOrder *order)
+{
+  cr_store_write_async (self->parts.store, CR_WRITE_FAST, cr_wake_func,
+                        g_memdup2 (order, sizeof *order), g_free, NULL, NULL, woken_cb,
+                        g_object_ref (self));
+}
+
 void
 cr_scheduler_keyring_may_answer (CrScheduler *self)
 {
+  CrWakeOrder order = { .keyring = TRUE };
+
   g_return_if_fail (CR_IS_SCHEDULER (self));
 
-  cr_store_write_async (self->parts.store, CR_WRITE_FAST, wake_waiting_func, NULL, NULL, NULL, NULL,
-                        woken_cb, g_object_ref (self));
+  order_wake (self, &order);
+}
+
+void
+cr_scheduler_network_may_answer (CrScheduler *self)
+{
+  CrWakeOrder order = { .network = TRUE };
+
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  if (!self->is_closing)
+    order_wake (self, &order);
 }
 
 static gboolean
@@ -613,6 +630,21 @@ suspend_all (CrScheduler *self)
       cr_pull_flow_suspend (g_ptr_array_index (flows, i));
     else
       cr_export_flow_suspend (g_ptr_array_index (flows, i));
+}
+
+void
+cr_scheduler_set_asleep (CrScheduler *self, gboolean is_asleep)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  if (self->is_asleep == is_asleep || self->is_closing)
+    return;
+
+  self->is_asleep = is_asleep;
+  if (is_asleep)
+    suspend_all (self);
+  else
+    cr_scheduler_network_may_answer (self);
 }
 
 void

@@ -28,11 +28,15 @@ typedef struct
 } CrSchedulerParts;
 
 CrScheduler *cr_scheduler_new (const CrSchedulerParts *parts);
-void cr_scheduler_set_interval (CrScheduler *self, gint64 interval_ms);
 /* Look again soon. */
 void cr_scheduler_wake (CrScheduler *self);
 /* Waiting for the keyring is over, or may be. */
 void cr_scheduler_keyring_may_answer (CrScheduler *self);
+/* The same of what waits for a network or a portal. */
+void cr_scheduler_network_may_answer (CrScheduler *self);
+/* The computer goes to sleep: what is under way is let go without a failure, nothing starts; it is
+ * awake: that begins again where it stood. */
+void cr_scheduler_set_asleep (CrScheduler *self, gboolean is_asleep);
 gboolean cr_scheduler_cancel_pull (CrScheduler *self,
                                    const char *pull_id); /* FALSE: not running here */
 gboolean cr_scheduler_cancel_run (CrScheduler *self, const char *run_id);

@@ -69,6 +69,9 @@ cr_wire_connection (CrConnection *connection)
   set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) connection->failure_code,
                    CR_FAILURE_NONE);
   cr_json_set_time (object, "failure_at", connection->failure_ms);
+  cr_json_set_time (object, "next_pull_at", connection->next_pull_ms);
+  if (connection->next_pull_ms > 0 && connection->n_retries > 0)
+    json_object_set_int_member (object, "next_pull_retry", connection->n_retries);
   cr_json_set_time (object, "created_at", connection->created_ms);
   cr_json_set_time (object, "updated_at", connection->updated_ms);
   return object;
@@ -237,6 +240,10 @@ cr_wire_pull (CrPull *pull, GPtrArray *queries)
                    CR_WAIT_NONE);
   set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
   cr_json_set_string (object, "started_by", pull->person);
+  if (pull->is_joined)
+    json_object_set_boolean_member (object, "joined", TRUE);
+  if (pull->status == CR_PULL_WAITING)
+    cr_json_set_time (object, "goes_on_at", pull->wait_until_ms);
   cr_json_set_time (object, "created_at", pull->created_ms);
   cr_json_set_time (object, "started_at", pull->started_ms);
   cr_json_set_time (object, "finished_at", pull->finished_ms);

@@ -42,6 +42,7 @@ struct _CrConnection
   CrFailureCode failure_code;
   gint64 failure_ms;
   gint64 next_pull_ms;    /* 0: none planned */
+  guint n_retries;        /* in a row; above 0: the next pull is one */
   gint64 consent_ends_ms; /* when the patient's permission ends; 0: not said */
   char *ungranted; /* (owned) (nullable): scopes asked for and not granted, space-separated */
   gint64 created_ms;

@@ -65,7 +65,8 @@ struct _CrPull
   CrWaitReason waiting_for;
   gint64 wait_until_ms; /* 0: not waiting for a time */
   CrPullTrigger trigger;
-  char *person; /* (owned) (nullable): who started it by hand */
+  char *person;       /* (owned) (nullable): who started it by hand */
+  gboolean is_joined; /* asked for while it was there already; not stored */
   gint64 created_ms;
   gint64 started_ms;
   gint64 finished_ms;

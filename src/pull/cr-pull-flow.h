@@ -22,7 +22,6 @@ typedef struct
   CrPull *pull;
   CrConnection *connection;
   CrSource *source;
-  gint64 interval_ms;   /* until the next scheduled pull */
   CrSourceGates *gates; /* (nullable): shared by the pulls of a source; NULL: its own */
   guint max_pages;      /* of one query; 0: as the portal's rules say */
   guint patience_s;     /* for one request; 0: the default */

@@ -7,6 +7,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-pace-table.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 
@@ -14,7 +15,6 @@ typedef struct
 {
   CrPull *pull;             /* (owned) */
   CrConnection *connection; /* (owned) */
-  gint64 interval_ms;
   gint64 now_ms;
 } Settle;
 
@@ -127,6 +127,34 @@ end_queries (CrDb *db, Settle *settle, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_passing (const char *code)
+{
+  return g_strcmp0 (code, "busy") == 0 || g_strcmp0 (code, "offline") == 0;
+}
+
+/* What failed for a reason that passes by itself is tried again; for any other a person must do
+ * something first. */
+static gboolean
+plan_next (CrDb *db, Settle *settle, GError **error)
+{
+  CrPull *pull = settle->pull;
+  gboolean has_failed = pull->status == CR_PULL_FAILED || pull->status == CR_PULL_PARTIAL;
+  gboolean retries = has_failed && is_passing (pull->error_code);
+  g_autoptr (GPtrArray) queries = cr_queries_table_list (db, pull->id, error);
+
+  if (queries == NULL)
+    return FALSE;
+
+  for (guint i = 0; has_failed && i < queries->len; i++)
+    {
+      CrQuery *query = g_ptr_array_index (queries, i);
+
+      retries |= query->status == CR_QUERY_FAILED && is_passing (query->error_code);
+    }
+  return cr_pace_table_plan (db, settle->connection->id, settle->now_ms, retries, error);
+}
+
 static gpointer
 settle_func (CrDb *db, gpointer data, GError **error)
 {
@@ -140,8 +168,7 @@ settle_func (CrDb *db, gpointer data, GError **error)
       !cr_pull_waits_table_note (db, settle->pull, settle->now_ms, error) ||
       !end_queries (db, settle, error))
     return NULL;
-  if (!cr_connections_table_set_next_pull (db, settle->connection->id,
-                                           settle->now_ms + settle->interval_ms, error))
+  if (!plan_next (db, settle, error))
     return NULL;
   if (raises_event)
     {
@@ -174,7 +201,6 @@ cr_pull_settle_async (CrPullContext *context,
 
   settle->pull = g_object_ref (pull);
   settle->connection = g_object_ref (context->parts.connection);
-  settle->interval_ms = context->parts.interval_ms;
   settle->now_ms = context->parts.clock ();
   cr_store_write_async (context->parts.store, CR_WRITE_SURE, settle_func, settle, settle_free, NULL,
                         NULL, callback, user_data);

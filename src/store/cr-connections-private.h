@@ -18,7 +18,8 @@ G_BEGIN_DECLS
   "   AND t.source_id = c.source_id AND t.portal_patient_id = c.portal_patient_id), 0),"           \
   " p.id, p.status, CASE WHEN p.finished_ms > 0 THEN p.finished_ms"                                \
   "   WHEN p.started_ms > 0 THEN p.started_ms ELSE p.created_ms END,"                              \
-  " who.name, m.text, coalesce (m.called_ms, 0), m.called_by, c.consent_ends_ms, c.ungranted"      \
+  " who.name, m.text, coalesce (m.called_ms, 0), m.called_by, c.consent_ends_ms, c.ungranted,"     \
+  " c.n_retries"                                                                                   \
   " FROM connection c JOIN source s ON s.id = c.source_id"                                         \
   " JOIN patient who ON who.id = c.patient_id"                                                     \
   " LEFT JOIN connection_note m ON m.connection_id = c.id"                                         \

@@ -42,6 +42,7 @@ cr_connection_read (CrStmt *stmt)
   connection->called_by = cr_stmt_dup_text (stmt, 26);
   connection->consent_ends_ms = cr_stmt_int64 (stmt, 27);
   connection->ungranted = cr_stmt_dup_text (stmt, 28);
+  connection->n_retries = (guint) cr_stmt_int64 (stmt, 29);
   return connection;
 }
 

@@ -27,6 +27,7 @@
  * 11  What a pull changed, its waits, its retries and what it asked.
  * 12  Webhooks and what was sent to them.
  * 13  What each connection and each patient comes to, and counts by quarters of an hour. */
+ * 12  Retries of pulls. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -234,6 +235,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_withdrawals,
   cr_schema_add_claims,
   cr_schema_add_standing,
+  cr_schema_add_pull_retries,
 };
 /* clang-format on */
 

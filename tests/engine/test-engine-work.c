@@ -1,59 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-first.h"
+#include "engine-test-pulls.h"
 #include "engine-test.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-store.h"
 
 #include <libsoup/soup.h>
 #include <string.h>
-
-#define SMALL_PERSON 4
-#define LARGE_PERSON 2
-
-static CrPull *
-latest_pull (EngineTest *test, const char *connection_id)
-{
-  CrListFilter filter = { .kind = CR_LIST_PULLS, .connection_id = connection_id };
-  g_autoptr (GPtrArray) pulls = engine_test_list (test, &filter);
-
-  return pulls->len > 0 ? g_object_ref (g_ptr_array_index (pulls, 0)) : NULL;
-}
-
-typedef struct
-{
-  EngineTest *test;
-  const char *connection_id;
-  CrPullStatus status;
-} Wanted;
-
-static gboolean
-has_status (gpointer data)
-{
-  Wanted *wanted = data;
-  g_autoptr (CrPull) pull = latest_pull (wanted->test, wanted->connection_id);
-
-  return pull != NULL && pull->status == wanted->status;
-}
-
-static CrPull *
-wait_for_pull (EngineTest *test, CrConnection *connection, CrPullStatus status)
-{
-  Wanted wanted = { test, connection->id, status };
-
-  wait_until (has_status, &wanted);
-  return latest_pull (test, connection->id);
-}
-
-static GPtrArray *
-start_pull (EngineTest *test, const char *patient_id, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  cr_engine_start_pull_async (test->engine, patient_id, NULL, FALSE, "tester", NULL, keep_result,
-                              &result);
-  return cr_engine_start_pull_finish (test->engine, wait_result (&result), error);
-}
 
 /* Closed in the middle of a pull, the engine takes it up again at its next start, where it stopped:
  * the same pull, each record once. */
@@ -248,6 +202,7 @@ test_one_pull (void)
   second = start_pull (&test, connection->patient_id, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (first->len, ==, 1);
+  g_assert_true (CR_PULL (g_ptr_array_index (first, 0))->is_joined);
   g_assert_cmpstr (CR_PULL (g_ptr_array_index (first, 0))->id, ==, running->id);
   g_assert_cmpstr (CR_PULL (g_ptr_array_index (second, 0))->id, ==, running->id);
   engine_test_fault (&test, "DELETE", NULL, "");
@@ -416,7 +371,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/work/restart", test_restart);
   g_test_add_func ("/work/close-while-renewing", test_close_while_renewing);
-  g_test_add_func ("/work/one-pull", test_one_pull);
+  g_test_add_func ("/engine/rows/L01-one-pull", test_one_pull);
   g_test_add_func ("/work/waiting", test_waiting);
   g_test_add_func ("/work/schedule", test_schedule);
   g_test_add_func ("/work/audit", test_audit);

@@ -9,8 +9,6 @@
 #include "store/cr-records-table.h"
 #include "store/cr-sources-table.h"
 
-#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
-
 static gpointer
 get_source (CrDb *db, gpointer data, GError **error)
 {
@@ -131,7 +129,6 @@ pull_test_run_fails (PullTest *test, GError **error)
                         .pull = pull,
                         .connection = test->connection,
                         .source = test->source,
-                        .interval_ms = DAY_MS,
                         .max_pages = test->max_pages,
                         .patience_s = test->patience_s };
   Ran ran = { FALSE };

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-error.h"
+#include "base/cr-first.h"
+#include "engine-test-pulls.h"
+#include "engine/cr-engine-private.h"
+
+#define MINUTE_MS G_GINT64_CONSTANT (60000)
+#define HOUR_MS (60 * MINUTE_MS)
+
+static void
+start (EngineTest *test)
+{
+  engine_test_make (test);
+  test->is_sandbox = TRUE;
+  engine_test_open (test);
+  engine_test_start_sandbox (test);
+}
+
+static CrConnection *
+read_connection (EngineTest *test, CrConnection *connection)
+{
+  CrListFilter filter = { .kind = CR_LIST_CONNECTIONS, .patient_id = connection->patient_id };
+  g_autoptr (GPtrArray) list = engine_test_list (test, &filter);
+
+  g_assert_cmpuint (list->len, ==, 1);
+  return g_object_ref (g_ptr_array_index (list, 0));
+}
+
+static guint
+count_pulls (EngineTest *test, CrConnection *connection)
+{
+  CrListFilter filter = { .kind = CR_LIST_PULLS, .connection_id = connection->id };
+  g_autoptr (GPtrArray) list = engine_test_list (test, &filter);
+
+  return list->len;
+}
+
+static gboolean
+set (EngineTest *test, const char *key, const char *value)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  cr_engine_set_setting_async (test->engine, key, value, "tester", NULL, keep_result, &result);
+  return cr_engine_set_setting_finish (test->engine, wait_result (&result), NULL);
+}
+
+static void
+set_clock (EngineTest *test, gint64 ahead_ms)
+{
+  engine_test_ahead_ms = ahead_ms;
+  cr_scheduler_wake (test->engine->scheduler);
+}
+
+static gboolean
+is_idle (gpointer data)
+{
+  return cr_scheduler_is_idle (((EngineTest *) data)->engine->scheduler);
+}
+
+/* A sleep in the middle of a request: let go, no failure, and gone on with afterwards. */
+static void
+test_sleep (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) before = NULL;
+  g_autoptr (CrPull) asleep = NULL;
+  g_autoptr (CrPull) after = NULL;
+
+  start (&test);
+  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  before = wait_for_pull (&test, connection, CR_PULL_RUNNING);
+  cr_scheduler_set_asleep (test.engine->scheduler, TRUE);
+  wait_until (is_idle, &test);
+  iterate_for (300);
+  g_assert_true (cr_scheduler_is_idle (test.engine->scheduler));
+  asleep = latest_pull (&test, connection->id);
+  g_assert_false (cr_pull_status_is_final (asleep->status));
+
+  engine_test_ahead_ms = 8 * HOUR_MS;
+  cr_scheduler_set_asleep (test.engine->scheduler, FALSE);
+  after = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpstr (after->id, ==, before->id);
+  g_assert_cmpuint (after->n_failed_queries, ==, 0);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 1);
+}
+
+/* Without a network it waits, and goes on as soon as it is back. Nothing stays running that a
+ * stopped engine left so. */
+static void
+test_offline (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) running = NULL;
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (CrPull) done = NULL;
+
+  start (&test);
+  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  running = wait_for_pull (&test, connection, CR_PULL_RUNNING);
+  engine_test_close (&test);
+  engine_test_open (&test);
+  waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
+  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_OFFLINE);
+  wait_until (is_idle, &test);
+
+  engine_test_start_sandbox (&test);
+  set_fault (&test, "DELETE", NULL, "");
+  cr_scheduler_network_may_answer (test.engine->scheduler);
+  done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpstr (done->id, ==, running->id);
+  g_assert_cmpint (done->finished_ms, <, waiting->wait_until_ms);
+}
+
+/* The clock is set forward by a day and back by ten: one pull each time its time has come, and what
+ * is planned stays within reach. */
+static void
+test_clock (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (CrPull) second = NULL;
+  g_autoptr (CrConnection) then = NULL;
+
+  start (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  first = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  set_clock (&test, 25 * HOUR_MS);
+  iterate_for (1000);
+  wait_until (is_idle, &test);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 2);
+  second = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpint (second->trigger, ==, CR_PULL_TRIGGER_SCHEDULE);
+
+  set_clock (&test, -240 * HOUR_MS);
+  iterate_for (500);
+  then = read_connection (&test, connection);
+  g_assert_cmpint (then->next_pull_ms, >, engine_test_clock () + 23 * HOUR_MS);
+  g_assert_cmpint (then->next_pull_ms, <, engine_test_clock () + 25 * HOUR_MS);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 2);
+}
+
+/* In the quiet hours none starts by itself, and the time shown is that at which it will. */
+static void
+test_quiet (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (GDateTime) from = NULL;
+  g_autoptr (GDateTime) to = NULL;
+  g_autofree char *hours = NULL;
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) put_off = NULL;
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (GPtrArray) by_hand = NULL;
+  g_autoptr (GError) error = NULL;
+
+  start (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  first = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  from = g_date_time_new_from_unix_local ((engine_test_clock () + 20 * HOUR_MS) / 1000);
+  to = g_date_time_new_from_unix_local ((engine_test_clock () + 27 * HOUR_MS) / 1000);
+  hours =
+      g_strdup_printf ("%02d:00-%02d:00", g_date_time_get_hour (from), g_date_time_get_hour (to));
+  g_assert_true (set (&test, "pull-quiet-hours", hours));
+  put_off = read_connection (&test, connection);
+  g_assert_cmpint (put_off->next_pull_ms, >, engine_test_clock () + 25 * HOUR_MS);
+
+  set_clock (&test, 25 * HOUR_MS);
+  iterate_for (500);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 1);
+  by_hand = start_pull (&test, connection->patient_id, &error);
+  g_assert_no_error (error);
+  g_assert_false (CR_PULL (g_ptr_array_index (by_hand, 0))->is_joined);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 2);
+}
+
+/* A source may have an interval of its own; a change is seen in what is planned. */
+static void
+test_interval (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) changed = NULL;
+  g_autoptr (CrConnection) back = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autofree char *key = NULL;
+
+  start (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  key = g_strconcat ("pull-interval-hours.", connection->source_id, NULL);
+  g_assert_true (set (&test, key, "6"));
+  changed = read_connection (&test, connection);
+  g_assert_cmpint (changed->next_pull_ms, >=, pull->finished_ms + 6 * HOUR_MS);
+  g_assert_cmpint (changed->next_pull_ms, <, pull->finished_ms + 7 * HOUR_MS);
+  g_assert_true (set (&test, key, ""));
+  back = read_connection (&test, connection);
+  g_assert_cmpint (back->next_pull_ms, >=, pull->finished_ms + 24 * HOUR_MS);
+  g_assert_false (set (&test, "pull-interval-hours.fhirsrc_none", "6"));
+  g_assert_false (set (&test, key, "0"));
+}
+
+/* What failed for a passing reason is tried again, for any other not. */
+static void
+test_retry (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) planned = NULL;
+  g_autoptr (CrConnection) over = NULL;
+  g_autoptr (CrPull) partial = NULL;
+  g_autoptr (CrPull) again = NULL;
+
+  start (&test);
+  set_fault (&test, "PUT", "status", "{\"types\":[\"Condition\"],\"status\":500}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  partial = wait_for_pull (&test, connection, CR_PULL_PARTIAL);
+  planned = read_connection (&test, connection);
+  g_assert_cmpuint (planned->n_retries, ==, 1);
+  g_assert_cmpint (planned->next_pull_ms, <, partial->finished_ms + 11 * MINUTE_MS);
+
+  set_fault (&test, "DELETE", NULL, "");
+  set_fault (&test, "PUT", "not-granted", "{\"types\":[\"Condition\"]}");
+  set_clock (&test, 15 * MINUTE_MS);
+  iterate_for (1000);
+  wait_until (is_idle, &test);
+  again = latest_pull (&test, connection->id);
+  g_assert_cmpint (again->trigger, ==, CR_PULL_TRIGGER_RETRY);
+  over = read_connection (&test, connection);
+  g_assert_cmpuint (over->n_retries, ==, 0);
+  g_assert_cmpint (over->next_pull_ms, >=, again->finished_ms + 24 * HOUR_MS);
+}
+
+/* A pull that was cancelled while it waited leaves the next one planned. */
+static void
+test_cancelled_waiting (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrConnection) planned = NULL;
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+
+  start (&test);
+  set_fault (&test, "PUT", "rate-limit", "{\"types\":[\"Condition\"],\"retry_after\":\"600\"}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
+  wait_until (is_idle, &test);
+  cr_engine_cancel_pull_async (test.engine, waiting->id, "tester", NULL, keep_result, &result);
+  g_assert_true (cr_engine_cancel_pull_finish (test.engine, wait_result (&result), NULL));
+  planned = read_connection (&test, connection);
+  g_assert_cmpint (planned->next_pull_ms, >, engine_test_clock () + 23 * HOUR_MS);
+}
+
+int
+main (int argc, char **argv)
+{
+  engine_test_use_file_keyring ();
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/engine/rows/L08-sleep", test_sleep);
+  g_test_add_func ("/engine/rows/L03-nothing-running", test_offline);
+  g_test_add_func ("/pace/clock", test_clock);
+  g_test_add_func ("/pace/quiet", test_quiet);
+  g_test_add_func ("/pace/interval", test_interval);
+  g_test_add_func ("/pace/retry", test_retry);
+  g_test_add_func ("/pace/cancelled-waiting", test_cancelled_waiting);
+
+  return g_test_run ();
+}
