@@ -31,6 +31,9 @@ struct _CrPreferencesDialog
 
   AdwComboRow *scheme;
   AdwEntryRow *clinic;
+  AdwEntryRow *interval;
+  AdwEntryRow *quiet;
+  AdwEntryRow *gap;
   AdwActionRow *person;
   AdwActionRow *address;
   AdwActionRow *folder;
@@ -116,6 +119,29 @@ clinic_cb (CrPreferencesDialog *self)
                                g_object_ref (self));
 }
 
+static void
+pace_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
+      !cr_error_is_cancelled (error))
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Schedule Could Not Be Kept"), error->message);
+}
+
+static void
+pace_cb (AdwEntryRow *row, CrPreferencesDialog *self)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
+  const char *key = row == self->interval ? "pull-interval-hours"
+                  : row == self->quiet    ? "pull-quiet-hours"
+                                          : "pull-gap-minutes";
+
+  cr_engine_set_setting_async (self->engine, key, text, self->on_duty, self->cancellable,
+                               pace_kept_cb, g_object_ref (self));
+}
+
 static const char *
 key_of (CrPreferencesDialog *self, AdwEntryRow *row)
 {
@@ -160,6 +186,12 @@ got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   show_setting (settings, self->clinic, "clinic-name");
   gtk_widget_set_sensitive (GTK_WIDGET (self->clinic), TRUE);
+  show_setting (settings, self->interval, "pull-interval-hours");
+  show_setting (settings, self->quiet, "pull-quiet-hours");
+  show_setting (settings, self->gap, "pull-gap-minutes");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->interval), TRUE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->quiet), TRUE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->gap), TRUE);
   show_setting (settings, self->listen, "listen");
   show_setting (settings, self->public_url, "public-url");
   show_setting (settings, self->tls_cert, "tls-cert");
@@ -197,6 +229,9 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-preferences-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, scheme);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, clinic);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, interval);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, quiet);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, gap);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, person);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, address);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, folder);
@@ -208,6 +243,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, outcome);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pace_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

@@ -26,6 +26,7 @@ struct _CrSourceDialog
   GtkEditable *secret;
   GtkEditable *scopes;
   GtkEditable *parameters;
+  GtkEditable *interval;
   AdwActionRow *redirect;
   AdwActionRow *keys;
   AdwActionRow *keys_hint;
@@ -105,6 +106,57 @@ read_source (CrSourceDialog *self)
       return g_steal_pointer (&source);
     }
   return NULL;
+}
+
+static char *
+interval_key (CrSourceDialog *self)
+{
+  return g_strconcat ("pull-interval-hours.", self->source->id, NULL);
+}
+
+static void
+got_settings_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) settings =
+      cr_engine_get_settings_finish (CR_ENGINE (engine), result, &error);
+  g_autofree char *key = NULL;
+  const char *hours;
+
+  if (settings == NULL)
+    {
+      if (!cr_error_is_cancelled (error))
+        say_problem (self, error->message);
+      return;
+    }
+
+  key = interval_key (self);
+  hours = g_hash_table_lookup (settings, key);
+  gtk_editable_set_text (self->interval, hours != NULL ? hours : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->interval), TRUE);
+}
+
+static void
+interval_kept_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrSourceDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_engine_set_setting_finish (CR_ENGINE (engine), result, &error))
+    say_problem (self, NULL);
+  else if (!cr_error_is_cancelled (error))
+    say_problem (self, error->message);
+}
+
+static void
+interval_cb (CrSourceDialog *self)
+{
+  g_autofree char *key = interval_key (self);
+  g_autofree char *hours = take_text (self->interval);
+
+  cr_engine_set_setting_async (self->engine, key, hours != NULL ? hours : "", self->person,
+                               self->cancellable, interval_kept_cb, g_object_ref (self));
 }
 
 static void
@@ -358,6 +410,8 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, secret);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, parameters);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, interval);
+  gtk_widget_class_bind_template_callback (widget_class, interval_cb);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, redirect);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys_hint);
@@ -426,6 +480,8 @@ cr_source_dialog_new (GtkWindow *parent, CrEngine *engine, CrSource *source, con
     {
       fill_in (self, source);
       adw_preferences_group_add (self->portal, cr_logo_row_new (engine, source, person));
+      cr_engine_get_settings_async (engine, self->cancellable, got_settings_cb,
+                                    g_object_ref (self));
     }
   adw_action_row_set_subtitle (self->redirect, redirect);
   gtk_widget_set_visible (GTK_WIDGET (self->redirect), public_url != NULL);

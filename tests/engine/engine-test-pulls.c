@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine-test-pulls.h"
 
-#include <libsoup/soup.h>
-#include <string.h>
-
-void
-set_fault (EngineTest *test, const char *method, const char *name, const char *parameters)
-{
-  g_autoptr (SoupSession) session = soup_session_new ();
-  g_autofree char *url =
-      g_strdup_printf ("%s/_sandbox/faults%s%s", cr_engine_get_sandbox_uri (test->engine),
-                       name != NULL ? "/" : "", name != NULL ? name : "");
-  g_autoptr (SoupMessage) message = soup_message_new (method, url);
-  g_autoptr (GBytes) body = g_bytes_new (parameters, strlen (parameters));
-  g_autoptr (GBytes) reply = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (name != NULL)
-    soup_message_set_request_body_from_bytes (message, "application/json", body);
-  reply = soup_session_send_and_read (session, message, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (soup_message_get_status (message), <, 300);
-}
-
 CrPull *
 latest_pull (EngineTest *test, const char *connection_id)
 {

@@ -8,8 +8,6 @@ G_BEGIN_DECLS
 #define SMALL_PERSON 4
 #define LARGE_PERSON 2
 
-/* @name: (nullable): NULL with DELETE: all of them */
-void set_fault (EngineTest *test, const char *method, const char *name, const char *parameters);
 CrPull *latest_pull (EngineTest *test, const char *connection_id);
 CrPull *wait_for_pull (EngineTest *test, CrConnection *connection, CrPullStatus status);
 GPtrArray *start_pull (EngineTest *test, const char *patient_id, GError **error);

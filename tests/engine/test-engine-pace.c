@@ -3,6 +3,7 @@
 #include "base/cr-first.h"
 #include "engine-test-pulls.h"
 #include "engine/cr-engine-private.h"
+#include "store/cr-stmt.h"
 
 #define MINUTE_MS G_GINT64_CONSTANT (60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -68,7 +69,7 @@ test_sleep (void)
   g_autoptr (CrPull) after = NULL;
 
   start (&test);
-  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   before = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   cr_scheduler_set_asleep (test.engine->scheduler, TRUE);
@@ -98,7 +99,7 @@ test_offline (void)
   g_autoptr (CrPull) done = NULL;
 
   start (&test);
-  set_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   running = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   engine_test_close (&test);
@@ -108,7 +109,7 @@ test_offline (void)
   wait_until (is_idle, &test);
 
   engine_test_start_sandbox (&test);
-  set_fault (&test, "DELETE", NULL, "");
+  engine_test_fault (&test, "DELETE", NULL, "");
   cr_scheduler_network_may_answer (test.engine->scheduler);
   done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_assert_cmpstr (done->id, ==, running->id);
@@ -216,15 +217,15 @@ test_retry (void)
   g_autoptr (CrPull) again = NULL;
 
   start (&test);
-  set_fault (&test, "PUT", "status", "{\"types\":[\"Condition\"],\"status\":500}");
+  engine_test_fault (&test, "PUT", "status", "{\"types\":[\"Condition\"],\"status\":500}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   partial = wait_for_pull (&test, connection, CR_PULL_PARTIAL);
   planned = read_connection (&test, connection);
   g_assert_cmpuint (planned->n_retries, ==, 1);
   g_assert_cmpint (planned->next_pull_ms, <, partial->finished_ms + 11 * MINUTE_MS);
 
-  set_fault (&test, "DELETE", NULL, "");
-  set_fault (&test, "PUT", "not-granted", "{\"types\":[\"Condition\"]}");
+  engine_test_fault (&test, "DELETE", NULL, "");
+  engine_test_fault (&test, "PUT", "not-granted", "{\"types\":[\"Condition\"]}");
   set_clock (&test, 15 * MINUTE_MS);
   iterate_for (1000);
   wait_until (is_idle, &test);
@@ -246,7 +247,8 @@ test_cancelled_waiting (void)
   g_autoptr (GAsyncResult) result = NULL;
 
   start (&test);
-  set_fault (&test, "PUT", "rate-limit", "{\"types\":[\"Condition\"],\"retry_after\":\"600\"}");
+  engine_test_fault (&test, "PUT", "rate-limit",
+                     "{\"types\":[\"Condition\"],\"retry_after\":\"600\"}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
   wait_until (is_idle, &test);
@@ -254,6 +256,140 @@ test_cancelled_waiting (void)
   g_assert_true (cr_engine_cancel_pull_finish (test.engine, wait_result (&result), NULL));
   planned = read_connection (&test, connection);
   g_assert_cmpint (planned->next_pull_ms, >, engine_test_clock () + 23 * HOUR_MS);
+}
+
+/* Gives TRUE for as long as the row and what it says it stored agree. */
+static gpointer
+check_stored (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT (SELECT coalesce (sum (n_new), 0) FROM pull_query WHERE pull_id = :id),"
+          " (SELECT count(*) FROM record r JOIN stream s ON s.sid = r.sid"
+          "   JOIN pull p ON p.patient_id = s.patient_id WHERE p.id = :id AND r.seq > 0)");
+  CrStep step;
+  gint64 *numbers = g_new0 (gint64, 2);
+
+  cr_stmt_bind_text (stmt, ":id", data);
+  step = cr_stmt_step (stmt, error);
+  g_assert_cmpint (step, ==, CR_STEP_ROW);
+  numbers[0] = cr_stmt_int64 (stmt, 0);
+  numbers[1] = cr_stmt_int64 (stmt, 1);
+  return numbers;
+}
+
+static void
+compare_stored (EngineTest *test, const char *pull_id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gint64 *numbers = NULL;
+
+  cr_store_read_async (test->engine->store, CR_READ_SCREEN, check_stored, (gpointer) pull_id, NULL,
+                       g_free, NULL, keep_result, &result);
+  numbers = cr_store_read_finish (test->engine->store, wait_result (&result), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (numbers[0], ==, numbers[1]);
+}
+
+/* At any moment of a first pull its rows say as many new records as there are. */
+static void
+test_together (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) pull = NULL;
+
+  start (&test);
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":20}");
+  connection = engine_test_connect (&test, LARGE_PERSON);
+  for (guint i = 0; i < 40; i++)
+    {
+      g_clear_object (&pull);
+      pull = latest_pull (&test, connection->id);
+      if (pull != NULL)
+        compare_stored (&test, pull->id);
+      iterate_for (20);
+    }
+  g_clear_object (&pull);
+  pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  compare_stored (&test, pull->id);
+  g_assert_cmpuint (pull->n_new, >, 100);
+}
+
+/* A connection that is removed while its pull runs: the pull ends first, and nothing of it comes
+ * afterwards. */
+static void
+test_removed (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) left = NULL;
+  g_autoptr (GError) error = NULL;
+  CrListFilter filter = { .kind = CR_LIST_RECORDS };
+  CrRemoval *removal;
+
+  start (&test);
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":150}");
+  connection = engine_test_connect (&test, LARGE_PERSON);
+  pull = wait_for_pull (&test, connection, CR_PULL_RUNNING);
+  cr_engine_remove_patient_async (test.engine, connection->patient_id, "tester", NULL, keep_result,
+                                  &result);
+  removal = cr_engine_remove_patient_finish (test.engine, wait_result (&result), &error);
+  g_assert_no_error (error);
+  cr_removal_free (removal);
+  g_assert_true (cr_scheduler_is_idle (test.engine->scheduler));
+  iterate_for (500);
+  filter.patient_id = connection->patient_id;
+  left = engine_test_list (&test, &filter);
+  g_assert_cmpuint (left->len, ==, 0);
+  g_assert_null (latest_pull (&test, connection->id));
+}
+
+/* What is told is in the store already. */
+static void
+told_cb (CrEngine *engine,
+         CrChangeKind kind,
+         const char *id,
+         const char *patient_id,
+         gpointer user_data)
+{
+  gboolean *is_told = user_data;
+
+  *is_told |= kind == CR_CHANGE_PULL && id != NULL;
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
+static void
+test_told (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  CrPullStatus before = CR_PULL_QUEUED;
+  gboolean is_told = FALSE;
+
+  start (&test);
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":50}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  g_signal_connect (test.engine, "changed", G_CALLBACK (told_cb), &is_told);
+  while (!cr_pull_status_is_final (before))
+    {
+      g_autoptr (CrPull) pull = NULL;
+
+      is_told = FALSE;
+      pull = latest_pull (&test, connection->id);
+      before = pull->status;
+      if (!cr_pull_status_is_final (before))
+        wait_until (is_set, &is_told);
+    }
+  g_assert_cmpint (before, ==, CR_PULL_COMPLETE);
+  g_signal_handlers_disconnect_by_func (test.engine, told_cb, &is_told);
 }
 
 int
@@ -265,6 +401,9 @@ main (int argc, char **argv)
 
   g_test_add_func ("/engine/rows/L08-sleep", test_sleep);
   g_test_add_func ("/engine/rows/L03-nothing-running", test_offline);
+  g_test_add_func ("/engine/rows/L02-state-from-store", test_told);
+  g_test_add_func ("/engine/rows/L04-row-and-data-together", test_together);
+  g_test_add_func ("/engine/rows/L04b-removed-while-pulled", test_removed);
   g_test_add_func ("/pace/clock", test_clock);
   g_test_add_func ("/pace/quiet", test_quiet);
   g_test_add_func ("/pace/interval", test_interval);
