@@ -88,6 +88,7 @@ void cr_ctl_source_import (CrCtlCall *call);
 void cr_ctl_source_logo (CrCtlCall *call);
 void cr_ctl_source_suspend (CrCtlCall *call);
 void cr_ctl_source_resume (CrCtlCall *call);
+void cr_ctl_source_try (CrCtlCall *call);
 void cr_ctl_vendor_list (CrCtlCall *call);
 void cr_ctl_vendor_set (CrCtlCall *call);
 void cr_ctl_vendor_remove (CrCtlCall *call);

@@ -7,6 +7,7 @@
 #include "ctl/cr-ctl-call.h"
 #include "engine/cr-engine-catalog.h"
 #include "engine/cr-engine-logos.h"
+#include "engine/cr-wire.h"
 
 static JsonObject *
 wire_change (CrCatalogChange *change)
@@ -150,6 +151,45 @@ cr_ctl_source_resume (CrCtlCall *call)
   cr_engine_set_source_status_async (call->engine, cr_ctl_value (call, 0), CR_SOURCE_WORKING, NULL,
                                      0, cr_ctl_person (call), call->cancellable, status_set_cb,
                                      call);
+}
+
+/* The source as it is after the try, with what was wrong. */
+static void
+shown_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrSource) source = cr_engine_get_finish (CR_ENGINE (engine), result, &error);
+  JsonObject *object;
+
+  if (source == NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  object = cr_wire_source (source, NULL);
+  json_object_set_boolean_member (object, "answers", TRUE);
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
+}
+
+static void
+tried_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+
+  if (!cr_engine_try_source_finish (CR_ENGINE (engine), result, &error))
+    cr_ctl_fail (call, error);
+  else
+    cr_ctl_get (call, CR_LIST_SOURCES, shown_cb);
+}
+
+void
+cr_ctl_source_try (CrCtlCall *call)
+{
+  cr_engine_try_source_async (call->engine, cr_ctl_value (call, 0), cr_ctl_person (call),
+                              call->cancellable, tried_cb, call);
 }
 
 /* Logos ---------------------------------------------------------------------------------------- */

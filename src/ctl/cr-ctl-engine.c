@@ -89,10 +89,32 @@ add_clock (JsonObject *object, CrEngine *engine)
 }
 
 static void
+status_outages_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) outages = cr_engine_list_finish (CR_ENGINE (source), result, &error);
+  JsonArray *array;
+
+  if (outages == NULL)
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  array = json_array_new ();
+  for (guint i = 0; i < outages->len; i++)
+    json_array_add_object_element (array, cr_wire_source (g_ptr_array_index (outages, i), NULL));
+  json_object_set_array_member (call->data, "outages", array);
+  cr_ctl_answer (call, json_object_ref (call->data), CR_EXIT_DONE);
+}
+
+static void
 status_runs_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   CrCtlCall *call = user_data;
   CrEngine *engine = CR_ENGINE (source);
+  CrListFilter outages = { .kind = CR_LIST_OUTAGES };
   GError *error = NULL;
   g_autoptr (GPtrArray) runs = cr_engine_list_finish (engine, result, &error);
   JsonObject *object = call->data;
@@ -116,7 +138,7 @@ status_runs_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   add_clock (object, engine);
   json_object_set_boolean_member (object, "sandbox",
                                   cr_workspace_is_sandbox (cr_engine_get_workspace (engine)));
-  cr_ctl_answer (call, json_object_ref (object), CR_EXIT_DONE);
+  cr_engine_list_async (engine, &outages, 0, MANY, call->cancellable, status_outages_cb, call);
 }
 
 static void

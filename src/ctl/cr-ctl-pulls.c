@@ -80,11 +80,10 @@ pull_stopped (CrCtlCall *call, GPtrArray *pulls)
 {
   CrPull *pull = g_ptr_array_index (pulls, 0);
   JsonObject *object = cr_wire_pull (pull, NULL);
-  g_autofree char *words =
-      pull->status == CR_PULL_CANCELLED
-          ? g_strdup_printf ("Stopped. Records that came before and are kept: %u.",
-                             pull->n_received)
-          : g_strdup ("It came to its end before it could be stopped.");
+  g_autofree char *words = pull->status == CR_PULL_CANCELLED
+                             ? g_strdup_printf ("Stopped. %'u %s kept.", pull->n_received,
+                                                pull->n_received == 1 ? "record" : "records")
+                             : g_strdup ("It came to its end before it could be stopped.");
 
   json_object_set_string_member (object, "message", words);
   cr_ctl_answer (call, object, CR_EXIT_DONE);

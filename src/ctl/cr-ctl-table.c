@@ -18,6 +18,7 @@ static const CrCtlCommand commands[] = {
   { "source set", "ID", "scopes= parameters=", NULL, cr_ctl_source_set },
   { "source list", NULL, "q= type= " PAGE, "id name type fhir_base_url", cr_ctl_source_list },
   { "source show", "ID", NULL, NULL, cr_ctl_source_show },
+  { "source try", "ID", NULL, NULL, cr_ctl_source_try },
   { "source test", "ID", NULL, NULL, cr_ctl_source_test },
   { "source remove", "ID", NULL, NULL, cr_ctl_source_remove },
   { "source import", "FILE", "dry-run list= accept-gone",

@@ -51,6 +51,16 @@ void cr_engine_resume_source_async (CrEngine *self,
                                     gpointer user_data);
 gboolean cr_engine_resume_source_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
+/* Asks now whether the source answers; the error says what was wrong. When it does, those who wait
+ * for it go on. */
+void cr_engine_try_source_async (CrEngine *self,
+                                 const char *id,
+                                 const char *person,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean cr_engine_try_source_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
 /* @secret: (nullable): kept in the keyring. */
 void cr_engine_set_vendor_client_async (CrEngine *self,
                                         const CrVendorClient *client,

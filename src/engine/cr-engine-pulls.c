@@ -3,10 +3,9 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "pull/cr-pull-settle.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-pace-table.h"
 #include "store/cr-patients-table.h"
-#include "store/cr-pull-history-table.h"
 #include "store/cr-pull-marks-table.h"
 #include "store/cr-pulls-table.h"
 
@@ -181,17 +180,9 @@ cancel_func (CrDb *db, gpointer data, GError **error)
       return NULL;
     }
   if (cancel->is_running)
-    return CR_DONE;
+    return cr_pulls_table_stop (db, pull->id, error) ? CR_DONE : NULL;
 
-  pull->status = CR_PULL_CANCELLED;
-  pull->waiting_for = CR_WAIT_NONE;
-  pull->wait_until_ms = 0;
-  pull->finished_ms = cancel->now_ms;
-  return cr_pulls_table_save (db, pull, error) &&
-                 cr_pull_waits_table_note (db, pull, cancel->now_ms, error) &&
-                 cr_pace_table_plan (db, pull->connection_id, cancel->now_ms, FALSE, error)
-           ? CR_DONE
-           : NULL;
+  return cr_pull_settle_cancelled (db, pull, cancel->now_ms, error) ? CR_DONE : NULL;
 }
 
 void

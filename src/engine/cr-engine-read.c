@@ -9,6 +9,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-outages-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
@@ -180,6 +181,8 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
       return cr_pull_types_table_list (db, filter->pull_id, error);
     case CR_LIST_PULL_WAITS:
       return cr_pull_waits_table_list (db, filter->pull_id, error);
+    case CR_LIST_OUTAGES:
+      return cr_outages_table_list_sources (db, error);
     case CR_LIST_VERSIONS:
       return cr_records_table_list_versions (db, filter->rid, error);
     case CR_LIST_DESTINATIONS:
@@ -221,7 +224,7 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_patients_table_list (db, filter->text, filter->group, question->now_ms, offset,
                                      limit, error);
     case CR_LIST_SOURCES:
-      return cr_sources_table_list (db, filter->text, filter->type, offset, limit, error);
+      return cr_outages_table_page_sources (db, filter->text, filter->type, offset, limit, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_list (db, filter->patient_id, offset, limit, error);
     case CR_LIST_RECONNECT:
@@ -260,6 +263,7 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_QUERIES:
     case CR_LIST_PULL_TYPES:
     case CR_LIST_PULL_WAITS:
+    case CR_LIST_OUTAGES:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
     case CR_LIST_DELIVERY_ATTEMPTS:
@@ -371,6 +375,7 @@ count_rows (CrDb *db, const Question *question, GError **error)
     case CR_LIST_QUERIES:
     case CR_LIST_PULL_TYPES:
     case CR_LIST_PULL_WAITS:
+    case CR_LIST_OUTAGES:
     case CR_LIST_VERSIONS:
     case CR_LIST_DESTINATIONS:
     case CR_LIST_DELIVERY_ATTEMPTS:
@@ -419,7 +424,7 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_PATIENTS:
       return cr_patients_table_get (db, question->id, error);
     case CR_LIST_SOURCES:
-      return cr_sources_table_get (db, question->id, error);
+      return cr_outages_table_get_source (db, question->id, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_get (db, question->id, error);
     case CR_LIST_CONNECTIONS:
@@ -444,6 +449,7 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_PULL_CHANGES:
     case CR_LIST_PULL_TYPES:
     case CR_LIST_PULL_WAITS:
+    case CR_LIST_OUTAGES:
     case CR_LIST_PULL_LINES:
     case CR_LIST_RECORDS:
     case CR_LIST_VERSIONS:

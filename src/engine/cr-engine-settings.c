@@ -138,17 +138,29 @@ check_place (GHashTable *all, const Setting *setting, GError **error)
   return cr_place_check (&place, error);
 }
 
+/* Of a setting that one source has. */
+static const char *
+id_of_source (const char *key)
+{
+  static const char *const prefixes[] = { CR_PACE_INTERVAL_OF, CR_PACE_PER_MINUTE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (key, prefixes[i]))
+      return key + strlen (prefixes[i]);
+  return NULL;
+}
+
 static gboolean
 set_pace (CrDb *db, const Setting *setting, GError **error)
 {
-  gboolean is_of_source = g_str_has_prefix (setting->key, CR_PACE_INTERVAL_OF);
+  const char *source_id = id_of_source (setting->key);
   gboolean is_empty = setting->value == NULL || setting->value[0] == '\0';
-  const char *value = is_of_source && is_empty ? NULL : setting->value;
+  const char *value = source_id != NULL && is_empty ? NULL : setting->value;
   g_autoptr (CrSource) source = NULL;
 
-  if (is_of_source)
+  if (source_id != NULL)
     {
-      source = cr_sources_table_get (db, setting->key + strlen (CR_PACE_INTERVAL_OF), error);
+      source = cr_sources_table_get (db, source_id, error);
       if (source == NULL)
         return FALSE;
     }
@@ -195,6 +207,9 @@ check_setting (const char *key, const char *value, GError **error)
   if (g_str_has_prefix (key, CR_PACE_INTERVAL_OF))
     return value == NULL || value[0] == '\0' ||
            check_number (CR_PACE_INTERVAL, value, 1, 24 * 365, error);
+  if (g_str_has_prefix (key, CR_PACE_PER_MINUTE))
+    return value == NULL || value[0] == '\0' ||
+           check_number ("requests-per-minute", value, 1, 100000, error);
 
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
     {

@@ -220,6 +220,7 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
                               .tokens = self->tokens,
                               .changes = self->changes,
                               .clock = self->clock,
+                              .boot_clock = boot_clock != NULL ? boot_clock : cr_time_boot_ms,
                               .no_schedule = no_schedule };
   self->scheduler = cr_scheduler_new (&parts);
   self->outside = cr_outside_new (self->scheduler);

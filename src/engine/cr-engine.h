@@ -90,6 +90,7 @@ typedef enum
 {
   CR_LIST_PATIENTS,    /* text, group */
   CR_LIST_SOURCES,     /* text, type */
+  CR_LIST_OUTAGES,     /* CrSource of those that answer nobody, the longest first */
   CR_LIST_SESSIONS,    /* patient_id */
   CR_LIST_ATTEMPTS,    /* session_id */
   CR_LIST_CONNECTIONS, /* patient_id or all */

@@ -213,6 +213,8 @@ concerns (CrListKind list, CrChangeKind change)
              change == CR_CHANGE_PULL || change == CR_CHANGE_HOLD;
     case CR_LIST_SOURCES:
       return change == CR_CHANGE_SOURCE;
+    case CR_LIST_OUTAGES:
+      return change == CR_CHANGE_SOURCE || change == CR_CHANGE_PULL;
     case CR_LIST_SESSIONS:
     case CR_LIST_ATTEMPTS:
       return change == CR_CHANGE_SESSION;

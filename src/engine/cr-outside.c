@@ -20,8 +20,8 @@ G_DEFINE_FINAL_TYPE (CrOutside, cr_outside, G_TYPE_OBJECT)
 static void
 network_cb (GNetworkMonitor *monitor, gboolean is_available, CrOutside *self)
 {
-  if (is_available && !self->was_reachable)
-    cr_scheduler_network_may_answer (self->scheduler);
+  if (is_available != self->was_reachable)
+    cr_scheduler_set_offline (self->scheduler, !is_available);
   self->was_reachable = is_available;
 }
 

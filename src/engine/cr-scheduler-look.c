@@ -4,9 +4,11 @@
 #include "base/cr-id.h"
 #include "connect/cr-lapse.h"
 #include "connect/cr-no-answer.h"
+#include "pull/cr-pull-settle.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-outages-table.h"
 #include "store/cr-pace-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-sessions-table.h"
@@ -44,6 +46,7 @@ cr_look_answer_free (gpointer data)
   g_ptr_array_unref (answer->due);
   g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
   g_clear_pointer (&answer->silent, g_ptr_array_unref);
+  g_clear_pointer (&answer->outages, g_ptr_array_unref);
   g_strfreev (answer->to_ask);
   g_free (answer);
 }
@@ -136,6 +139,15 @@ find_pulls (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **e
           !is_due (pull->status == CR_PULL_WAITING, pull->wait_until_ms, question, answer))
         continue;
 
+      /* Stopped before a crash, or before a sleep. */
+      if (pull->is_stopping)
+        {
+          if (!cr_pull_settle_cancelled (db, pull, question->now_ms, error))
+            return FALSE;
+          answer->has_stopped = TRUE;
+          continue;
+        }
+
       due = g_new0 (CrDue, 1);
       g_ptr_array_add (answer->due, due);
       due->pull = g_object_ref (pull);
@@ -143,6 +155,7 @@ find_pulls (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **e
       due->source = cr_sources_table_get (db, pull->source_id, error);
       if (due->connection == NULL || due->source == NULL)
         return FALSE;
+      due->per_minute = cr_pace_table_per_minute (db, pull->source_id);
     }
 
   return TRUE;
@@ -249,6 +262,18 @@ cr_wake_func (CrDb *db, gpointer data, GError **error)
   return order;
 }
 
+/* Of one that nobody waits for nobody finds out whether it is over. */
+static gboolean
+look_at_outages (CrDb *db, CrLookQuestion *question, CrLookAnswer *answer, GError **error)
+{
+  int n_forgotten = cr_outages_table_forget (db, error);
+
+  answer->has_forgotten = n_forgotten > 0;
+  if (n_forgotten >= 0 && question->is_first)
+    answer->outages = cr_outages_table_list (db, error);
+  return n_forgotten >= 0 && (!question->is_first || answer->outages != NULL);
+}
+
 gpointer
 cr_look_func (CrDb *db, gpointer data, GError **error)
 {
@@ -260,7 +285,8 @@ cr_look_func (CrDb *db, gpointer data, GError **error)
     answer->silent = cr_no_answer_settle (db, question->now_ms, error);
   if (answer->silent == NULL ||
       (!question->no_schedule && !queue_scheduled (db, question, error)) ||
-      !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error))
+      !find_pulls (db, question, answer, error) || !find_runs (db, question, answer, error) ||
+      !look_at_outages (db, question, answer, error))
     {
       cr_look_answer_free (answer);
       return NULL;

@@ -17,6 +17,7 @@ typedef struct
   CrPull *pull;               /* (owned) */
   CrConnection *connection;   /* (owned) */
   CrSource *source;           /* (owned) */
+  guint per_minute;           /* requests to the source; 0: as the rules say */
   CrExportRun *run;           /* (owned) */
   CrDestination *destination; /* (owned) */
 } CrDue;
@@ -27,17 +28,21 @@ typedef struct
   gint64 true_ms;   /* the same, put right when our clock is known to be wrong */
   gboolean is_sure; /* that our clock is right: else access does not end by it */
   gboolean no_schedule;
-  GStrv stranded; /* (owned) (nullable): ids that run nowhere, whatever their rows say */
+  gboolean is_first; /* since the engine began */
+  GStrv stranded;    /* (owned) (nullable): ids that run nowhere, whatever their rows say */
 } CrLookQuestion;
 
 /* What is due now, and when to look again at the latest. */
 typedef struct
 {
-  GPtrArray *due;    /* (owned): of CrDue */
-  GPtrArray *lapsed; /* (owned) (nullable): of CrTold */
-  GPtrArray *silent; /* (owned) (nullable): of CrTold */
-  GStrv to_ask;      /* (owned) (nullable): FHIR bases to ask for the time before access ends */
-  gint64 next_ms;    /* 0: nothing known */
+  GPtrArray *due;       /* (owned): of CrDue */
+  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
+  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
+  GPtrArray *outages;   /* (owned) (nullable): of CrOutage, when it was the first look */
+  GStrv to_ask;         /* (owned) (nullable): FHIR bases to ask for the time before access ends */
+  gint64 next_ms;       /* 0: nothing known */
+  gboolean has_stopped; /* a pull */
+  gboolean has_forgotten; /* an outage that nobody waits for */
 } CrLookAnswer;
 
 void cr_look_question_free (gpointer data);

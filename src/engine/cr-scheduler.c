@@ -5,6 +5,8 @@
 #include "base/cr-error.h"
 #include "connect/cr-lapse.h"
 #include "connect/cr-no-answer.h"
+#include "engine/cr-clock-jump.h"
+#include "engine/cr-outage-book.h"
 #include "engine/cr-scheduler-look.h"
 #include "engine/cr-time-asking.h"
 #include "export/cr-export-flow.h"
@@ -14,7 +16,6 @@
 
 #define MAX_PULLS 8
 #define MAX_RUNS 8
-#define JUMP_MS (30 * 1000) /* more than this is no adjustment of the clock */
 #define LONGEST_SLEEP_MS (60 * 1000)
 #define STORAGE_WAIT_MS (10 * 1000)
 
@@ -27,6 +28,7 @@ typedef struct
   CrPullFlow *pull;          /* (owned) (nullable) */
   CrExportFlow *run;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
+  gboolean is_stopping;
 } Work;
 
 struct _CrScheduler
@@ -35,6 +37,7 @@ struct _CrScheduler
 
   CrSchedulerParts parts; /* objects owned */
   CrSourceGates *gates;   /* (owned) */
+  CrOutageBook *outages;  /* (owned) (nullable): until it closes */
   GHashTable *work;       /* (owned): id → Work */
   GHashTable *lanes;      /* (owned): set of lanes in use, strings of their Work */
   GHashTable *stranded;   /* (owned): set of ids whose rows say running though nothing does, because
@@ -50,8 +53,9 @@ struct _CrScheduler
   gboolean must_look_again;
   gboolean is_closing;
   gboolean is_asleep;
-  gint64 offset_ms; /* of the wall clock from the monotonic one, when last looked */
-  GTask *closing;   /* (owned) (nullable) */
+  gboolean has_looked;
+  CrClockJump jump;
+  GTask *closing; /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrScheduler, cr_scheduler, G_TYPE_OBJECT)
@@ -248,6 +252,7 @@ start_pull (CrScheduler *self, CrDue *due)
                         .pull = due->pull,
                         .connection = due->connection,
                         .source = due->source,
+                        .per_minute = due->per_minute,
                         .gates = self->gates };
   g_autoptr (CrToken) token =
       cr_tokens_for (self->parts.tokens, due->connection->id, due->source->fhir_base_url);
@@ -334,6 +339,15 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
   for (guint i = 0; answer != NULL && i < answer->silent->len; i++)
     cr_told_tell (g_ptr_array_index (answer->silent, i), self->parts.changes);
+  if (answer != NULL && answer->outages != NULL && self->outages != NULL)
+    {
+      self->has_looked = TRUE;
+      cr_outage_book_restore (self->outages, answer->outages);
+    }
+  if (answer != NULL && answer->has_stopped)
+    cr_changes_tell (self->parts.changes, CR_CHANGE_PULL, NULL, NULL);
+  if (answer != NULL && answer->has_forgotten)
+    cr_changes_tell (self->parts.changes, CR_CHANGE_SOURCE, NULL, NULL);
   if (self->is_closing)
     finish_closing (self);
   else
@@ -362,27 +376,18 @@ list_stranded (CrScheduler *self)
   return g_strv_builder_end (ids);
 }
 
-static gint64
-clock_offset (CrScheduler *self)
-{
-  return self->parts.clock () - g_get_monotonic_time () / 1000;
-}
-
-/* Both a sleep and a clock set forward look like this: what waits for the world outside may find it
- * back. A clock set back would leave what is planned far ahead. */
+/* A clock that was set leaves what waits for a time far away, or all of it due at once; what waits
+ * for the world outside may find it back, as some sleeps look like this. */
 static gboolean
 find_jump (CrScheduler *self)
 {
-  gint64 offset_ms = clock_offset (self);
-  gint64 jump_ms = offset_ms - self->offset_ms;
-  CrWakeOrder order = { .network = TRUE, .shift_ms = MIN (jump_ms, 0) };
+  CrWakeOrder order = { .network = TRUE, .shift_ms = cr_clock_jump_find (&self->jump) };
 
-  if (ABS (jump_ms) < JUMP_MS)
+  if (order.shift_ms == 0)
     return FALSE;
 
-  g_message ("The clock went %s by %" G_GINT64_FORMAT " s", jump_ms < 0 ? "back" : "forward",
-             ABS (jump_ms) / 1000);
-  self->offset_ms = offset_ms;
+  g_message ("The clock went %s by %" G_GINT64_FORMAT " s", order.shift_ms < 0 ? "back" : "forward",
+             ABS (order.shift_ms) / 1000);
   order_wake (self, &order);
   return TRUE;
 }
@@ -407,6 +412,7 @@ look (CrScheduler *self)
   question->now_ms = self->parts.clock ();
   question->is_sure = cr_skew_look (skew) == CR_SKEW_FINE;
   question->true_ms = cr_skew_now_ms (skew);
+  question->is_first = !self->has_looked;
   question->no_schedule = self->parts.no_schedule;
   if (self->stranded_until_ms <= question->now_ms)
     question->stranded = list_stranded (self);
@@ -421,6 +427,7 @@ cr_scheduler_finalize (GObject *object)
   CrScheduler *self = CR_SCHEDULER (object);
 
   g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_pointer (&self->outages, cr_outage_book_free);
   g_clear_pointer (&self->gates, cr_source_gates_unref);
   g_clear_pointer (&self->asking, cr_time_asking_free);
   g_hash_table_unref (self->lanes);
@@ -457,15 +464,23 @@ cr_scheduler_init (CrScheduler *self)
   self->stranded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
+static void
+outage_over (gpointer user_data)
+{
+  cr_scheduler_wake (user_data);
+}
+
 CrScheduler *
 cr_scheduler_new (const CrSchedulerParts *parts)
 {
   CrScheduler *self = g_object_new (CR_TYPE_SCHEDULER, NULL);
 
   self->parts = *parts;
-  self->gates = cr_source_gates_new (parts->clock);
+  self->gates = cr_source_gates_new (parts->boot_clock);
+  self->outages = cr_outage_book_new (self->gates, parts->store, parts->changes, parts->clock,
+                                      outage_over, self);
   self->asking = cr_time_asking_new (parts->client);
-  self->offset_ms = clock_offset (self);
+  cr_clock_jump_init (&self->jump, parts->clock, parts->boot_clock);
   g_object_ref (parts->store);
   g_object_ref (parts->vault);
   g_object_ref (parts->client);
@@ -525,8 +540,30 @@ cr_scheduler_network_may_answer (CrScheduler *self)
 
   g_return_if_fail (CR_IS_SCHEDULER (self));
 
-  if (!self->is_closing)
-    order_wake (self, &order);
+  if (self->is_closing)
+    return;
+
+  cr_source_gates_forgive (self->gates, NULL);
+  order_wake (self, &order);
+}
+
+void
+cr_scheduler_set_offline (CrScheduler *self, gboolean is_offline)
+{
+  g_return_if_fail (CR_IS_SCHEDULER (self));
+
+  if (self->outages != NULL)
+    cr_outage_book_set_offline (self->outages, is_offline);
+  if (!is_offline)
+    cr_scheduler_network_may_answer (self);
+}
+
+CrSourceGates *
+cr_scheduler_get_gates (CrScheduler *self)
+{
+  g_return_val_if_fail (CR_IS_SCHEDULER (self), NULL);
+
+  return self->gates;
 }
 
 static gboolean
@@ -537,7 +574,13 @@ cancel_work (CrScheduler *self, const char *id)
   if (work == NULL)
     return FALSE;
 
-  g_cancellable_cancel (work->cancellable);
+  if (work->pull != NULL && !work->is_stopping)
+    {
+      work->is_stopping = TRUE;
+      cr_pull_flow_stop (work->pull);
+    }
+  else
+    g_cancellable_cancel (work->cancellable);
   return TRUE;
 }
 
@@ -659,6 +702,7 @@ cr_scheduler_close_async (CrScheduler *self, GAsyncReadyCallback callback, gpoin
   g_task_set_source_tag (self->closing, cr_scheduler_close_async);
   g_clear_handle_id (&self->timer_id, g_source_remove);
   suspend_all (self);
+  g_clear_pointer (&self->outages, cr_outage_book_free);
   finish_closing (self);
 }
 

@@ -3,6 +3,7 @@
 
 #include "connect/cr-tokens.h"
 #include "net/cr-client.h"
+#include "pull/cr-source-gates.h"
 #include "store/cr-store.h"
 #include "vault/cr-vault.h"
 
@@ -24,6 +25,7 @@ typedef struct
   CrTokens *tokens;
   CrChanges *changes;
   CrClock clock;
+  CrClock boot_clock;   /* that nobody sets, as cr_time_boot_ms () */
   gboolean no_schedule; /* pulls are not started by their date */
 } CrSchedulerParts;
 
@@ -34,11 +36,15 @@ void cr_scheduler_wake (CrScheduler *self);
 void cr_scheduler_keyring_may_answer (CrScheduler *self);
 /* The same of what waits for a network or a portal. */
 void cr_scheduler_network_may_answer (CrScheduler *self);
+/* There is no network; it is back. */
+void cr_scheduler_set_offline (CrScheduler *self, gboolean is_offline);
+CrSourceGates *cr_scheduler_get_gates (CrScheduler *self); /* (unowned) */
 /* The computer goes to sleep: what is under way is let go without a failure, nothing starts; it is
  * awake: that begins again where it stood. */
 void cr_scheduler_set_asleep (CrScheduler *self, gboolean is_asleep);
-gboolean cr_scheduler_cancel_pull (CrScheduler *self,
-                                   const char *pull_id); /* FALSE: not running here */
+/* The first time it keeps what it has in its hands, the second it stops at once. FALSE: it does not
+ * run here. */
+gboolean cr_scheduler_cancel_pull (CrScheduler *self, const char *pull_id);
 gboolean cr_scheduler_cancel_run (CrScheduler *self, const char *run_id);
 /* Lets it finish what is out; FALSE: it does not run here. */
 gboolean cr_scheduler_pause_run (CrScheduler *self, const char *run_id);

@@ -175,6 +175,19 @@ cr_wire_session (CrSession *session, const char *url, GPtrArray *attempts)
   return cr_session_to_json (session, url, attempts);
 }
 
+static JsonObject *
+wire_outage (CrSource *source)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_time (object, "since", source->out_since_ms);
+  cr_json_set_time (object, "next_try_at", source->next_try_ms);
+  json_object_set_int_member (object, "patients_waiting", source->n_waiting);
+  cr_json_set_string (object, "code", source->outage_code);
+  cr_json_set_string (object, "message", source->outage_message);
+  return object;
+}
+
 JsonObject *
 cr_wire_source (CrSource *source, const char *public_url)
 {
@@ -200,6 +213,8 @@ cr_wire_source (CrSource *source, const char *public_url)
   cr_json_set_string (object, "city", source->city);
   cr_json_set_string (object, "state", source->state);
   cr_json_set_string (object, "npi", source->npi);
+  if (source->out_since_ms > 0)
+    json_object_set_object_member (object, "outage", wire_outage (source));
   return object;
 }
 
@@ -240,6 +255,8 @@ cr_wire_pull (CrPull *pull, GPtrArray *queries)
                    CR_WAIT_NONE);
   set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
   cr_json_set_string (object, "started_by", pull->person);
+  if (pull->is_stopping)
+    json_object_set_boolean_member (object, "stopping", TRUE);
   if (pull->is_joined)
     json_object_set_boolean_member (object, "joined", TRUE);
   if (pull->status == CR_PULL_WAITING)

@@ -215,6 +215,13 @@ cr_portal_rules_get_max_parallel (CrPortalRules *self)
   return get_count_setting (self, "max_parallel", 4);
 }
 
+/* Returns: how many requests the portal takes in a minute; 0: no limit is known */
+guint
+cr_portal_rules_get_per_minute (CrPortalRules *self)
+{
+  return get_count_setting (self, "requests_per_minute", 0);
+}
+
 /* Returns: how many pages of one search are asked for, so that a portal without end ends */
 guint
 cr_portal_rules_get_max_pages (CrPortalRules *self)

@@ -34,6 +34,7 @@ const char *cr_portal_rules_find_error (CrPortalRules *self, const char *text);
 const char *const *cr_portal_rules_get_client_algorithms (CrPortalRules *self);
 guint cr_portal_rules_get_page_size (CrPortalRules *self);
 guint cr_portal_rules_get_max_parallel (CrPortalRules *self);
+guint cr_portal_rules_get_per_minute (CrPortalRules *self);
 guint cr_portal_rules_get_max_pages (CrPortalRules *self);
 gboolean cr_portal_rules_totals_count (CrPortalRules *self);
 gboolean cr_portal_rules_can_ask_since (CrPortalRules *self); /* `_lastUpdated` works */

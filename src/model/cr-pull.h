@@ -65,8 +65,9 @@ struct _CrPull
   CrWaitReason waiting_for;
   gint64 wait_until_ms; /* 0: not waiting for a time */
   CrPullTrigger trigger;
-  char *person;       /* (owned) (nullable): who started it by hand */
-  gboolean is_joined; /* asked for while it was there already; not stored */
+  char *person;         /* (owned) (nullable): who started it by hand */
+  gboolean is_joined;   /* asked for while it was there already; not stored */
+  gboolean is_stopping; /* a person stopped it, and it keeps what it has in its hands */
   gint64 created_ms;
   gint64 started_ms;
   gint64 finished_ms;

@@ -31,6 +31,19 @@ cr_ask_end_free (CrAskEnd *self)
   g_free (self);
 }
 
+/* Until the source is tried again, when it is known that it does not answer. Those who were sent
+ * away together do not come back together. */
+static gint64
+patience_ms (CrPullContext *context)
+{
+  CrPullParts *parts = &context->parts;
+  gint64 left_ms = cr_source_gates_is_out (parts->gates, parts->source->id)
+                     ? cr_source_gates_left_ms (parts->gates, parts->source->id)
+                     : 0;
+
+  return (left_ms > 0 ? left_ms : PATIENCE_MS) + g_random_int_range (0, SPREAD_MS);
+}
+
 /* Takes @error. What waits for the world outside waits; everything else ends the pull. */
 CrAskEnd *
 cr_ask_end_for_error (CrPullContext *context, GError *error)
@@ -56,7 +69,7 @@ cr_ask_end_for_error (CrPullContext *context, GError *error)
       end->result = CR_ASK_WAIT;
       end->reason = g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE) ? CR_WAIT_OFFLINE
                                                                         : CR_WAIT_SOURCE_OUTAGE;
-      end->until_ms = now_ms + PATIENCE_MS;
+      end->until_ms = now_ms + patience_ms (context);
     }
 
   return end;
@@ -95,9 +108,9 @@ cr_ask_end_for_wait (CrPullContext *context, const CrReply *reply)
               : g_strcmp0 (code, "transient") == 0 ? CR_WAIT_SOURCE_PREPARING
                                                    : CR_WAIT_RATE_LIMIT;
   end->until_ms = context->parts.clock () +
-                  (reply->retry_after_ms > 0 ? MAX (reply->retry_after_ms, 1000) : PATIENCE_MS);
-  /* Those who were sent away together do not come back together. */
-  end->until_ms += g_random_int_range (0, SPREAD_MS);
+                  (reply->retry_after_ms > 0
+                       ? MAX (reply->retry_after_ms, 1000) + g_random_int_range (0, SPREAD_MS)
+                       : patience_ms (context));
   return end;
 }
 
@@ -217,6 +230,8 @@ cr_pull_send_async (CrPullContext *context,
                     gpointer user_data)
 {
   CrPullParts *parts = &context->parts;
+  CrGateRules rules = { parts->source->id, parts->source->fhir_base_url, context->max_parallel,
+                        context->per_minute, context->no_more };
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Sent *sent = g_new0 (Sent, 1);
 
@@ -224,8 +239,15 @@ cr_pull_send_async (CrPullContext *context,
   sent->url = g_strdup (request->url);
   g_task_set_source_tag (task, cr_pull_send_async);
   g_task_set_task_data (task, sent, sent_free);
-  cr_source_gates_send_async (parts->gates, parts->client, parts->source->id, context->max_parallel,
-                              request, context->cancellable, sent_cb, task);
+  if (g_cancellable_is_cancelled (context->no_more))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Nothing new is asked");
+      g_object_unref (task);
+      return;
+    }
+
+  cr_source_gates_send_async (parts->gates, parts->client, &rules, request, context->cancellable,
+                              sent_cb, task);
 }
 
 CrReply *

@@ -12,8 +12,10 @@ typedef struct
 {
   CrPullParts parts;
   GCancellable *cancellable; /* (owned): of the whole pull */
+  GCancellable *no_more;     /* (owned): nothing new is asked; what was asked comes to its end */
   guint page_size;           /* 0: the source's own */
   guint max_parallel;
+  guint per_minute;      /* requests; 0: no limit */
   guint max_pages;       /* of one query */
   guint patience_s;      /* for one request; 0: the default */
   gboolean totals_count; /* the source's totals are not estimates */

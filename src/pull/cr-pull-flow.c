@@ -9,6 +9,7 @@
 #include "pull/cr-pull-confirm.h"
 #include "pull/cr-pull-log.h"
 #include "pull/cr-pull-narrow.h"
+#include "pull/cr-pull-probe.h"
 #include "pull/cr-pull-settle.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
@@ -38,7 +39,10 @@ struct _CrPullFlow
   guint n_queries; /* also those that are being stored */
   CrAskEnd *end;   /* (owned) (nullable): why it stops before its queries are done */
   gboolean is_suspended;
+  guint stop_timer;
 };
+
+#define STOP_MS (10 * 1000)
 
 G_DEFINE_FINAL_TYPE (CrPullFlow, cr_pull_flow, G_TYPE_OBJECT)
 
@@ -173,6 +177,7 @@ got_capability_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrPortalRules) rules = NULL;
 
   self->context.n_requests++;
+  cr_pull_note_outage (&self->context, reply, error);
   if (reply != NULL && (cr_ask_must_wait (&self->context, reply) || reply->status >= 500))
     self->end = cr_ask_end_for_wait (&self->context, reply);
   else if (reply != NULL)
@@ -512,13 +517,14 @@ settle (CrPullFlow *self, GTask *task)
       advance (self, task);
       return;
     }
-  if (self->end != NULL && self->end->result == CR_ASK_WAIT)
+  if (self->end != NULL && self->end->result == CR_ASK_WAIT &&
+      !g_cancellable_is_cancelled (self->context.no_more))
     {
       save_waiting (self, task);
       return;
     }
 
-  if (self->end != NULL && cr_error_is_cancelled (self->end->error))
+  if (self->end != NULL && g_cancellable_is_cancelled (self->context.no_more))
     status = CR_PULL_CANCELLED;
   else if (self->end != NULL)
     {
@@ -593,7 +599,9 @@ cr_pull_flow_dispose (GObject *object)
   g_clear_object (&parts->source);
   g_clear_pointer (&parts->gates, cr_source_gates_unref);
   g_clear_pointer (&self->context.lines, g_ptr_array_unref);
+  g_clear_handle_id (&self->stop_timer, g_source_remove);
   g_clear_object (&self->context.cancellable);
+  g_clear_object (&self->context.no_more);
   g_clear_pointer (&self->queries, g_ptr_array_unref);
   g_clear_pointer (&self->context.patients, g_hash_table_unref);
   g_clear_pointer (&self->end, cr_ask_end_free);
@@ -611,6 +619,7 @@ static void
 cr_pull_flow_init (CrPullFlow *self)
 {
   self->context.cancellable = g_cancellable_new ();
+  self->context.no_more = g_cancellable_new ();
 }
 
 CrPullFlow *
@@ -634,6 +643,9 @@ cr_pull_flow_new (const CrPullParts *parts)
   if (rules != NULL && parts->max_pages == 0)
     self->context.max_pages = cr_portal_rules_get_max_pages (rules);
   self->context.patience_s = parts->patience_s;
+  self->context.per_minute = parts->per_minute;
+  if (rules != NULL && parts->per_minute == 0)
+    self->context.per_minute = cr_portal_rules_get_per_minute (rules);
   self->context.totals_count = rules == NULL || cr_portal_rules_totals_count (rules);
   self->context.max_parallel =
       rules != NULL ? MAX (1, cr_portal_rules_get_max_parallel (rules)) : 4;
@@ -641,9 +653,16 @@ cr_pull_flow_new (const CrPullParts *parts)
 }
 
 static void
+cancel (CrPullFlow *self)
+{
+  g_cancellable_cancel (self->context.no_more);
+  g_cancellable_cancel (self->context.cancellable);
+}
+
+static void
 outer_cancelled_cb (GCancellable *outer, gpointer user_data)
 {
-  g_cancellable_cancel (user_data);
+  cancel (user_data);
 }
 
 void
@@ -663,8 +682,7 @@ cr_pull_flow_run_async (CrPullFlow *self,
     {
       self->outer = g_object_ref (cancellable);
       self->outer_id =
-          g_cancellable_connect (cancellable, G_CALLBACK (outer_cancelled_cb),
-                                 g_object_ref (self->context.cancellable), g_object_unref);
+          g_cancellable_connect (cancellable, G_CALLBACK (outer_cancelled_cb), self, NULL);
     }
   advance (self, task);
 }
@@ -687,5 +705,27 @@ cr_pull_flow_suspend (CrPullFlow *self)
   g_return_if_fail (CR_IS_PULL_FLOW (self));
 
   self->is_suspended = TRUE;
-  g_cancellable_cancel (self->context.cancellable);
+  cancel (self);
+}
+
+static gboolean
+stop_timer_cb (gpointer user_data)
+{
+  CrPullFlow *self = user_data;
+
+  self->stop_timer = 0;
+  cancel (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+cr_pull_flow_stop (CrPullFlow *self)
+{
+  g_return_if_fail (CR_IS_PULL_FLOW (self));
+
+  if (g_cancellable_is_cancelled (self->context.no_more))
+    return;
+
+  self->stop_timer = g_timeout_add (STOP_MS, stop_timer_cb, self);
+  g_cancellable_cancel (self->context.no_more);
 }

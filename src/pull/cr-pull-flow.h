@@ -24,6 +24,7 @@ typedef struct
   CrSource *source;
   CrSourceGates *gates; /* (nullable): shared by the pulls of a source; NULL: its own */
   guint max_pages;      /* of one query; 0: as the portal's rules say */
+  guint per_minute;     /* requests of all pulls of the source; 0: as the portal's rules say */
   guint patience_s;     /* for one request; 0: the default */
 } CrPullParts;
 
@@ -41,6 +42,9 @@ void cr_pull_flow_run_async (CrPullFlow *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
 CrPull *cr_pull_flow_run_finish (CrPullFlow *self, GAsyncResult *result, GError **error);
+/* Stops in order: nothing new is asked, what was asked is kept if it comes within seconds, and the
+ * pull ends cancelled. */
+void cr_pull_flow_stop (CrPullFlow *self);
 /* Stops without an end and leaves the pull to be resumed, for an engine that closes. */
 void cr_pull_flow_suspend (CrPullFlow *self);
 

@@ -12,4 +12,6 @@ G_BEGIN_DECLS
 void cr_pull_probe_async (CrPullContext *context, GAsyncReadyCallback callback, gpointer user_data);
 CrAskEnd *cr_pull_probe_finish (GAsyncResult *result);
 
+void cr_pull_note_outage (CrPullContext *context, const CrReply *reply, const GError *error);
+
 G_END_DECLS

@@ -191,6 +191,24 @@ settle_func (CrDb *db, gpointer data, GError **error)
   return GINT_TO_POINTER (TRUE);
 }
 
+gboolean
+cr_pull_settle_cancelled (CrDb *db, CrPull *pull, gint64 now_ms, GError **error)
+{
+  g_autoptr (CrConnection) connection = cr_connections_table_get (db, pull->connection_id, error);
+  g_autoptr (GPtrArray) queries = cr_queries_table_list (db, pull->id, error);
+  Settle settle = { pull, connection, now_ms };
+
+  if (connection == NULL || queries == NULL)
+    return FALSE;
+
+  cr_pull_tally (pull, queries);
+  pull->status = CR_PULL_CANCELLED;
+  pull->waiting_for = CR_WAIT_NONE;
+  pull->wait_until_ms = 0;
+  pull->finished_ms = now_ms;
+  return settle_func (db, &settle, error) != NULL;
+}
+
 void
 cr_pull_settle_async (CrPullContext *context,
                       CrPull *pull,

@@ -14,6 +14,8 @@ void cr_pull_settle_async (CrPullContext *context,
                            CrPull *pull,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+/* The end of one that a person stopped and that does not run, within a transaction. */
+gboolean cr_pull_settle_cancelled (CrDb *db, CrPull *pull, gint64 now_ms, GError **error);
 gboolean cr_pull_settle_finish (CrStore *store, GAsyncResult *result, GError **error);
 
 G_END_DECLS

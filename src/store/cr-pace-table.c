@@ -34,6 +34,14 @@ cr_pace_table_get (CrDb *db, const char *source_id, CrPace *pace, GError **error
   return cr_pace_read_quiet (pace, quiet, error);
 }
 
+guint
+cr_pace_table_per_minute (CrDb *db, const char *source_id)
+{
+  g_autofree char *key = g_strconcat (CR_PACE_PER_MINUTE, source_id, NULL);
+
+  return (guint) number_of (db, key, G_MAXINT, 0);
+}
+
 /* Access that has ended plans nothing. */
 static gboolean
 set_next (CrDb *db, const char *id, gint64 next_ms, guint n_retries, GError **error)
@@ -102,7 +110,8 @@ cr_pace_table_replan (CrDb *db, gint64 now_ms, GError **error)
       if (!cr_pace_table_get (db, connection->source_id, &pace, error))
         return FALSE;
       next_ms = cr_pace_next (&pace, connection->id,
-                              connection->last_pull_ms > 0 ? connection->last_pull_ms : now_ms);
+                              connection->last_pull_ms > 0 ? MIN (connection->last_pull_ms, now_ms)
+                                                           : now_ms);
       if (next_ms < now_ms)
         next_ms = cr_pace_leave_quiet (&pace, connection->id,
                                        now_ms + cr_pace_spread (&pace, connection->id));
@@ -117,7 +126,8 @@ cr_pace_table_replan (CrDb *db, gint64 now_ms, GError **error)
  * cr_pace_table_shift:
  * @by_ms: how far the wall clock was set, below 0: back
  *
- * What waits for a time waits as long as before.
+ * What waits for a time waits as long as before. Of a clock set forward the next pulls make nothing
+ * of it: they come early once, which is better than late, as it may have been a sleep.
  */
 gboolean
 cr_pace_table_shift (CrDb *db, gint64 by_ms, GError **error)
@@ -128,9 +138,10 @@ cr_pace_table_shift (CrDb *db, gint64 by_ms, GError **error)
     " WHERE status = 'waiting' AND wait_until_ms > 0",
     "UPDATE export_run SET wait_until_ms = max (wait_until_ms + :by_ms, 1)"
     " WHERE status = 'waiting' AND wait_until_ms > 0",
+    "UPDATE source_outage SET next_try_ms = next_try_ms + :by_ms, since_ms = since_ms + :by_ms",
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (updates); i++)
+  for (guint i = by_ms > 0 ? 1 : 0; i < G_N_ELEMENTS (updates); i++)
     {
       g_autoptr (CrStmt) stmt = cr_stmt_new (db, updates[i]);
 

@@ -8,7 +8,8 @@
   "SELECT p.id, p.patient_id, p.connection_id, p.source_id, s.name, p.status, p.waiting_for,"      \
   " p.wait_until_ms, p.cause, p.person, p.created_ms, p.started_ms, p.finished_ms, p.requests,"    \
   " p.pages, p.bytes, p.n_received, p.n_new, p.n_changed, p.n_unchanged, p.n_failed_queries,"      \
-  " p.error_code, p.error_message, p.n_retries FROM pull p LEFT JOIN source s ON s.id = "          \
+  " p.error_code, p.error_message, p.n_retries, p.is_stopping FROM pull p LEFT JOIN source s ON "  \
+  "s.id = "                                                                                        \
   "p.source_id"
 #define NEWEST " ORDER BY p.created_ms DESC, p.n DESC LIMIT :limit OFFSET :offset"
 #define OPEN " status IN ('queued', 'running', 'waiting')"
@@ -42,6 +43,7 @@ read_pull (CrStmt *stmt)
   pull->error_code = cr_stmt_dup_text (stmt, 21);
   pull->error_message = cr_stmt_dup_text (stmt, 22);
   pull->retries = (guint) cr_stmt_int64 (stmt, 23);
+  pull->is_stopping = cr_stmt_int64 (stmt, 24) != 0 && !cr_pull_status_is_final (pull->status);
   return pull;
 }
 
@@ -173,6 +175,15 @@ cr_pulls_table_save (CrDb *db, CrPull *pull, GError **error)
     return FALSE;
 
   bind_progress (stmt, pull);
+  return cr_stmt_run_change (stmt, MISSING, error);
+}
+
+gboolean
+cr_pulls_table_stop (CrDb *db, const char *id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "UPDATE pull SET is_stopping = 1 WHERE id = :id");
+
+  cr_stmt_bind_text (stmt, ":id", id);
   return cr_stmt_run_change (stmt, MISSING, error);
 }
 

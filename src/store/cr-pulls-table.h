@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * @pull_id (joined). */
 gboolean cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error);
 CrPull *cr_pulls_table_get (CrDb *db, const char *id, GError **error);
+/* A person stopped it; it ends once what it has in its hands is kept. */
+gboolean cr_pulls_table_stop (CrDb *db, const char *id, GError **error);
 gboolean cr_pulls_table_save (
     CrDb *db,
     CrPull *pull,

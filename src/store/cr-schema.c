@@ -28,6 +28,7 @@
  * 12  Webhooks and what was sent to them.
  * 13  What each connection and each patient comes to, and counts by quarters of an hour. */
  * 12  Retries of pulls. */
+ * 12  Retries of pulls, and sources that do not answer. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -236,6 +237,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_claims,
   cr_schema_add_standing,
   cr_schema_add_pull_retries,
+  cr_schema_add_pace,
 };
 /* clang-format on */
 

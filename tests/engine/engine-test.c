@@ -99,7 +99,7 @@ engine_test_make (EngineTest *test)
   g_autofree char *parent = g_dir_make_tmp ("chartroom-engine-XXXXXX", NULL);
 
   *test = (EngineTest){ .folder = g_build_filename (parent, "data", NULL) };
-  engine_test_ahead_ms = 0;
+  engine_test_ahead_ms = engine_test_wrong_ms = 0;
 }
 
 char *

@@ -52,6 +52,13 @@ set_clock (EngineTest *test, gint64 ahead_ms)
   cr_scheduler_wake (test->engine->scheduler);
 }
 
+static void
+set_wrong (EngineTest *test, gint64 wrong_ms)
+{
+  engine_test_wrong_ms = wrong_ms;
+  cr_scheduler_wake (test->engine->scheduler);
+}
+
 static gboolean
 is_idle (gpointer data)
 {
@@ -116,8 +123,8 @@ test_offline (void)
   g_assert_cmpint (done->finished_ms, <, waiting->wait_until_ms);
 }
 
-/* The clock is set forward by a day and back by ten: one pull each time its time has come, and what
- * is planned stays within reach. */
+/* A day passes, and then the clock is set back by ten: one pull each time its time has come, and
+ * what is planned stays within reach. */
 static void
 test_clock (void)
 {
@@ -137,12 +144,42 @@ test_clock (void)
   second = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_assert_cmpint (second->trigger, ==, CR_PULL_TRIGGER_SCHEDULE);
 
-  set_clock (&test, -240 * HOUR_MS);
+  set_wrong (&test, -240 * HOUR_MS);
   iterate_for (500);
   then = read_connection (&test, connection);
   g_assert_cmpint (then->next_pull_ms, >, engine_test_clock () + 23 * HOUR_MS);
   g_assert_cmpint (then->next_pull_ms, <, engine_test_clock () + 25 * HOUR_MS);
   g_assert_cmpuint (count_pulls (&test, connection), ==, 2);
+}
+
+/* The clock is set forward by a month while a pull waits for the source: it waits as long as
+ * before, and what was planned comes once, not thirty times. */
+static void
+test_clock_forward (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (CrPull) shifted = NULL;
+  g_autoptr (CrPull) done = NULL;
+
+  start (&test);
+  engine_test_fault (&test, "PUT", "rate-limit",
+                     "{\"types\":[\"Condition\"],\"retry_after\":\"600\",\"count\":1}");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  waiting = wait_for_pull (&test, connection, CR_PULL_WAITING);
+  wait_until (is_idle, &test);
+  set_wrong (&test, 720 * HOUR_MS);
+  iterate_for (500);
+  shifted = latest_pull (&test, connection->id);
+  g_assert_cmpint (shifted->status, ==, CR_PULL_WAITING);
+  g_assert_cmpint (ABS (shifted->wait_until_ms - waiting->wait_until_ms - 720 * HOUR_MS), <,
+                   MINUTE_MS);
+
+  set_clock (&test, 11 * MINUTE_MS);
+  done = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  iterate_for (500);
+  g_assert_cmpuint (count_pulls (&test, connection), ==, 1);
 }
 
 /* In the quiet hours none starts by itself, and the time shown is that at which it will. */
@@ -347,6 +384,80 @@ test_removed (void)
   g_assert_null (latest_pull (&test, connection->id));
 }
 
+static gpointer
+run_func (CrDb *db, gpointer data, GError **error)
+{
+  return GINT_TO_POINTER (cr_db_exec (db, data, error));
+}
+
+static void
+run_sql (EngineTest *test, const char *sql)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  cr_store_write_async (test->engine->store, CR_WRITE_SURE, run_func, (gpointer) sql, NULL, NULL,
+                        NULL, keep_result, &result);
+  cr_store_write_finish (test->engine->store, wait_result (&result), &error);
+  g_assert_no_error (error);
+}
+
+static gpointer
+count_func (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, data);
+
+  g_assert_cmpint (cr_stmt_step (stmt, error), ==, CR_STEP_ROW);
+  return GINT_TO_POINTER (1 + (int) cr_stmt_int64 (stmt, 0));
+}
+
+static int
+count_sql (EngineTest *test, const char *sql)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  cr_store_read_async (test->engine->store, CR_READ_SCREEN, count_func, (gpointer) sql, NULL, NULL,
+                       NULL, keep_result, &result);
+  return GPOINTER_TO_INT (cr_store_read_finish (test->engine->store, wait_result (&result), NULL)) -
+         1;
+}
+
+#define CONDITIONS                                                                                 \
+  "SELECT count(*) FROM record r JOIN rtype t ON t.n = r.type WHERE t.name = 'Condition'"          \
+  " AND r.seq > 0"
+
+/* A page whose write is rolled back leaves no mark that it came: the next pull asks for it, and has
+ * it. */
+static void
+test_rolled_back (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) partial = NULL;
+  g_autoptr (CrPull) again = NULL;
+  g_autoptr (GError) error = NULL;
+
+  start (&test);
+  run_sql (&test, "CREATE TRIGGER refuse BEFORE INSERT ON version WHEN (SELECT t.name FROM record r"
+                  " JOIN rtype t ON t.n = r.type WHERE r.rid = new.rid) = 'Condition'"
+                  " BEGIN SELECT RAISE (ABORT, 'refused'); END");
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  wait_until (is_idle, &test);
+  partial = wait_for_pull (&test, connection, CR_PULL_PARTIAL);
+  g_assert_cmpint (count_sql (&test, CONDITIONS), ==, 0);
+  g_assert_cmpint (count_sql (&test, "SELECT count(*) FROM pull_mark WHERE path LIKE 'Condition%'"),
+                   ==, 0);
+  g_assert_cmpint (count_sql (&test, "SELECT coalesce (sum (n_received), 0) FROM pull_query"
+                                     " WHERE type = 'Condition'"),
+                   ==, 0);
+
+  run_sql (&test, "DROP TRIGGER refuse");
+  g_ptr_array_unref (start_pull (&test, connection->patient_id, &error));
+  g_assert_no_error (error);
+  again = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
+  g_assert_cmpint (count_sql (&test, CONDITIONS), >, 0);
+}
+
 /* What is told is in the store already. */
 static void
 told_cb (CrEngine *engine,
@@ -404,7 +515,9 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/rows/L02-state-from-store", test_told);
   g_test_add_func ("/engine/rows/L04-row-and-data-together", test_together);
   g_test_add_func ("/engine/rows/L04b-removed-while-pulled", test_removed);
+  g_test_add_func ("/engine/rows/L05-rolled-back", test_rolled_back);
   g_test_add_func ("/pace/clock", test_clock);
+  g_test_add_func ("/pace/clock-forward", test_clock_forward);
   g_test_add_func ("/pace/quiet", test_quiet);
   g_test_add_func ("/pace/interval", test_interval);
   g_test_add_func ("/pace/retry", test_retry);

@@ -3,6 +3,7 @@
 #include "base/cr-first.h"
 #include "net-test.h"
 #include "pull-rows.h"
+#include "pull/cr-budget.h"
 
 #include <string.h>
 
@@ -29,6 +30,7 @@ static const Wait waits[] = {
   { "R01-missing", "X-Nothing", "1", .wait_s = 60 },
   { "R01-unreadable", "Retry-After", "in a while", .wait_s = 60 },
   { "R01-reset-as-time-left", "X-RateLimit-Reset", "90", .wait_s = 90 },
+  { "R01-standard-reset", "RateLimit-Reset", "75", .wait_s = 75 },
   { "R01-reset-as-epoch", "X-RateLimit-Reset", NULL, .ahead_s = 300, .is_epoch = TRUE,
     .wait_s = 300 },
 };
@@ -212,6 +214,8 @@ gate_clock (void)
   return gate_now_ms;
 }
 
+static guint per_minute;
+
 typedef struct
 {
   guint n_done;
@@ -242,11 +246,14 @@ send_some (CrSourceGates *gates,
            Sent *sent)
 {
   g_autofree char *url = fake_url (fake, "/Goal");
-  CrRequest request = { .url = url };
+  g_autofree char *base = fake_url (fake, "");
+  CrGateRules rules = {
+    .id = "fhirsrc_1", .fhir_base_url = base, .max_parallel = 2, .per_minute = per_minute
+  };
+  CrRequest request = { .url = url, .max_attempts = 1 };
 
   for (guint i = 0; i < n; i++)
-    cr_source_gates_send_async (gates, client, "fhirsrc_1", 2, &request, cancellable, sent_cb,
-                                sent);
+    cr_source_gates_send_async (gates, client, &rules, &request, cancellable, sent_cb, sent);
 }
 
 /* Whoever asks, no more at a time than the source takes. */
@@ -327,22 +334,221 @@ test_outage (void)
   fake_start (&fake, NULL);
   fake_answer (&fake, 200, NULL, "{}");
   g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*does not answer*");
-  cr_source_gates_set_outage (gates, "fhirsrc_1", error);
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error, 0);
   g_test_assert_expected_messages ();
-  cr_source_gates_set_outage (gates, "fhirsrc_1", error);
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error, 0);
   send_some (gates, client, &fake, 2, NULL, &sent);
   wait_for (&sent.n_done, 2);
   g_assert_cmpuint (sent.n_errors, ==, 2);
   g_assert_cmpuint (fake.asked->len, ==, 0);
   g_assert_true (cr_source_gates_is_out (gates, "fhirsrc_1"));
 
-  gate_now_ms += 61 * 1000;
+  gate_now_ms += 67 * 1000;
   g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*answers again*");
   send_some (gates, client, &fake, 2, NULL, &sent);
   wait_for (&sent.n_done, 4);
   g_test_assert_expected_messages ();
   g_assert_cmpuint (sent.n_errors, ==, 2);
   g_assert_false (cr_source_gates_is_out (gates, "fhirsrc_1"));
+  fake_stop (&fake);
+}
+
+typedef struct
+{
+  guint n_told;
+  guint n_over;
+  gint64 wait_ms;
+} Told;
+
+static void
+told_cb (const char *source_id,
+         const GError *trouble,
+         guint n_tries,
+         gint64 wait_ms,
+         gpointer user_data)
+{
+  Told *told = user_data;
+
+  told->n_told += trouble != NULL;
+  told->n_over += trouble == NULL;
+  told->wait_ms = wait_ms;
+}
+
+static gboolean
+has_passed (guint n, const Told *told, const Sent *sent, guint n_done)
+{
+  return told->n_told >= n && sent->n_done >= n_done;
+}
+
+/* Each try that fails makes the next wait longer; a try is one request, whoever waits; what the
+ * source asks for itself wins; and once it answers all go on, and it begins anew. */
+static void
+test_growth (void)
+{
+  static const gint64 minutes[] = { 1, 2, 5, 10, 15, 15 };
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (gate_clock);
+  g_autoptr (CrClient) client = cr_client_new (gate_clock, 8);
+  g_autoptr (GError) error = g_error_new_literal (CR_ERROR, CR_ERROR_BUSY, "No answer");
+  Told told = { 0 };
+  Sent sent = { 0 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  cr_source_gates_watch (gates, told_cb, &told);
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*does not answer*");
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error, 0);
+  g_test_assert_expected_messages ();
+  for (guint i = 0; i < G_N_ELEMENTS (minutes); i++)
+    {
+      gint64 wait_ms = minutes[i] * 60 * SECOND_MS;
+
+      g_assert_cmpuint (told.n_told, ==, i + 1);
+      g_assert_cmpint (told.wait_ms, >=, wait_ms * 9 / 10);
+      g_assert_cmpint (told.wait_ms, <=, wait_ms * 11 / 10);
+      gate_now_ms += told.wait_ms + 1;
+      fake_forget (&fake);
+      fake_answer (&fake, 503, NULL, "{}");
+      send_some (gates, client, &fake, 3, NULL, &sent);
+      while (!has_passed (i + 2, &told, &sent, 3 * (i + 1)))
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (fake.asked->len, ==, i + 1);
+      g_assert_cmpstr (fake_asked (&fake, i)->path, ==, "/metadata");
+    }
+
+  gate_now_ms += told.wait_ms + 1;
+  fake_forget (&fake);
+  fake_answer (&fake, 503, "Retry-After: 77", "{}");
+  send_some (gates, client, &fake, 2, NULL, &sent);
+  while (!has_passed (8, &told, &sent, 20))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (told.wait_ms, ==, 77 * SECOND_MS);
+
+  gate_now_ms += told.wait_ms + 1;
+  fake_forget (&fake);
+  fake_answer (&fake, 200, NULL, "{}");
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*answers again*");
+  send_some (gates, client, &fake, 4, NULL, &sent);
+  wait_for (&sent.n_done, 24);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (told.n_over, ==, 1);
+  g_assert_cmpuint (fake.asked->len, ==, G_N_ELEMENTS (minutes) + 1 + 5);
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*does not answer*");
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error, 0);
+  g_test_assert_expected_messages ();
+  g_assert_cmpint (told.wait_ms, <=, 66 * SECOND_MS);
+  fake_stop (&fake);
+}
+
+static void
+tried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sent *sent = user_data;
+  g_autoptr (GError) error = NULL;
+
+  sent->n_errors += !cr_source_gates_try_finish (result, &error);
+  sent->n_done++;
+}
+
+/* By hand it is tried before its time, and a failure makes nobody wait longer than before. */
+static void
+test_try_now (void)
+{
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (gate_clock);
+  g_autoptr (CrClient) client = cr_client_new (gate_clock, 8);
+  g_autoptr (GError) error = g_error_new_literal (CR_ERROR, CR_ERROR_BUSY, "No answer");
+  g_autofree char *base = NULL;
+  CrGateRules rules = { .id = "fhirsrc_1" };
+  Told told = { 0 };
+  Sent sent = { 0 };
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  rules.fhir_base_url = base = fake_url (&fake, "");
+  cr_source_gates_watch (gates, told_cb, &told);
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*does not answer*");
+  cr_source_gates_set_outage (gates, "fhirsrc_1", error, 0);
+  g_test_assert_expected_messages ();
+  for (guint i = 1; i <= 3; i++)
+    {
+      fake_forget (&fake);
+      fake_answer (&fake, 502, NULL, "{}");
+      cr_source_gates_try_async (gates, client, &rules, NULL, tried_cb, &sent);
+      wait_for (&sent.n_done, i);
+      g_assert_cmpuint (sent.n_errors, ==, i);
+      g_assert_cmpint (told.wait_ms, <=, 66 * SECOND_MS);
+    }
+  fake_forget (&fake);
+  fake_answer (&fake, 200, NULL, "{}");
+  g_test_expect_message ("cr-pull", G_LOG_LEVEL_MESSAGE, "*answers again*");
+  cr_source_gates_try_async (gates, client, &rules, NULL, tried_cb, &sent);
+  wait_for (&sent.n_done, 4);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (sent.n_errors, ==, 3);
+  g_assert_false (cr_source_gates_is_out (gates, "fhirsrc_1"));
+  fake_stop (&fake);
+}
+
+/* Of any minute, no more than the budget. */
+static void
+test_budget (void)
+{
+  g_autofree gint64 *sent_ms = g_new0 (gint64, 1000);
+  CrBudget budget = { 0 };
+  gint64 now_ms = 5000;
+  guint n = 0;
+
+  while (n < 200)
+    {
+      gint64 wait_ms = cr_budget_take (&budget, 30, now_ms);
+
+      if (wait_ms == 0)
+        sent_ms[n++] = now_ms;
+      else
+        g_assert_cmpint (wait_ms, <=, 2300);
+      now_ms += wait_ms;
+    }
+  for (guint i = 30; i < n; i++)
+    g_assert_cmpint (sent_ms[i] - sent_ms[i - 30], >=, 60 * SECOND_MS - 60);
+  g_assert_cmpint (sent_ms[199], <, 8 * 60 * SECOND_MS);
+  g_assert_cmpint (cr_budget_take (&budget, 0, now_ms), ==, 0);
+}
+
+static gint64
+real_clock (void)
+{
+  return cr_time_boot_ms ();
+}
+
+/* What the budget does not cover waits at the gate, and is sent later without being asked again. A
+ * source that says it has none left is left alone until it has. */
+static void
+test_budget_at_gate (void)
+{
+  g_autoptr (CrSourceGates) gates = cr_source_gates_new (real_clock);
+  g_autoptr (CrClient) client = cr_client_new (cr_time_now_ms, 8);
+  Sent sent = { 0 };
+  gint64 began_ms = cr_time_boot_ms ();
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  fake_answer (&fake, 200, NULL, "{}");
+  per_minute = 200;
+  send_some (gates, client, &fake, 23, NULL, &sent);
+  wait_for (&sent.n_done, 20);
+  g_assert_cmpuint (fake.asked->len, <, 22);
+  wait_for (&sent.n_done, 23);
+  per_minute = 0;
+  g_assert_cmpint (cr_time_boot_ms () - began_ms, >=, 900);
+
+  began_ms = cr_time_boot_ms ();
+  fake_forget (&fake);
+  fake_answer (&fake, 200, "RateLimit-Remaining: 0\nRateLimit-Reset: 1", "{}");
+  fake_answer (&fake, 200, NULL, "{}");
+  send_some (gates, client, &fake, 1, NULL, &sent);
+  wait_for (&sent.n_done, 24);
+  send_some (gates, client, &fake, 1, NULL, &sent);
+  wait_for (&sent.n_done, 25);
+  g_assert_cmpint (cr_time_boot_ms () - began_ms, >=, 1000);
   fake_stop (&fake);
 }
 
@@ -370,6 +576,10 @@ main (int argc, char **argv)
   g_test_add_func ("/pull/gates/R02-shared", test_shared);
   g_test_add_func ("/pull/gates/R09-one-goes-first", test_closed);
   g_test_add_func ("/pull/gates/R09-outage-said-once", test_outage);
+  g_test_add_func ("/pull/gates/R09-waits-grow", test_growth);
+  g_test_add_func ("/pull/gates/R09-try-now", test_try_now);
+  g_test_add_func ("/pull/gates/R02-budget", test_budget);
+  g_test_add_func ("/pull/gates/R01-budget-at-gate", test_budget_at_gate);
 
   return g_test_run ();
 }
