@@ -52,6 +52,15 @@ cr_banner_show (CrBanner *self,
 }
 
 void
+cr_banner_set_action (CrBanner *self, const char *action, GVariant *target)
+{
+  g_return_if_fail (CR_IS_BANNER (self));
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->button), target);
+}
+
+void
 cr_banner_hide (CrBanner *self)
 {
   g_return_if_fail (CR_IS_BANNER (self));

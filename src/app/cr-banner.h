@@ -14,6 +14,8 @@ void cr_banner_show (CrBanner *self,
                      const char *text,
                      const char *button,
                      const char *action);
+/* Of its button. @target: (nullable); a floating one is taken. */
+void cr_banner_set_action (CrBanner *self, const char *action, GVariant *target);
 void cr_banner_hide (CrBanner *self);
 
 G_END_DECLS

@@ -137,7 +137,13 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
       return;
     }
 
-  if (pull->status == CR_PULL_WAITING)
+  gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
+  if (pull->is_stopping)
+    {
+      cr_state_label_set (self->state, cr_explain_pull (CR_PULL_RUNNING));
+      cr_state_label_set_words (self->state, _ ("Stopping after this page"));
+    }
+  else if (pull->status == CR_PULL_WAITING)
     show_wait (self, pull);
   else
     cr_state_label_set (self->state, cr_explain_pull (pull->status));

@@ -262,13 +262,29 @@ say_trigger (CrPull *pull)
 }
 
 static char *
+say_kept (CrPull *pull)
+{
+  g_autofree char *n = cr_words_number (pull->n_received);
+
+  return g_strdup_printf (
+      ngettext ("stopped, %s record kept", "stopped, %s records kept", pull->n_received), n);
+}
+
+static char *
 say_counts (CrPull *pull)
 {
   g_autofree char *new = count (N_ ("new"), N_ ("new"), pull->n_new);
   g_autofree char *changed = count (N_ ("changed"), N_ ("changed"), pull->n_changed);
   g_autofree char *unchanged = count (N_ ("unchanged"), N_ ("unchanged"), pull->n_unchanged);
   g_autofree char *failed = count (N_ ("type failed"), N_ ("types failed"), pull->n_failed_queries);
+  g_autofree char *kept = NULL;
 
+  /* What was not asked any more has not failed. */
+  if (pull->status == CR_PULL_CANCELLED)
+    {
+      kept = say_kept (pull);
+      return cr_words_join (kept, new, changed, unchanged, NULL);
+    }
   return cr_words_join (new, changed, unchanged, failed, NULL);
 }
 

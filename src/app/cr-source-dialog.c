@@ -27,6 +27,7 @@ struct _CrSourceDialog
   GtkEditable *scopes;
   GtkEditable *parameters;
   GtkEditable *interval;
+  GtkEditable *budget;
   AdwActionRow *redirect;
   AdwActionRow *keys;
   AdwActionRow *keys_hint;
@@ -108,10 +109,17 @@ read_source (CrSourceDialog *self)
   return NULL;
 }
 
-static char *
-interval_key (CrSourceDialog *self)
+#define INTERVAL "pull-interval-hours."
+#define BUDGET "pull-requests-per-minute."
+
+static void
+show_number (CrSourceDialog *self, GHashTable *settings, const char *prefix, GtkEditable *entry)
 {
-  return g_strconcat ("pull-interval-hours.", self->source->id, NULL);
+  g_autofree char *key = g_strconcat (prefix, self->source->id, NULL);
+  const char *value = g_hash_table_lookup (settings, key);
+
+  gtk_editable_set_text (entry, value != NULL ? value : "");
+  gtk_widget_set_visible (GTK_WIDGET (entry), TRUE);
 }
 
 static void
@@ -121,8 +129,6 @@ got_settings_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GHashTable) settings =
       cr_engine_get_settings_finish (CR_ENGINE (engine), result, &error);
-  g_autofree char *key = NULL;
-  const char *hours;
 
   if (settings == NULL)
     {
@@ -131,14 +137,12 @@ got_settings_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  key = interval_key (self);
-  hours = g_hash_table_lookup (settings, key);
-  gtk_editable_set_text (self->interval, hours != NULL ? hours : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->interval), TRUE);
+  show_number (self, settings, INTERVAL, self->interval);
+  show_number (self, settings, BUDGET, self->budget);
 }
 
 static void
-interval_kept_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+number_kept_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrSourceDialog) self = user_data;
   g_autoptr (GError) error = NULL;
@@ -150,13 +154,25 @@ interval_kept_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+keep_number (CrSourceDialog *self, const char *prefix, GtkEditable *entry)
+{
+  g_autofree char *key = g_strconcat (prefix, self->source->id, NULL);
+  g_autofree char *value = take_text (entry);
+
+  cr_engine_set_setting_async (self->engine, key, value != NULL ? value : "", self->person,
+                               self->cancellable, number_kept_cb, g_object_ref (self));
+}
+
+static void
 interval_cb (CrSourceDialog *self)
 {
-  g_autofree char *key = interval_key (self);
-  g_autofree char *hours = take_text (self->interval);
+  keep_number (self, INTERVAL, self->interval);
+}
 
-  cr_engine_set_setting_async (self->engine, key, hours != NULL ? hours : "", self->person,
-                               self->cancellable, interval_kept_cb, g_object_ref (self));
+static void
+budget_cb (CrSourceDialog *self)
+{
+  keep_number (self, BUDGET, self->budget);
 }
 
 static void
@@ -411,7 +427,9 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, parameters);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, interval);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, budget);
   gtk_widget_class_bind_template_callback (widget_class, interval_cb);
+  gtk_widget_class_bind_template_callback (widget_class, budget_cb);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, redirect);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, keys_hint);

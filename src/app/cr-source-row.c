@@ -3,6 +3,7 @@
 
 #include "app/cr-cells.h"
 #include "app/cr-logo-view.h"
+#include "app/cr-outage-banner.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
 #include "app/cr-window.h"
@@ -50,6 +51,7 @@ cr_source_row_new (void)
       cr_row_icon_button_new ("media-playback-start-symbolic", _ ("Let patients choose it again")));
   add_part (row, row, "cr-suspend",
             cr_row_icon_button_new ("media-playback-pause-symbolic", _ ("Suspend this source")));
+  add_part (row, row, "cr-try", gtk_button_new_with_label (_ ("Try Now")));
   add_part (row, row, "cr-test", gtk_button_new_with_label (_ ("Test")));
   add_part (row, row, "cr-remove",
             cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source")));
@@ -126,6 +128,16 @@ say_why (CrSource *source, CrSourceStatus status)
   return g_string_free (words, FALSE);
 }
 
+static void
+show_outage (CrStateLabel *state, CrSource *source)
+{
+  g_autofree char *words = cr_outage_words (source, cr_words_now_ms ());
+
+  cr_state_label_set (state, cr_explain_wait (CR_WAIT_SOURCE_OUTAGE));
+  cr_state_label_set_words (state, words);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (state), source->outage_message);
+}
+
 /* Working says nothing; everything else says what, and in the tooltip why. */
 static void
 show_state (GtkWidget *row, CrSource *source)
@@ -139,14 +151,18 @@ show_state (GtkWidget *row, CrSource *source)
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
   cr_state_label_set_words (CR_STATE_LABEL (state), words);
   gtk_widget_set_tooltip_text (state, why);
-  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING);
+  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0);
+  if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)
+    show_outage (CR_STATE_LABEL (state), source);
   gtk_widget_set_tooltip_text (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
                                                             ? _ ("Clear the note that it moved")
                                                             : _ ("Let patients choose it again"));
   gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
   gtk_widget_set_visible (PART (row, "cr-suspend"),
                           status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
-  gtk_widget_set_visible (PART (row, "cr-test"), status != CR_SOURCE_GONE);
+  gtk_widget_set_visible (PART (row, "cr-try"), source->out_since_ms > 0);
+  gtk_widget_set_visible (PART (row, "cr-test"),
+                          status != CR_SOURCE_GONE && source->out_since_ms == 0);
   wait_for_end (row, source);
 }
 
@@ -160,6 +176,7 @@ name_buttons (GtkWidget *row, CrSource *source)
     const char *part;
     const char *label;
   } buttons[] = {
+    { "cr-try", _ ("Try now whether %s answers") },
     { "cr-test", _ ("Test %s") },
     { "cr-remove", _ ("Remove %s") },
     { "cr-suspend", _ ("Suspend %s") },
@@ -183,7 +200,8 @@ show_logo (GtkWidget *row, CrSource *source)
 void
 cr_source_row_show (GtkWidget *row, gpointer item)
 {
-  static const char *const actions[][2] = { { "cr-test", "win.test-source" },
+  static const char *const actions[][2] = { { "cr-try", "win.try-source" },
+                                            { "cr-test", "win.test-source" },
                                             { "cr-remove", "win.remove-source" },
                                             { "cr-suspend", "win.suspend-source" },
                                             { "cr-resume", "win.resume-source" } };

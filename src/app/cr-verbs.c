@@ -194,6 +194,8 @@ static const Verb verbs[] = {
     N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove") },
   { "resume-source", cr_engine_resume_source_async, cr_engine_resume_source_finish,
     N_ ("Patients can choose the source again"), N_ ("The source could not be resumed") },
+  { "try-source", cr_engine_try_source_async, cr_engine_try_source_finish,
+    N_ ("The portal answers; who waited goes on"), N_ ("The portal still does not answer") },
   { "remove-destination", cr_engine_remove_destination_async, cr_engine_remove_destination_finish,
     N_ ("The destination was removed"), N_ ("The destination could not be removed"),
     N_ ("Remove This Destination?"),

@@ -8,6 +8,7 @@
 #include "app/cr-banner.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-opening.h"
+#include "app/cr-outage-banner.h"
 #include "app/cr-overview-page.h"
 #include "app/cr-patients-page.h"
 #include "app/cr-reconnect-page.h"
@@ -34,6 +35,7 @@ struct _CrWindow
   CrBanner *keyring_banner;
   CrBanner *storage_banner;
   CrBanner *clock_banner;
+  CrBanner *outage_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
   CrSplit *split;
@@ -49,6 +51,7 @@ struct _CrWindow
   char *person;              /* (owned) */
   CrEngine *engine;          /* (owned) (nullable) */
   CrBadges *badges;          /* (owned) (nullable) */
+  CrOutageBanner *outages;   /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   GPtrArray *trail;          /* (owned): of CrPage (unowned), the section first */
   GBinding *search_binding;  /* (unowned) (nullable) */
@@ -356,6 +359,7 @@ show_engine (CrWindow *self)
   g_signal_connect_object (self->engine, "storage", G_CALLBACK (storage_cb), self, 0);
   g_signal_connect_object (self->engine, "clock", G_CALLBACK (clock_cb), self, 0);
   self->badges = cr_badges_new (self->engine);
+  self->outages = cr_outage_banner_new (self->outage_banner, self->engine);
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
   g_signal_emit (self, opened_signal, 0, self->engine);
   gtk_stack_set_visible_child_name (self->outer, "main");
@@ -391,6 +395,7 @@ close_engine (CrWindow *self)
   if (self->badges != NULL)
     g_object_run_dispose (G_OBJECT (self->badges));
   g_clear_object (&self->badges);
+  g_clear_pointer (&self->outages, cr_outage_banner_free);
   cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
 }
 
@@ -467,6 +472,7 @@ cr_window_dispose (GObject *object)
   if (self->badges != NULL)
     g_object_run_dispose (G_OBJECT (self->badges));
   g_clear_object (&self->badges);
+  g_clear_pointer (&self->outages, cr_outage_banner_free);
   G_OBJECT_CLASS (cr_window_parent_class)->dispose (object);
 }
 
@@ -508,6 +514,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, keyring_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, storage_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, clock_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, outage_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, split);

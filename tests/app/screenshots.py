@@ -190,6 +190,24 @@ class Session:
         self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
         self.shoot("patient-partly", 2)
         self.room.no_faults()
+        source = self.room.ctl("source", "list")["data"][0]["id"]
+        self.room.fault("slow", delay_ms=1500)
+        window.do("win.pull-now", patient)
+        time.sleep(2)
+        for pull in self.room.ctl("pull", "list", patient)["data"][:1]:
+            window.do("win.cancel-pull", pull["id"])
+        self.shoot("patient-stopping", 0.4)
+        time.sleep(3)
+        self.shoot("patient-stopped")
+        self.room.no_faults()
+        self.room.fault("status", status=503)
+        window.do("win.pull-now", patient)
+        window.says("Not answering since", 60)
+        self.shoot("patient-outage", 2)
+        window.do("win.section", "sources")
+        self.shoot("sources-outage", 2)
+        self.dialog("dialog-source-edit", "win.edit-source", source)
+        self.room.no_faults()
 
     def trouble(self):
         with open(os.path.join(self.room.data, "chartroom.db"), "wb") as file:
