@@ -42,7 +42,7 @@ show_one (CrOutageBanner *self, CrSource *source)
   g_autofree char *words = cr_outage_words (source, cr_words_now_ms ());
   g_autofree char *text = g_strdup_printf ("%s: %s", source->name, words);
 
-  cr_banner_show (self->banner, "network-error-symbolic", text, _ ("Try Now"), NULL);
+  cr_banner_show (self->banner, "network-offline-symbolic", text, _ ("Try Now"), NULL);
   cr_banner_set_action (self->banner, "win.try-source", g_variant_new_string (source->id));
 }
 
@@ -69,7 +69,7 @@ show_outages (GPtrArray *sources, const GError *error, gpointer user_data)
                                         "tried again by themselves.",
                                         n),
                               sources->len, n);
-      cr_banner_show (self->banner, "network-error-symbolic", text, _ ("Show"), NULL);
+      cr_banner_show (self->banner, "network-offline-symbolic", text, _ ("Show"), NULL);
       cr_banner_set_action (self->banner, "win.section", g_variant_new_string ("sources"));
     }
 }

@@ -51,6 +51,19 @@ cr_look_answer_free (gpointer data)
   g_free (answer);
 }
 
+void
+cr_look_answer_tell (CrLookAnswer *self, CrChanges *changes)
+{
+  for (guint i = 0; i < self->lapsed->len; i++)
+    cr_told_tell (g_ptr_array_index (self->lapsed, i), changes);
+  for (guint i = 0; i < self->silent->len; i++)
+    cr_told_tell (g_ptr_array_index (self->silent, i), changes);
+  if (self->has_stopped)
+    cr_changes_tell (changes, CR_CHANGE_PULL, NULL, NULL);
+  if (self->has_forgotten)
+    cr_changes_tell (changes, CR_CHANGE_SOURCE, NULL, NULL);
+}
+
 static void
 note_next (CrLookAnswer *answer, gint64 at_ms)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "model/cr-changes.h"
 #include "model/cr-connection.h"
 #include "model/cr-destination.h"
 #include "model/cr-export.h"
@@ -47,6 +48,8 @@ typedef struct
 
 void cr_look_question_free (gpointer data);
 void cr_look_answer_free (gpointer data);
+/* Tells what it changed. */
+void cr_look_answer_tell (CrLookAnswer *self, CrChanges *changes);
 /* A function of the store: CrLookQuestion → CrLookAnswer. */
 gpointer cr_look_func (CrDb *db, gpointer data, GError **error);
 

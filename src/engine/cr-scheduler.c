@@ -335,19 +335,13 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->is_looking = FALSE;
   if (answer == NULL)
     g_warning ("The schedule could not be read: %s", error->message);
-  for (guint i = 0; answer != NULL && i < answer->lapsed->len; i++)
-    cr_told_tell (g_ptr_array_index (answer->lapsed, i), self->parts.changes);
-  for (guint i = 0; answer != NULL && i < answer->silent->len; i++)
-    cr_told_tell (g_ptr_array_index (answer->silent, i), self->parts.changes);
   if (answer != NULL && answer->outages != NULL && self->outages != NULL)
     {
       self->has_looked = TRUE;
       cr_outage_book_restore (self->outages, answer->outages);
     }
-  if (answer != NULL && answer->has_stopped)
-    cr_changes_tell (self->parts.changes, CR_CHANGE_PULL, NULL, NULL);
-  if (answer != NULL && answer->has_forgotten)
-    cr_changes_tell (self->parts.changes, CR_CHANGE_SOURCE, NULL, NULL);
+  if (answer != NULL)
+    cr_look_answer_tell (answer, self->parts.changes);
   if (self->is_closing)
     finish_closing (self);
   else
@@ -464,12 +458,6 @@ cr_scheduler_init (CrScheduler *self)
   self->stranded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
-static void
-outage_over (gpointer user_data)
-{
-  cr_scheduler_wake (user_data);
-}
-
 CrScheduler *
 cr_scheduler_new (const CrSchedulerParts *parts)
 {
@@ -478,7 +466,7 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   self->parts = *parts;
   self->gates = cr_source_gates_new (parts->boot_clock);
   self->outages = cr_outage_book_new (self->gates, parts->store, parts->changes, parts->clock,
-                                      outage_over, self);
+                                      (void (*) (gpointer)) cr_scheduler_wake, self);
   self->asking = cr_time_asking_new (parts->client);
   cr_clock_jump_init (&self->jump, parts->clock, parts->boot_clock);
   g_object_ref (parts->store);

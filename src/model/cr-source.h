@@ -72,7 +72,7 @@ struct _CrSource
   /* Filled when read. */
   gboolean uses_vendor_client; /* client id and auth are those of its vendor */
   gboolean has_logo;           /* a copy of the logo is kept here */
-  guint n_logins; /* how many sources its brand has: above 1 people must be told which */
+  guint n_logins;       /* how many sources its brand has: above 1 people must be told which */
   gint64 out_since_ms;  /* it answers nobody since then; 0: it does, as far as is known */
   gint64 next_try_ms;   /* of one that does not answer */
   guint n_waiting;      /* patients whose pulls wait for it */

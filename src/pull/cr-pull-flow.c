@@ -11,7 +11,6 @@
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-probe.h"
 #include "pull/cr-pull-settle.h"
-#include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 
 typedef enum
@@ -336,17 +335,6 @@ ask (CrPullFlow *self, GTask *task)
     }
 }
 
-static gpointer
-save_queries_func (CrDb *db, gpointer data, GError **error)
-{
-  GPtrArray *queries = data;
-
-  for (guint i = 0; i < queries->len; i++)
-    if (!cr_queries_table_save (db, g_ptr_array_index (queries, i), error))
-      return NULL;
-  return queries;
-}
-
 static void
 weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -373,8 +361,8 @@ weigh (CrPullFlow *self, GTask *task)
       return;
     }
 
-  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, save_queries_func, changed,
-                        (GDestroyNotify) g_ptr_array_unref, NULL, NULL, weighed_cb,
+  cr_store_write_async (self->context.parts.store, CR_WRITE_FAST, cr_pull_save_queries_func,
+                        changed, (GDestroyNotify) g_ptr_array_unref, NULL, NULL, weighed_cb,
                         g_object_ref (task));
 }
 
@@ -443,30 +431,6 @@ settled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   advance (self, task);
 }
 
-typedef struct
-{
-  CrPull *pull; /* (owned) */
-  gint64 now_ms;
-} Wait;
-
-static void
-wait_free (gpointer data)
-{
-  Wait *wait = data;
-
-  g_object_unref (wait->pull);
-  g_free (wait);
-}
-
-static gpointer
-wait_func (CrDb *db, gpointer data, GError **error)
-{
-  Wait *wait = data;
-
-  return GINT_TO_POINTER (cr_pulls_table_save (db, wait->pull, error) &&
-                          cr_pull_waits_table_note (db, wait->pull, wait->now_ms, error));
-}
-
 static void
 waiting_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -489,16 +453,12 @@ static void
 save_waiting (CrPullFlow *self, GTask *task)
 {
   CrPull *pull = get_pull (self);
-  Wait *wait = g_new0 (Wait, 1);
 
   pull->status = CR_PULL_WAITING;
   pull->waiting_for = self->end->reason;
   pull->wait_until_ms = self->end->until_ms;
   set_error (pull, self->end->error);
-  wait->pull = g_object_ref (pull);
-  wait->now_ms = self->context.parts.clock ();
-  cr_store_write_async (self->context.parts.store, CR_WRITE_SURE, wait_func, wait, wait_free, NULL,
-                        NULL, waiting_cb, g_object_ref (task));
+  cr_pull_wait_async (&self->context, pull, waiting_cb, g_object_ref (task));
 }
 
 static void

@@ -224,6 +224,55 @@ cr_pull_settle_async (CrPullContext *context,
                         NULL, callback, user_data);
 }
 
+typedef struct
+{
+  CrPull *pull; /* (owned) */
+  gint64 now_ms;
+} Wait;
+
+static void
+wait_free (gpointer data)
+{
+  Wait *wait = data;
+
+  g_object_unref (wait->pull);
+  g_free (wait);
+}
+
+static gpointer
+wait_func (CrDb *db, gpointer data, GError **error)
+{
+  Wait *wait = data;
+
+  return GINT_TO_POINTER (cr_pulls_table_save (db, wait->pull, error) &&
+                          cr_pull_waits_table_note (db, wait->pull, wait->now_ms, error));
+}
+
+void
+cr_pull_wait_async (CrPullContext *context,
+                    CrPull *pull,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  Wait *wait = g_new0 (Wait, 1);
+
+  wait->pull = g_object_ref (pull);
+  wait->now_ms = context->parts.clock ();
+  cr_store_write_async (context->parts.store, CR_WRITE_SURE, wait_func, wait, wait_free, NULL, NULL,
+                        callback, user_data);
+}
+
+gpointer
+cr_pull_save_queries_func (CrDb *db, gpointer data, GError **error)
+{
+  GPtrArray *queries = data;
+
+  for (guint i = 0; i < queries->len; i++)
+    if (!cr_queries_table_save (db, g_ptr_array_index (queries, i), error))
+      return NULL;
+  return queries;
+}
+
 gboolean
 cr_pull_settle_finish (CrStore *store, GAsyncResult *result, GError **error)
 {

@@ -14,6 +14,13 @@ void cr_pull_settle_async (CrPullContext *context,
                            CrPull *pull,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+/* That it waits, which cr_pull_settle_finish() ends too. */
+void cr_pull_wait_async (CrPullContext *context,
+                         CrPull *pull,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+/* A function of the store, of a GPtrArray of CrQuery. */
+gpointer cr_pull_save_queries_func (CrDb *db, gpointer data, GError **error);
 /* The end of one that a person stopped and that does not run, within a transaction. */
 gboolean cr_pull_settle_cancelled (CrDb *db, CrPull *pull, gint64 now_ms, GError **error);
 gboolean cr_pull_settle_finish (CrStore *store, GAsyncResult *result, GError **error);

@@ -29,6 +29,8 @@
  * 13  What each connection and each patient comes to, and counts by quarters of an hour. */
  * 12  Retries of pulls. */
  * 12  Retries of pulls, and sources that do not answer. */
+ * 12  Endpoints of webhooks and their deliveries.
+ * 13  Retries of pulls, stops of them, and sources that do not answer. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
