@@ -329,6 +329,17 @@ back_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+search_patients_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  if (cr_window_get_engine (self) == NULL)
+    return;
+  if (!CR_IS_PATIENTS_PAGE (cr_window_get_page (self)))
+    cr_window_show_section (self, "patients");
+  cr_page_set_search_mode (cr_window_get_page (self), TRUE);
+}
+
+/* What the page has to search in; where there is nothing, who is looked for is a patient. */
+static void
 search_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrPage *page = cr_window_get_page (self);
@@ -339,6 +350,8 @@ search_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
   g_object_get (page, "searchable", &is_searchable, NULL);
   if (is_searchable)
     cr_page_set_search_mode (page, !cr_page_get_search_mode (page));
+  else
+    search_patients_cb (action, parameter, self);
 }
 
 static void
@@ -554,6 +567,7 @@ cr_actions_add (CrWindow *window)
     { "section", section_cb, "s", NULL, NULL, { 0 } },
     { "back", back_cb, NULL, NULL, NULL, { 0 } },
     { "search", search_cb, NULL, NULL, NULL, { 0 } },
+    { "search-patients", search_patients_cb, NULL, NULL, NULL, { 0 } },
     { "refresh", refresh_cb, NULL, NULL, NULL, { 0 } },
     { "show-patient", show_patient_cb, "s", NULL, NULL, { 0 } },
     { "show-patients", show_patients_cb, "s", NULL, NULL, { 0 } },

@@ -105,6 +105,7 @@ cr_application_startup (GApplication *application)
                                    application);
   set_accels (app, "app.quit", "<Control>q", NULL);
   set_accels (app, "win.search", "<Control>f", NULL);
+  set_accels (app, "win.search-patients", "<Control>k", NULL);
   set_accels (app, "win.connect-patient", "<Control>n", NULL);
   set_accels (app, "win.refresh", "F5", "<Control>r");
   set_accels (app, "win.back", "<Alt>Left", NULL);

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-connection-row.h"
+#include "app/cr-deliveries-view.h"
 #include "app/cr-feed.h"
 #include "app/cr-pull-row.h"
 #include "app/cr-records-view.h"
@@ -39,6 +40,7 @@ struct _CrPatientPage
   GtkWidget *no_pulls;
   GtkButton *older;
   CrSignInsView *sign_ins;
+  CrDeliveriesView *deliveries;
 
   char *id; /* (owned) (nullable) */
   guint n_pulls;
@@ -290,6 +292,7 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
   g_type_ensure (CR_TYPE_STATE_LABEL);
   g_type_ensure (CR_TYPE_RECORDS_VIEW);
   g_type_ensure (CR_TYPE_SIGN_INS_VIEW);
+  g_type_ensure (CR_TYPE_DELIVERIES_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-patient-page"));
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, switcher);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, header);
@@ -308,6 +311,7 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, no_pulls);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, older);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, sign_ins);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientPage, deliveries);
   gtk_widget_class_bind_template_callback (widget_class, older_cb);
 }
 
@@ -352,6 +356,7 @@ cr_patient_page_new (CrEngine *engine, const char *patient_id)
   start_feeds (self, engine);
   cr_records_view_start (self->records, engine, patient_id);
   cr_sign_ins_view_start (self->sign_ins, engine, patient_id);
+  cr_deliveries_view_start (self->deliveries, engine, patient_id);
   self->timeout_id = g_timeout_add_seconds (30, tick_cb, self);
   return GTK_WIDGET (self);
 }

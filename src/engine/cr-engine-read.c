@@ -256,7 +256,7 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_deliveries_table_list (db, filter->webhook_id, filter->deliveries, offset, limit,
                                        error);
     case CR_LIST_AUDIT:
-      return cr_audit_table_list (db, offset, limit, error);
+      return cr_audit_table_list (db, filter->text, filter->type, offset, limit, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
@@ -368,7 +368,7 @@ count_rows (CrDb *db, const Question *question, GError **error)
     case CR_LIST_DELIVERIES:
       return cr_deliveries_table_count (db, filter->webhook_id, filter->deliveries, error);
     case CR_LIST_AUDIT:
-      return cr_audit_table_count (db, error);
+      return cr_audit_table_count (db, filter->text, filter->type, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:

@@ -11,6 +11,7 @@
 #include "model/cr-export.h"
 #include "model/cr-hold.h"
 #include "model/cr-overview.h"
+#include "model/cr-patient-delivery.h"
 #include "model/cr-patient.h"
 #include "model/cr-pull-history.h"
 #include "model/cr-pull.h"
@@ -112,7 +113,7 @@ typedef enum
   CR_LIST_WEBHOOKS,          /* type: the nick of a status */
   CR_LIST_DELIVERIES,        /* webhook_id; deliveries */
   CR_LIST_DELIVERY_ATTEMPTS, /* delivery_id */
-  CR_LIST_AUDIT,
+  CR_LIST_AUDIT,             /* text, type: the part of the actions before the dot */
 } CrListKind;
 
 typedef struct
@@ -271,6 +272,20 @@ char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they a
 /* The record in words: label, value, label, value, …, NULL; @title as in lists. */
 char **cr_engine_describe_record (CrRecord *record, char **title);
 
+/* How much of a patient has reached each destination: → GPtrArray of CrPatientDelivery. */
+void cr_engine_deliveries_async (CrEngine *self,
+                                 const char *patient_id,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GPtrArray *cr_engine_deliveries_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* The lines of CR_LIST_AUDIT that @filter leaves, as a table with commas, newest first. */
+void cr_engine_save_audit_async (CrEngine *self,
+                                 const CrListFilter *filter,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GBytes *cr_engine_save_audit_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* The values of the same kind as that of an Observation, of the same patient at any source; none
  * when it has no single number. */
 void cr_engine_trend_async (CrEngine *self,

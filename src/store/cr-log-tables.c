@@ -2,6 +2,7 @@
 #include "store/cr-log-tables.h"
 
 #include "store/cr-deliveries-table.h"
+#include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
 
 static gpointer
@@ -89,22 +90,43 @@ cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error)
   return cr_stmt_run (stmt, error);
 }
 
+#define AUDIT_FILTER                                                                               \
+  " WHERE (:kind IS NULL OR action LIKE :kind || '.%')"                                            \
+  " AND (:part IS NULL OR lower (person) LIKE :part ESCAPE '\\' OR action LIKE :part ESCAPE '\\'"  \
+  "  OR lower (object) LIKE :part ESCAPE '\\' OR lower (detail) LIKE :part ESCAPE '\\')"
+
+static void
+bind_audit (CrStmt *stmt, const char *text, const char *kind)
+{
+  g_autofree char *part = cr_search_part (text);
+
+  cr_stmt_bind_text (stmt, ":part", part);
+  cr_stmt_bind_text (stmt, ":kind", kind);
+}
+
 GPtrArray *
-cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error)
+cr_audit_table_list (CrDb *db,
+                     const char *text,
+                     const char *kind,
+                     guint offset,
+                     guint limit,
+                     GError **error)
 {
   g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit"
+      cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit" AUDIT_FILTER
                        " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
 
+  bind_audit (stmt, text, kind);
   cr_stmt_bind_page (stmt, offset, limit);
   return cr_stmt_read_list (stmt, read_entry, error);
 }
 
 gint64
-cr_audit_table_count (CrDb *db, GError **error)
+cr_audit_table_count (CrDb *db, const char *text, const char *kind, GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM audit");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM audit" AUDIT_FILTER);
 
+  bind_audit (stmt, text, kind);
   return cr_stmt_read_number (stmt, -1, error);
 }
 

@@ -17,10 +17,19 @@ GPtrArray *cr_events_table_list (CrDb *db,
 GPtrArray *cr_events_table_list_newest (CrDb *db, guint offset, guint limit, GError **error);
 gint64 cr_events_table_count (CrDb *db, GError **error); /* -1 on error */
 
-gint64 cr_audit_table_count (CrDb *db, GError **error); /* -1 on error */
+/* @text: (nullable): in whose name, what or about what; @kind: (nullable): `patient` for what was
+ * done to patients */
+gint64 cr_audit_table_count (CrDb *db,
+                             const char *text,
+                             const char *kind,
+                             GError **error); /* -1 on error */
 gboolean cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error);
-GPtrArray *
-cr_audit_table_list (CrDb *db, guint offset, guint limit, GError **error); /* newest first */
+GPtrArray *cr_audit_table_list (CrDb *db,
+                                const char *text,
+                                const char *kind,
+                                guint offset,
+                                guint limit,
+                                GError **error); /* newest first */
 
 char *
 cr_settings_table_get (CrDb *db, const char *key, GError **error); /* NULL without error: not set */

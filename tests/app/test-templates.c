@@ -6,6 +6,7 @@
 #include "app/cr-chart.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-connection-row.h"
+#include "app/cr-deliveries-view.h"
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-destinations-page.h"
@@ -47,6 +48,7 @@ static const GetType types[] = {
   cr_chart_get_type,
   cr_connect_dialog_get_type,
   cr_connection_row_get_type,
+  cr_deliveries_view_get_type,
   cr_destination_dialog_get_type,
   cr_destination_page_get_type,
   cr_destinations_page_get_type,

@@ -45,10 +45,44 @@ test_audit (void)
 
   g_assert_true (cr_audit_table_add (db, first, &error));
   g_assert_true (cr_audit_table_add (db, second, &error));
-  list = cr_audit_table_list (db, 0, 10, &error);
+  list = cr_audit_table_list (db, NULL, NULL, 0, 10, &error);
   g_assert_cmpint (list->len, ==, 2);
   g_assert_cmpstr (((CrAuditEntry *) list->pdata[0])->action, ==, "pull.end");
   g_assert_cmpstr (((CrAuditEntry *) list->pdata[1])->person, ==, "Ana");
+}
+
+/* By whom, by what or about what, and by the kind of what it is about. */
+static void
+test_audit_filter (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *kind;
+    gint64 n;
+  } rows[] = {
+    { NULL, NULL, 3 },    { "ana", NULL, 2 }, { "conn_1", NULL, 1 }, { NULL, "pull", 2 },
+    { "ana", "pull", 1 }, { "WHY", NULL, 1 }, { "%", NULL, 0 },      { NULL, "pul", 0 }
+  };
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrAuditEntry) first = cr_audit_entry_new ("Ana", "pull.start", "conn_1", NULL, NOW);
+  g_autoptr (CrAuditEntry) second = cr_audit_entry_new ("Bo", "pull.end", NULL, "why", NOW);
+  g_autoptr (CrAuditEntry) third = cr_audit_entry_new ("Ana", "patient.add", "p1", NULL, NOW);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_audit_table_add (db, first, &error) &&
+                 cr_audit_table_add (db, second, &error) && cr_audit_table_add (db, third, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GPtrArray) list =
+          cr_audit_table_list (db, rows[i].text, rows[i].kind, 0, 10, &error);
+
+      g_test_message ("“%s” of “%s”", rows[i].text != NULL ? rows[i].text : "",
+                      rows[i].kind != NULL ? rows[i].kind : "");
+      g_assert_cmpint (list->len, ==, rows[i].n);
+      g_assert_cmpint (cr_audit_table_count (db, rows[i].text, rows[i].kind, &error), ==,
+                       rows[i].n);
+    }
 }
 
 static void
@@ -137,6 +171,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/store/logs/events", test_events);
   g_test_add_func ("/store/logs/audit", test_audit);
+  g_test_add_func ("/store/logs/audit-filter", test_audit_filter);
   g_test_add_func ("/store/logs/settings", test_settings);
   g_test_add_func ("/store/logs/failures", test_failures);
   g_test_add_func ("/store/logs/nested", test_nested);

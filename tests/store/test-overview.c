@@ -3,6 +3,7 @@
 #include "base/cr-first.h"
 #include "fixture.h"
 #include "store/cr-overview.h"
+#include "store/cr-patient-deliveries.h"
 #include "store/cr-slots-table.h"
 
 #include <string.h>
@@ -359,6 +360,60 @@ test_groups (void)
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM connection_standing"), ==, 4);
 }
 
+/* Of the patient's two records one was delivered and one refused, at the one of two destinations.
+ */
+static void
+test_deliveries (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GError) error = NULL;
+  CrRecordOwner owner = { "p0", "fhirsrc_1", "p1" };
+  CrSaveCounts counts = { 0 };
+  CrIncoming incoming[2];
+  const CrPatientDelivery *lake, *server;
+
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  fixture_add_destination (db, "dest_1", "Lake");
+  fixture_add_destination (db, "dest_2", "Server");
+  fixture_incoming (&incoming[0], "Observation", "o1", "{\"a\":1}", "1", NULL, 0);
+  fixture_incoming (&incoming[1], "Observation", "o2", "{\"a\":2}", "2", NULL, 0);
+  g_assert_true (
+      cr_records_table_save (db, &owner, incoming, 2, NULL, "search", NOW, &counts, &error));
+  g_assert_true (cr_watermarks_table_set (db, "dest_1", "conn_0", 2, NOW + 7, &error));
+  g_assert_true (cr_db_exec (
+      db,
+      "INSERT INTO delivered SELECT 1, rid, seq, NULL FROM record WHERE id = 'o1';"
+      "INSERT INTO export_run (id, destination_id, status, waiting_for, wait_until_ms, cause,"
+      " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items,"
+      " created_ms, started_ms, completed_ms) VALUES ('r', 'dest_1', 'partial', 'none', 0,"
+      " 'manual', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+      "INSERT INTO export_item (id, run_id, destination_id, n, name, status, is_retryable,"
+      " n_resources, n_failed, bytes, attempts, next_attempt_ms) VALUES ('i', 'r', 'dest_1', 0,"
+      " 'x', 'failed', 0, 0, 0, 0, 0, 0);"
+      "INSERT INTO export_entry (item, rid, destination, seq, status, is_retryable, error_message)"
+      " SELECT 1, rid, 1, seq, 'failed', 0, 'no such unit' FROM record WHERE id = 'o2'",
+      &error));
+  g_assert_no_error (error);
+
+  list = cr_patient_deliveries_list (db, "p0", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (list->len, ==, 2);
+  lake = list->pdata[0];
+  server = list->pdata[1];
+  g_assert_cmpstr (lake->name, ==, "Lake");
+  g_assert_cmpint (lake->n_stored, ==, 2);
+  g_assert_cmpint (lake->n_delivered, ==, 1);
+  g_assert_cmpint (lake->n_failing, ==, 1);
+  g_assert_cmpint (lake->last_ms, ==, NOW + 7);
+  g_assert_cmpstr (lake->error, ==, "no such unit");
+  g_assert_cmpint (server->n_stored, ==, 2);
+  g_assert_cmpint (server->n_delivered, ==, 0);
+  g_assert_cmpint (server->last_ms, ==, 0);
+  g_assert_null (cr_patient_deliveries_list (db, "nobody", NULL));
+}
+
 /* Nothing reads a table where an index would do. */
 static void
 test_plans (void)
@@ -398,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/overview/work", test_work);
   g_test_add_func ("/store/overview/days", test_days);
   g_test_add_func ("/store/overview/groups", test_groups);
+  g_test_add_func ("/store/overview/deliveries", test_deliveries);
   g_test_add_func ("/store/overview/plans", test_plans);
 
   return g_test_run ();

@@ -167,6 +167,42 @@ test_out_of_order (void)
   save_stamped (db, "{5}", "yesterday", NOW + 9, 1);
 }
 
+/* Words of a record find it among those of its patient, and nobody else's. */
+static void
+test_search (void)
+{
+  static const struct
+  {
+    const char *patient;
+    const char *text;
+    gint64 n;
+  } rows[] = { { "a", "glucose", 1 }, { "a", "GLUCOSE", 1 }, { "a", "o2", 1 },
+               { "a", "mg/dL", 2 },   { "a", "nothing", 0 }, { "a", "%", 0 },
+               { "b", "glucose", 0 }, { "b", NULL, 1 } };
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GError) error = NULL;
+  CrRecordOwner a = { "a", "fhirsrc_1", "p1" }, b = { "b", "fhirsrc_1", "p2" };
+  CrSaveCounts counts = { 0 };
+  CrIncoming incoming[2];
+
+  fixture_incoming (&incoming[0], "Observation", "o1", "{\"code\":\"Glucose\",\"unit\":\"mg/dL\"}",
+                    "1", NULL, 0);
+  fixture_incoming (&incoming[1], "Observation", "o2", "{\"code\":\"Urea\",\"unit\":\"mg/dL\"}",
+                    "2", NULL, 0);
+  g_assert_true (cr_records_table_save (db, &a, incoming, 2, NULL, "search", NOW, &counts, &error));
+  g_assert_true (
+      cr_records_table_save (db, &b, &incoming[1], 1, NULL, "search", NOW, &counts, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      CrRecordFilter filter = { .patient_id = rows[i].patient, .text = rows[i].text };
+      g_autoptr (GPtrArray) list = cr_records_table_list (db, &filter, FALSE, 0, 10, &error);
+
+      g_test_message ("“%s” of %s", rows[i].text != NULL ? rows[i].text : "", rows[i].patient);
+      g_assert_cmpint (list->len, ==, rows[i].n);
+      g_assert_cmpint (cr_records_table_count (db, &filter, &error), ==, rows[i].n);
+    }
+}
+
 static void
 test_twice_in_one_call (void)
 {
@@ -426,6 +462,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/store/records/versions", test_versions);
   g_test_add_func ("/store/records/out-of-order", test_out_of_order);
+  g_test_add_func ("/store/records/search", test_search);
   g_test_add_func ("/store/records/twice-in-one-call", test_twice_in_one_call);
   g_test_add_func ("/store/records/no-id", test_no_id);
   g_test_add_func ("/store/records/identity", test_identity);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-private.h"
+
+#include "store/cr-patient-deliveries.h"
+
+static gpointer
+deliveries_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_patient_deliveries_list (db, data, error);
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GPtrArray *deliveries = cr_store_read_finish (CR_STORE (source), result, &error);
+
+  if (deliveries != NULL)
+    g_task_return_pointer (task, deliveries, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+cr_engine_deliveries_async (CrEngine *self,
+                            const char *patient_id,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = cr_engine_task (self, cr_engine_deliveries_async, cancellable, callback, user_data);
+
+  cr_store_read_async (self->store, CR_READ_BULK, deliveries_func, g_strdup (patient_id), g_free,
+                       (GDestroyNotify) g_ptr_array_unref, cancellable, read_cb, task);
+}
+
+GPtrArray *
+cr_engine_deliveries_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

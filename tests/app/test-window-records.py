@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A value over time and what became of records; who did what; finding a patient from anywhere."""
+import sys
+import unittest
+
+from ctltest import wait_for
+from windowcase import HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+
+class Records(Case):
+    def test_trend(self):
+        """A measured value shows the others of its kind, in words too, and each leads to its record."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        found = [r for r in self.ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "300")["data"]
+                 if r["title"].startswith("Body weight ")]
+        self.assertGreater(len(found), 1)
+        window.do("win.show-record", PATIENT, source, "Observation", found[0]["id"])
+        window.find(f"{len(found)} values · latest", "image")
+        value = found[1]["title"].removeprefix("Body weight ")
+        window.find(value, "list item")
+        window.do("win.show-record", PATIENT, source, "Observation", found[1]["id"])
+        window.says("this record")
+        self.end(window)
+
+    def test_nothing_to_draw(self):
+        """A record without a number has no trend."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        window.do("win.show-record", PATIENT, source, "Condition", record["id"])
+        window.says("SHA-256")
+        self.assertNotIn("Over time", window.words())
+        self.end(window)
+
+    def test_deliveries(self):
+        """How much of a patient is where, and that nothing of a held one left."""
+        window = self.open_demo()
+        window.do("win.show-patient", PATIENT)
+        window.press("Deliveries")
+        window.find(f"{SERVER} · Delivered · 453 of 453 delivered", "list item")
+        window.do("win.back")
+        window.do("win.show-patient", HELD)
+        window.press("Deliveries")
+        window.find(f"{SERVER} · Held · 0 of ", "list item")
+        self.end(window)
+
+
+class Activity(Case):
+    def test_filter(self):
+        """By kind and by words."""
+        window = self.open_demo()
+        self.ctl("patient", "add", "someone-new")
+        window.do("win.section", "activity")
+        window.says("Added a patient")
+        window.focus("Search who did what", "entry")
+        window.type(*"someone")
+        wait_for(lambda: "Made a connect link" not in window.words())
+        self.assertIn("Added a patient", window.words())
+        self.end(window)
+
+    def test_search_from_anywhere(self):
+        """Ctrl+K finds a patient from any page; Ctrl+F does where a page has nothing to search in."""
+        window = self.open_demo()
+        window.says("Needs Someone")
+        for key, section in (("ctrl+k", "destinations"), ("ctrl+f", "overview")):
+            window.do("win.section", section)
+            window.type(key)
+            window.says("12 patients")
+            window.type(*"amara")
+            window.says("1 patient")
+        self.end(window)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
