@@ -29,7 +29,6 @@ gboolean cr_schema_add_webhooks (CrDb *db, GError **error);
 gboolean cr_schema_add_withdrawals (CrDb *db, GError **error);
 gboolean cr_schema_add_claims (CrDb *db, GError **error);
 gboolean cr_schema_add_standing (CrDb *db, GError **error);
-gboolean cr_schema_add_pull_retries (CrDb *db, GError **error); /* cr-schema-pace.c */
 gboolean cr_schema_add_pace (CrDb *db, GError **error);
 
 G_END_DECLS

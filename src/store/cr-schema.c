@@ -10,27 +10,6 @@
 #include "store/cr-schema-catalog.h"
 #include "store/cr-schema-private.h"
 
-/* History. A step that was released is never changed; the next one is added below it.
- *
- *  1  The first tables: patients, sources, sessions, connections, holds, pulls, records with their
- *     versions and references, destinations with runs, items and entries, the outbox, the audit.
- *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
- *     client ids, logos.
- *  3  Notes about connections, work left by removals, the order of the reconnect list.
- *  4  The terms of access, and since when a portal knows a client id.
- *  5  What a portal listed once and lists no more.
- *  6  What became of the files that records link to, and of references that lead nowhere.
- *  7  How far each search of a connection has come in the portal's time.
- *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
- *  9  Which sources show a logo, and an index of the parts of their names.
- * 10  The end of a patient's permission among the ends of access.
- * 11  What a pull changed, its waits, its retries and what it asked.
- * 12  Webhooks and what was sent to them.
- * 13  What each connection and each patient comes to, and counts by quarters of an hour. */
- * 12  Retries of pulls. */
- * 12  Retries of pulls, and sources that do not answer. */
- * 12  Endpoints of webhooks and their deliveries.
- * 13  Retries of pulls, stops of them, and sources that do not answer. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -220,26 +199,26 @@ make_first_tables (CrDb *db, GError **error)
          cr_db_exec (db, logs, error);
 }
 
-/* One a line, so that two additions do not meet. */
+/* A step that was released is never changed; the next one is added below it. One a line, so that
+ * two additions do not meet. */
 /* clang-format off */
 static const CrSchemaStep steps[] = {
-  make_first_tables,
-  cr_schema_add_catalog,
-  cr_schema_add_reconnect,
-  cr_schema_add_terms,
-  cr_schema_add_absence,
-  cr_schema_add_attachments,
-  cr_schema_add_pull_marks,
-  cr_schema_add_retries,
-  cr_schema_add_logos,
-  cr_schema_add_consent_end,
-  cr_schema_add_history,
-  cr_schema_add_webhooks,
-  cr_schema_add_withdrawals,
-  cr_schema_add_claims,
-  cr_schema_add_standing,
-  cr_schema_add_pull_retries,
-  cr_schema_add_pace,
+  make_first_tables, /* patients, connections, pulls, records, destinations, the outbox, the audit */
+  cr_schema_add_catalog, /* what publishers say of a source, its states, its words; vendors' client ids */
+  cr_schema_add_reconnect, /* notes about connections, work left by removals, the reconnect list */
+  cr_schema_add_terms, /* the terms of access, and since when a portal knows a client id */
+  cr_schema_add_absence, /* what a portal listed once and lists no more */
+  cr_schema_add_attachments, /* what became of the files and references of records */
+  cr_schema_add_pull_marks, /* how far each search has come in the portal's time */
+  cr_schema_add_retries, /* forced retries, the next attempt, what is still to be sent */
+  cr_schema_add_logos, /* which sources show a logo, and the parts of their names */
+  cr_schema_add_consent_end, /* the end of a patient's permission among the ends of access */
+  cr_schema_add_history, /* what a pull changed, its waits, its retries and what it asked */
+  cr_schema_add_webhooks, /* who is told what happened */
+  cr_schema_add_withdrawals, /* what is to be withdrawn at destinations, and receipts */
+  cr_schema_add_claims, /* which record stands for a name at a destination */
+  cr_schema_add_standing, /* what each connection and patient comes to, counts by quarters of an hour */
+  cr_schema_add_pace, /* retries of pulls, stops of them, and sources that do not answer */
 };
 /* clang-format on */
 
