@@ -150,7 +150,6 @@ class Work(Case):
         window.says("Running")
         window.do("win.cancel-pull", running["id"])
         self.assertEqual(self.pull("cancelled")["id"], running["id"])
-        window.says("kept · ")
         self.folder.no_faults()
         self.folder.fault("status", status=500, types=["Immunization"])
         window.do("win.pull-now", PATIENT)
@@ -161,28 +160,6 @@ class Work(Case):
         window.says("Partly up to date")
         self.assertEqual(self.ctl("patient", "show", PATIENT)["record_status"], "partial")
         self.folder.no_faults()
-        self.end(window)
-
-    def test_outage(self):
-        """One line for a portal that does not answer, gone when a try by hand finds it back."""
-        window = self.open_demo()
-        source = self.connection()["connection_id"]
-        window.do("win.show-pulls", PATIENT)
-        self.folder.fault("status", status=503)
-        window.do("win.pull-now", PATIENT)
-        text = window.says("Not answering since", 60)
-        self.assertIn("1 patient waits; next try", text)
-        outage = self.ctl("source", "show", source)["outage"]
-        self.assertEqual((outage["patients_waiting"], outage["code"]), (1, "busy"))
-        self.assertEqual(self.ctl("status")["outages"][0]["id"], source)
-        window.press("Try Now")
-        window.says("The portal still does not answer")
-        window.do("win.section", "sources")
-        self.folder.no_faults()
-        window.press("Try Now")
-        wait_for(lambda: not self.ctl("status")["outages"])
-        self.assertNotIn("outage", self.ctl("source", "show", source))
-        wait_for(lambda: self.ctl("pull", "list", PATIENT)["data"][0]["status"] == "complete")
         self.end(window)
 
     def test_hold(self):
