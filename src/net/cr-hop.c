@@ -436,8 +436,10 @@ static gboolean
 is_cut_short (Hop *hop)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (hop->message);
+  guint status = soup_message_get_status (hop->message);
 
   return soup_message_get_method (hop->message) != SOUP_METHOD_HEAD &&
+         status != SOUP_STATUS_NO_CONTENT && status != SOUP_STATUS_NOT_MODIFIED &&
          soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
          soup_message_headers_get_one (headers, "Content-Encoding") == NULL &&
          (goffset) hop->n_bytes < soup_message_headers_get_content_length (headers);
