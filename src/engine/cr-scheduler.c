@@ -40,8 +40,7 @@ struct _CrScheduler
   CrOutageBook *outages;  /* (owned) (nullable): until it closes */
   GHashTable *work;       /* (owned): id → Work */
   GHashTable *lanes;      /* (owned): set of lanes in use, strings of their Work */
-  GHashTable *stranded;   /* (owned): set of ids whose rows say running though nothing does, because
-                             the store could not write */
+  GHashTable *stranded;   /* (owned): ids whose rows say running, as the store cannot write */
   gint64 stranded_until_ms;
   CrTimeAsking *asking;  /* (owned) */
   GError *storage_error; /* (owned) (nullable) */
