@@ -161,7 +161,6 @@ start (GPtrArray *all, CrStore *store, CrClient *client, CrChanges *changes, con
                             .pull = one->pull,
                             .connection = one->connection,
                             .source = one->source,
-                            .interval_ms = 1,
                             .gates = gates };
 
       one->flow = cr_pull_flow_new (&parts);
