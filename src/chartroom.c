@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/cr-api.h"
 #include "app/cr-application.h"
 #include "base/cr-first.h"
 #include "ctl/cr-ctl.h"
@@ -35,6 +36,14 @@ parse (int *argc, char ***argv)
   return FALSE;
 }
 
+/* The faces beside the window. */
+static void
+attach (CrEngine *engine)
+{
+  cr_ctl_attach (engine);
+  cr_api_attach (engine);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -58,7 +67,7 @@ main (int argc, char **argv)
 
   g_set_prgname (APP_ID);
   g_set_application_name ("Chartroom");
-  application = cr_application_new (
-      &(CrApplicationOptions){ data_dir, is_sandbox, is_background, cr_ctl_attach });
+  application =
+      cr_application_new (&(CrApplicationOptions){ data_dir, is_sandbox, is_background, attach });
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/cr-api.h"
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "base/cr-json.h"
@@ -329,6 +330,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   cr_ctl_attach (program->engine);
+  cr_api_attach (program->engine);
   if (program->is_serving)
     {
       program->give_back = FALSE;

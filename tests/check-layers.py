@@ -21,7 +21,7 @@ ALLOWED = {
     "export": BELOW,
     "webhook": ["base", "model", "store", "net", "vault"],
     "engine": BELOW + FLOWS,
-    "api": ["base", "model", "net", "engine"],
+    "api": ["base", "model", "fhir", "net", "engine"],
     "ctl": ["base", "model", "engine"],
     "app": ["base", "model", "engine"],
     "sandbox": ["base"],

@@ -185,7 +185,7 @@ cr_connect_add_routes (CrConnect *self, CrServer *server)
   g_return_if_fail (CR_IS_CONNECT (self));
 
   cr_server_add_routes (server, routes, G_N_ELEMENTS (routes), self);
-  cr_server_set_refuser (server, cr_session_page_refuse, self);
+  cr_server_set_refuser (server, CR_ROUTE_PAGE, cr_session_page_refuse, self);
 }
 
 void

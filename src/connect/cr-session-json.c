@@ -17,6 +17,15 @@ set_failure (JsonObject *object, CrFailureCode code, gint64 failure_ms)
     json_object_set_null_member (object, "failure_at");
 }
 
+/* Access that lapsed since is told by the session too. */
+static void
+set_now (JsonObject *object, CrConnection *connection)
+{
+  cr_json_set_string (object, "status",
+                      cr_enum_to_string (CR_TYPE_CONNECTION_STATUS, (int) connection->status));
+  set_failure (object, connection->failure_code, connection->failure_ms);
+}
+
 static JsonObject *
 attempt_to_json (CrAttempt *attempt)
 {
@@ -24,9 +33,14 @@ attempt_to_json (CrAttempt *attempt)
 
   cr_json_set_string (object, "id", attempt->connection_id);
   cr_json_set_string (object, "connection_id", attempt->source_id);
-  cr_json_set_string (object, "status",
-                      cr_enum_to_string (CR_TYPE_ATTEMPT_STATUS, (int) attempt->status));
-  set_failure (object, attempt->failure_code, attempt->failure_ms);
+  if (attempt->connection != NULL)
+    set_now (object, CR_CONNECTION (attempt->connection));
+  else
+    {
+      cr_json_set_string (object, "status",
+                          cr_enum_to_string (CR_TYPE_ATTEMPT_STATUS, (int) attempt->status));
+      set_failure (object, attempt->failure_code, attempt->failure_ms);
+    }
   cr_json_set_time (object, "created_at", attempt->created_ms);
   return object;
 }

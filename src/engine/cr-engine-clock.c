@@ -45,3 +45,11 @@ cr_engine_is_clock_wrong (CrEngine *self, gint64 *skew_s, char **words)
     *words = is_wrong ? say_wrong (ms / 1000) : NULL;
   return is_wrong;
 }
+
+gint64
+cr_engine_now_ms (CrEngine *self)
+{
+  g_return_val_if_fail (CR_IS_ENGINE (self), 0);
+
+  return self->clock ();
+}

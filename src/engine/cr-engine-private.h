@@ -31,6 +31,7 @@ struct _CrEngine
   CrScheduler *scheduler;    /* (owned) */
   CrOutside *outside;        /* (owned) */
   GHashTable *settings;      /* (owned): as stored, read at start and on change */
+  GPtrArray *api_keys;       /* (owned): of CrApiKey, newest first, read at start */
   char *public_url;          /* (owned) (nullable) */
   GError *storage_error;     /* (owned) (nullable) */
   GError *keyring_error;     /* (owned) (nullable) */

@@ -5,6 +5,7 @@
 #include "base/cr-error.h"
 #include "engine/cr-list-model.h"
 #include "net/cr-place.h"
+#include "store/cr-api-keys-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pulls-table.h"
@@ -114,9 +115,12 @@ open_store_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
 static gpointer
 wake_up_func (CrDb *db, gpointer data, GError **error)
 {
+  CrEngine *self = data;
+
   if (!cr_pulls_table_requeue (db, error) || !cr_runs_table_requeue (db, error))
     return NULL;
-  return cr_settings_table_all (db, error);
+  self->api_keys = cr_api_keys_table_list (db, error);
+  return self->api_keys != NULL ? cr_settings_table_all (db, error) : NULL;
 }
 
 static void
@@ -284,7 +288,7 @@ store_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  cr_store_write_async (self->store, CR_WRITE_SURE, wake_up_func, NULL, NULL,
+  cr_store_write_async (self->store, CR_WRITE_SURE, wake_up_func, self, NULL,
                         (GDestroyNotify) g_hash_table_unref, NULL, woke_up_cb,
                         g_steal_pointer (&task));
 }
@@ -445,6 +449,7 @@ cr_engine_finalize (GObject *object)
   g_clear_object (&self->sandbox);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->settings, g_hash_table_unref);
+  g_clear_pointer (&self->api_keys, g_ptr_array_unref);
   g_clear_error (&self->keyring_error);
   g_clear_error (&self->storage_error);
   g_free (self->public_url);

@@ -3,6 +3,7 @@
 
 #include "base/cr-time.h"
 #include "engine/cr-workspace.h"
+#include "model/cr-api-key.h"
 #include "model/cr-auth-event.h"
 #include "model/cr-changes.h"
 #include "model/cr-connection.h"
@@ -10,6 +11,7 @@
 #include "model/cr-event.h"
 #include "model/cr-export.h"
 #include "model/cr-hold.h"
+#include "model/cr-list-page.h"
 #include "model/cr-overview.h"
 #include "model/cr-patient-delivery.h"
 #include "model/cr-patient.h"
@@ -268,6 +270,42 @@ void cr_engine_save_lines_async (CrEngine *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 GBytes *cr_engine_save_lines_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Pages that stay whole while others write; see CrPageKind. */
+void cr_engine_page_async (CrEngine *self,
+                           const CrPageAsk *asked,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+CrListPage *cr_engine_page_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* A patient with connections and failed attempts, a session with attempts. */
+void cr_engine_get_whole_async (CrEngine *self,
+                                CrListKind kind,
+                                const char *id,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gpointer cr_engine_get_whole_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Records for another program, piece by piece; and what differs once they do. */
+void cr_engine_read_stretch_async (CrEngine *self,
+                                   const CrStretchAsk *asked,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+CrStretch *cr_engine_read_stretch_finish (CrEngine *self, GAsyncResult *result, GError **error);
+void cr_engine_mark_records_async (CrEngine *self,
+                                   const char *patient_id,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+char *cr_engine_mark_records_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* The outbox behind an event, oldest first; without one the newest, newest first. */
+void cr_engine_read_events_async (CrEngine *self,
+                                  const char *after_id,
+                                  guint limit,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *cr_engine_read_events_finish (CrEngine *self, GAsyncResult *result, GError **error);
 char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
 /* The record in words: label, value, label, value, …, NULL; @title as in lists. */
 char **cr_engine_describe_record (CrRecord *record, char **title);
@@ -306,6 +344,14 @@ void cr_engine_save_patient_async (CrEngine *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
 gboolean cr_engine_save_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* → the patient as stored. */
+void cr_engine_replace_patient_async (CrEngine *self,
+                                      CrPatient *patient,
+                                      const char *person,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+CrPatient *cr_engine_replace_patient_finish (CrEngine *self, GAsyncResult *result, GError **error);
 void cr_engine_remove_patient_async (CrEngine *self,
                                      const char *id,
                                      const char *person,
@@ -617,6 +663,28 @@ void cr_engine_set_setting_async (CrEngine *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 gboolean cr_engine_set_setting_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* Keys of the API. The list is of CrApiKey, newest first. */
+GPtrArray *cr_engine_dup_api_keys (CrEngine *self);
+void cr_engine_create_api_key_async (CrEngine *self,
+                                     const char *name,
+                                     gboolean is_read_only,
+                                     gint64 expires_ms,
+                                     const char *person,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+CrApiKey *
+cr_engine_create_api_key_finish (CrEngine *self, GAsyncResult *result, char **text, GError **error);
+void cr_engine_revoke_api_key_async (CrEngine *self,
+                                     const char *id,
+                                     const char *person,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean cr_engine_revoke_api_key_finish (CrEngine *self, GAsyncResult *result, GError **error);
+CrApiKey *cr_engine_check_api_key (CrEngine *self, const char *text, CrApiKeyFault *fault);
+gint64 cr_engine_now_ms (CrEngine *self); /* by the engine's clock */
 
 /* Sample patients: starts the sandbox as a child that keeps its state in the workspace, and sets up
  * its portal, its patients and (once) its two destinations. */

@@ -611,6 +611,27 @@ cr_wire_audit (CrAuditEntry *entry)
 }
 
 JsonObject *
+cr_wire_api_key (CrApiKey *key, gint64 now_ms)
+{
+  JsonObject *object = json_object_new ();
+  gboolean is_over = key->expires_ms > 0 && key->expires_ms <= now_ms;
+
+  json_object_set_string_member (object, "id", key->id);
+  json_object_set_string_member (object, "name", key->name);
+  json_object_set_string_member (object, "status",
+                                 key->revoked_ms > 0 ? "revoked"
+                                 : is_over           ? "expired"
+                                                     : "active");
+  json_object_set_string_member (object, "access", key->is_read_only ? "read" : "read and write");
+  json_object_set_string_member (object, "created_by", key->person);
+  cr_json_set_time (object, "created_at", key->created_ms);
+  cr_json_set_time (object, "expires_at", key->expires_ms);
+  cr_json_set_time (object, "last_used_at", key->used_ms);
+  cr_json_set_time (object, "revoked_at", key->revoked_ms);
+  return object;
+}
+
+JsonObject *
 cr_wire_error (const GError *error)
 {
   JsonObject *object = json_object_new ();

@@ -40,6 +40,7 @@ JsonObject *cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret); /
 JsonObject *cr_wire_delivery (CrDelivery *delivery);
 JsonObject *cr_wire_delivery_attempt (CrDeliveryAttempt *attempt);
 JsonObject *cr_wire_audit (CrAuditEntry *entry);
+JsonObject *cr_wire_api_key (CrApiKey *key, gint64 now_ms);
 JsonObject *cr_wire_error (const GError *error);
 /* Any model object by its type, with @public_url (nullable) before what is shown there; lists of
  * them as {"data": […]}. */

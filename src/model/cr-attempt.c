@@ -69,6 +69,7 @@ cr_attempt_finalize (GObject *object)
   g_free (self->token_endpoint);
   g_free (self->scopes);
   g_free (self->failure_description);
+  g_clear_object (&self->connection);
   g_clear_pointer (&self->sealed_verifier, g_bytes_unref);
 
   G_OBJECT_CLASS (cr_attempt_parent_class)->finalize (object);

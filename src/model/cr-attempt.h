@@ -73,6 +73,9 @@ struct _CrAttempt
   gint64 failure_ms;
   gint64 state_expires_ms;
   gint64 created_ms;
+
+  /* Derived, when asked for: what became of the connection it made. */
+  GObject *connection; /* (owned) (nullable): a CrConnection */
 };
 
 CrAttempt *cr_attempt_new (const char *id);

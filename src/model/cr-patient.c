@@ -57,6 +57,8 @@ cr_patient_finalize (GObject *object)
   g_free (self->birth_date);
   g_free (self->sex);
   g_free (self->metadata);
+  g_clear_pointer (&self->connections, g_ptr_array_unref);
+  g_clear_pointer (&self->failed_attempts, g_ptr_array_unref);
 
   G_OBJECT_CLASS (cr_patient_parent_class)->finalize (object);
 }

@@ -67,6 +67,10 @@ struct _CrPatient
   guint n_connections;
   guint n_records;
   gint64 last_pull_ms; /* 0: never */
+
+  /* Derived, when asked for. */
+  GPtrArray *connections;     /* (owned) (nullable): of CrConnection */
+  GPtrArray *failed_attempts; /* (owned) (nullable): of CrAttempt */
 };
 
 CrPatient *cr_patient_new (const char *id);

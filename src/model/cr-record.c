@@ -11,6 +11,7 @@ cr_record_finalize (GObject *object)
   g_free (self->patient_id);
   g_free (self->source_id);
   g_free (self->source_name);
+  g_free (self->source_base);
   g_free (self->type);
   g_free (self->id);
   g_free (self->sha256);

@@ -17,6 +17,7 @@ struct _CrRecord
   char *patient_id;  /* (owned) */
   char *source_id;   /* (owned) */
   char *source_name; /* (owned) (nullable) */
+  char *source_base; /* (owned) (nullable): its FHIR base URL; for reads of a stretch */
   char *type;        /* (owned): resource type */
   char *id;          /* (owned): the source's own logical id */
   guint version;     /* 1, 2, … of this record */

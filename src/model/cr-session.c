@@ -38,6 +38,7 @@ cr_session_finalize (GObject *object)
   g_free (self->return_button_label);
   g_free (self->metadata);
   g_strfreev (self->recommended);
+  g_clear_pointer (&self->attempts, g_ptr_array_unref);
 
   G_OBJECT_CLASS (cr_session_parent_class)->finalize (object);
 }

@@ -36,6 +36,9 @@ struct _CrSession
   gint64 expires_ms;
   gint64 created_ms;
   gint64 completed_ms; /* 0: not yet */
+
+  /* Derived, when asked for. */
+  GPtrArray *attempts; /* (owned) (nullable): of CrAttempt, oldest first */
 };
 
 CrSession *cr_session_new (const char *id);

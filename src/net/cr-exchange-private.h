@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 CrExchange *cr_exchange_new (SoupServerMessage *message, gboolean is_loopback);
+/* Of a message that nothing was read of yet: its answer lies ready. */
+CrExchange *cr_exchange_new_ahead (SoupServerMessage *message);
 /* Takes @parameters. */
 void cr_exchange_set_parameters (CrExchange *self, GHashTable *parameters);
 /* After the handler: holds the connection until the answer comes. */

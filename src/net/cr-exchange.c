@@ -17,10 +17,13 @@ struct _CrExchange
   GCancellable *cancellable;  /* (owned) (nullable) */
   GSource *watch;             /* (owned) (nullable): the visitor's end of the connection */
   char *request_id;           /* (owned) */
+  GTask *flush;               /* (owned) (nullable) */
+  guint n_unsent;             /* pieces */
   gboolean is_loopback;
   gboolean has_begun;
   gboolean has_ended;
-  gboolean is_over; /* libsoup has let go of the message */
+  gboolean is_ahead; /* without a status: a message that has one is answered */
+  gboolean is_over;  /* libsoup has let go of the message */
 };
 
 G_DEFINE_FINAL_TYPE (CrExchange, cr_exchange, G_TYPE_OBJECT)
@@ -35,16 +38,41 @@ stop_watch (CrExchange *self)
   g_clear_pointer (&self->watch, g_source_unref);
 }
 
+static void
+settle_flush (CrExchange *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->flush);
+
+  if (task == NULL)
+    return;
+  if (self->is_over)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The visitor has gone");
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
 /* Both before and after the answer: then nobody waits for it any more. */
 static void
 finished_cb (SoupServerMessage *message, gpointer user_data)
 {
-  CrExchange *self = user_data;
+  g_autoptr (CrExchange) self = g_object_ref (user_data);
 
   self->is_over = TRUE;
   stop_watch (self);
   if (!self->has_ended && self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
+  settle_flush (self);
+}
+
+static void
+wrote_chunk_cb (SoupServerMessage *message, gpointer user_data)
+{
+  g_autoptr (CrExchange) self = g_object_ref (user_data);
+
+  if (self->n_unsent > 0)
+    self->n_unsent--;
+  if (self->n_unsent == 0)
+    settle_flush (self);
 }
 
 static gboolean
@@ -155,14 +183,28 @@ cr_exchange_init (CrExchange *self)
 }
 
 CrExchange *
+cr_exchange_new_ahead (SoupServerMessage *message)
+{
+  CrExchange *self = g_object_new (CR_TYPE_EXCHANGE, NULL);
+
+  self->message = g_object_ref (message);
+  self->is_ahead = TRUE;
+  self->is_over = TRUE;
+  return self;
+}
+
+CrExchange *
 cr_exchange_new (SoupServerMessage *message, gboolean is_loopback)
 {
   CrExchange *self = g_object_new (CR_TYPE_EXCHANGE, NULL);
 
   self->message = g_object_ref (message);
   self->is_loopback = is_loopback;
+  soup_message_headers_remove (answer_headers (self), "Content-Type");
+  soup_message_body_truncate (soup_server_message_get_response_body (message));
   g_signal_connect (message, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect (message, "disconnected", G_CALLBACK (finished_cb), self);
+  g_signal_connect (message, "wrote-chunk", G_CALLBACK (wrote_chunk_cb), self);
 
   return self;
 }
@@ -192,14 +234,17 @@ cr_exchange_get_method (CrExchange *self)
 /**
  * cr_exchange_get_path:
  *
- * Returns: as it was sent, percent-encoded, without the query
+ * Returns: as it was sent, percent-encoded, without the query; empty when it could not be read
  */
 const char *
 cr_exchange_get_path (CrExchange *self)
 {
+  GUri *uri;
+
   g_return_val_if_fail (CR_IS_EXCHANGE (self), NULL);
 
-  return g_uri_get_path (soup_server_message_get_uri (self->message));
+  uri = soup_server_message_get_uri (self->message);
+  return uri != NULL ? g_uri_get_path (uri) : "";
 }
 
 const char *
@@ -348,7 +393,8 @@ static void
 begin_answer (CrExchange *self, guint status, const char *content_type)
 {
   self->has_begun = TRUE;
-  soup_server_message_set_status (self->message, status, NULL);
+  if (!self->is_ahead)
+    soup_server_message_set_status (self->message, status, NULL);
   add_default_headers (self);
   if (content_type != NULL)
     soup_message_headers_replace (answer_headers (self), "Content-Type", content_type);
@@ -415,7 +461,41 @@ cr_exchange_write (CrExchange *self, GBytes *piece)
   if (g_bytes_get_size (piece) == 0)
     return;
 
+  self->n_unsent++;
   soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), piece);
+  go_on (self);
+}
+
+void
+cr_exchange_flush_async (CrExchange *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (CR_IS_EXCHANGE (self));
+  g_return_if_fail (self->flush == NULL);
+
+  self->flush = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->flush, cr_exchange_flush_async);
+  if (self->is_over || self->n_unsent == 0)
+    settle_flush (self);
+}
+
+gboolean
+cr_exchange_flush_finish (CrExchange *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+cr_exchange_abort (CrExchange *self)
+{
+  GSocket *socket;
+
+  g_return_if_fail (CR_IS_EXCHANGE (self));
+  g_return_if_fail (self->has_begun && !self->has_ended);
+
+  self->has_ended = TRUE;
+  socket = self->is_over ? NULL : soup_server_message_get_socket (self->message);
+  if (socket != NULL)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
   go_on (self);
 }
 

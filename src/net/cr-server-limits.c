@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/cr-server-private.h"
 
+#include "net/cr-exchange-private.h"
+
 #include <string.h>
 
 /* Well below what a process may have open, so that the database and the portals stay in reach. */
@@ -54,20 +56,52 @@ deadline_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What libsoup cannot read it refuses by itself, and asks nobody for words; those that lie ready
+ * go along. */
+static void
+lay_ready (CrServer *self, SoupServerMessage *message)
+{
+  g_autoptr (CrExchange) exchange = NULL;
+
+  if (self->refusers[CR_ROUTE_API] == NULL || self->is_private)
+    return;
+
+  exchange = cr_exchange_new_ahead (message);
+  cr_server_refuse (self, exchange, SOUP_STATUS_BAD_REQUEST);
+}
+
+static char *
+raw_refusal (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  g_autoptr (GBytes) body =
+      soup_message_body_flatten (soup_server_message_get_response_body (message));
+  const char *type = soup_message_headers_get_content_type (headers, NULL);
+  const char *id = soup_message_headers_get_one (headers, "X-Request-Id");
+  gsize n_bytes;
+  const char *text = g_bytes_get_data (body, &n_bytes);
+
+  if (n_bytes == 0 || type == NULL || id == NULL)
+    return g_strdup ("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  return g_strdup_printf ("HTTP/1.1 400 Bad Request\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
+                          "Content-Length: %" G_GSIZE_FORMAT "\r\nConnection: close\r\n\r\n%.*s",
+                          type, id, n_bytes, (int) n_bytes, text);
+}
+
 /* libsoup reads "-10" and numbers over 63 bits as a length below zero and goes on with it; nothing
  * it offers stops that but taking the connection away. */
 static void
 got_headers_cb (SoupServerMessage *message, gpointer user_data)
 {
-  static const char refusal[] =
-      "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  g_autofree char *refusal = NULL;
   g_autoptr (GIOStream) stream = NULL;
 
   if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH ||
       soup_message_headers_get_content_length (headers) >= 0)
     return;
 
+  refusal = raw_refusal (message);
   stream = soup_server_message_steal_connection (message);
   if (stream == NULL)
     return;
@@ -95,6 +129,7 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_
       hang_up (message);
       return;
     }
+  lay_ready (self, message);
   if (self->read_ms == 0)
     return;
 

@@ -12,14 +12,14 @@ struct _CrServer
 {
   GObject parent_instance;
 
-  SoupServer *soup;          /* (owned) */
-  GPtrArray *routes;         /* (owned): Route (owned) */
-  GPtrArray *hosts;          /* (owned): allowed hosts beside the loopback names */
-  CrBuckets *visitors;       /* (owned) */
-  CrBuckets *local_visitors; /* (owned) */
-  char *uri;                 /* (owned) (nullable) */
-  CrRefuser refuser;         /* (nullable) */
-  gpointer refuser_data;     /* (unowned) */
+  SoupServer *soup;                        /* (owned) */
+  GPtrArray *routes;                       /* (owned): Route (owned) */
+  GPtrArray *hosts;                        /* (owned): allowed hosts beside the loopback names */
+  CrBuckets *visitors;                     /* (owned) */
+  CrBuckets *local_visitors;               /* (owned) */
+  char *uri;                               /* (owned) (nullable) */
+  CrRefuser refusers[CR_ROUTE_API + 1];    /* (nullable): by face */
+  gpointer refuser_data[CR_ROUTE_API + 1]; /* (unowned) */
   guint port;
   guint read_ms; /* in which a request must have come in; 0: for ever */
   guint *n_open; /* (owned): a counted box: connections that are there */
@@ -33,6 +33,9 @@ guint cr_server_check_door (CrServer *self, SoupServerMessage *message, gboolean
 gboolean cr_is_loopback_name (const char *name);
 /* Whom to count a visit for. */
 char *cr_server_visitor_name (SoupServerMessage *message);
+
+/* cr-server.c: the answer to a request that no route sees. */
+void cr_server_refuse (CrServer *self, CrExchange *exchange, guint status);
 
 /* cr-server-limits.c: from here on, connections are not too many and do not stay without asking. */
 void cr_server_limit_connections (CrServer *self);

@@ -128,11 +128,36 @@ refusal_text (guint status)
     }
 }
 
-static void
-answer_refusal (CrServer *self, CrExchange *exchange, guint status)
+static gboolean
+is_page (CrServer *self, const char *path)
 {
-  if (self->refuser == NULL || !self->refuser (exchange, status, self->refuser_data))
-    cr_exchange_reply_text (exchange, status, TEXT_PLAIN, refusal_text (status));
+  for (guint i = 0; i < self->routes->len; i++)
+    {
+      Route *route = g_ptr_array_index (self->routes, i);
+      g_autoptr (GHashTable) parameters = NULL;
+
+      if (route->face == CR_ROUTE_PAGE && cr_route_match (route->pattern, path, &parameters))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+ask_refuser (CrServer *self, CrRouteFace face, CrExchange *exchange, guint status)
+{
+  return self->refusers[face] != NULL &&
+         self->refusers[face](exchange, status, self->refuser_data[face]);
+}
+
+void
+cr_server_refuse (CrServer *self, CrExchange *exchange, guint status)
+{
+  if (ask_refuser (self, CR_ROUTE_PAGE, exchange, status) ||
+      (!is_page (self, cr_exchange_get_path (exchange)) &&
+       ask_refuser (self, CR_ROUTE_API, exchange, status)))
+    return;
+
+  cr_exchange_reply_text (exchange, status, TEXT_PLAIN, refusal_text (status));
 }
 
 static gboolean
@@ -196,15 +221,15 @@ run_route (CrServer *self, SoupServerMessage *message, CrExchange *exchange)
   if (route == NULL && allow->len > 0)
     {
       cr_exchange_set_header (exchange, "Allow", allow->str);
-      answer_refusal (self, exchange, SOUP_STATUS_METHOD_NOT_ALLOWED);
+      cr_server_refuse (self, exchange, SOUP_STATUS_METHOD_NOT_ALLOWED);
     }
   else if (route == NULL)
-    answer_refusal (self, exchange, SOUP_STATUS_NOT_FOUND);
+    cr_server_refuse (self, exchange, SOUP_STATUS_NOT_FOUND);
   else if (route->face == CR_ROUTE_PAGE && !self->is_private &&
            !may_visit (self, message, cr_exchange_is_loopback (exchange)))
     {
       cr_exchange_set_header (exchange, "Retry-After", "2");
-      answer_refusal (self, exchange, 429);
+      cr_server_refuse (self, exchange, 429);
     }
   else
     route->handler (exchange, route->user_data);
@@ -222,9 +247,9 @@ got_request_cb (SoupServer *soup,
   g_autoptr (CrExchange) exchange = cr_exchange_new (message, check != NULL && check->is_loopback);
 
   if (check == NULL)
-    answer_refusal (self, exchange, SOUP_STATUS_BAD_REQUEST);
+    cr_server_refuse (self, exchange, SOUP_STATUS_BAD_REQUEST);
   else if (check->refusal != 0)
-    answer_refusal (self, exchange, check->refusal);
+    cr_server_refuse (self, exchange, check->refusal);
   else
     run_route (self, message, exchange);
 
@@ -325,15 +350,6 @@ cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpo
       route->user_data = user_data;
       g_ptr_array_add (self->routes, route);
     }
-}
-
-void
-cr_server_set_refuser (CrServer *self, CrRefuser refuser, gpointer user_data)
-{
-  g_return_if_fail (CR_IS_SERVER (self));
-
-  self->refuser = refuser;
-  self->refuser_data = user_data;
 }
 
 /* Takes @error. */
@@ -447,6 +463,15 @@ cr_server_allow_host (CrServer *self, const char *host)
   g_return_if_fail (host != NULL);
 
   g_ptr_array_add (self->hosts, g_strdup (host));
+}
+
+void
+cr_server_set_refuser (CrServer *self, CrRouteFace face, CrRefuser refuser, gpointer user_data)
+{
+  g_return_if_fail (CR_IS_SERVER (self));
+
+  self->refusers[face] = refuser;
+  self->refuser_data[face] = user_data;
 }
 
 /**

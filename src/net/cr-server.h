@@ -32,6 +32,12 @@ void cr_exchange_redirect (CrExchange *self, const char *url); /* 303 */
 void cr_exchange_begin (CrExchange *self, guint status, const char *content_type);
 void cr_exchange_write (CrExchange *self, GBytes *piece);
 void cr_exchange_end (CrExchange *self);
+/* Waits until what was written is on its way, so that a long answer takes no more memory than a
+ * piece; G_IO_ERROR_CANCELLED once the visitor has gone. */
+void cr_exchange_flush_async (CrExchange *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean cr_exchange_flush_finish (CrExchange *self, GAsyncResult *result, GError **error);
+/* The rest of a begun answer cannot be had: the visitor sees the connection break. */
+void cr_exchange_abort (CrExchange *self);
 /* Cancelled when the visitor has gone. */
 GCancellable *cr_exchange_get_cancellable (CrExchange *self);
 
@@ -60,7 +66,10 @@ cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpo
 /* Answers what the server refuses by itself, in better words; FALSE leaves the line of text to it.
  */
 typedef gboolean (*CrRefuser) (CrExchange *exchange, guint status, gpointer user_data);
-void cr_server_set_refuser (CrServer *self, CrRefuser refuser, gpointer user_data);
+/* One of each face: that of pages is asked first, that of the API for every path that is no page.
+ */
+void
+cr_server_set_refuser (CrServer *self, CrRouteFace face, CrRefuser refuser, gpointer user_data);
 void cr_server_set_certificate (CrServer *self, GTlsCertificate *certificate);
 gboolean cr_server_listen (
     CrServer *self,

@@ -10,6 +10,23 @@
 #include "store/cr-schema-catalog.h"
 #include "store/cr-schema-private.h"
 
+/* History. A step that was released is never changed; the next one is added below it.
+ *
+ *  1  The first tables: patients, sources, sessions, connections, holds, pulls, records with their
+ *     versions and references, destinations with runs, items and entries, the outbox, the audit.
+ *  2  The catalog: what publishers say of a source, its states, its words; old addresses, vendors'
+ *     client ids, logos.
+ *  3  Notes about connections, work left by removals, the order of the reconnect list.
+ *  4  The terms of access, and since when a portal knows a client id.
+ *  5  What a portal listed once and lists no more.
+ *  6  What became of the files that records link to, and of references that lead nowhere.
+ *  7  How far each search of a connection has come in the portal's time.
+ *  8  Forced retries, and indexes for the next attempt and for what is still to be sent.
+ *  9  Which sources show a logo, and an index of the parts of their names.
+ * 10  The end of a patient's permission among the ends of access.
+ * 11  What a pull changed, its waits, its retries and what it asked.
+ * 12  Who is told by webhook, and what was delivered.
+ * 13  Keys of the API, and indexes for its lists. */
 static const char *const people =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -219,6 +236,19 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_claims, /* which record stands for a name at a destination */
   cr_schema_add_standing, /* what each connection and patient comes to, counts by quarters of an hour */
   cr_schema_add_pace, /* retries of pulls, stops of them, and sources that do not answer */
+  make_first_tables,
+  cr_schema_add_catalog,
+  cr_schema_add_reconnect,
+  cr_schema_add_terms,
+  cr_schema_add_absence,
+  cr_schema_add_attachments,
+  cr_schema_add_pull_marks,
+  cr_schema_add_retries,
+  cr_schema_add_logos,
+  cr_schema_add_consent_end,
+  cr_schema_add_history,
+  cr_schema_add_webhooks,
+  cr_schema_add_api,
 };
 /* clang-format on */
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "api/cr-api-error.h"
+#include "api/cr-api-route.h"
+#include "api/cr-api.h"
+#include "net/cr-buckets.h"
+
+G_BEGIN_DECLS
+
+#define CR_API_VERSION "2026-04-25"
+
+/* One request on its way. A handler ends it exactly once, by a reply or a failure, which lets go of
+ * it. */
+struct _CrApiCall
+{
+  CrApi *api;
+  CrEngine *engine;     /* (owned) */
+  CrExchange *exchange; /* (owned) */
+  const CrApiRoute *route;
+  char *key_id;     /* (owned) (nullable) */
+  char *person;     /* (owned): the name on the action */
+  JsonObject *body; /* (owned) (nullable): checked against the route's fields */
+  gpointer data;    /* a handler's own */
+  GDestroyNotify free_data;
+};
+
+void cr_api_call_begin (CrApi *api, const CrApiRoute *route, CrExchange *exchange);
+void cr_api_call_free (CrApiCall *call);
+GCancellable *cr_api_cancellable (CrApiCall *call);
+
+/* Takes @object. */
+void cr_api_reply (CrApiCall *call, JsonObject *object);
+void cr_api_fail (CrApiCall *call, CrApiCode code, const char *param, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+/* Takes @error. @param: (nullable) */
+void cr_api_fail_with (CrApiCall *call, GError *error, const char *param);
+
+const char *cr_api_parameter (CrApiCall *call, const char *name); /* of the path */
+const char *cr_api_query (CrApiCall *call, const char *name);     /* (nullable) */
+guint cr_api_query_number (CrApiCall *call, const char *name, guint fallback);
+const char *cr_api_string (CrApiCall *call, const char *name); /* (nullable): of the body */
+char *cr_api_object_text (CrApiCall *call, const char *name);  /* (nullable): of the body */
+/* FALSE: answered already, as if there were nothing. */
+gboolean cr_api_check_id (CrApiCall *call, const char *name, const char *prefix);
+
+/* cr-api-fields.c: FALSE with what is wrong; @param is borrowed of the fields. */
+gboolean cr_api_check_query (CrApiCall *call, const char **param, GError **error);
+gboolean cr_api_read_body (CrApiCall *call, const char **param, CrApiCode *code, GError **error);
+
+/* cr-api-cursor.c */
+char *cr_api_scope (CrApiCall *call); /* what a cursor is good for: the path and the filters */
+char *cr_api_cursor_new (const char *scope, gint64 at_ms, const char *key);
+gboolean cr_api_cursor_read (const char *cursor, const char *scope, gint64 *at_ms, char **key);
+char *cr_api_place_new (const char *scope, gint64 sequence, gint64 now_ms);
+gboolean cr_api_place_read (const char *place, const char *scope, gint64 now_ms, gint64 *sequence);
+
+/* cr-api-list.c: answers with a page of what @ask says, from the cursor of the call. */
+void cr_api_list (CrApiCall *call, CrPageAsk *ask);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/cr-api-call.h"
+
+#include "base/cr-json.h"
+#include "engine/cr-wire.h"
+
+#define LIMIT 10
+
+static JsonObject *
+wire_row (CrApiCall *call, gpointer row)
+{
+  g_autofree char *url = NULL;
+
+  if (!CR_IS_SESSION (row))
+    return cr_wire_object (row, cr_engine_get_public_url (call->engine));
+
+  url = cr_engine_get_session_url (call->engine, row);
+  return cr_wire_session (row, url, CR_SESSION (row)->attempts);
+}
+
+static void
+page_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrApiCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (CrListPage) page = cr_engine_page_finish (CR_ENGINE (source), result, &error);
+  g_autofree char *scope = cr_api_scope (call);
+  g_autofree char *next = NULL;
+  JsonObject *object;
+  JsonArray *data;
+
+  if (page == NULL)
+    {
+      cr_api_fail_with (call, error, "id");
+      return;
+    }
+
+  object = json_object_new ();
+  data = json_array_new ();
+  for (guint i = 0; i < page->rows->len; i++)
+    json_array_add_object_element (data, wire_row (call, g_ptr_array_index (page->rows, i)));
+  if (page->has_more)
+    next = cr_api_cursor_new (scope, page->at_ms, page->key);
+  json_object_set_string_member (object, "resource_type", "list");
+  json_object_set_array_member (object, "data", data);
+  json_object_set_boolean_member (object, "has_more", page->has_more);
+  cr_json_set_string (object, "next_cursor", next);
+  cr_api_reply (call, object);
+}
+
+void
+cr_api_list (CrApiCall *call, CrPageAsk *ask)
+{
+  const char *cursor = cr_api_query (call, "starting_after");
+  g_autofree char *scope = cr_api_scope (call);
+  g_autofree char *key = NULL;
+
+  if (cursor != NULL && !cr_api_cursor_read (cursor, scope, &ask->at_ms, &key))
+    {
+      cr_api_fail (call, CR_API_BAD_REQUEST, "starting_after",
+                   "This cursor is not from this list with these filters. Pass next_cursor back "
+                   "unchanged, or begin again without one.");
+      return;
+    }
+
+  ask->key = key;
+  ask->limit = cr_api_query_number (call, "limit", LIMIT);
+  cr_engine_page_async (call->engine, ask, cr_api_cancellable (call), page_cb, call);
+}
