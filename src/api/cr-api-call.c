@@ -18,6 +18,7 @@ cr_api_call_free (CrApiCall *call)
   g_object_unref (call->engine);
   g_free (call->key_id);
   g_free (call->person);
+  g_free (call->once);
   g_free (call);
 }
 
@@ -27,14 +28,22 @@ cr_api_cancellable (CrApiCall *call)
   return cr_exchange_get_cancellable (call->exchange);
 }
 
+static void
+reply (CrApiCall *call, guint status, const char *text)
+{
+  if (call->once != NULL)
+    cr_api_once_settle (call->api->once, call->once, status, text);
+  cr_exchange_reply_text (call->exchange, status, JSON, text);
+  cr_api_call_free (call);
+}
+
 void
 cr_api_reply (CrApiCall *call, JsonObject *object)
 {
   g_autofree char *text = cr_json_object_to_text (object, FALSE);
 
   json_object_unref (object);
-  cr_exchange_reply_text (call->exchange, 200, JSON, text);
-  cr_api_call_free (call);
+  reply (call, 200, text);
 }
 
 static void
@@ -43,8 +52,7 @@ fail (CrApiCall *call, CrApiCode code, const char *param, const char *message)
   g_autofree char *text =
       cr_api_error_text (code, param, message, cr_exchange_get_request_id (call->exchange));
 
-  cr_exchange_reply_text (call->exchange, cr_api_code_status (code), JSON, text);
-  cr_api_call_free (call);
+  reply (call, cr_api_code_status (code), text);
 }
 
 void
@@ -220,6 +228,91 @@ check_words (CrApiCall *call)
   return FALSE;
 }
 
+/* One key is one request: the body, and where it was sent. */
+static char *
+describe_request (CrApiCall *call)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  GBytes *body = cr_exchange_get_body (call->exchange);
+  gsize n_bytes;
+  const guchar *bytes = g_bytes_get_data (body, &n_bytes);
+  const char *path = cr_exchange_get_path (call->exchange);
+
+  g_checksum_update (checksum, (const guchar *) path, (gssize) strlen (path) + 1);
+  g_checksum_update (checksum, bytes, (gssize) n_bytes);
+  return g_strconcat (call->route->method, g_checksum_get_string (checksum), NULL);
+}
+
+static gboolean
+check_once_key (CrApiCall *call, const char *key)
+{
+  gsize n = strlen (key);
+
+  for (gsize i = 0; i < n; i++)
+    if (key[i] < '!' || key[i] > '~')
+      n = 0;
+  if (n >= 1 && n <= 255)
+    return TRUE;
+
+  cr_api_fail (call, CR_API_BAD_REQUEST, "Idempotency-Key",
+               "Idempotency-Key must be 1 to 255 visible ASCII characters.");
+  return FALSE;
+}
+
+/* FALSE: answered already. */
+static gboolean
+begin_once (CrApiCall *call)
+{
+  const char *key = cr_exchange_get_header (call->exchange, "Idempotency-Key");
+  g_autofree char *once = NULL;
+  g_autofree char *request = NULL;
+  g_autofree char *body = NULL;
+  guint status = 0;
+
+  if (key == NULL || call->route->access != CR_API_ACCESS_WRITE)
+    return TRUE;
+  if (!check_once_key (call, key))
+    return FALSE;
+
+  once = g_strconcat (call->key_id, " ", key, NULL);
+  request = describe_request (call);
+  switch (
+      cr_api_once_begin (call->api->once, once, request, g_get_monotonic_time (), &status, &body))
+    {
+    case CR_API_ONCE_NEW:
+      call->once = g_steal_pointer (&once);
+      return TRUE;
+    case CR_API_ONCE_DONE:
+      cr_exchange_set_header (call->exchange, "Idempotent-Replayed", "true");
+      reply (call, status, body);
+      return FALSE;
+    case CR_API_ONCE_RUNNING:
+      cr_exchange_set_header (call->exchange, "Retry-After", "1");
+      cr_api_fail (call, CR_API_CONFLICT, "Idempotency-Key",
+                   "A request with this Idempotency-Key is under way. Ask again in a moment.");
+      return FALSE;
+    case CR_API_ONCE_OTHER:
+      break;
+    }
+
+  cr_api_fail (call, CR_API_CONFLICT, "Idempotency-Key",
+               "This Idempotency-Key was used for another request. Take a new one.");
+  return FALSE;
+}
+
+/* Of an answer in pieces, HEAD is told the head by nobody but us. */
+static gboolean
+is_head_of_stream (CrApiCall *call)
+{
+  if (g_strcmp0 (call->route->media, "text/event-stream") != 0 ||
+      strcmp (cr_exchange_get_method (call->exchange), "HEAD") != 0)
+    return FALSE;
+
+  cr_exchange_reply (call->exchange, 200, call->route->media, NULL);
+  cr_api_call_free (call);
+  return TRUE;
+}
+
 void
 cr_api_call_begin (CrApi *api, const CrApiRoute *route, CrExchange *exchange)
 {
@@ -230,6 +323,6 @@ cr_api_call_begin (CrApi *api, const CrApiRoute *route, CrExchange *exchange)
   call->exchange = g_object_ref (exchange);
   call->route = route;
   if ((route->access == CR_API_ACCESS_OPEN || check_key (call)) && check_version (call) &&
-      check_words (call))
+      check_words (call) && begin_once (call) && !is_head_of_stream (call))
     route->handler (call);
 }

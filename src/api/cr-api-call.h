@@ -21,6 +21,7 @@ struct _CrApiCall
   char *key_id;     /* (owned) (nullable) */
   char *person;     /* (owned): the name on the action */
   JsonObject *body; /* (owned) (nullable): checked against the route's fields */
+  char *once;       /* (owned) (nullable): under which its answer is kept */
   gpointer data;    /* a handler's own */
   GDestroyNotify free_data;
 };
@@ -57,5 +58,7 @@ gboolean cr_api_place_read (const char *place, const char *scope, gint64 now_ms,
 
 /* cr-api-list.c: answers with a page of what @ask says, from the cursor of the call. */
 void cr_api_list (CrApiCall *call, CrPageAsk *ask);
+void cr_api_reply_list (CrApiCall *call, GPtrArray *rows, const char *next);
+JsonObject *cr_api_wire (CrApiCall *call, gpointer row);
 
 G_END_DECLS

@@ -6,16 +6,45 @@
 
 #define LIMIT 10
 
-static JsonObject *
-wire_row (CrApiCall *call, gpointer row)
+/* Every object says what it is; those that the contract does not know are told apart here. */
+JsonObject *
+cr_api_wire (CrApiCall *call, gpointer row)
 {
   g_autofree char *url = NULL;
+  JsonObject *object;
 
-  if (!CR_IS_SESSION (row))
-    return cr_wire_object (row, cr_engine_get_public_url (call->engine));
+  if (CR_IS_SESSION (row))
+    {
+      url = cr_engine_get_session_url (call->engine, row);
+      return cr_wire_session (row, url, CR_SESSION (row)->attempts);
+    }
 
-  url = cr_engine_get_session_url (call->engine, row);
-  return cr_wire_session (row, url, CR_SESSION (row)->attempts);
+  object = cr_wire_object (row, cr_engine_get_public_url (call->engine));
+  if (CR_IS_PULL (row))
+    json_object_set_string_member (object, "resource_type", "pull");
+  else if (CR_IS_DESTINATION (row))
+    json_object_set_string_member (object, "resource_type", "destination");
+  else if (CR_IS_EXPORT_RUN (row))
+    json_object_set_string_member (object, "resource_type", "export_run");
+  else if (CR_IS_EXPORT_ITEM (row))
+    json_object_set_string_member (object, "resource_type", "export_item");
+  return object;
+}
+
+/* @next: (nullable): the cursor behind these rows */
+void
+cr_api_reply_list (CrApiCall *call, GPtrArray *rows, const char *next)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *data = json_array_new ();
+
+  for (guint i = 0; i < rows->len; i++)
+    json_array_add_object_element (data, cr_api_wire (call, g_ptr_array_index (rows, i)));
+  json_object_set_string_member (object, "resource_type", "list");
+  json_object_set_array_member (object, "data", data);
+  json_object_set_boolean_member (object, "has_more", next != NULL);
+  cr_json_set_string (object, "next_cursor", next);
+  cr_api_reply (call, object);
 }
 
 static void
@@ -26,8 +55,6 @@ page_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrListPage) page = cr_engine_page_finish (CR_ENGINE (source), result, &error);
   g_autofree char *scope = cr_api_scope (call);
   g_autofree char *next = NULL;
-  JsonObject *object;
-  JsonArray *data;
 
   if (page == NULL)
     {
@@ -35,17 +62,9 @@ page_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  object = json_object_new ();
-  data = json_array_new ();
-  for (guint i = 0; i < page->rows->len; i++)
-    json_array_add_object_element (data, wire_row (call, g_ptr_array_index (page->rows, i)));
   if (page->has_more)
     next = cr_api_cursor_new (scope, page->at_ms, page->key);
-  json_object_set_string_member (object, "resource_type", "list");
-  json_object_set_array_member (object, "data", data);
-  json_object_set_boolean_member (object, "has_more", page->has_more);
-  cr_json_set_string (object, "next_cursor", next);
-  cr_api_reply (call, object);
+  cr_api_reply_list (call, page->rows, next);
 }
 
 void

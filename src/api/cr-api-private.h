@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/cr-api-call.h"
+#include "api/cr-api-once.h"
 
 G_BEGIN_DECLS
 
@@ -10,7 +11,9 @@ struct _CrApi
   CrEngine *engine;    /* (unowned): owns this */
   GPtrArray *rows;     /* (owned): what the server hands back for each route */
   CrBuckets *calls;    /* (owned): by key */
-  CrBuckets *failures; /* (owned): by visitor */
+  CrBuckets *failures; /* (owned): of all who show no good key */
+  CrApiOnce *once;     /* (owned) */
+  guint n_streams;     /* of events, that are open */
 };
 
 G_END_DECLS

@@ -85,5 +85,19 @@ void cr_api_get_source (CrApiCall *call);
 void cr_api_get_launch_context (CrApiCall *call);
 void cr_api_get_records (CrApiCall *call);
 void cr_api_get_everything (CrApiCall *call);
+void cr_api_capability (CrApiCall *call);
+void cr_api_describe (CrApiCall *call);
+void cr_api_list_pulls (CrApiCall *call);
+void cr_api_list_patient_pulls (CrApiCall *call);
+void cr_api_get_pull (CrApiCall *call);
+void cr_api_start_pulls (CrApiCall *call);
+void cr_api_cancel_pull (CrApiCall *call);
+void cr_api_list_destinations (CrApiCall *call);
+void cr_api_get_destination (CrApiCall *call);
+void cr_api_list_runs (CrApiCall *call);
+void cr_api_get_run (CrApiCall *call);
+void cr_api_list_items (CrApiCall *call);
+void cr_api_retry_run (CrApiCall *call);
+void cr_api_stream_events (CrApiCall *call);
 
 G_END_DECLS

@@ -55,6 +55,33 @@ static const CrApiField everything_query[] = {
   AFTER,
 };
 
+static const char *const pull_statuses[] = { "queued",  "running", "waiting",   "complete",
+                                             "partial", "failed",  "cancelled", NULL };
+static const char *const item_statuses[] = { "failed", NULL };
+
+static const CrApiField pulls_query[] = {
+  LIMIT,
+  AFTER,
+  { "status", CR_API_CHOICE, "Those in this state", .choices = pull_statuses },
+};
+
+static const CrApiField page_query[] = { LIMIT, AFTER };
+
+static const CrApiField items_query[] = {
+  LIMIT,
+  AFTER,
+  { "status", CR_API_CHOICE, "Only those that failed", .choices = item_statuses },
+};
+
+static const CrApiField events_query[] = {
+  { "after", CR_API_STRING, "Begin behind this event; so does the header Last-Event-ID" },
+};
+
+static const CrApiField pull_fields[] = {
+  { "connection", CR_API_STRING, "This connection alone (conn_…)", .min = 1 },
+  { "full", CR_API_BOOLEAN, "Everything, not only what changed since the last pull" },
+};
+
 /* Birth date and sex are ours: with them the records of a wrong person are noticed. */
 #define PATIENT_FIELDS                                                                             \
   { "patient_id",        CR_API_STRING, "Your own id of the patient; never changes",               \
@@ -91,6 +118,9 @@ static const CrApiBody update_patient = { "PatientUpdate", patient_fields,
                                           G_N_ELEMENTS (patient_fields) };
 static const CrApiBody create_session = { "PatientSessionCreate", session_fields,
                                           G_N_ELEMENTS (session_fields), .is_closed = TRUE };
+
+static const CrApiBody start_pulls = { "PullStart", pull_fields, G_N_ELEMENTS (pull_fields),
+                                       .is_closed = TRUE, .is_optional = TRUE };
 
 #define QUERY(fields) .query = fields, .n_query = G_N_ELEMENTS (fields)
 #define READ CR_API_ACCESS_READ
@@ -137,6 +167,38 @@ static const CrApiRoute routes[] = {
   { "GET", "/launch-contexts/{id}", "api.retrieveLaunchContext",
     "Of the contract, and not part of Chartroom: answers feature_not_enabled", READ,
     cr_api_get_launch_context, "LaunchContext" },
+
+  /* Beyond the contract. */
+  { "GET", "/patients/{id}/pulls", "api.listPatientPulls", "Pulls of a patient, newest first", READ,
+    cr_api_list_patient_pulls, "Pull[]", QUERY (pulls_query) },
+  { "POST", "/patients/{id}/pulls", "api.startPulls",
+    "Pull from each active connection; one under way is joined", WRITE, cr_api_start_pulls,
+    "Pull[]", .body = &start_pulls },
+  { "GET", "/pulls", "api.listPulls", "All pulls, newest first", READ, cr_api_list_pulls, "Pull[]",
+    QUERY (pulls_query) },
+  { "GET", "/pulls/{id}", "api.getPull", "A pull with its queries", READ, cr_api_get_pull,
+    "PullDetail" },
+  { "POST", "/pulls/{id}/cancel", "api.cancelPull", "Stop a pull; what it brought stays", WRITE,
+    cr_api_cancel_pull, "PullDetail" },
+  { "GET", "/destinations", "api.listDestinations", "Where records go", READ,
+    cr_api_list_destinations, "Destination[]", QUERY (page_query) },
+  { "GET", "/destinations/{id}", "api.getDestination", "One of them", READ, cr_api_get_destination,
+    "Destination" },
+  { "GET", "/destinations/{id}/export-runs", "api.listExportRuns",
+    "Export runs of a destination, newest first", READ, cr_api_list_runs, "ExportRun[]",
+    QUERY (pulls_query) },
+  { "GET", "/export-runs/{id}", "api.getExportRun", "An export run", READ, cr_api_get_run,
+    "ExportRun" },
+  { "GET", "/export-runs/{id}/items", "api.listExportItems", "Its files or batches, in order", READ,
+    cr_api_list_items, "ExportItem[]", QUERY (items_query) },
+  { "POST", "/export-runs/{id}/retry", "api.retryExportRun", "Send again what failed: a new run",
+    WRITE, cr_api_retry_run, "ExportRun" },
+  { "GET", "/events/stream", "api.streamEvents", "What happens, as Server-Sent Events", READ,
+    cr_api_stream_events, "EventStream", QUERY (events_query), .media = "text/event-stream" },
+  { "GET", "/metadata", "api.capability", "The FHIR CapabilityStatement", CR_API_ACCESS_OPEN,
+    cr_api_capability, "CapabilityStatement", .media = "application/fhir+json" },
+  { "GET", "/openapi.json", "api.describe", "This description", CR_API_ACCESS_OPEN, cr_api_describe,
+    "OpenApi" },
 };
 
 const CrApiRoute *

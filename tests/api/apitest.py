@@ -10,6 +10,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "ctl"))
 from ctltest import Bench, Visitor, wait_for  # noqa: E402,F401
+from openapi import Document  # noqa: E402
 
 BACK = "http://127.0.0.1:9/back"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -62,6 +63,8 @@ class ApiBench(Bench):
         self.place = urllib.parse.urlsplit(self.url).netloc
         self.key = self.make_key("Tests")["key"]
         self.source = None
+        self.document = None
+        self.document = Document(self.send("GET", "/openapi.json", key=None).json())
         if portal:
             self.people = self.about()["patients"]
             portal = self.about()["portal"]
@@ -92,7 +95,10 @@ class ApiBench(Bench):
                 connection.putheader("Content-Length", str(len(raw or b"")))
             connection.endheaders(raw)
             answer = connection.getresponse()
-            return Reply(answer.status, answer.headers, answer.read())
+            reply = Reply(answer.status, answer.headers, answer.read())
+            if self.document:
+                self.document.check_answer(method, path, reply)
+            return reply
         finally:
             connection.close()
 

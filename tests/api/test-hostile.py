@@ -97,7 +97,7 @@ def doors():
     for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
         bench.refuse(404, "resource_not_found", "GET", "/patients", headers={header: "203.0.113.9"})
     page = bench.send("GET", "/nothing", headers={"Accept": "text/html,*/*"})
-    assert page.status == 404 and page.headers["Content-Type"].startswith("text/plain")
+    assert page.status == 404 and page.headers["Content-Type"].startswith("text/html")
 
 
 def paths():
