@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define CALLS_PER_SECOND 100
-#define CALLS_AT_ONCE 500
+#define AT_ONCE 5 /* seconds of requests */
 #define FAILURES_PER_SECOND 20
 #define FAILURES_AT_ONCE 200
 
@@ -83,12 +82,13 @@ cr_api_attach (CrEngine *engine)
 {
   CrApi *self = g_new0 (CrApi, 1);
   CrServer *server = cr_engine_get_server (engine);
+  guint rate = cr_engine_get_api_rate (engine);
   guint n_routes;
   const CrApiRoute *routes = cr_api_routes (&n_routes);
 
   self->engine = engine;
   self->rows = g_ptr_array_new_with_free_func (g_free);
-  self->calls = cr_buckets_new (CALLS_PER_SECOND, CALLS_AT_ONCE);
+  self->calls = cr_buckets_new (rate, rate * AT_ONCE);
   self->once = cr_api_once_new ();
   self->failures = cr_buckets_new (FAILURES_PER_SECOND, FAILURES_AT_ONCE);
   for (guint i = 0; i < n_routes; i++)
@@ -104,16 +104,4 @@ cr_api_attach (CrEngine *engine)
   cr_server_set_refuser (server, CR_ROUTE_API, refuse_cb, self);
   g_object_set_data_full (G_OBJECT (engine), "cr-api", self, api_free);
   return self;
-}
-
-/**
- * cr_api_set_limits:
- * @per_second: requests that a key may make for ever
- * @burst: and how many at once
- */
-void
-cr_api_set_limits (CrApi *self, double per_second, double burst)
-{
-  cr_buckets_free (self->calls);
-  self->calls = cr_buckets_new (per_second, burst);
 }

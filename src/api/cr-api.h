@@ -9,6 +9,5 @@ G_BEGIN_DECLS
 typedef struct _CrApi CrApi;
 
 CrApi *cr_api_attach (CrEngine *engine);
-void cr_api_set_limits (CrApi *self, double per_second, double burst);
 
 G_END_DECLS

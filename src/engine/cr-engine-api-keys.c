@@ -10,6 +10,7 @@
 #define MAX_ACTIVE 100
 #define MAX_NAME_CHARS 100
 #define TOUCH_MS 60000
+#define API_RATE 100
 
 /* All keys are few and asked for by every request, so they are kept in memory; there is one engine
  * for each workspace, so nobody else changes them. */
@@ -249,4 +250,15 @@ cr_engine_check_api_key (CrEngine *self, const char *text, CrApiKeyFault *fault)
     return NULL;
   touch (self, key, now_ms);
   return key;
+}
+
+guint
+cr_engine_get_api_rate (CrEngine *self)
+{
+  const char *text = cr_engine_get_setting (self, "api-requests-per-second");
+  guint64 rate = API_RATE;
+
+  if (text != NULL)
+    g_ascii_string_to_unsigned (text, 10, 1, 100000, &rate, NULL);
+  return (guint) rate;
 }

@@ -19,6 +19,7 @@ static const struct
   { "public-url", NULL },
   { "tls-cert", NULL },
   { "tls-key", NULL },
+  { "api-requests-per-second", "100" }, /* of each key; five times as many at once */
   { "webhook-hosts", NULL }, /* of this computer or its network, that endpoints may be on */
   { CR_PACE_INTERVAL, "24" },
   { CR_PACE_QUIET, NULL }, /* 22:00-06:00, in which no pull starts by itself */
@@ -219,6 +220,8 @@ check_setting (const char *key, const char *value, GError **error)
         return check_number (key, value, 1, 24 * 365, error);
       if (g_str_equal (key, CR_PACE_GAP))
         return check_number (key, value, 0, 24 * 60, error);
+      if (g_str_equal (key, "api-requests-per-second"))
+        return value == NULL || check_number (key, value, 1, 100000, error);
       return !g_str_equal (key, CR_PACE_QUIET) || cr_pace_read_quiet (&pace, value, error);
     }
 

@@ -685,6 +685,8 @@ void cr_engine_revoke_api_key_async (CrEngine *self,
 gboolean cr_engine_revoke_api_key_finish (CrEngine *self, GAsyncResult *result, GError **error);
 CrApiKey *cr_engine_check_api_key (CrEngine *self, const char *text, CrApiKeyFault *fault);
 gint64 cr_engine_now_ms (CrEngine *self); /* by the engine's clock */
+guint
+cr_engine_get_api_rate (CrEngine *self); /* requests a second of each key, as set at the start */
 
 /* Sample patients: starts the sandbox as a child that keeps its state in the workspace, and sets up
  * its portal, its patients and (once) its two destinations. */

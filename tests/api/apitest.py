@@ -54,11 +54,13 @@ def check_envelope(reply):
 
 
 class ApiBench(Bench):
-    def __init__(self, patients="2", portal=True, sandbox=False):
+    def __init__(self, patients="2", portal=True, sandbox=False, rate=None):
         super().__init__()
         self.before = ("--sandbox",) if sandbox else ()
         if portal:
             self.start_sandbox("--patients", patients)
+        if rate:
+            assert self.run("config", "set", "api-requests-per-second", str(rate)).code == 0
         self.url = self.serve(*self.before)
         self.place = urllib.parse.urlsplit(self.url).netloc
         self.key = self.make_key("Tests")["key"]
