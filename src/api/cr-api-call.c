@@ -85,7 +85,7 @@ cr_api_fail_with (CrApiCall *call, GError *error, const char *param)
   g_autoptr (GError) owned = error;
   CrApiCode code = cr_api_code_of_error (error);
 
-  if (param == NULL)
+  if (param == NULL && code == CR_API_INVALID_DATA)
     param = guess_param (call, error->message);
   if (code == CR_API_INTERNAL_ERROR)
     g_warning ("A request of the API failed: %s", error->message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api-call.h"
 
+#include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "engine/cr-wire.h"
 
@@ -90,6 +91,12 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (pulls != NULL)
     cr_api_reply_list (call, pulls, NULL);
+  else if (g_error_matches (error, CR_ERROR, CR_ERROR_SIGN_IN))
+    {
+      /* Nothing that asking again helps: the patient must sign in first. */
+      cr_api_fail (call, CR_API_CONFLICT, NULL, "%s", error->message);
+      g_error_free (error);
+    }
   else
     cr_api_fail_with (call, error, NULL);
 }

@@ -65,6 +65,12 @@ def pulls():
     bench.refuse(404, "resource_not_found", "POST", f"/patients/{patient}/pulls", {"connection": "conn_x"})
 
 
+def nothing_to_pull_from():
+    """A conflict, which clients do not ask again by themselves."""
+    bench.ask("POST", "/patients", {"patient_id": "unconnected"})
+    bench.refuse(409, "resource_conflict", "POST", "/patients/unconnected/pulls", param=None)
+
+
 def start_and_cancel():
     connection = bench.ask("GET", "/patients/" + patient)["connections"][0]["id"]
     started = bench.ask("POST", f"/patients/{patient}/pulls", {"connection": connection, "full": True})["data"]
@@ -221,6 +227,6 @@ def ends():
 
 try:
     run({test.__name__: test for test in (
-        described, pulls, start_and_cancel, exports, retry, events, too_many_streams, once, ends)})
+        described, pulls, nothing_to_pull_from, start_and_cancel, exports, retry, events, too_many_streams, once, ends)})
 finally:
     bench.close()
