@@ -9,7 +9,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define N_LISTED 20
+#define N_LISTED 100
 
 struct _CrTrendView
 {

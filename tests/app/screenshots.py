@@ -69,6 +69,8 @@ class Session:
         self.shoot("patient", 2)
         window.do("win.show-pulls", patient)
         self.shoot("patient-pulls")
+        window.do("win.show-deliveries", patient)
+        self.shoot("patient-deliveries", 1.5)
         window.do("win.back")
         for record in self.room.ctl("record", "list", patient, "--type", "Observation", "--limit", "1")["data"]:
             window.do("win.show-record", patient, source, record["type"], record["id"])

@@ -1,25 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A value over time and what became of records; who did what; finding a patient from anywhere."""
+import json
+import os
+import sqlite3
 import sys
 import unittest
 
-from ctltest import wait_for
 from windowcase import HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+from ctltest import wait_for  # noqa: E402  (windowcase knows where it is)
 
 
 class Records(Case):
+    def observations(self, code):
+        """Id and value of each of the patient's that measured it, the newest first."""
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            rows = database.execute("SELECT r.id, v.body FROM stream s JOIN record r ON r.sid = s.sid JOIN version v ON v.seq = r.seq"
+                                    " WHERE s.patient_id = ?", (PATIENT,)).fetchall()
+        database.close()
+        found = [(name, json.loads(body, parse_float=str)) for name, body in rows]
+        found = [(body["effectiveDateTime"], name, "%s kg" % body["valueQuantity"]["value"]) for name, body in found
+                 if body["resourceType"] == "Observation" and "valueQuantity" in body
+                 and any(coding["code"] == code for coding in body["code"]["coding"])]
+        return [(name, value) for _, name, value in sorted(found, reverse=True)]
+
     def test_trend(self):
         """A measured value shows the others of its kind, in words too, and each leads to its record."""
         window = self.open_demo()
         source = self.ctl("source", "list")["data"][0]["id"]
-        found = [r for r in self.ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "300")["data"]
-                 if r["title"].startswith("Body weight ")]
+        found = self.observations("29463-7")
         self.assertGreater(len(found), 1)
-        window.do("win.show-record", PATIENT, source, "Observation", found[0]["id"])
+        window.do("win.show-record", PATIENT, source, "Observation", found[0][0])
         window.find(f"{len(found)} values · latest", "image")
-        value = found[1]["title"].removeprefix("Body weight ")
-        window.find(value, "list item")
-        window.do("win.show-record", PATIENT, source, "Observation", found[1]["id"])
+        window.find(found[1][1] + " · ", "list item")
+        window.do("win.show-record", PATIENT, source, "Observation", found[1][0])
         window.says("this record")
         self.end(window)
 
@@ -36,12 +49,10 @@ class Records(Case):
     def test_deliveries(self):
         """How much of a patient is where, and that nothing of a held one left."""
         window = self.open_demo()
-        window.do("win.show-patient", PATIENT)
-        window.press("Deliveries")
+        window.do("win.show-deliveries", PATIENT)
         window.find(f"{SERVER} · Delivered · 453 of 453 delivered", "list item")
         window.do("win.back")
-        window.do("win.show-patient", HELD)
-        window.press("Deliveries")
+        window.do("win.show-deliveries", HELD)
         window.find(f"{SERVER} · Held · 0 of ", "list item")
         self.end(window)
 
