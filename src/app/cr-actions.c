@@ -2,6 +2,7 @@
 #include "app/cr-actions.h"
 
 #include "app/cr-changes-page.h"
+#include "app/cr-compare-page.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
@@ -423,6 +424,17 @@ show_record_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+compare_versions_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+  const char *patient_id, *source_id, *type, *id;
+
+  g_variant_get (parameter, "(&s&s&s&s)", &patient_id, &source_id, &type, &id);
+  if (engine != NULL)
+    cr_window_push (self, cr_compare_page_new (engine, patient_id, source_id, type, id));
+}
+
+static void
 show_pull_changes_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrEngine *engine = cr_window_get_engine (self);
@@ -586,6 +598,7 @@ cr_actions_add (CrWindow *window)
     { "show-deliveries", show_deliveries_cb, "s", NULL, NULL, { 0 } },
     { "show-pulls", show_pulls_cb, "s", NULL, NULL, { 0 } },
     { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
+    { "compare-versions", compare_versions_cb, "(ssss)", NULL, NULL, { 0 } },
     { "show-pull-changes", show_pull_changes_cb, "s", NULL, NULL, { 0 } },
     { "show-destination", show_destination_cb, "s", NULL, NULL, { 0 } },
     { "show-run", show_run_cb, "s", NULL, NULL, { 0 } },

@@ -23,6 +23,7 @@ struct _CrRecordPage
   AdwStatusPage *trouble;
   GtkLabel *heading;
   GtkLabel *about;
+  GtkButton *compare;
   GtkDropDown *versions;
   GtkListBox *words;
   GtkLabel *files_heading;
@@ -238,6 +239,7 @@ show_versions (CrRecordPage *self)
   gtk_drop_down_set_model (self->versions, G_LIST_MODEL (names));
   gtk_drop_down_set_selected (self->versions, n - MIN (MAX (self->record->version, 1), n));
   gtk_widget_set_visible (GTK_WIDGET (self->versions), n > 1);
+  gtk_widget_set_visible (GTK_WIDGET (self->compare), n > 1);
   self->is_filling = FALSE;
 }
 
@@ -385,6 +387,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, heading);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, about);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, compare);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, versions);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, words);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files_heading);
@@ -423,6 +426,9 @@ cr_record_page_new (CrEngine *engine,
   self->source_id = g_strdup (source_id);
   self->type = g_strdup (type);
   self->record_id = g_strdup (id);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->compare), "(ssss)", patient_id, source_id,
+                                    type, id);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->compare), "win.compare-versions");
   load (self, 0);
   return GTK_WIDGET (self);
 }

@@ -185,6 +185,14 @@ class Session:
 
     def failures(self, window, patient):
         self.room.find_portal()
+        self.room.fault("changed-records", types=["Condition"])
+        self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
+        self.room.no_faults()
+        pull = self.room.ctl("pull", "list", patient)["data"][0]
+        for change in self.room.ctl("pull", "changes", pull["id"])["data"][:1]:
+            source = self.room.ctl("source", "list")["data"][0]["id"]
+            window.do("win.compare-versions", patient, source, change["type"], change["id"])
+            self.shoot("versions", 1.5)
         self.room.fault("status", status=500, types=["Immunization"])
         window.do("win.show-pulls", patient)
         window.do("win.pull-now", patient)

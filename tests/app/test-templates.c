@@ -4,6 +4,7 @@
 #include "app/cr-banner.h"
 #include "app/cr-catalog-dialog.h"
 #include "app/cr-chart.h"
+#include "app/cr-compare-page.h"
 #include "app/cr-connect-dialog.h"
 #include "app/cr-connection-row.h"
 #include "app/cr-deliveries-view.h"
@@ -46,6 +47,7 @@ static const GetType types[] = {
   cr_banner_get_type,
   cr_catalog_dialog_get_type,
   cr_chart_get_type,
+  cr_compare_page_get_type,
   cr_connect_dialog_get_type,
   cr_connection_row_get_type,
   cr_deliveries_view_get_type,

@@ -46,6 +46,23 @@ class Records(Case):
         self.assertNotIn("Over time", window.words())
         self.end(window)
 
+    def test_versions(self):
+        """Two versions stand side by side, with what differs marked by signs; any two can be chosen."""
+        window = self.open_demo()
+        self.folder.find_portal()
+        self.folder.fault("changed-records", types=["Condition"])
+        self.folder.run("pull", "start", PATIENT, "--wait", before=("--sandbox",))
+        pull = self.ctl("pull", "list", PATIENT)["data"][0]
+        changed = self.ctl("pull", "changes", pull["id"])["data"][0]
+        source = self.ctl("source", "list")["data"][0]["id"]
+        window.do("win.show-record", PATIENT, source, changed["type"], changed["id"])
+        window.says("Version 2")
+        window.press("Compare")
+        text = window.says("differ")
+        self.assertTrue([line for line in text.splitlines() if line.startswith("- ")])
+        self.assertTrue([line for line in text.splitlines() if line.startswith("+ ")])
+        self.end(window)
+
     def test_deliveries(self):
         """How much of a patient is where, and that nothing of a held one left."""
         window = self.open_demo()

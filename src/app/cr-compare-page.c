@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-compare-page.h"
+
+#include "app/cr-app-init.h"
+#include "app/cr-line-diff.h"
+#include "app/cr-words.h"
+#include "base/cr-error.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* A text view lays a line out whole, and a record may be long. */
+#define MAX_SHOWN (512 * 1024)
+
+typedef struct
+{
+  GtkDropDown *menu; /* of versions */
+  GtkLabel *when;
+  GtkTextView *text;
+  CrRecord *record; /* (owned) (nullable) */
+} Side;
+
+struct _CrComparePage
+{
+  CrPage parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *trouble;
+  GtkBox *sides;
+  GtkLabel *summary;
+  GtkDropDown *old_menu;
+  GtkLabel *old_when;
+  GtkTextView *old_text;
+  GtkDropDown *new_menu;
+  GtkLabel *new_when;
+  GtkTextView *new_text;
+
+  Side left;
+  Side right;
+  char *patient_id; /* (owned) (nullable) */
+  char *source_id;  /* (owned) (nullable) */
+  char *type;       /* (owned) (nullable) */
+  char *record_id;  /* (owned) (nullable) */
+  guint n_versions; /* 0: not known yet */
+  gboolean is_filling;
+};
+
+G_DEFINE_FINAL_TYPE (CrComparePage, cr_compare_page, CR_TYPE_PAGE)
+
+static void
+show_lines (GtkTextView *view, GPtrArray *lines, const char *color)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GtkTextTagTable *tags = gtk_text_buffer_get_tag_table (buffer);
+  GtkTextTag *tag = gtk_text_tag_table_lookup (tags, "changed");
+  GtkTextIter end;
+  GdkRGBA paint = { 0 };
+
+  gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (view)), color, &paint);
+  paint.alpha = 0.25f;
+  if (tag == NULL)
+    tag = gtk_text_buffer_create_tag (buffer, "changed", NULL);
+  g_object_set (tag, "paragraph-background-rgba", &paint, NULL);
+  gtk_text_buffer_set_text (buffer, "", 0);
+  for (guint i = 0; i < lines->len; i++)
+    {
+      const char *line = lines->pdata[i];
+
+      gtk_text_buffer_get_end_iter (buffer, &end);
+      gtk_text_buffer_insert_with_tags (buffer, &end, line, -1, line[0] == ' ' ? NULL : tag, NULL);
+      gtk_text_buffer_get_end_iter (buffer, &end);
+      gtk_text_buffer_insert (buffer, &end, "\n", 1);
+    }
+}
+
+static char *
+dup_text (CrRecord *record)
+{
+  char *text = cr_engine_pretty_record (record);
+  char *valid;
+
+  if (strlen (text) > MAX_SHOWN)
+    text[MAX_SHOWN] = '\0';
+  valid = g_utf8_make_valid (text, -1);
+  g_free (text);
+  return valid;
+}
+
+static void
+compare (CrComparePage *self)
+{
+  g_autofree char *old = dup_text (self->left.record);
+  g_autofree char *new = dup_text (self->right.record);
+  g_autoptr (CrLineDiff) diff = cr_line_diff_new (old, new);
+  g_autofree char *words =
+      diff->n_changed == 0
+          ? g_strdup (_ ("Nothing differs"))
+          : g_strdup_printf (ngettext ("%u line differs", "%u lines differ", diff->n_changed),
+                             diff->n_changed);
+
+  gtk_label_set_text (self->summary, words);
+  show_lines (self->old_text, diff->left, "error_color");
+  show_lines (self->new_text, diff->right, "success_color");
+  gtk_stack_set_visible_child_name (self->stack, "versions");
+}
+
+static void load (CrComparePage *self, Side *side, guint version);
+
+static void
+fill_menu (Side *side, guint n_versions, guint chosen)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (guint i = n_versions; i > 0; i--)
+    {
+      g_autofree char *name = g_strdup_printf (_ ("Version %u"), i);
+
+      gtk_string_list_append (names, name);
+    }
+  gtk_drop_down_set_model (side->menu, G_LIST_MODEL (names));
+  gtk_drop_down_set_selected (side->menu, n_versions - chosen);
+}
+
+/* The newest is read first, and tells how many there are. */
+static void
+begin (CrComparePage *self)
+{
+  self->n_versions = MAX (self->right.record->n_versions, 1);
+  self->is_filling = TRUE;
+  fill_menu (&self->right, self->n_versions, self->n_versions);
+  fill_menu (&self->left, self->n_versions, MAX (self->n_versions - 1, 1));
+  self->is_filling = FALSE;
+  load (self, &self->left, MAX (self->n_versions - 1, 1));
+}
+
+static void
+take_record (CrComparePage *self, Side *side, CrRecord *record)
+{
+  g_autofree char *time = cr_words_exact_time (record->received_ms);
+  g_autofree char *words = g_strdup_printf (_ ("received %s"), time);
+
+  g_clear_object (&side->record);
+  side->record = record;
+  gtk_label_set_text (side->when, words);
+  if (self->n_versions == 0)
+    begin (self);
+  else if (self->left.record != NULL && self->right.record != NULL)
+    compare (self);
+}
+
+typedef struct
+{
+  CrComparePage *page; /* (owned) */
+  Side *side;
+} Load;
+
+static void
+got_record_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Load *loading = user_data;
+  g_autoptr (CrComparePage) self = loading->page;
+  Side *side = loading->side;
+  g_autoptr (GError) error = NULL;
+  CrRecord *record = cr_engine_get_record_finish (CR_ENGINE (source), result, &error);
+
+  g_free (loading);
+  if (record != NULL)
+    {
+      take_record (self, side, record);
+      return;
+    }
+  if (cr_error_is_cancelled (error))
+    return;
+  adw_status_page_set_description (self->trouble, error->message);
+  gtk_stack_set_visible_child_name (self->stack, "trouble");
+}
+
+static void
+load (CrComparePage *self, Side *side, guint version)
+{
+  Load *loading = g_new (Load, 1);
+
+  *loading = (Load){ g_object_ref (self), side };
+  cr_engine_get_record_async (cr_page_get_engine (CR_PAGE (self)), self->patient_id,
+                              self->source_id, self->type, self->record_id, version,
+                              cr_page_get_cancellable (CR_PAGE (self)), got_record_cb, loading);
+}
+
+static void
+version_cb (GtkDropDown *menu, GParamSpec *pspec, CrComparePage *self)
+{
+  guint position = gtk_drop_down_get_selected (menu);
+
+  if (self->is_filling || self->n_versions == 0 || position >= self->n_versions)
+    return;
+  load (self, menu == self->old_menu ? &self->left : &self->right, self->n_versions - position);
+}
+
+static void
+cr_compare_page_finalize (GObject *object)
+{
+  CrComparePage *self = CR_COMPARE_PAGE (object);
+
+  g_clear_object (&self->left.record);
+  g_clear_object (&self->right.record);
+  g_free (self->patient_id);
+  g_free (self->source_id);
+  g_free (self->type);
+  g_free (self->record_id);
+  G_OBJECT_CLASS (cr_compare_page_parent_class)->finalize (object);
+}
+
+static void
+cr_compare_page_class_init (CrComparePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = cr_compare_page_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-compare-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, sides);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, summary);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, old_menu);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, old_when);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, old_text);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, new_menu);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, new_when);
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, new_text);
+  gtk_widget_class_bind_template_callback (widget_class, version_cb);
+}
+
+static void
+cr_compare_page_init (CrComparePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->left = (Side){ self->old_menu, self->old_when, self->old_text, NULL };
+  self->right = (Side){ self->new_menu, self->new_when, self->new_text, NULL };
+  cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->sides));
+  /* Both have as many lines: they scroll together. */
+  g_object_bind_property (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->old_text)), "value",
+                          gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->new_text)), "value",
+                          G_BINDING_BIDIRECTIONAL);
+}
+
+GtkWidget *
+cr_compare_page_new (CrEngine *engine,
+                     const char *patient_id,
+                     const char *source_id,
+                     const char *type,
+                     const char *id)
+{
+  CrComparePage *self = g_object_new (CR_TYPE_COMPARE_PAGE, NULL);
+
+  cr_page_set_engine (CR_PAGE (self), engine);
+  cr_page_set_title (CR_PAGE (self), _ ("Versions"));
+  self->patient_id = g_strdup (patient_id);
+  self->source_id = g_strdup (source_id);
+  self->type = g_strdup (type);
+  self->record_id = g_strdup (id);
+  load (self, &self->right, 0);
+  return GTK_WIDGET (self);
+}
