@@ -50,8 +50,12 @@ cr_export_blocked_owners (CrDb *db, GError **error)
 gboolean
 cr_export_is_blocked (GHashTable *blocked, const char *patient_id, const char *source_id)
 {
-  g_autofree char *key = owner_key (patient_id, source_id);
+  g_autofree char *key = NULL;
 
+  if (g_hash_table_size (blocked) == 0)
+    return FALSE;
+
+  key = owner_key (patient_id, source_id);
   return g_hash_table_contains (blocked, key);
 }
 

@@ -7,6 +7,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-record-loader.h"
 #include "store/cr-records-table.h"
 #include "store/cr-withdrawals-table.h"
 
@@ -326,35 +327,40 @@ read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
   CrConnection *owner = g_ptr_array_index (self->owners, self->owner);
   CrRecordOwner whose = { owner->patient_id, owner->source_id, owner->portal_patient_id };
   gint64 watermark = g_array_index (self->watermarks, gint64, self->owner);
-  g_autoptr (GPtrArray) records = cr_records_table_list_changed_heads (
-      db, &whose, g_ptr_array_index (self->types, self->type), MAX (self->after, watermark),
-      self->run->upper_sequence, PAGE, error);
+  const char *type = g_ptr_array_index (self->types, self->type);
+  g_autoptr (GArray) heads =
+      cr_record_heads_list (db, &whose, type, self->run->destination_id,
+                            MAX (self->after, watermark), self->run->upper_sequence, PAGE, error);
+  g_autoptr (CrRecord) record = NULL;
 
-  if (records == NULL)
+  if (heads == NULL)
     return FALSE;
 
-  for (guint i = 0; i < records->len; i++)
+  record = cr_record_new (0);
+  record->patient_id = g_strdup (owner->patient_id);
+  record->source_id = g_strdup (owner->source_id);
+  record->type = g_strdup (type);
+  for (guint i = 0; i < heads->len; i++)
     {
-      CrRecord *record = g_ptr_array_index (records, i);
+      const CrRecordHead *head = &g_array_index (heads, CrRecordHead, i);
 
       const char *destination_id = self->run->destination_id;
-      gint64 delivered =
-          self->is_rewind ? 0 : cr_delivered_table_get (db, destination_id, record->rid, error);
-      int is_withdrawn = delivered < 0 ? -1
-                       : !self->looks_for_withdrawn
-                           ? FALSE
-                           : cr_withdrawals_is_withdrawn (db, destination_id, record->rid,
-                                                          self->wants_withdrawals, error);
+      int is_withdrawn = self->looks_for_withdrawn
+                           ? cr_withdrawals_is_withdrawn (db, destination_id, head->rid,
+                                                          self->wants_withdrawals, error)
+                           : FALSE;
 
       if (is_withdrawn < 0)
         return FALSE;
-      self->after = record->sequence;
-      if (delivered < record->sequence && !is_withdrawn)
+      record->rid = head->rid;
+      record->sequence = self->after = head->sequence;
+      record->n_bytes = head->n_bytes;
+      if ((self->is_rewind || head->delivered < head->sequence) && !is_withdrawn)
         add_record (self, record);
     }
-  *n_read += records->len;
+  *n_read += heads->len;
 
-  if (records->len < PAGE)
+  if (heads->len < PAGE)
     {
       self->after = 0;
       self->owner += 1;

@@ -117,6 +117,7 @@ describe_failure (CrExportItem *item, GPtrArray *outcomes, guint n_left)
   item->n_failed = n_left + n_failed;
 }
 
+/* Takes @load. */
 static void
 settle (CrExportFlow *self, CrExportLoad *load)
 {
@@ -146,6 +147,7 @@ settle (CrExportFlow *self, CrExportLoad *load)
   data->withdrawn =
       load->parcel.withdrawn != NULL ? g_ptr_array_ref (load->parcel.withdrawn) : NULL;
   data->now_ms = self->clock ();
+  data->load = load;
   cr_store_write_async (self->store, CR_WRITE_FAST, cr_export_settle, data,
                         (GDestroyNotify) cr_export_settle_free, NULL, NULL, settled_cb,
                         g_object_ref (self));
@@ -243,7 +245,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (finish_send (self, result, &error))
     {
       self->n_bad_in_a_row = 0;
-      settle (self, sending->load);
+      settle (self, g_steal_pointer (&sending->load));
     }
   else if (is_the_runs (self, item, error))
     keep_item (self, sending->load, g_steal_pointer (&error));
@@ -251,7 +253,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       self->n_bad_in_a_row += 1;
       fail_item (sending->load, error);
-      settle (self, sending->load);
+      settle (self, g_steal_pointer (&sending->load));
     }
   sending_free (sending);
 }
@@ -304,9 +306,10 @@ send_ready (CrExportFlow *self)
     self->n_in_flight += 1;
   if (is_empty)
     {
-      if (!load->is_second)
+      if (load->is_second)
+        cr_export_load_free (load);
+      else
         settle (self, load);
-      cr_export_load_free (load);
       return;
     }
 

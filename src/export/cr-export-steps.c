@@ -8,6 +8,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-record-loader.h"
 #include "store/cr-records-table.h"
 #include "store/cr-sources-table.h"
 #include "store/cr-withdrawals-table.h"
@@ -186,7 +187,11 @@ hold_back (CrExportLoad *self, const CrExportEntry *entry)
 /* The latest version is what is sent. A record that was removed since is not; one whose connection
  * is held by now goes to the retry list. */
 static gsize
-load_entry (CrExportLoad *self, CrDb *db, GHashTable *blocked, const CrExportEntry *entry)
+load_entry (CrExportLoad *self,
+            CrDb *db,
+            CrRecordLoader *loader,
+            GHashTable *blocked,
+            const CrExportEntry *entry)
 {
   g_autoptr (CrRecord) record = NULL;
   gsize n_bytes;
@@ -194,7 +199,7 @@ load_entry (CrExportLoad *self, CrDb *db, GHashTable *blocked, const CrExportEnt
   if (self->is_second ? !is_missing_target (entry) : entry->status != CR_ITEM_PENDING)
     return 0;
 
-  record = cr_records_table_get_by_rid (db, entry->rid, 0, NULL);
+  record = cr_record_loader_get (loader, entry->rid, NULL);
   if (record == NULL || record->body == NULL ||
       (self->wants_withdrawals && cr_withdrawals_is_withdrawn (db, self->parcel.run->destination_id,
                                                                entry->rid, TRUE, NULL) > 0))
@@ -232,6 +237,7 @@ cr_export_load (CrDb *db, gpointer data, GError **error)
 {
   CrExportLoad *self = data;
   g_autoptr (GHashTable) blocked = NULL;
+  g_autoptr (CrRecordLoader) loader = cr_record_loader_new (db);
   guint end;
   gsize n_bytes = 0;
 
@@ -249,7 +255,8 @@ cr_export_load (CrDb *db, gpointer data, GError **error)
 
   end = MIN (self->position + SLICE, self->entries->len);
   for (; self->position < end && n_bytes < SLICE_BYTES; self->position++)
-    n_bytes += load_entry (self, db, blocked, g_ptr_array_index (self->entries, self->position));
+    n_bytes +=
+        load_entry (self, db, loader, blocked, g_ptr_array_index (self->entries, self->position));
 
   self->is_done = self->position >= self->entries->len;
   if (self->is_done)
@@ -264,6 +271,7 @@ cr_export_settle_free (CrExportSettle *self)
   g_clear_object (&self->run);
   g_clear_pointer (&self->outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->withdrawn, g_ptr_array_unref);
+  cr_export_load_free (self->load);
   g_free (self);
 }
 

@@ -48,6 +48,7 @@ typedef struct
   GPtrArray *outcomes;
   GPtrArray *withdrawn; /* (nullable): the outcomes are of these */
   gint64 now_ms;
+  CrExportLoad *load; /* (nullable): only to be freed on that thread, as it is large */
 } CrExportSettle;
 
 void cr_export_settle_free (CrExportSettle *self);

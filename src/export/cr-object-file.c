@@ -25,14 +25,26 @@ make_line (CrRecord *record, GError **error)
   return named != NULL ? cr_resource_to_line (named) : NULL;
 }
 
+static gsize
+count_bytes (GPtrArray *records)
+{
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < records->len; i++)
+    n_bytes += ((CrRecord *) g_ptr_array_index (records, i))->n_bytes + 1;
+  return n_bytes;
+}
+
 static GByteArray *
 make_lines (GPtrArray *records, GError **error)
 {
-  g_autoptr (GByteArray) lines = g_byte_array_new ();
+  /* A little more for the identifier of a Patient: growing would double it. */
+  g_autoptr (GByteArray) lines = g_byte_array_sized_new ((guint) count_bytes (records) + 1024);
 
   for (guint i = 0; i < records->len; i++)
     {
-      g_autoptr (GBytes) line = make_line (g_ptr_array_index (records, i), error);
+      CrRecord *record = g_ptr_array_index (records, i);
+      g_autoptr (GBytes) line = make_line (record, error);
       gsize n_bytes;
       const guint8 *data;
 
@@ -133,11 +145,10 @@ compress_zip (GByteArray *lines, CrParcel *parcel, GError **error)
 }
 
 static char *
-describe (CrParcel *parcel, GByteArray *lines)
+describe (CrParcel *parcel, GByteArray *lines, const char *sha256)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *owners = cr_parcel_owners (parcel);
-  g_autofree char *sha256 = cr_sha256_hex (lines->data, lines->len);
   CrRecord *first = parcel->records->len > 0 ? g_ptr_array_index (parcel->records, 0) : NULL;
 
   cr_json_set_string (object, "type", first != NULL ? first->type : NULL);
@@ -147,6 +158,13 @@ describe (CrParcel *parcel, GByteArray *lines)
   json_object_set_member (object, "owners", json_from_string (owners, NULL));
 
   return cr_json_object_to_text (object, FALSE);
+}
+
+static GBytes *
+pack (GByteArray *lines, CrFileType file_type, CrParcel *parcel, GError **error)
+{
+  return file_type == CR_FILE_TYPE_GZIP ? compress_gzip (lines, error)
+                                        : compress_zip (lines, parcel, error);
 }
 
 /**
@@ -161,31 +179,26 @@ cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
 {
   g_autoptr (GByteArray) lines = make_lines (parcel->records, error);
   g_autoptr (CrObjectFile) self = g_new0 (CrObjectFile, 1);
-  gconstpointer data;
-  gsize n_bytes;
 
   if (lines == NULL)
     return NULL;
 
-  self->lines = describe (parcel, lines);
-  switch (file_type)
+  self->sha256 = cr_sha256_hex (lines->data, lines->len);
+  self->lines = describe (parcel, lines, self->sha256);
+  if (file_type == CR_FILE_TYPE_GZIP || file_type == CR_FILE_TYPE_ZIP)
     {
-    case CR_FILE_TYPE_GZIP:
-      self->bytes = compress_gzip (lines, error);
-      break;
-    case CR_FILE_TYPE_ZIP:
-      self->bytes = compress_zip (lines, parcel, error);
-      break;
-    case CR_FILE_TYPE_NDJSON:
-    default:
-      self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines));
-      break;
-    }
-  if (self->bytes == NULL)
-    return NULL;
+      gconstpointer data;
+      gsize n_bytes;
 
-  data = g_bytes_get_data (self->bytes, &n_bytes);
-  self->sha256 = cr_sha256_hex (data, n_bytes);
+      self->bytes = pack (lines, file_type, parcel, error);
+      if (self->bytes == NULL)
+        return NULL;
+      data = g_bytes_get_data (self->bytes, &n_bytes);
+      g_free (self->sha256);
+      self->sha256 = cr_sha256_hex (data, n_bytes);
+    }
+  else
+    self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines));
   return g_steal_pointer (&self);
 }
 

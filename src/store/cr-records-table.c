@@ -469,18 +469,16 @@ cr_records_table_count_types (CrDb *db,
   " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"                                      \
   " AND (:type IS NULL OR t.name = :type) ORDER BY r.seq LIMIT :limit"
 
-/* The bytes of a body that is not asked for are never read: it lies last in its row. */
-static GPtrArray *
-list_changed (CrDb *db,
-              const char *sql,
-              const CrRecordOwner *owner,
-              const char *type,
-              gint64 after,
-              gint64 upto,
-              guint limit,
-              GError **error)
+GPtrArray *
+cr_records_table_list_changed (CrDb *db,
+                               const CrRecordOwner *owner,
+                               const char *type,
+                               gint64 after,
+                               gint64 upto,
+                               guint limit,
+                               GError **error)
 {
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, sql);
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT " COLUMNS ", v.body" CHANGED);
   gint64 sid = cr_streams_find (db, owner, FALSE, error);
 
   if (sid < 0)
@@ -492,37 +490,6 @@ list_changed (CrDb *db,
   cr_stmt_bind_text (stmt, ":type", type);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
   return cr_stmt_read_list (stmt, read_record, error);
-}
-
-GPtrArray *
-cr_records_table_list_changed (CrDb *db,
-                               const CrRecordOwner *owner,
-                               const char *type,
-                               gint64 after,
-                               gint64 upto,
-                               guint limit,
-                               GError **error)
-{
-  return list_changed (db, "SELECT " COLUMNS ", v.body" CHANGED, owner, type, after, upto, limit,
-                       error);
-}
-
-/**
- * cr_records_table_list_changed_heads:
- *
- * What cr_records_table_list_changed() lists, without bodies: for planning, which needs sizes only.
- */
-GPtrArray *
-cr_records_table_list_changed_heads (CrDb *db,
-                                     const CrRecordOwner *owner,
-                                     const char *type,
-                                     gint64 after,
-                                     gint64 upto,
-                                     guint limit,
-                                     GError **error)
-{
-  return list_changed (db, "SELECT " COLUMNS ", NULL" CHANGED, owner, type, after, upto, limit,
-                       error);
 }
 
 /**

@@ -94,13 +94,6 @@ GPtrArray *cr_records_table_list_changed (CrDb *db,
                                           gint64 upto,
                                           guint limit,
                                           GError **error);
-GPtrArray *cr_records_table_list_changed_heads (CrDb *db,
-                                                const CrRecordOwner *owner,
-                                                const char *type,
-                                                gint64 after,
-                                                gint64 upto,
-                                                guint limit,
-                                                GError **error); /* the same without bodies */
 gint64 cr_records_table_newest_sequence (CrDb *db, GError **error);
 
 G_END_DECLS
