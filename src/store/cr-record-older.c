@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/cr-time.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
@@ -16,8 +18,9 @@ cr_record_is_older (const char *stamp, const char *stored)
 {
   gint64 ms, stored_ms;
 
-  return stamp != NULL && stored != NULL && cr_time_from_string (stamp, &ms) &&
-         cr_time_from_string (stored, &stored_ms) && ms < stored_ms;
+  return stamp != NULL && stored != NULL && strcmp (stamp, stored) != 0 &&
+         cr_time_from_string (stamp, &ms) && cr_time_from_string (stored, &stored_ms) &&
+         ms < stored_ms;
 }
 
 /* 1 when a version of the record has these bytes, 0 when none, -1 on error. */

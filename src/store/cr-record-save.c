@@ -17,8 +17,16 @@ typedef struct
   guint n_left;         /* how many numbers the rest of the call may need */
   gint64 next_sequence; /* of the numbers drawn; 0: none yet */
   gint64 last_sequence;
-  gboolean has_absent; /* something of the stream was missed */
+  gboolean has_absent;  /* something of the stream was missed */
+  gboolean expects_new; /* what came before was new, so this will be */
+  gint64 guess;         /* where the next record probably lies; 0: nobody knows */
+  guint n_misses;       /* of guesses */
+  gint64 confirm_first; /* rows to confirm at once; 0: none */
+  gint64 confirm_last;
   CrStmt *find;        /* (owned) */
+  CrStmt *find_here;   /* (owned) */
+  CrStmt *find_rid;    /* (owned) */
+  CrStmt *confirm_all; /* (owned) */
   CrStmt *add_record;  /* (owned) */
   CrStmt *fill;        /* (owned) */
   CrStmt *confirm;     /* (owned) */
@@ -29,17 +37,29 @@ typedef struct
   GHashTable *changed; /* (owned): the same for those that changed */
 } Save;
 
+#define KNOWN "rid, seq, n, sha256, content, stamp_updated, confirmed_ms, stamp_version"
+
+/* Guesses that fail cost as much as those that hold save. */
+#define MAX_MISSES 3
+
 static void
 save_open (Save *self, CrDb *db)
 {
   self->db = db;
-  self->find = cr_stmt_new (
-      db, "SELECT rid, seq, n, sha256, content, stamp_updated, confirmed_ms FROM record"
-          " WHERE sid = :sid AND type = :type AND id = :id");
+  self->find = cr_stmt_new (db, "SELECT " KNOWN " FROM record"
+                                " WHERE sid = :sid AND type = :type AND id = :id");
+  self->find_here =
+      cr_stmt_new (db, "SELECT " KNOWN " FROM record"
+                       " WHERE rid = :rid AND +sid = :sid AND +type = :type AND +id = :id");
+  self->find_rid =
+      cr_stmt_new (db, "SELECT rid FROM record WHERE sid = :sid AND type = :type AND id = :id");
+  self->confirm_all = cr_stmt_new (
+      db, "UPDATE record SET confirmed_ms = :now_ms WHERE rid BETWEEN :first AND :last");
   self->add_record = cr_stmt_new (
-      db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
-          " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
-          " :now_ms, :now_ms, :stamp_version, :stamp_updated) RETURNING rid");
+      db,
+      "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
+      " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
+      " :now_ms, :now_ms, :stamp_version, :stamp_updated) ON CONFLICT DO NOTHING RETURNING rid");
   self->fill =
       cr_stmt_new (db, "UPDATE record SET seq = :seq, n = :n, sha256 = :sha256, content = :content,"
                        " first_seen_ms = CASE WHEN seq = 0 THEN :now_ms ELSE first_seen_ms END,"
@@ -63,6 +83,9 @@ static void
 save_close (Save *self)
 {
   cr_stmt_free (self->find);
+  cr_stmt_free (self->find_here);
+  cr_stmt_free (self->find_rid);
+  cr_stmt_free (self->confirm_all);
   cr_stmt_free (self->add_record);
   cr_stmt_free (self->fill);
   cr_stmt_free (self->confirm);
@@ -79,7 +102,8 @@ typedef struct
   gint64 rid; /* 0: nothing */
   gint64 seq; /* 0: only referred to */
   guint n;
-  gboolean is_same;  /* bytes, or content */
+  gboolean is_same; /* bytes, or content */
+  gboolean has_same_stamps;
   gboolean is_newer; /* than what came, by the portal's own stamps */
   gboolean is_again; /* this pull has brought it before */
   gboolean is_late;  /* goes behind one that came earlier */
@@ -94,6 +118,58 @@ holds (CrStmt *stmt, int column, const guint8 *hash)
   return n_bytes == CR_CONTENT_HASH_SIZE && memcmp (data, hash, n_bytes) == 0;
 }
 
+static void
+bind_key (Save *self, CrStmt *stmt, gint64 type, const char *id)
+{
+  cr_stmt_bind_int64 (stmt, ":sid", self->sid);
+  cr_stmt_bind_int64 (stmt, ":type", type);
+  cr_stmt_bind_text (stmt, ":id", id);
+}
+
+static gboolean
+is_to_be_confirmed (Save *self, gint64 rid)
+{
+  return self->confirm_first > 0 && rid >= self->confirm_first && rid <= self->confirm_last;
+}
+
+static void
+read_known (Save *self, CrStmt *stmt, const CrIncoming *incoming, Known *known)
+{
+  known->rid = cr_stmt_int64 (stmt, 0);
+  known->seq = cr_stmt_int64 (stmt, 1);
+  known->n = (guint) cr_stmt_int64 (stmt, 2);
+  if (known->seq == 0)
+    return;
+
+  known->is_same = holds (stmt, 3, incoming->sha256) || holds (stmt, 4, incoming->content);
+  known->is_newer = cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5));
+  known->is_again = self->began_ms > 0 && (cr_stmt_int64 (stmt, 6) >= self->began_ms ||
+                                           is_to_be_confirmed (self, known->rid));
+  known->has_same_stamps = g_strcmp0 (incoming->last_updated, cr_stmt_text (stmt, 5)) == 0 &&
+                           g_strcmp0 (incoming->version_id, cr_stmt_text (stmt, 7)) == 0;
+}
+
+static CrStep
+look_with (Save *self,
+           CrStmt *stmt,
+           gint64 type,
+           const char *id,
+           const CrIncoming *incoming,
+           Known *known,
+           GError **error)
+{
+  CrStep step;
+
+  bind_key (self, stmt, type, id);
+  step = cr_stmt_step (stmt, error);
+  if (step == CR_STEP_ROW)
+    read_known (self, stmt, incoming, known);
+  cr_stmt_reset (stmt);
+  return step;
+}
+
+/* A portal that lists records in the order it listed them in before lists rows one after the other,
+ * and then no index is needed to find the next. */
 static gboolean
 look_up (Save *self,
          gint64 type,
@@ -102,28 +178,19 @@ look_up (Save *self,
          Known *known,
          GError **error)
 {
-  CrStep step;
+  CrStep step = CR_STEP_DONE;
 
   *known = (Known){ 0 };
-  cr_stmt_reset (self->find);
-  cr_stmt_bind_int64 (self->find, ":sid", self->sid);
-  cr_stmt_bind_int64 (self->find, ":type", type);
-  cr_stmt_bind_text (self->find, ":id", id);
-  step = cr_stmt_step (self->find, error);
-  if (step == CR_STEP_ROW)
+  if (self->guess > 0 && self->n_misses < MAX_MISSES)
     {
-      known->rid = cr_stmt_int64 (self->find, 0);
-      known->seq = cr_stmt_int64 (self->find, 1);
-      known->n = (guint) cr_stmt_int64 (self->find, 2);
-      known->is_same =
-          known->seq > 0 && incoming != NULL &&
-          (holds (self->find, 3, incoming->sha256) || holds (self->find, 4, incoming->content));
-      known->is_newer = known->seq > 0 && incoming != NULL &&
-                        cr_record_is_older (incoming->last_updated, cr_stmt_text (self->find, 5));
-      known->is_again =
-          known->seq > 0 && self->began_ms > 0 && cr_stmt_int64 (self->find, 6) >= self->began_ms;
+      cr_stmt_bind_int64 (self->find_here, ":rid", self->guess);
+      step = look_with (self, self->find_here, type, id, incoming, known, error);
+      self->n_misses += step == CR_STEP_DONE ? 1 : 0;
     }
-  cr_stmt_reset (self->find);
+  if (step == CR_STEP_DONE)
+    step = look_with (self, self->find, type, id, incoming, known, error);
+
+  self->guess = known->rid > 0 ? known->rid + 1 : 0;
   return step != CR_STEP_ERROR;
 }
 
@@ -143,7 +210,8 @@ bind_hashes (CrStmt *stmt, const CrIncoming *incoming)
   cr_stmt_bind_blob (stmt, ":content", incoming != NULL ? incoming->content : NULL, n_bytes);
 }
 
-/* A new row; without @incoming one that is only referred to. Returns its rid, 0 on error. */
+/* A new row; without @incoming one that is only referred to. Returns its rid; 0 on error, and
+ * without error when the key is there. */
 static gint64
 add_record (Save *self,
             gint64 type,
@@ -155,9 +223,7 @@ add_record (Save *self,
   CrStmt *stmt = self->add_record;
   gint64 rid = 0;
 
-  cr_stmt_bind_int64 (stmt, ":sid", self->sid);
-  cr_stmt_bind_int64 (stmt, ":type", type);
-  cr_stmt_bind_text (stmt, ":id", id);
+  bind_key (self, stmt, type, id);
   cr_stmt_bind_int64 (stmt, ":seq", seq);
   cr_stmt_bind_int64 (stmt, ":n", incoming != NULL ? 1 : 0);
   cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
@@ -220,6 +286,37 @@ add_version (Save *self, const Known *known, const CrIncoming *incoming, gint64 
   return run_again (stmt, error);
 }
 
+static gboolean
+confirm_now (Save *self, GError **error)
+{
+  gint64 first = self->confirm_first;
+
+  self->confirm_first = 0;
+  if (first == 0)
+    return TRUE;
+
+  cr_stmt_bind_int64 (self->confirm_all, ":now_ms", self->now_ms);
+  cr_stmt_bind_int64 (self->confirm_all, ":first", first);
+  cr_stmt_bind_int64 (self->confirm_all, ":last", self->confirm_last);
+  return run_again (self->confirm_all, error);
+}
+
+/* Nothing about it is new but that it was seen: rows that lie side by side are written at once. */
+static gboolean
+confirm_later (Save *self, gint64 rid, GError **error)
+{
+  if (self->confirm_first > 0 && self->confirm_last + 1 == rid)
+    {
+      self->confirm_last = rid;
+      return TRUE;
+    }
+  if (!confirm_now (self, error))
+    return FALSE;
+
+  self->confirm_first = self->confirm_last = rid;
+  return TRUE;
+}
+
 /* The row of what a reference points at, made when it is not there. Most records of a page point at
  * the same few. */
 static gint64
@@ -227,21 +324,25 @@ find_target (Save *self, const CrReference *reference, GError **error)
 {
   g_autofree char *key = g_strconcat (reference->type, "/", reference->id, NULL);
   gpointer seen = g_hash_table_lookup (self->targets, key);
-  gint64 type;
-  Known known;
+  gint64 type, rid;
 
   if (seen != NULL)
     return (gint64) GPOINTER_TO_SIZE (seen);
 
   type = cr_db_type_number (self->db, reference->type, TRUE, error);
-  if (type <= 0 || !look_up (self, type, reference->id, NULL, &known, error))
+  if (type <= 0)
     return 0;
-  if (known.rid == 0)
-    known.rid = add_record (self, type, reference->id, NULL, 0, error);
-  if (known.rid > 0)
-    g_hash_table_insert (self->targets, g_steal_pointer (&key),
-                         GSIZE_TO_POINTER ((gsize) known.rid));
-  return known.rid;
+
+  bind_key (self, self->find_rid, type, reference->id);
+  rid = cr_stmt_read_number (self->find_rid, 0, error);
+  cr_stmt_reset (self->find_rid);
+  if (rid == 0)
+    rid = add_record (self, type, reference->id, NULL, 0, error);
+  if (rid <= 0)
+    return 0;
+
+  g_hash_table_insert (self->targets, g_steal_pointer (&key), GSIZE_TO_POINTER ((gsize) rid));
+  return rid;
 }
 
 static gboolean
@@ -310,6 +411,26 @@ keep_version (Save *self,
          refer (self, known->rid, incoming, error);
 }
 
+/* Adds it without looking whether it is there, which costs what looking would. FALSE without error:
+ * it is there. */
+static gboolean
+keep_if_new (Save *self, gint64 type, const char *id, const CrIncoming *incoming, GError **error)
+{
+  Known known = { 0 };
+  gint64 seq = take_sequence (self, error);
+
+  if (seq == 0)
+    return FALSE;
+
+  known.rid = add_record (self, type, id, incoming, seq, error);
+  if (known.rid > 0)
+    return add_version (self, &known, incoming, seq, error) &&
+           refer (self, known.rid, incoming, error);
+
+  self->next_sequence--;
+  return FALSE;
+}
+
 /* Came late: goes behind the latest version, once. */
 static gboolean
 keep_older (Save *self, const Known *known, const CrIncoming *incoming, GError **error)
@@ -359,8 +480,29 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
   gint64 type = cr_db_type_number (self->db, incoming->type, TRUE, error);
   Known known;
 
-  if (type <= 0 || !look_up (self, type, id, incoming, &known, error))
+  if (type <= 0)
     return FALSE;
+  if (self->expects_new)
+    {
+      GError *failure = NULL;
+
+      if (keep_if_new (self, type, id, incoming, &failure))
+        {
+          counts->n_received++;
+          counts->n_new++;
+          count_one (self->added, type);
+          return TRUE;
+        }
+      if (failure != NULL)
+        {
+          g_propagate_error (error, failure);
+          return FALSE;
+        }
+    }
+  if (!look_up (self, type, id, incoming, &known, error))
+    return FALSE;
+
+  self->expects_new = known.rid == 0;
 
   if (known.is_again && (known.is_same || known.is_newer))
     return known.is_same || keep_older (self, &known, incoming, error);
@@ -372,8 +514,9 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
   if (known.is_same)
     {
       counts->n_unchanged++;
-      return known.is_newer ? cr_record_touch (self->db, known.rid, self->now_ms, error)
-                            : confirm (self, &known, incoming, error);
+      if (known.is_newer || known.has_same_stamps)
+        return confirm_later (self, known.rid, error);
+      return confirm (self, &known, incoming, error);
     }
   if (known.is_newer)
     {
@@ -524,7 +667,8 @@ cr_records_table_save (CrDb *db,
       if (incoming[i].mode <= CR_ENTRY_INCLUDE)
         ok = save_one (&save, &incoming[i], &found, error);
     }
-  ok = ok && save_tallies (&save, error) && save_pull_counts (&save, error) &&
+  ok = ok && confirm_now (&save, error) && save_tallies (&save, error) &&
+       save_pull_counts (&save, error) &&
        cr_slots_table_add (db, "landed", found.n_new + found.n_changed, now_ms, error);
   save_close (&save);
   if (!ok)

@@ -5,12 +5,24 @@
 #include "base/cr-error.h"
 #include "store/cr-db-private.h"
 
+/* Where a parameter stands. Names are literals, so that the address tells them apart: looking each
+ * up by its letters took a tenth of the time of a save. */
+typedef struct
+{
+  const char *name;
+  int place;
+} Place;
+
+#define MAX_PLACES 16
+
 struct _CrStmt
 {
   CrDb *db; /* (unowned) */
   const char *sql;
   sqlite3_stmt *handle; /* (owned) (nullable): NULL when it could not be prepared */
   int failure;          /* the first code that was not fine */
+  guint n_places;
+  Place places[MAX_PLACES]; /* as they were asked for */
 };
 
 void
@@ -71,8 +83,15 @@ cr_stmt_free (CrStmt *self)
 static int
 place_of (CrStmt *self, const char *name)
 {
-  int place = self->handle != NULL ? sqlite3_bind_parameter_index (self->handle, name) : 0;
+  int place;
 
+  for (guint i = 0; i < self->n_places; i++)
+    if (self->places[i].name == name)
+      return self->places[i].place;
+
+  place = self->handle != NULL ? sqlite3_bind_parameter_index (self->handle, name) : 0;
+  if (place > 0 && self->n_places < MAX_PLACES)
+    self->places[self->n_places++] = (Place){ name, place };
   if (place == 0 && self->failure == SQLITE_OK)
     {
       g_debug ("no parameter %s in: %s", name, self->sql);

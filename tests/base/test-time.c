@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/cr-first.h"
 #include "base/cr-time.h"
 
@@ -49,6 +51,29 @@ test_from_string (void)
     }
 }
 
+/* What is read the short way is read as GLib reads it: every day of four centuries. */
+static void
+test_usual_form (void)
+{
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  const gint64 day_ms = 24 * 60 * 60 * G_GINT64_CONSTANT (1000);
+
+  for (gint64 day = -73000; day < 73000; day++)
+    {
+      gint64 ms = day * day_ms + ((day * 7919) % 86400 + 86400) % 86400 * 1000;
+      g_autofree char *text = cr_time_to_string (ms + 250);
+      g_autofree char *whole = g_strndup (text, strlen ("2026-10-21T07:28:00"));
+      g_autofree char *plain = g_strconcat (whole, "Z", NULL);
+      g_autoptr (GDateTime) date = g_date_time_new_from_iso8601 (plain, utc);
+      gint64 read_ms = 0;
+
+      g_assert_true (cr_time_from_string (text, &read_ms));
+      g_assert_cmpint (read_ms, ==, g_date_time_to_unix (date) * 1000 + 250);
+      g_assert_true (cr_time_from_string (plain, &read_ms));
+      g_assert_cmpint (read_ms, ==, g_date_time_to_unix (date) * 1000);
+    }
+}
+
 static void
 test_refuses (void)
 {
@@ -87,6 +112,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/time/to-string", test_to_string);
   g_test_add_func ("/base/time/from-string", test_from_string);
+  g_test_add_func ("/base/time/usual-form", test_usual_form);
   g_test_add_func ("/base/time/refuses", test_refuses);
   g_test_add_func ("/base/time/every-millisecond-returns", test_every_millisecond_returns);
   return g_test_run ();
