@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 struct _CrPortalRules
 {
+  gatomicrefcount ref_count;
   GPtrArray *layers;        /* (owned): of JsonObject, the vendor's before the default */
   GPtrArray *queries;       /* (owned): of JsonObject, one a type, in the order to ask */
   char **followed_types;    /* (owned) */

@@ -37,6 +37,15 @@ load_file (const char *vendor, GError **error)
 }
 
 static gboolean
+is_there (const char *vendor)
+{
+  g_autofree char *path = g_strconcat (PREFIX, vendor, ".json", NULL);
+
+  return g_resource_get_info (cr_portals_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL,
+                              NULL, NULL);
+}
+
+static gboolean
 add_layers (CrPortalRules *self, const char *vendor, GError **error)
 {
   GError *local_error = NULL;
@@ -124,21 +133,16 @@ read_pairs (JsonNode *node)
   return g_strv_builder_end (flat);
 }
 
-/**
- * cr_portal_rules_load:
- * @vendor: (nullable): %CrSource.type
- * @error: only if the files built in are broken
- *
- * Returns: (transfer full)
- */
-CrPortalRules *
-cr_portal_rules_load (const char *vendor, GError **error)
+/* @vendor: (nullable) */
+static CrPortalRules *
+read_rules (const char *vendor, GError **error)
 {
   g_autoptr (CrPortalRules) self = g_new0 (CrPortalRules, 1);
 
+  g_atomic_ref_count_init (&self->ref_count);
   self->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
   self->queries = g_ptr_array_new ();
-  if (is_file_name (vendor) && strcmp (vendor, "default") != 0 && !add_layers (self, vendor, error))
+  if (vendor != NULL && !add_layers (self, vendor, error))
     return NULL;
   if (!add_layers (self, "default", error))
     return NULL;
@@ -161,9 +165,46 @@ cr_portal_rules_load (const char *vendor, GError **error)
   return g_steal_pointer (&self);
 }
 
+/**
+ * cr_portal_rules_load:
+ * @vendor: (nullable): %CrSource.type
+ * @error: only if the files built in are broken
+ *
+ * What was read once is kept: it never changes, and a pull asks for it several times. Any thread.
+ *
+ * Returns: (transfer full)
+ */
+CrPortalRules *
+cr_portal_rules_load (const char *vendor, GError **error)
+{
+  static GMutex mutex;
+  static GHashTable *known = NULL; /* vendor → CrPortalRules */
+  gboolean has_file = is_file_name (vendor) && strcmp (vendor, "default") != 0 && is_there (vendor);
+  const char *key = has_file ? vendor : "default";
+  CrPortalRules *self;
+
+  g_mutex_lock (&mutex);
+  if (known == NULL)
+    known = g_hash_table_new (g_str_hash, g_str_equal);
+  self = g_hash_table_lookup (known, key);
+  if (self == NULL)
+    {
+      self = read_rules (has_file ? vendor : NULL, error);
+      if (self != NULL)
+        g_hash_table_insert (known, g_strdup (key), self);
+    }
+  if (self != NULL)
+    g_atomic_ref_count_inc (&self->ref_count);
+  g_mutex_unlock (&mutex);
+  return self;
+}
+
 void
 cr_portal_rules_free (CrPortalRules *self)
 {
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
   g_strfreev (self->authorize);
   g_strfreev (self->refresh);
   g_strfreev (self->not_taken);
