@@ -285,6 +285,7 @@ cr_ask_take_page (CrAsk *ask, CrPullPage *page)
 
   n_fresh = count_page (ask, page);
   g_ptr_array_add (ask->ready, cr_bundle_ref (page->bundle));
+  ask->n_ready_bytes += g_bytes_get_size (page->body);
   if (cr_ask_is_merged (ask->query, page->bundle))
     {
       g_free (ask->outcome);

@@ -15,6 +15,7 @@ typedef struct
   CrPullSave *save;    /* (owned) */
   GHashTable *visited; /* (owned): URLs asked, so that a loop is seen */
   GPtrArray *ready;    /* (owned): split pages that wait for the transaction in hand */
+  gsize n_ready_bytes; /* of their bodies */
   char *next;          /* (owned) (nullable): page to ask next */
   CrQueryMark mark;    /* how the query stands after the last page of `ready` */
   char *mark_next;     /* (owned) (nullable) */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAX_READY_PAGES 5
+#define MAX_READY_BYTES (8 << 20) /* of pages beyond the one that is being stored */
 
 static void
 ask_free (gpointer data)
@@ -58,6 +59,7 @@ store_ready (GTask *task)
   g_autoptr (GPtrArray) pages = g_steal_pointer (&ask->ready);
 
   ask->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
+  ask->n_ready_bytes = 0;
   ask->is_saving = TRUE;
   ask->mark.next = ask->mark_next;
   ask->mark.outcome = ask->outcome;
@@ -373,7 +375,8 @@ go_on (GTask *task)
   g_autoptr (GTask) owned = task;
   CrAsk *ask = g_task_get_task_data (task);
 
-  if (ask->next != NULL && !ask->is_asking && ask->end == NULL && ask->ready->len < MAX_READY_PAGES)
+  if (ask->next != NULL && !ask->is_asking && ask->end == NULL &&
+      ask->ready->len < MAX_READY_PAGES && ask->n_ready_bytes < MAX_READY_BYTES)
     ask_next (task);
   if (!ask->is_saving && has_something_to_store (ask))
     store_ready (task);
