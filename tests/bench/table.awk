@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Reads sorted lines `name n seconds MB/s peak-MB above-idle-MB stall-ms cpu-seconds` and writes the table of README.md: of
+# Reads sorted lines `name n seconds MB/s peak-MB above-idle-MB stall-ms cpu-seconds [stall-cpu-ms]` and writes the table of README.md: of
 # each name the median by seconds, and the greatest of peaks and stalls. Below it, what the figures are to reach.
 
 {
@@ -8,6 +8,7 @@
   if ($5 + 0 > peak[$1]) peak[$1] = $5 + 0
   if ($6 + 0 > above[$1]) above[$1] = $6 + 0
   if ($7 + 0 > stall[$1]) stall[$1] = $7 + 0
+  if ($9 + 0 > work[$1]) work[$1] = $9 + 0
 }
 
 END {
@@ -69,6 +70,8 @@ END {
   most(above, "files zipped s3 fhir nine ten large large-s3", "Memory of exports above idle, MB", 64)
   most(stall, "pull again patients waits16 million fat large-pull files zipped s3 fhir nine ten large large-s3",
        "Longest main-loop stall, ms", 16)
+  most(work, "pull again patients waits16 million fat large-pull files zipped s3 fhir nine ten large large-s3",
+       "Longest work of the main loop in one iteration, ms of CPU", 16)
 }
 
 function row(name, words) {
