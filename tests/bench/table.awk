@@ -67,7 +67,7 @@ END {
   ratio("fhir", "kit-send", "FHIR batches against fhir-kit-client", 1)
   if (many["nine"] && many["ten"])
     say("Seconds of the nine: beside one that hangs against without", seconds["ten"] / seconds["nine"], -1.05)
-  most(above, "files zipped s3 fhir nine ten large large-s3", "Memory of exports above idle, MB", 64)
+  most(above, "files zipped s3 fhir large large-s3", "Memory of an export above idle, MB", 64)
   most(stall, "pull again patients waits16 million fat large-pull files zipped s3 fhir nine ten large large-s3",
        "Longest main-loop stall, ms", 16)
   most(work, "pull again patients waits16 million fat large-pull files zipped s3 fhir nine ten large large-s3",
