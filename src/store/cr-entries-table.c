@@ -245,32 +245,14 @@ put_delivered (CrDb *db,
 }
 
 /**
- * cr_delivered_table_get:
- *
- * Returns: the sequence of the newest version of a record that a destination has; 0 when it has
- * none, -1 on error
- */
-gint64
-cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError **error)
-{
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "SELECT v.seq FROM destination d JOIN delivered v ON v.destination = d.n"
-                       " WHERE d.id = :id AND v.rid = :rid");
-
-  cr_stmt_bind_text (stmt, ":id", destination_id);
-  cr_stmt_bind_int64 (stmt, ":rid", rid);
-  return cr_stmt_read_number (stmt, 0, error);
-}
-
-/**
  * cr_delivered_table_find:
  * @from_rid: a record; what is looked for is another of the same patient, source and portal patient
  * @place: (out) (nullable): the id a destination that chooses ids itself gave it
  *
  * What a destination has of the record that a reference points at.
  *
- * Returns: a sequence as cr_delivered_table_get(); -1 without error when no such record is stored,
- *   so that the destination can never have it
+ * Returns: the sequence of the newest version that it has, 0 when it has none; -1 without error
+ *   when no such record is stored, so that it can never have it
  */
 gint64
 cr_delivered_table_find (CrDb *db,

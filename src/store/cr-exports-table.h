@@ -91,8 +91,7 @@ gboolean cr_entries_table_supersede (CrDb *db,
                                      gint64 sequence,
                                      GError **error);
 
-/* Sequence of the newest version of a record that was delivered; 0: none, -1: error. */
-gint64 cr_delivered_table_get (CrDb *db, const char *destination_id, gint64 rid, GError **error);
+/* Sequence of the newest version of a record that was delivered; 0: none, -1: none is stored. */
 gint64 cr_delivered_table_find (CrDb *db,
                                 const char *destination_id,
                                 gint64 from_rid,
