@@ -236,19 +236,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_claims, /* which record stands for a name at a destination */
   cr_schema_add_standing, /* what each connection and patient comes to, counts by quarters of an hour */
   cr_schema_add_pace, /* retries of pulls, stops of them, and sources that do not answer */
-  make_first_tables,
-  cr_schema_add_catalog,
-  cr_schema_add_reconnect,
-  cr_schema_add_terms,
-  cr_schema_add_absence,
-  cr_schema_add_attachments,
-  cr_schema_add_pull_marks,
-  cr_schema_add_retries,
-  cr_schema_add_logos,
-  cr_schema_add_consent_end,
-  cr_schema_add_history,
-  cr_schema_add_webhooks,
-  cr_schema_add_api,
+  cr_schema_add_api, /* keys of other programs */
 };
 /* clang-format on */
 
