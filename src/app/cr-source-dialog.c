@@ -8,6 +8,7 @@
 #include "app/cr-logo-row.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-engine-keys.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

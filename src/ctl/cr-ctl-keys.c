@@ -2,6 +2,7 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "ctl/cr-ctl-call.h"
+#include "engine/cr-engine-keys.h"
 
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include "engine/cr-engine-keys.h"
+
 #include "connect/cr-client-keys.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
+
+#include "engine/cr-engine-keys.h"
 #include "engine/cr-logo-fetch.h"
 #include "engine/cr-source-move.h"
 

@@ -101,3 +101,51 @@ cr_wire_record_file (CrRecordFile *file)
   cr_json_set_time (object, "fetched_at", file->fetched_ms);
   return object;
 }
+
+JsonObject *
+cr_wire_event (CrEvent *event)
+{
+  JsonObject *object = json_object_new ();
+  JsonObject *data = cr_json_parse (event->data, -1, "event", NULL);
+
+  json_object_set_string_member (object, "id", event->id);
+  json_object_set_string_member (object, "type",
+                                 cr_enum_to_string (CR_TYPE_EVENT_TYPE, (int) event->type));
+  cr_json_set_time (object, "created_at", event->created_ms);
+  json_object_set_object_member (object, "data", data != NULL ? data : json_object_new ());
+  return object;
+}
+
+JsonObject *
+cr_wire_audit (CrAuditEntry *entry)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_time (object, "at", entry->at_ms);
+  json_object_set_string_member (object, "person", entry->person);
+  json_object_set_string_member (object, "action", entry->action);
+  cr_json_set_string (object, "object", entry->object);
+  cr_json_set_string (object, "detail", entry->detail);
+  return object;
+}
+
+JsonObject *
+cr_wire_api_key (CrApiKey *key, gint64 now_ms)
+{
+  JsonObject *object = json_object_new ();
+  gboolean is_over = key->expires_ms > 0 && key->expires_ms <= now_ms;
+
+  json_object_set_string_member (object, "id", key->id);
+  json_object_set_string_member (object, "name", key->name);
+  json_object_set_string_member (object, "status",
+                                 key->revoked_ms > 0 ? "revoked"
+                                 : is_over           ? "expired"
+                                                     : "active");
+  json_object_set_string_member (object, "access", key->is_read_only ? "read" : "read and write");
+  json_object_set_string_member (object, "created_by", key->person);
+  cr_json_set_time (object, "created_at", key->created_ms);
+  cr_json_set_time (object, "expires_at", key->expires_ms);
+  cr_json_set_time (object, "last_used_at", key->used_ms);
+  cr_json_set_time (object, "revoked_at", key->revoked_ms);
+  return object;
+}
