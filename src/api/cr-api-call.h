@@ -8,8 +8,6 @@
 
 G_BEGIN_DECLS
 
-#define CR_API_VERSION "2026-04-25"
-
 /* One request on its way. A handler ends it exactly once, by a reply or a failure, which lets go of
  * it. */
 struct _CrApiCall

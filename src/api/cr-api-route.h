@@ -99,5 +99,15 @@ void cr_api_get_run (CrApiCall *call);
 void cr_api_list_items (CrApiCall *call);
 void cr_api_retry_run (CrApiCall *call);
 void cr_api_stream_events (CrApiCall *call);
+void cr_api_create_webhook (CrApiCall *call);
+void cr_api_list_webhooks (CrApiCall *call);
+void cr_api_get_webhook (CrApiCall *call);
+void cr_api_update_webhook (CrApiCall *call);
+void cr_api_delete_webhook (CrApiCall *call);
+void cr_api_rotate_webhook (CrApiCall *call);
+void cr_api_list_webhook_events (CrApiCall *call);
+void cr_api_redeliver (CrApiCall *call);
+void cr_api_test_webhook (CrApiCall *call);
+void cr_api_replay_webhook (CrApiCall *call);
 
 G_END_DECLS

@@ -77,6 +77,42 @@ static const CrApiField events_query[] = {
   { "after", CR_API_STRING, "Begin behind this event; so does the header Last-Event-ID" },
 };
 
+static const char *const webhook_statuses[] = { "active", "disabled", NULL };
+static const char *const yes_or_no[] = { "true", "false", NULL };
+
+static const CrApiField webhooks_query[] = {
+  LIMIT,
+  AFTER,
+  { "status", CR_API_CHOICE, "Endpoints in this state", .choices = webhook_statuses },
+};
+
+static const CrApiField deliveries_query[] = {
+  LIMIT,
+  AFTER,
+  { "delivered", CR_API_CHOICE, "Whether they were taken", .choices = yes_or_no },
+};
+
+#define EVENTS "Types of events, or * alone for all"
+
+static const CrApiField webhook_fields[] = {
+  { "url", CR_API_URI, "Where events go: https", .is_required = TRUE },
+  { "events", CR_API_STRINGS, EVENTS, .is_required = TRUE, .min = 1, .max = 5 },
+  { "description", CR_API_STRING, "For people", .max = 500 },
+  { "metadata", CR_API_OBJECT, "Anything of yours, up to 50 keys" },
+};
+
+static const CrApiField webhook_changes[] = {
+  { "url", CR_API_URI, "Where events go: https" },
+  { "events", CR_API_STRINGS, EVENTS, .min = 1, .max = 5 },
+  { "description", CR_API_STRING, "For people", .is_nullable = TRUE, .max = 500 },
+  { "metadata", CR_API_OBJECT, "Anything of yours, up to 50 keys" },
+  { "status", CR_API_CHOICE, "Whether it gets events", .choices = webhook_statuses },
+};
+
+static const CrApiField replay_fields[] = {
+  { "since", CR_API_STRING, "What happened after this time; everything if not given", .min = 1 },
+};
+
 static const CrApiField pull_fields[] = {
   { "connection", CR_API_STRING, "This connection alone (conn_…)", .min = 1 },
   { "full", CR_API_BOOLEAN, "Everything, not only what changed since the last pull" },
@@ -121,6 +157,14 @@ static const CrApiBody create_session = { "PatientSessionCreate", session_fields
 
 static const CrApiBody start_pulls = { "PullStart", pull_fields, G_N_ELEMENTS (pull_fields),
                                        .is_closed = TRUE, .is_optional = TRUE };
+
+static const CrApiBody create_webhook = { "WebhookEndpointCreate", webhook_fields,
+                                          G_N_ELEMENTS (webhook_fields) };
+static const CrApiBody update_webhook = { "WebhookEndpointUpdate", webhook_changes,
+                                          G_N_ELEMENTS (webhook_changes), .is_optional = TRUE };
+static const CrApiBody replay_webhook = { "WebhookReplay", replay_fields,
+                                          G_N_ELEMENTS (replay_fields), .is_closed = TRUE,
+                                          .is_optional = TRUE };
 
 #define QUERY(fields) .query = fields, .n_query = G_N_ELEMENTS (fields)
 #define READ CR_API_ACCESS_READ
@@ -168,7 +212,30 @@ static const CrApiRoute routes[] = {
     "Of the contract, and not part of Chartroom: answers feature_not_enabled", READ,
     cr_api_get_launch_context, "LaunchContext" },
 
+  { "POST", "/webhooks", "api.createWebhook", "Add an endpoint; its secret is shown this once",
+    WRITE, cr_api_create_webhook, "WebhookEndpointSecret", .body = &create_webhook },
+  { "GET", "/webhooks", "api.listWebhooks", "Endpoints, newest first", READ, cr_api_list_webhooks,
+    "WebhookEndpoint[]", QUERY (webhooks_query) },
+  { "GET", "/webhooks/{id}", "api.getWebhook", "An endpoint", READ, cr_api_get_webhook,
+    "WebhookEndpoint" },
+  { "PATCH", "/webhooks/{id}", "api.updateWebhook", "Change what is given of an endpoint", WRITE,
+    cr_api_update_webhook, "WebhookEndpoint", .body = &update_webhook },
+  { "DELETE", "/webhooks/{id}", "api.deleteWebhook", "Remove an endpoint and its deliveries", WRITE,
+    cr_api_delete_webhook, "WebhookEndpointDeleted" },
+  { "POST", "/webhooks/{id}/rotate-secret", "api.rotateWebhookSecret",
+    "A new secret, shown this once; the old one signs on for a day in webhook-signature alone",
+    WRITE, cr_api_rotate_webhook, "WebhookEndpointSecret" },
+  { "GET", "/webhooks/{id}/events", "api.listWebhookEvents", "Deliveries, newest first", READ,
+    cr_api_list_webhook_events, "WebhookEvent[]", QUERY (deliveries_query) },
+  { "POST", "/events/{id}/redeliver", "api.redeliverWebhookEvent",
+    "Send it once more, now; once a minute", WRITE, cr_api_redeliver, "WebhookEvent" },
+
   /* Beyond the contract. */
+  { "POST", "/webhooks/{id}/test", "api.testWebhook", "Send webhook.test, now", WRITE,
+    cr_api_test_webhook, "WebhookEvent" },
+  { "POST", "/webhooks/{id}/replay", "api.replayWebhook",
+    "Send what the endpoint was not told, though it wants it", WRITE, cr_api_replay_webhook,
+    "WebhookReplayed", .body = &replay_webhook },
   { "GET", "/patients/{id}/pulls", "api.listPatientPulls", "Pulls of a patient, newest first", READ,
     cr_api_list_patient_pulls, "Pull[]", QUERY (pulls_query) },
   { "POST", "/patients/{id}/pulls", "api.startPulls",

@@ -11,6 +11,7 @@
 #include "store/cr-pulls-table.h"
 #include "store/cr-record-stretch.h"
 #include "store/cr-sources-table.h"
+#include "store/cr-webhooks-table.h"
 
 #define PATIENT_ID_SYSTEM "urn:medblocks:patient-id"
 
@@ -93,6 +94,10 @@ check_owner (CrDb *db, const CrPageAsk *asked, GError **error)
     case CR_PAGE_ITEMS:
       owner = (GObject *) cr_runs_table_get (db, asked->owner, error);
       return owner != NULL;
+    case CR_PAGE_DELIVERIES:
+      owner = (GObject *) cr_webhooks_table_get (db, asked->owner, error);
+      return owner != NULL;
+    case CR_PAGE_WEBHOOKS:
     case CR_PAGE_PATIENTS:
     case CR_PAGE_SOURCES:
     case CR_PAGE_PULLS:

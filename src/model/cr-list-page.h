@@ -15,8 +15,10 @@ typedef enum
   CR_PAGE_PULLS,         /* status */
   CR_PAGE_PATIENT_PULLS, /* owner; status */
   CR_PAGE_DESTINATIONS,
-  CR_PAGE_RUNS,  /* owner: of a destination; status */
-  CR_PAGE_ITEMS, /* owner: of a run; status */
+  CR_PAGE_RUNS,       /* owner: of a destination; status */
+  CR_PAGE_WEBHOOKS,   /* status */
+  CR_PAGE_DELIVERIES, /* owner: of an endpoint; status: `true` or `false`, whether delivered */
+  CR_PAGE_ITEMS,      /* owner: of a run; status */
 } CrPageKind;
 
 /* Strings are borrowed. */

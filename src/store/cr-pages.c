@@ -6,6 +6,7 @@
 #include "base/cr-error.h"
 
 #include "store/cr-connections-table.h"
+#include "store/cr-deliveries-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-patients-table.h"
@@ -14,6 +15,7 @@
 #include "store/cr-source-words.h"
 #include "store/cr-sources-table.h"
 #include "store/cr-stmt-rows.h"
+#include "store/cr-webhooks-table.h"
 
 #define HEAD(table, key) "SELECT id, created_ms, " key " FROM " table
 #define BEHIND " WHERE (created_ms, n) < (:at_ms, CAST (:key AS INTEGER))"
@@ -58,6 +60,18 @@ get_run (CrDb *db, const char *id, GError **error)
   return cr_runs_table_get (db, id, error);
 }
 
+static gpointer
+get_webhook (CrDb *db, const char *id, GError **error)
+{
+  return cr_webhooks_table_get (db, id, error);
+}
+
+static gpointer
+get_delivery (CrDb *db, const char *id, GError **error)
+{
+  return cr_deliveries_table_get (db, id, error);
+}
+
 /* Ids of a page, by index where a list can be long; then each object as its own table reads it. */
 static const struct
 {
@@ -84,6 +98,12 @@ static const struct
   [CR_PAGE_DESTINATIONS] = { HEAD ("destination", "n") BEHIND NEWEST, get_destination },
   [CR_PAGE_RUNS] = { HEAD ("export_run", "n") BEHIND " AND destination_id = :owner" STATUS NEWEST,
                      get_run },
+  [CR_PAGE_WEBHOOKS] = { HEAD ("webhook", "n") BEHIND STATUS NEWEST, get_webhook },
+  [CR_PAGE_DELIVERIES] = { HEAD ("delivery", "n") BEHIND
+                           " AND webhook = (SELECT n FROM webhook WHERE id = :owner)"
+                           " AND (:status IS NULL OR (:status = 'true') = (delivered_ms > "
+                           "0))" NEWEST,
+                           get_delivery },
 };
 
 /* Only the names that a statement has are bound: an unknown one is an error. */
