@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "api/cr-api-cursor.h"
 #include "api/cr-api-error.h"
 #include "api/cr-api-route.h"
 #include "api/cr-api.h"
@@ -47,12 +48,7 @@ gboolean cr_api_check_id (CrApiCall *call, const char *name, const char *prefix)
 gboolean cr_api_check_query (CrApiCall *call, const char **param, GError **error);
 gboolean cr_api_read_body (CrApiCall *call, const char **param, CrApiCode *code, GError **error);
 
-/* cr-api-cursor.c */
 char *cr_api_scope (CrApiCall *call); /* what a cursor is good for: the path and the filters */
-char *cr_api_cursor_new (const char *scope, gint64 at_ms, const char *key);
-gboolean cr_api_cursor_read (const char *cursor, const char *scope, gint64 *at_ms, char **key);
-char *cr_api_place_new (const char *scope, gint64 sequence, gint64 now_ms);
-gboolean cr_api_place_read (const char *place, const char *scope, gint64 now_ms, gint64 *sequence);
 
 /* cr-api-list.c: answers with a page of what @ask says, from the cursor of the call. */
 void cr_api_list (CrApiCall *call, CrPageAsk *ask);

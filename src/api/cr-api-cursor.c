@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/cr-api-call.h"
+#include "api/cr-api-cursor.h"
 
 #include "base/cr-id.h"
 
@@ -18,31 +18,6 @@
 #define EPOCH_MS G_GINT64_CONSTANT (1767225600000) /* 2026-01-01 */
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-static gboolean
-is_place_name (const char *name)
-{
-  static const char *const names[] = { "limit",          "count",         "_count",
-                                       "starting_after", "ending_before", NULL };
-
-  return g_strv_contains (names, name);
-}
-
-char *
-cr_api_scope (CrApiCall *call)
-{
-  GString *scope = g_string_new (cr_exchange_get_path (call->exchange));
-
-  for (guint i = 0; i < call->route->n_query; i++)
-    {
-      const char *name = call->route->query[i].name;
-      const char *value = is_place_name (name) ? NULL : cr_api_query (call, name);
-
-      if (value != NULL)
-        g_string_append_printf (scope, "\n%s=%s", name, value);
-    }
-  return g_string_free (scope, FALSE);
-}
 
 static void
 make_check (const char *scope, gint64 number, const char *key, guint8 *check, gsize n_check)

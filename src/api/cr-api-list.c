@@ -6,6 +6,31 @@
 
 #define LIMIT 10
 
+static gboolean
+is_place_name (const char *name)
+{
+  static const char *const names[] = { "limit",          "count",         "_count",
+                                       "starting_after", "ending_before", NULL };
+
+  return g_strv_contains (names, name);
+}
+
+char *
+cr_api_scope (CrApiCall *call)
+{
+  GString *scope = g_string_new (cr_exchange_get_path (call->exchange));
+
+  for (guint i = 0; i < call->route->n_query; i++)
+    {
+      const char *name = call->route->query[i].name;
+      const char *value = is_place_name (name) ? NULL : cr_api_query (call, name);
+
+      if (value != NULL)
+        g_string_append_printf (scope, "\n%s=%s", name, value);
+    }
+  return g_string_free (scope, FALSE);
+}
+
 /* Every object says what it is; those that the contract does not know are told apart here. */
 JsonObject *
 cr_api_wire (CrApiCall *call, gpointer row)
