@@ -3,6 +3,7 @@
 
 #include "app/cr-dialogs.h"
 
+#include "app/cr-api-keys-group.h"
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-settings.h"
@@ -43,6 +44,7 @@ struct _CrPreferencesDialog
   AdwEntryRow *tls_cert;
   AdwEntryRow *tls_key;
   GtkLabel *outcome;
+  CrApiKeysGroup *api_keys;
 
   CrEngine *engine;          /* (owned) (nullable) */
   char *on_duty;             /* (owned) (nullable) */
@@ -241,6 +243,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_cert);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_key);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, outcome);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, api_keys);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
   gtk_widget_class_bind_template_callback (widget_class, pace_cb);
@@ -250,6 +253,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
 static void
 cr_preferences_dialog_init (CrPreferencesDialog *self)
 {
+  g_type_ensure (CR_TYPE_API_KEYS_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
   cr_entry_rows_name (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
@@ -272,10 +276,12 @@ cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *pers
   adw_action_row_set_subtitle (self->address, url != NULL ? url : _ ("not running"));
   adw_action_row_set_subtitle (self->folder, folder);
   gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->api_keys), engine != NULL);
   if (engine != NULL)
     {
       self->engine = g_object_ref (engine);
       self->on_duty = g_strdup (person);
+      cr_api_keys_group_set_engine (self->api_keys, engine, person);
       cr_engine_get_settings_async (engine, self->cancellable, got_settings_cb,
                                     g_object_ref (self));
     }

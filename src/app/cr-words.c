@@ -281,6 +281,8 @@ const char *
 cr_words_audit (const char *action)
 {
   static const Word actions[] = {
+    { "api-key.create", N_ ("Made a key for another program") },
+    { "api-key.revoke", N_ ("Revoked a key of another program") },
     { "connection.disconnect", N_ ("Disconnected a source") },
     { "connection.note", N_ ("Wrote a note about a connection") },
     { "connection.remove-data", N_ ("Removed a connection’s records") },

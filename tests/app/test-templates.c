@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 #include "app/cr-activity-page.h"
+#include "app/cr-api-key-dialog.h"
+#include "app/cr-api-keys-group.h"
 #include "app/cr-banner.h"
 #include "app/cr-catalog-dialog.h"
 #include "app/cr-chart.h"
@@ -56,6 +58,8 @@ static const GetType types[] = {
   cr_destinations_page_get_type,
   cr_file_row_get_type,
   cr_link_view_get_type,
+  cr_api_key_dialog_get_type,
+  cr_api_keys_group_get_type,
   cr_note_dialog_get_type,
   cr_overview_page_get_type,
   cr_patient_dialog_get_type,

@@ -3,8 +3,11 @@
 import datetime
 import json
 import os
+import re
 import sys
 import unittest
+import urllib.error
+import urllib.request
 
 from windowcase import Case, setUpModule, wait_for  # noqa: F401  (the runner calls setUpModule)
 
@@ -131,6 +134,42 @@ class Preferences(Case):
         self.assertEqual(self.ctl("config", "get", "listen"), before)
         window.type("Escape")
         wait_for(lambda: "Certificate file" not in window.words())
+        self.end(window)
+
+
+class ApiKeys(Case):
+    def test_key(self):
+        """Made, shown once, used, seen to be used, and revoked: all of it by keys and by name."""
+        window = self.open_demo()
+        window.do("win.preferences")
+        window.says("Keys for Other Programs")
+        window.find("Add a key for another program", "push button").do_action(0)
+        window.says("Which program uses it")
+        window.type(*"Reports", "Return")
+        text = window.says("cannot be shown again")
+        key = re.search(r"mb_sk_sbx_[0-9a-f]{64}", text).group(0)
+        window.press("Copy")
+        window.says("Copied")
+        window.press("Done")
+        self.assertIn("Never used", window.says("Reports"))
+        self.assertNotIn(key, window.words())
+        url = self.ctl("status")["public_url"]
+        request = urllib.request.Request(url + "/patients", headers={"Authorization": "Bearer " + key})
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            self.assertEqual(len(json.load(reply)["data"]), 10)
+        window.find("Revoke the key “Reports”", "push button").do_action(0)
+        window.says("Revoke “Reports”?")
+        window.type("Escape")
+        self.assertEqual([each["status"] for each in self.ctl("api-key", "list")["data"]], ["active"])
+        window.find("Revoke the key “Reports”", "push button").do_action(0)
+        window.says("Revoke “Reports”?")
+        window.type("alt+r")
+        wait_for(lambda: [each["status"] for each in self.ctl("api-key", "list")["data"]] == ["revoked"])
+        self.assertIn("Last used", window.says("Revoked"))
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=30)
+        self.assertEqual(refused.exception.code, 401)
+        refused.exception.close()
         self.end(window)
 
 
