@@ -16,6 +16,7 @@ struct _CrActivityPage
   CrPage parent_instance;
 
   AdwViewSwitcher *switcher;
+  GtkBox *filters;
   GtkSearchEntry *search;
   GtkDropDown *kinds;
   GtkStack *audit_stack;
@@ -219,6 +220,7 @@ cr_activity_page_class_init (CrActivityPageClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-activity-page"));
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, switcher);
+  gtk_widget_class_bind_template_child (widget_class, CrActivityPage, filters);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, search);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, kinds);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, audit_stack);
@@ -249,6 +251,7 @@ cr_activity_page_init (CrActivityPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_kinds (self);
   cr_page_bind_switcher (CR_PAGE (self), self->switcher);
+  cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->filters));
   gtk_list_view_set_factory (self->audit, audit);
   gtk_list_view_set_factory (self->events, events);
 }

@@ -30,6 +30,7 @@ typedef struct
   FinishRemoval finish_removal; /* (nullable): in place of @finish; gives a receipt */
   gboolean weighs;              /* says how much there is before it asks */
   CrListKind weighed;           /* patients or connections */
+  const char *undo;             /* (nullable): the action that takes it back */
 } Verb;
 
 typedef struct
@@ -203,9 +204,10 @@ static const Verb verbs[] = {
         "where it is."),
     N_ ("_Remove") },
   { "enable-destination", start_enable, cr_engine_enable_destination_finish,
-    N_ ("Enabled: it catches up now"), N_ ("The destination could not be enabled") },
+    N_ ("Enabled: it catches up now"), N_ ("The destination could not be enabled"),
+    .undo = "win.disable-destination" },
   { "disable-destination", start_disable, cr_engine_enable_destination_finish, N_ ("Disabled"),
-    N_ ("The destination could not be disabled") },
+    N_ ("The destination could not be disabled"), .undo = "win.enable-destination" },
   { "export-now", cr_engine_start_export_async, finish_export, N_ ("Exporting"),
     N_ ("The export could not be started") },
   { "retry-run", cr_engine_retry_run_async, finish_retry, N_ ("Retrying what failed"),
@@ -213,7 +215,8 @@ static const Verb verbs[] = {
   { "cancel-run", cr_engine_cancel_run_async, cr_engine_cancel_run_finish,
     N_ ("The export stops after this step"), N_ ("The export could not be cancelled") },
   { "pause-run", cr_engine_pause_run_async, cr_engine_pause_run_finish,
-    N_ ("The export pauses after this step"), N_ ("The export could not be paused") },
+    N_ ("The export pauses after this step"), N_ ("The export could not be paused"),
+    .undo = "win.resume-run" },
   { "resume-run", cr_engine_resume_run_async, cr_engine_resume_run_finish,
     N_ ("The export goes on"), N_ ("The export could not be resumed") },
   { "retry-all", cr_engine_retry_all_async, finish_retry, N_ ("Retrying all that failed"),
@@ -250,10 +253,12 @@ finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
       show_receipt (call, removal, error);
     }
-  else if (call->verb->finish (CR_ENGINE (source), result, &error))
-    cr_window_say (call->window, _ (call->verb->done));
-  else
+  else if (!call->verb->finish (CR_ENGINE (source), result, &error))
     cr_window_say_error (call->window, _ (call->verb->failed), error);
+  else if (call->verb->undo != NULL)
+    cr_window_say_undo (call->window, _ (call->verb->done), call->verb->undo, call->id);
+  else
+    cr_window_say (call->window, _ (call->verb->done));
   call_free (call);
 }
 

@@ -15,6 +15,7 @@
 #include "app/cr-settings.h"
 #include "app/cr-sources-page.h"
 #include "app/cr-split.h"
+#include "app/cr-toast.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -666,18 +667,22 @@ cr_window_say (CrWindow *self, const char *text)
 }
 
 void
-cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more)
+cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id)
 {
-  AdwToast *toast;
-
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  toast = adw_toast_new (text);
-  adw_toast_set_button_label (toast, button);
-  adw_toast_set_action_name (toast, "win.explain");
-  adw_toast_set_action_target (toast, "(ss)", text, more);
-  adw_toast_set_timeout (toast, 10);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  adw_toast_overlay_add_toast (self->toasts, cr_toast_new_with_button (text, _ ("_Undo"), action,
+                                                                       g_variant_new_string (id)));
+}
+
+void
+cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  adw_toast_overlay_add_toast (
+      self->toasts,
+      cr_toast_new_with_button (text, button, "win.explain", g_variant_new ("(ss)", text, more)));
 }
 
 void

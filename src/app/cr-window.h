@@ -28,6 +28,8 @@ void cr_window_go_back (CrWindow *self);
 CrPage *cr_window_get_page (CrWindow *self); /* (nullable): on top */
 void cr_window_say (CrWindow *self, const char *text);
 /* A toast; its button shows @more. */
+/* What was done, and a button that takes it back: @action with @id as its target. */
+void cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id);
 void cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more);
 /* A toast; its button shows the whole sentence. Cancelling is not said. */
 void cr_window_say_error (CrWindow *self, const char *heading, const GError *error);

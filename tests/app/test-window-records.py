@@ -74,6 +74,18 @@ class Records(Case):
         self.end(window)
 
 
+class Undo(Case):
+    def test_destination(self):
+        """What can be taken back has a button for it in the word that it was done."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        window.do("win.disable-destination", server)
+        wait_for(lambda: self.destination(SERVER)["status"] == "disabled")
+        window.press("Undo")
+        wait_for(lambda: self.destination(SERVER)["status"] != "disabled")
+        self.end(window)
+
+
 class Activity(Case):
     def test_filter(self):
         """By kind and by words."""

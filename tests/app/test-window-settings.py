@@ -119,7 +119,7 @@ class Preferences(Case):
     def test_place(self):
         """By key; the name of the clinic is kept; an address that lets others in unencrypted is refused, and says why."""
         window = self.open_demo()
-        window.says("12 patients")
+        window.says("Patients with access")
         window.type("ctrl+comma")
         window.find("Where the Patient Pages Answer", "list")
         for name in ("Certificate file", "Key file", "Address patients type", "Listen at"):

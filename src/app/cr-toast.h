@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* A word with a button, which stays long enough to be pressed. Takes a floating @target. */
+AdwToast *cr_toast_new_with_button (const char *text,
+                                    const char *button,
+                                    const char *action,
+                                    GVariant *target);
+
+G_END_DECLS
