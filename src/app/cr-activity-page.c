@@ -8,6 +8,7 @@
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
+#include "engine/cr-engine-views.h"
 
 #include <glib/gi18n.h>
 

@@ -18,6 +18,7 @@ struct _CrPatientsPage
   GtkStack *stack;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
+  GtkBox *header;
   GtkLabel *count;
   GtkDropDown *groups;
   GtkColumnView *view;
@@ -251,6 +252,7 @@ cr_patients_page_class_init (CrPatientsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, header);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, count);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, groups);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, view);
@@ -267,6 +269,7 @@ cr_patients_page_init (CrPatientsPage *self)
   self->n_sources = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_groups (self);
+  cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->header));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 

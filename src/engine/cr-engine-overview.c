@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
+#include "engine/cr-engine-views.h"
 
 #include <string.h>
 

@@ -12,8 +12,6 @@
 #include "model/cr-export.h"
 #include "model/cr-hold.h"
 #include "model/cr-list-page.h"
-#include "model/cr-overview.h"
-#include "model/cr-patient-delivery.h"
 #include "model/cr-patient.h"
 #include "model/cr-pull-history.h"
 #include "model/cr-pull.h"
@@ -24,7 +22,6 @@
 #include "model/cr-removal.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
-#include "model/cr-trend.h"
 #include "model/cr-webhook.h"
 #include "model/cr-withdrawal.h"
 #include "net/cr-server.h"
@@ -170,13 +167,6 @@ void cr_engine_pull_log_async (CrEngine *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 GBytes *cr_engine_pull_log_finish (CrEngine *self, GAsyncResult *result, GError **error);
-/* What a clinic wants to know at a glance. @days: 30, when each day that is counted begins. */
-void cr_engine_overview_async (CrEngine *self,
-                               const gint64 *days,
-                               GCancellable *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer user_data);
-CrOverview *cr_engine_overview_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* One object of a list's kind by id (patients, sources, sessions, connections, holds, pulls,
  * destinations, runs). */
 void cr_engine_get_async (CrEngine *self,
@@ -309,29 +299,6 @@ GPtrArray *cr_engine_read_events_finish (CrEngine *self, GAsyncResult *result, G
 char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
 /* The record in words: label, value, label, value, …, NULL; @title as in lists. */
 char **cr_engine_describe_record (CrRecord *record, char **title);
-
-/* How much of a patient has reached each destination: → GPtrArray of CrPatientDelivery. */
-void cr_engine_deliveries_async (CrEngine *self,
-                                 const char *patient_id,
-                                 GCancellable *cancellable,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data);
-GPtrArray *cr_engine_deliveries_finish (CrEngine *self, GAsyncResult *result, GError **error);
-/* The lines of CR_LIST_AUDIT that @filter leaves, as a table with commas, newest first. */
-void cr_engine_save_audit_async (CrEngine *self,
-                                 const CrListFilter *filter,
-                                 GCancellable *cancellable,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data);
-GBytes *cr_engine_save_audit_finish (CrEngine *self, GAsyncResult *result, GError **error);
-/* The values of the same kind as that of an Observation, of the same patient at any source; none
- * when it has no single number. */
-void cr_engine_trend_async (CrEngine *self,
-                            CrRecord *record,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-CrTrend *cr_engine_trend_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
 /* Doing. Every verb names the person on duty.
  * ------------------------------------------------------- */
