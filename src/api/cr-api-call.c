@@ -2,6 +2,7 @@
 #include "api/cr-api-private.h"
 
 #include "base/cr-json.h"
+#include "engine/cr-engine-api-keys.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api-private.h"
+#include "engine/cr-engine-api-keys.h"
 
 #include <string.h>
 

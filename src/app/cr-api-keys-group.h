@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/cr-engine.h"
+#include "engine/cr-engine-api-keys.h"
 
 #include <adwaita.h>
 

@@ -4,6 +4,7 @@
 #include "base/cr-secret.h"
 #include "base/cr-time.h"
 #include "ctl/cr-ctl-call.h"
+#include "engine/cr-engine-api-keys.h"
 #include "engine/cr-wire.h"
 
 static void

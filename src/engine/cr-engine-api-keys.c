@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/cr-engine-api-keys.h"
+
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"

@@ -3,7 +3,6 @@
 
 #include "base/cr-time.h"
 #include "engine/cr-workspace.h"
-#include "model/cr-api-key.h"
 #include "model/cr-auth-event.h"
 #include "model/cr-changes.h"
 #include "model/cr-connection.h"
@@ -613,29 +612,7 @@ void cr_engine_set_setting_async (CrEngine *self,
                                   gpointer user_data);
 gboolean cr_engine_set_setting_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
-/* Keys of the API. The list is of CrApiKey, newest first. */
-GPtrArray *cr_engine_dup_api_keys (CrEngine *self);
-void cr_engine_create_api_key_async (CrEngine *self,
-                                     const char *name,
-                                     gboolean is_read_only,
-                                     gint64 expires_ms,
-                                     const char *person,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data);
-CrApiKey *
-cr_engine_create_api_key_finish (CrEngine *self, GAsyncResult *result, char **text, GError **error);
-void cr_engine_revoke_api_key_async (CrEngine *self,
-                                     const char *id,
-                                     const char *person,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data);
-gboolean cr_engine_revoke_api_key_finish (CrEngine *self, GAsyncResult *result, GError **error);
-CrApiKey *cr_engine_check_api_key (CrEngine *self, const char *text, CrApiKeyFault *fault);
 gint64 cr_engine_now_ms (CrEngine *self); /* by the engine's clock */
-guint
-cr_engine_get_api_rate (CrEngine *self); /* requests a second of each key, as set at the start */
 
 /* Sample patients: starts the sandbox as a child that keeps its state in the workspace, and sets up
  * its portal, its patients and (once) its two destinations. */

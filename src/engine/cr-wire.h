@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/cr-engine.h"
+#include "model/cr-api-key.h"
 
 #include <json-glib/json-glib.h>
 
