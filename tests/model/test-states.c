@@ -144,7 +144,7 @@ test_names (void)
     { cr_pull_trigger_get_type, "activation manual schedule retry" },
     { cr_run_trigger_get_type,
       "destination_added pull_completed reactivated manual_retry manual rewind hold_released "
-      "automatic_retry" },
+      "automatic_retry withdrawal" },
     { cr_destination_status_get_type, "idle running failing action_required disabled" },
     { cr_event_type_get_type,
       "patient_session.completed connection.token_refresh_failed records.sync.completed "
