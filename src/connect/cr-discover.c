@@ -7,23 +7,36 @@
 
 #define MAX_DOCUMENT (16 * 1024 * 1024)
 #define TOTAL_S 40
+/* Of each of two documents: nobody looks at a page that does not come for longer. */
+#define PATIENT_S 10
+
+typedef struct
+{
+  char *base; /* (owned) */
+  guint total_s;
+} Discovery;
 
 static void
-ask (CrClient *client,
-     const char *base,
-     const char *path,
-     GCancellable *cancellable,
-     GAsyncReadyCallback callback,
-     gpointer user_data)
+discovery_free (gpointer data)
 {
-  g_autofree char *url = cr_source_join (base, path);
+  Discovery *self = data;
+
+  g_free (self->base);
+  g_free (self);
+}
+
+static void
+ask (CrClient *client, GTask *task, const char *path, GAsyncReadyCallback callback)
+{
+  Discovery *self = g_task_get_task_data (task);
+  g_autofree char *url = cr_source_join (self->base, path);
   CrRequest request = { 0 };
 
   request.url = url;
   request.max_bytes = MAX_DOCUMENT;
-  request.total_s = TOTAL_S;
+  request.total_s = self->total_s;
   request.may_leave_origin = TRUE;
-  cr_client_send_async (client, &request, cancellable, callback, user_data);
+  cr_client_send_async (client, &request, g_task_get_cancellable (task), callback, task);
 }
 
 /* Neither document says where to sign in. */
@@ -46,6 +59,7 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   g_autoptr (CrReply) reply = NULL;
   g_autoptr (CrCapability) capability = NULL;
+  Discovery *self = g_task_get_task_data (task);
   CrSmartConfig *config = NULL;
   GError *error = NULL;
 
@@ -60,7 +74,7 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   else if (error != NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_error (task, no_sign_in (g_task_get_task_data (task)));
+    g_task_return_error (task, no_sign_in (self->base));
 }
 
 static void
@@ -68,8 +82,7 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   g_autoptr (CrReply) reply = NULL;
-  const char *base = g_task_get_task_data (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
+  Discovery *self = g_task_get_task_data (task);
   CrSmartConfig *config = NULL;
   GError *error = NULL;
 
@@ -81,17 +94,17 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   if (reply->status == 200)
-    config = cr_smart_config_parse (reply->body, base, NULL);
+    config = cr_smart_config_parse (reply->body, self->base, NULL);
   if (config != NULL)
     g_task_return_pointer (task, config, (GDestroyNotify) cr_smart_config_free);
   else
-    ask (CR_CLIENT (object), base, "/metadata", cancellable, got_metadata_cb,
-         g_steal_pointer (&task));
+    ask (CR_CLIENT (object), g_steal_pointer (&task), "/metadata", got_metadata_cb);
 }
 
 /**
  * cr_discover_async:
  * @fhir_base_url: without a slash at its end
+ * @somebody_waits: a person does, who is told soon that the portal does not answer
  *
  * Finds where patients of a FHIR server sign in: its `.well-known/smart-configuration`, else the
  * `oauth-uris` of its CapabilityStatement.
@@ -101,16 +114,19 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 void
 cr_discover_async (CrClient *client,
                    const char *fhir_base_url,
+                   gboolean somebody_waits,
                    GCancellable *cancellable,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
   GTask *task = g_task_new (client, cancellable, callback, user_data);
+  Discovery *self = g_new0 (Discovery, 1);
 
+  self->base = g_strdup (fhir_base_url);
+  self->total_s = somebody_waits ? PATIENT_S : TOTAL_S;
   g_task_set_source_tag (task, cr_discover_async);
-  g_task_set_task_data (task, g_strdup (fhir_base_url), g_free);
-  ask (client, fhir_base_url, "/.well-known/smart-configuration", cancellable, got_configuration_cb,
-       task);
+  g_task_set_task_data (task, self, discovery_free);
+  ask (client, task, "/.well-known/smart-configuration", got_configuration_cb);
 }
 
 CrSmartConfig *

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 void cr_discover_async (CrClient *client,
                         const char *fhir_base_url,
+                        gboolean somebody_waits,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer user_data);

@@ -134,7 +134,8 @@ cr_sign_client_async (CrVault *vault,
   if (self->algorithm != NULL)
     get_key (task);
   else
-    cr_discover_async (client, self->source->fhir_base_url, cancellable, discovered_cb, task);
+    cr_discover_async (client, self->source->fhir_base_url, FALSE, cancellable, discovered_cb,
+                       task);
 }
 
 char *

@@ -330,8 +330,8 @@ advance (GTask *task)
       cr_vault_get_sealer_async (connect->vault, TRUE, cancellable, got_sealer_cb, task);
       break;
     case STEP_DISCOVER:
-      cr_discover_async (connect->client, self->source->fhir_base_url, cancellable, discovered_cb,
-                         task);
+      cr_discover_async (connect->client, self->source->fhir_base_url, TRUE, cancellable,
+                         discovered_cb, task);
       break;
     case STEP_SAVE:
       cr_store_write_async (connect->store, CR_WRITE_SURE, save, self, NULL, NULL, NULL, saved_cb,

@@ -247,7 +247,7 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (self->tokens == NULL)
     finish (task, "The portal was not told: the tokens could not be opened.");
   else
-    cr_discover_async (tokens->client, self->holding->source->fhir_base_url,
+    cr_discover_async (tokens->client, self->holding->source->fhir_base_url, FALSE,
                        tokens->under_way.at_last, discovered_cb, task);
 }
 

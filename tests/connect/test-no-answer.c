@@ -228,6 +228,39 @@ test_never_opened (void)
   cr_rig_set_clock_offset (0);
 }
 
+/* A portal that accepts the connection and never answers: the patient hears of it while they still
+ * look at the page, and may choose another. */
+static void
+test_silent_portal (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (GSocketListener) portal = g_socket_listener_new ();
+  g_autoptr (GError) error = NULL;
+  guint16 port = g_socket_listener_add_any_inet_port (portal, NULL, &error);
+  g_autofree char *base = g_strdup_printf ("http://127.0.0.1:%u/fhir", port);
+  g_autofree char *source = cr_rig_add_source (rig, "Silent portal", base, "x");
+  g_autoptr (CrSession) session = picker_session (rig);
+  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
+  g_autofree char *start = g_strconcat (url, "/start", NULL);
+  g_autofree char *form = g_strconcat ("source=", source, NULL);
+  gint64 began_us = g_get_monotonic_time ();
+  g_autoptr (CrAnswer) begun = NULL;
+  gint64 took_us;
+
+  g_assert_no_error (error);
+  begun = cr_rig_post (rig, start, form);
+  took_us = g_get_monotonic_time () - began_us;
+  g_test_message ("%.1f s", (double) took_us / G_USEC_PER_SEC);
+  g_assert_cmpint (took_us, >, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (took_us, <, 15 * G_USEC_PER_SEC);
+  g_assert_cmpuint (begun->status, >=, 500);
+  g_assert_nonnull (strstr (begun->body, "The portal cannot be opened just now"));
+  g_assert_nonnull (strstr (begun->body, "source_unreachable"));
+  assert_attempt (rig, session, CR_ATTEMPT_FAILED, CR_FAILURE_SOURCE_UNREACHABLE);
+  assert_step (rig, session, CR_FAILURE_SOURCE_UNREACHABLE);
+  assert_session (rig, session, CR_SESSION_OPEN);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -238,6 +271,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/rows/T17-no-answer", test_shown);
   g_test_add_func ("/connect/rows/T17-again", test_again);
   g_test_add_func ("/connect/rows/T17-cut-off", test_cut_off);
+  g_test_add_func ("/connect/rows/T17-silent-portal", test_silent_portal);
   g_test_add_func ("/connect/rows/session-ends", test_session_ends);
   g_test_add_func ("/connect/rows/session-never-opened", test_never_opened);
 
