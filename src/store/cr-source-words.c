@@ -76,6 +76,21 @@ is_apostrophe (gunichar c)
   return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || c == 0x02BC || c == 0x00B4;
 }
 
+/* Of all kinds: one counts as a letter, another falls into a space and an accent when it is folded.
+ */
+static char *
+drop_apostrophes (const char *text)
+{
+  GString *plain = g_string_new (NULL);
+
+  if (!g_utf8_validate (text, -1, NULL))
+    return g_string_free (plain, FALSE);
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (!is_apostrophe (g_utf8_get_char (p)))
+      g_string_append_unichar (plain, g_utf8_get_char (p));
+  return g_string_free (plain, FALSE);
+}
+
 /* Whether the dot at @dot ends no word: “U.C.L.A.”, and on demand “example.org”. */
 static gboolean
 is_inside (GString *words, gsize start, const char *dot, gboolean joins_at_dots)
@@ -92,7 +107,8 @@ is_inside (GString *words, gsize start, const char *dot, gboolean joins_at_dots)
 static char *
 fold (const char *text, gboolean joins_at_dots)
 {
-  g_autofree char *plain = cr_search_fold (text != NULL ? text : "");
+  g_autofree char *bare = drop_apostrophes (text != NULL ? text : "");
+  g_autofree char *plain = cr_search_fold (bare);
   GString *words = g_string_new (NULL);
   gsize start = 0; /* of the word being written */
 
@@ -104,7 +120,7 @@ fold (const char *text, gboolean joins_at_dots)
         g_string_append_unichar (words, c);
       else if (c == '&')
         g_string_append (words, words->len > start ? " and " : "and ");
-      else if (is_apostrophe (c) || (c == '.' && is_inside (words, start, p, joins_at_dots)))
+      else if (c == '.' && is_inside (words, start, p, joins_at_dots))
         continue;
       else if (words->len > start)
         g_string_append_c (words, ' ');

@@ -2,6 +2,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "store/cr-source-words.h"
 #include "store/cr-sources-private.h"
 
 #include <string.h>
@@ -75,6 +76,30 @@ add_some (CrDb *db)
   add (db, boston2);
 }
 
+/* K06: an apostrophe of any shape, or none, makes the same words and the same name. */
+static void
+test_apostrophes (void)
+{
+  static const char *const names[] = {
+    "St Marys Hosp.",        "Saint Mary's Hospital", "Saint Mary’s Hospital",
+    "SAINT MARY‘S HOSPITAL", "Saint Maryʼs Hospital", "Saint Mary´s Hospital",
+    "Saint Mary`s Hospital",
+  };
+  g_autofree char *folded = cr_source_words_fold ("St. Mary’s & Children’s, U.C.L.A.");
+
+  g_autofree char *broken = cr_source_words_fold ("St. Mary\xe2");
+
+  g_assert_cmpstr (folded, ==, "st marys and childrens ucla");
+  g_assert_cmpstr (broken, ==, "");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *name = cr_source_words_of_name (names[i]);
+
+      g_test_message ("%s", names[i]);
+      g_assert_cmpstr (name, ==, "st marys hosp");
+    }
+}
+
 /* K06: what people type finds it. */
 static void
 test_words (void)
@@ -104,6 +129,7 @@ test_words (void)
     { "massachusetts", "boston " },
     { "epic", "boston " },
     { "kwood", "oak " }, /* a part of the name, as the programming interface has it */
+    { "south", "" },     /* what stands behind an apostrophe is no word */
     { "nowhere", "" },
     { "\"*", "" },
     { "\" OR xx", "" },
@@ -391,6 +417,7 @@ main (int argc, char **argv)
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/store/sources/K06-apostrophes", test_apostrophes);
   g_test_add_func ("/store/sources/K06-words", test_words);
   g_test_add_func ("/store/sources/pages", test_pages);
   g_test_add_func ("/store/sources/type", test_type);
