@@ -167,6 +167,8 @@ test_moved_within (void)
   fixture_add_connection (db, "conn_1", "a", before->id);
   say (list, "e1", "https://one.example.org/v2/r4", "Alpha Clinic", "111");
   diff = plan (db, list);
+  g_assert_cmpuint (diff->n[CR_CATALOG_MOVED], ==, 1);
+  g_assert_cmpuint (diff->n_connections, ==, 1);
   uprooted = cr_catalog_import_uprooted (db, diff, NULL);
   g_assert_cmpint (uprooted->len, ==, 0);
 }
