@@ -254,11 +254,14 @@ forget_texts (CrDb *db, CrConnection *connection, GError **error)
 }
 
 /* Without records and without access, nothing ties the connection to that person at the portal any
- * more: whoever signs in next is compared anew. */
+ * more: whoever signs in next is compared anew. Nobody is called any more either, so what people
+ * noted of the person for that goes too. */
 static gboolean
-forget_portal_patient (CrDb *db, const char *connection_id, GError **error)
+forget_person (CrDb *db, const char *connection_id, GError **error)
 {
   return run_for (db, "DELETE FROM hold WHERE connection_id = :id", ":id", connection_id, error) &&
+         run_for (db, "DELETE FROM connection_note WHERE connection_id = :id", ":id", connection_id,
+                  error) &&
          run_for (db, "UPDATE connection SET portal_patient_id = '' WHERE id = :id", ":id",
                   connection_id, error);
 }
@@ -268,7 +271,9 @@ forget_portal_patient (CrDb *db, const char *connection_id, GError **error)
  *
  * Removes the records of a connection with all their versions, what exports know of them, and every
  * text in its history that came from the portal. Pulls that are open are cancelled. The connection,
- * its pulls' numbers and its steps stay. One that is disconnected forgets who it was at the portal.
+ * its pulls' numbers and its steps stay, and while it is connected its tokens and its note. One
+ * that is disconnected forgets who it was at the portal and what was noted of calls. Sessions go
+ * with the patient.
  *
  * Returns: (transfer full): the receipt
  */
@@ -288,8 +293,7 @@ cr_removal_of_data (CrDb *db, const char *connection_id, gint64 now_ms, GError *
       !forget_texts (db, connection, error) ||
       !cr_streams_forget (db, connection->patient_id, connection->source_id, error))
     return NULL;
-  if (connection->status == CR_CONNECTION_DISCONNECTED &&
-      !forget_portal_patient (db, connection_id, error))
+  if (connection->status == CR_CONNECTION_DISCONNECTED && !forget_person (db, connection_id, error))
     return NULL;
 
   return settle (db, g_steal_pointer (&removal), now_ms, error);

@@ -166,9 +166,8 @@ class Removal(unittest.TestCase):
                 texts.append(file.read())
         return {what for what, values in rows.items() if any(value in text for value in values for text in texts)}
 
-    def test_every_table(self):
-        """Tokens, note, session, return address, steps and the words of the search go with the patient, and not before."""
-        person = self.people[4]
+    def with_everything(self, person):
+        """Connected and pulled, with a note and a return address that only this person has. → the connection"""
         self.add(person)
         session = self.ask("session", "create", person["clinic_id"], "--source", self.source, "--return-url",
                            "https://c.example/quiet-corner-77")
@@ -176,6 +175,42 @@ class Removal(unittest.TestCase):
         self.quiet()
         connection = self.ask("connection", "list", person["clinic_id"])["data"][0]["id"]
         self.ask("connection", "note", connection, "only mornings, says the neighbour", "--called")
+        return connection
+
+    def test_data_only(self):
+        """Remove data takes every record and leaves what signing in again needs: tokens, note and session stay whole."""
+        person = self.people[4]
+        connection = self.with_everything(person)
+        rows = self.kept(person)
+        traces = self.traces(person) - {person["clinic_id"], person["name"].split()[-1], self.portal_id(person)}
+        self.assertEqual({t for t, _ in self.found(traces)}, traces)
+        self.assertTrue(self.ask("connection", "remove-data", connection)["wiped"])
+        for _ in range(2):
+            self.assertEqual(self.found(traces), set())
+            self.assertEqual(self.kept(person), rows)
+            if self.bench.server.poll() is None:
+                self.assertEqual(self.bench.end(self.bench.server), 0)
+
+    def test_data_and_access(self):
+        """Disconnected too, its tokens and its note go from store, journal and keyring, in the clear and sealed; the
+        sessions and the steps are the patient's and stay."""
+        person = self.people[4]
+        connection = self.with_everything(person)
+        rows, tokens = self.kept(person), self.tokens()
+        traces = self.traces(person) - {person["clinic_id"], person["name"].split()[-1]}
+        self.assertGreater(len(tokens), 1)
+        self.assertEqual(self.grep(rows), set(rows))
+        self.assertTrue(self.ask("connection", "disconnect", connection, "--remove-data")["wiped"])
+        for _ in range(2):
+            self.assertEqual(self.found(traces | set(tokens)), set())
+            self.assertEqual(self.grep(rows), set(rows) - {"tokens", "note"})
+            if self.bench.server.poll() is None:
+                self.assertEqual(self.bench.end(self.bench.server), 0)
+
+    def test_every_table(self):
+        """Tokens, note, session, return address, steps and the words of the search go with the patient, and not before."""
+        person = self.people[4]
+        self.with_everything(person)
         rows = self.kept(person)
         self.assertEqual(len(rows), 7)
         self.assertEqual(self.grep(rows), set(rows))
