@@ -73,6 +73,10 @@ translate (GError *error)
 static gboolean
 fail (GError **error, GError *foreign)
 {
+  /* A service that was started again is another one to the bus, which libsecret does not hear of
+   * where no main loop runs: it would go on asking the old one. The next call finds the new. */
+  if (!g_error_matches (foreign, SECRET_ERROR, SECRET_ERROR_IS_LOCKED))
+    secret_service_disconnect ();
   g_propagate_error (error, translate (foreign));
   return FALSE;
 }

@@ -56,7 +56,7 @@ class Engine:
     """`chartroomctl serve` on a new sandbox workspace."""
 
     def __init__(self, program):
-        self.program = program
+        self.program, self.env = program, None
         self.folder = tempfile.mkdtemp(prefix="chartroom-browser-")
         self.log = open(os.path.join(self.folder, "serve.log"), "w+")
         self._start("127.0.0.1:0")
@@ -64,14 +64,15 @@ class Engine:
 
     def _start(self, address):
         command = [self.program, "--data-dir", self.folder, "--sandbox", "serve", "--listen", address]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.env)
         match = re.match(r"listening (http://127\.0\.0\.1:\d+)$", self.process.stdout.readline().strip())
         if match is None:
             self._give_up("the engine did not start")
         self.url = match.group(1)
 
-    def restart(self, how):
+    def restart(self, how, env=None):
         """Ends by this signal, and starts again at the same address."""
+        self.env = env
         self.process.send_signal(how)
         code = self.process.wait(30)
         self.process.stdout.close()
