@@ -87,7 +87,7 @@ say_access (CrConnection *connection)
       n_days);
 }
 
-/* `patient/Goal.rs` is Goal. */
+/* `patient/Goal.rs` is Goals. */
 static char *
 kinds_of (const char *scopes)
 {
@@ -98,9 +98,13 @@ kinds_of (const char *scopes)
     {
       const char *slash = strchr (list[i], '/');
       const char *type = slash != NULL ? slash + 1 : list[i];
+      g_autofree char *name = NULL;
+      g_autofree char *words = NULL;
 
       g_string_append (kinds, kinds->len > 0 ? ", " : "");
-      g_string_append_len (kinds, type, (gssize) strcspn (type, "."));
+      name = g_strndup (type, strcspn (type, "."));
+      words = strcmp (name, "*") == 0 ? g_strdup (_ ("everything")) : cr_words_type (name);
+      g_string_append (kinds, words);
     }
 
   return g_string_free (g_steal_pointer (&kinds), FALSE);
@@ -115,7 +119,7 @@ say_ungranted (CrConnection *connection)
     return g_strdup ("");
 
   kinds = kinds_of (connection->ungranted);
-  /* Translators: kinds of records, such as “Goal, Condition” */
+  /* Translators: kinds of records, such as “Goals, Conditions” */
   return g_strdup_printf (_ ("Not granted: %s"), kinds);
 }
 

@@ -67,12 +67,12 @@ show_record (GtkWidget *cell, gpointer item)
                                ? g_strdup ("")
                                : g_strdup_printf (_ ("version %u"), record->n_versions);
   g_autofree char *day = say_day (record->date);
-  g_autofree char *about =
-      cr_words_join (day, type, record->source_name != NULL ? record->source_name : "", version,
-                     record->gone_ms > 0     ? _ ("no longer at the source")
-                     : record->missed_ms > 0 ? _ ("no longer listed by the source")
-                                             : "",
-                     NULL);
+  /* What a narrow window cuts is at the end. */
+  g_autofree char *about = cr_words_join (
+      record->gone_ms > 0     ? _ ("no longer at the source")
+      : record->missed_ms > 0 ? _ ("no longer listed by the source")
+                              : "",
+      day, type, version, record->source_name != NULL ? record->source_name : "", NULL);
 
   gtk_label_set_text (GTK_LABEL (title), record->title != NULL ? record->title : record->id);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (title)), about);

@@ -34,6 +34,7 @@ cr_source_row_new (void)
   GtkWidget *about = cr_cell_dim_label_new ();
   GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
   GtkWidget *name = cr_cell_label_new ();
+  GtkWidget *ends = cr_cell_dim_label_new ();
 
   /* Two hospitals of one name differ at its end. */
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);
@@ -46,6 +47,10 @@ cr_source_row_new (void)
   add_part (row, texts, "cr-name", name);
   add_part (row, texts, "cr-about", about);
   gtk_widget_set_halign (add_part (row, texts, "cr-state", cr_state_label_new ()), GTK_ALIGN_START);
+  gtk_label_set_ellipsize (GTK_LABEL (ends), PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_wrap (GTK_LABEL (ends), TRUE);
+  gtk_widget_add_css_class (ends, "caption");
+  add_part (row, texts, "cr-ends", ends);
   add_part (
       row, row, "cr-resume",
       cr_row_icon_button_new ("media-playback-start-symbolic", _ ("Let patients choose it again")));
@@ -73,7 +78,7 @@ cr_source_row_about (CrSource *source)
 static gboolean
 ended_cb (gpointer row)
 {
-  g_object_steal_data (row, "cr-ends");
+  g_object_steal_data (row, "cr-timer");
   cr_source_row_show (row, g_object_get_data (row, "cr-source"));
   return G_SOURCE_REMOVE;
 }
@@ -94,22 +99,25 @@ wait_for_end (GtkWidget *row, CrSource *source)
   g_object_set_data_full (G_OBJECT (row), "cr-source", g_object_ref (source), g_object_unref);
   if (source->status == CR_SOURCE_SUSPENDED && left_ms > 0)
     id = g_timeout_add_seconds ((guint) MIN (left_ms / 1000 + 1, MAX_WAIT_S), ended_cb, row);
-  g_object_set_data_full (G_OBJECT (row), "cr-ends", GUINT_TO_POINTER (id),
+  g_object_set_data_full (G_OBJECT (row), "cr-timer", GUINT_TO_POINTER (id),
                           id != 0 ? stop_waiting : NULL);
 }
 
-static char *
-say_state (CrSource *source, CrSourceStatus status)
+/* A line of its own: beside the buttons there is no room for it behind the state. */
+static void
+show_end (GtkWidget *row, CrSource *source, CrSourceStatus status)
 {
   const char *title = _ (cr_explain_source (status)->title);
+  gboolean has_end = status == CR_SOURCE_SUSPENDED && source->suspended_until_ms > 0;
   g_autofree char *time = cr_words_time (source->suspended_until_ms, cr_words_now_ms ());
-  g_autofree char *ends = NULL;
-
-  if (status != CR_SOURCE_SUSPENDED || source->suspended_until_ms == 0)
-    return g_strdup (title);
   /* Translators: a time: “ends tomorrow 18:00”, “ends in 5 minutes” */
-  ends = g_strdup_printf (_ ("ends %s"), time);
-  return cr_words_join (title, ends, NULL);
+  g_autofree char *ends = g_strdup_printf (_ ("ends %s"), time);
+  g_autofree char *words = cr_words_join (title, has_end ? ends : "", NULL);
+
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), has_end ? ends : "");
+  gtk_widget_set_visible (PART (row, "cr-ends"), has_end);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (PART (row, "cr-state")),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
 
 static char *
@@ -145,11 +153,10 @@ show_state (GtkWidget *row, CrSource *source)
   CrSourceStatus status = cr_source_status_at (source, cr_words_now_ms ());
   GtkWidget *state = PART (row, "cr-state");
   gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
-  g_autofree char *words = say_state (source, status);
   g_autofree char *why = say_why (source, status);
 
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
-  cr_state_label_set_words (CR_STATE_LABEL (state), words);
+  show_end (row, source, status);
   gtk_widget_set_tooltip_text (state, why);
   gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0);
   if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)
