@@ -183,6 +183,91 @@ class Session:
             self.shoot("patient-emptied", 1)
         window.quit()
 
+    def connect(self):
+        """What a portal did not grant or has no more, vendors' clients, a source suspended, each removal with its counts."""
+        ctl = self.room.ctl
+        patient = ctl("patient", "list")["data"][0]["id"]
+        source = ctl("source", "list")["data"][0]["id"]
+        connection = ctl("connection", "list", patient)["data"][0]["id"]
+        for vendor, client in (("epic", "7c0e6b5c-3b5f-4a0e-9f3e-5d1c2f6a8b90"), ("cerner", "clinic-app")):
+            ctl("vendor", "set", vendor, "--client-id", client)
+        asked = ctl("source", "add", "--name", "St. Elisabeth Regional Medical Center and Clinics", "--fhir-base-url",
+                    "https://fhir.elisabeth.example.org/api/FHIR/R4", "--client-id", "abc", "--parameters", "practice=a-195900/7")["id"]
+        db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
+        db.execute("UPDATE connection SET ungranted = 'patient/Condition.rs patient/DocumentReference.rs' WHERE id = ?", (connection,))
+        db.commit()
+        db.close()
+        window = self.open()
+        ready(self.room)
+        self.room.find_portal()
+        self.room.fault("not-granted", types=["Condition"])
+        self.room.fault("hidden-records", types=["Observation"], n=2)
+        for _ in range(2):
+            self.room.run("pull", "start", patient, "--full", "--wait", before=("--sandbox",))
+        self.room.no_faults()
+        time.sleep(6)
+        window.do("win.show-patient", patient)
+        self.shoot("patient-not-granted", 2)
+        window.do("win.show-pulls", patient)
+        self.shoot("pulls-not-granted", 2)
+        for action in ("disconnect", "remove-data", "remove-connection"):
+            self.dialog("dialog-" + action, "win." + action, connection, pause=2)
+        self.dialog("dialog-vendors", "win.vendor-clients", pause=2)
+        window.do("win.edit-source", asked)
+        window.focus("Extra sign-in parameters", "text")
+        self.shoot("dialog-source-parameters", 1.5, whole=True)
+        self.close_dialog()
+        window.do("win.section", "sources")
+        ctl("source", "suspend", source, "--reason", "Maintenance at the portal", "--until",
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2 * 24 * 60 * 60)))
+        self.shoot("sources-suspended", 2)
+        window.do("win.suspend-source", asked)
+        window.focus("Ends by itself", "check box")
+        window.type("space")
+        self.shoot("dialog-suspend", 1.5, whole=True)
+        self.close_dialog()
+        self.room.fault("clock", seconds=7500)
+        self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
+        window.says("clock is about", 90)
+        self.shoot("banner-clock", 1)
+        self.room.no_faults()
+        window.quit()
+
+    def storage(self):
+        """A disk that is full: needs a file system of its own, which only root may mount."""
+        data, copy = self.room.data, self.room.data + "-small"
+        os.rename(data, copy)
+        os.mkdir(data, 0o700)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "none", data], check=False).returncode != 0:
+            print("nothing can be mounted here: no picture of a full disk")
+            return
+        try:
+            subprocess.run(["cp", "-a", copy + "/.", data], check=True)
+            patient = self.room.ctl("patient", "list")["data"][0]["id"]
+            window = self.open()
+            ready(self.room)
+            self.room.find_portal()
+            self.room.fault("changed-records", types=["Observation"], n=100)
+            self.room.fault("slow", delay_ms=400)
+            window.do("win.pull-now", patient)
+            time.sleep(1)
+            self.fill()
+            window.do("win.section", "patients")
+            window.says("disk", 90)
+            self.shoot("banner-storage", 2)
+            os.remove(os.path.join(data, "filler"))
+            window.quit()
+        finally:
+            subprocess.run(["umount", "-l", data], check=True)
+
+    def fill(self):
+        with open(os.path.join(self.room.data, "filler"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+
     def failures(self, window, patient):
         self.room.find_portal()
         self.room.fault("changed-records", types=["Condition"])
@@ -238,7 +323,8 @@ def main():
         demo.ctl("config", "set", "listen", "127.0.0.1:0")
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
-                for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("reconnect", demo), ("trouble", demo)):
+                for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("reconnect", demo), ("connect", demo),
+                                   ("storage", demo), ("trouble", demo)):
                     if only and what not in only:
                         continue
                     room = Room(like)

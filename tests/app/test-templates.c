@@ -72,6 +72,7 @@ static const GetType types[] = {
   cr_pull_row_get_type,
   cr_receipt_box_get_type,
   cr_reconnect_page_get_type,
+  cr_receipt_box_get_type,
   cr_record_page_get_type,
   cr_records_view_get_type,
   cr_run_page_get_type,

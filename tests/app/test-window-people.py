@@ -30,6 +30,26 @@ class Reconnect(Case):
     def buttons(self, window):
         return [name for role, name in window.tree() if role == "push button"]
 
+    def test_list(self):
+        """By key to the list; each button says whose it is; a call is noted, and the called are told from the others."""
+        window = self.open_ended()
+        window.do("win.section", "patients")
+        window.says("12 patients")
+        window.type("alt+3")
+        window.says("2 to sign in again")
+        window.find("Patients who must sign in again", "tree table")
+        window.find("ended 3 days ago", "panel")
+        window.find("Reconnect Amara Okafor", "push button")
+        window.find("Call and note: Amara Okafor", "push button").do_action(0)
+        window.focus("The patient was called", "check box")
+        window.type("space")
+        window.enter("Note", "Rings back on Monday")
+        window.press("Save")
+        called = wait_for(lambda: [c for c in self.ctl("connection", "list", "--reconnect")["data"] if c["called_by"]], 60)
+        self.assertEqual([(c["patient_id"], c["note"]) for c in called], [(PATIENT, "Rings back on Monday")])
+        window.says("Rings back on Monday")
+        self.end(window)
+
     def test_filter(self):
         """What is typed finds one; then a link for that one; Escape leaves the dialog and the search."""
         window = self.open_ended()

@@ -88,7 +88,7 @@ class Sources(Case):
         until = datetime.datetime.fromisoformat(now["suspended_until"].replace("Z", "+00:00")).astimezone()
         self.assertEqual((until.date(), until.hour, until.minute), (tomorrow.date(), 8, 59))
         window.find("Suspended · ends tomorrow 08:59", "panel")
-        self.assertIn("Suspended · ends tomorrow", window.find(source["name"] + ", ", "list item").get_name())
+        self.assertIn("Suspended, ends tomorrow", window.find(source["name"] + ", ", "list item").get_name())
         window.find("Resume " + source["name"], "push button").do_action(0)
         wait_for(lambda: self.status(source)["status"] == "working")
         self.end(window)
@@ -112,6 +112,28 @@ class Sources(Case):
         now = wait_for(lambda: self.status(source)["status"] == "not-enabled" and self.status(source))
         self.assertEqual((now["status_reason"], now["suspended_until"]), ("Apps are off there", None))
         window.find("Not enabled", "panel")
+        self.end(window)
+
+
+class Keys(Case):
+    def test_key(self):
+        """A source with a private key says where its key set is and gives the address away; the first Escape is the toast's."""
+        window = self.open_demo()
+        source = self.ctl("source", "add", "--name", "Keyed", "--fhir-base-url", "https://keyed.example.org/fhir", "--client-id", "abc",
+                          "--client-auth", "private-key-jwt")
+        window.do("win.edit-source", source["id"])
+        window.says("Signed with this workspace’s key")
+        window.find("Save the key set", "push button")
+        window.says("Portals on the internet cannot read this address")
+        address = re.search(r"http://127\.0\.0\.1:\d+/\.well-known/jwks\.json", window.words())[0]
+        before = window.words().count(address)
+        window.find("Copy the key set address", "push button").do_action(0)
+        window.focus("Name, as patients know it", "text")
+        window.type("ctrl+a", "ctrl+v")
+        wait_for(lambda: window.words().count(address) > before, 60)
+        window.type("Escape", "Escape")
+        wait_for(lambda: "Save the key set" not in window.words())
+        self.assertEqual([s["name"] for s in self.ctl("source", "list")["data"] if s["id"] == source["id"]], ["Keyed"])
         self.end(window)
 
 
