@@ -290,7 +290,7 @@ test_disk_full (void)
   guint n_kept = 0;
 
   pull_test_open (&test, LARGE_PERSON);
-  cr_rig_write (test.rig, limit_pages, (gpointer) "PRAGMA max_page_count = 150");
+  cr_rig_write (test.rig, limit_pages, (gpointer) "PRAGMA max_page_count = 230");
   pull = pull_test_run_fails (&test, &error);
   g_test_message ("%s", pull != NULL ? pull->error_message : error->message);
   if (pull == NULL)
