@@ -29,6 +29,7 @@ send_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   CrEngine *self = CR_ENGINE (engine);
   CrWebhookWish *wish = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
 
   g_task_propagate_pointer (G_TASK (result), &error);
@@ -36,8 +37,8 @@ send_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
   else
     cr_webhooks_send_async (self->webhooks,
-                            wish->delivery_id != NULL ? wish->delivery_id : wish->id,
-                            g_task_get_cancellable (task), sent_cb, g_steal_pointer (&task));
+                            wish->delivery_id != NULL ? wish->delivery_id : wish->id, cancellable,
+                            sent_cb, g_steal_pointer (&task));
 }
 
 static gpointer

@@ -290,13 +290,14 @@ got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrWebhookWish *wish = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = CR_WEBHOOK_OLD_SECRET (wish->id);
   GError *error = NULL;
   char *current = cr_vault_get_finish (CR_VAULT (vault), result, &error);
 
   if (current != NULL && !wish->at_once)
-    cr_vault_set_async (CR_VAULT (vault), name, LABEL, current, g_task_get_cancellable (task),
-                        old_kept_cb, g_steal_pointer (&task));
+    cr_vault_set_async (CR_VAULT (vault), name, LABEL, current, cancellable, old_kept_cb,
+                        g_steal_pointer (&task));
   else if (current != NULL || g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     {
       g_clear_error (&error);
@@ -320,13 +321,13 @@ known_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   CrEngine *self = g_task_get_source_object (task);
   CrWebhookWish *wish = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   g_autoptr (CrWebhookEndpoint) endpoint = cr_store_read_finish (CR_STORE (store), result, &error);
   g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
 
   if (endpoint != NULL)
-    cr_vault_get_async (self->vault, name, g_task_get_cancellable (task), got_current_cb,
-                        g_steal_pointer (&task));
+    cr_vault_get_async (self->vault, name, cancellable, got_current_cb, g_steal_pointer (&task));
   else
     g_task_return_error (task, error);
 }
