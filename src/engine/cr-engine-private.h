@@ -74,7 +74,8 @@ const char *cr_engine_get_setting (CrEngine *self, const char *key);
 void cr_engine_set_keyring_error (CrEngine *self, const GError *error);
 void cr_engine_stop_sandbox (CrEngine *self);
 /* A sandbox lets endpoints be on this computer; a live workspace those that the setting names. */
-void cr_engine_apply_webhook_hosts (CrEngine *self);
+/* @hosts: (nullable): the value of the setting */
+void cr_engine_apply_webhook_hosts (CrEngine *self, const char *hosts);
 
 /* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
  * done now stays queued. */

@@ -9,6 +9,8 @@
 #include "store/cr-pace-table.h"
 #include "store/cr-sources-table.h"
 
+#define WEBHOOK_HOSTS "webhook-hosts"
+
 /* The settings there are. A new one is a row here and a reader where it is used. */
 static const struct
 {
@@ -20,7 +22,7 @@ static const struct
   { "tls-cert", NULL },
   { "tls-key", NULL },
   { "api-requests-per-second", "100" }, /* of each key; five times as many at once */
-  { "webhook-hosts", NULL }, /* of this computer or its network, that endpoints may be on */
+  { WEBHOOK_HOSTS, NULL }, /* of this computer or its network, that endpoints may be on */
   { CR_PACE_INTERVAL, "24" },
   { CR_PACE_QUIET, NULL }, /* 22:00-06:00, in which no pull starts by itself */
   { CR_PACE_GAP, "10" },   /* at least from the end of a pull to one that starts by itself */
@@ -200,6 +202,25 @@ check_number (const char *key, const char *value, guint64 least, guint64 most, G
   return FALSE;
 }
 
+/* Names or addresses as they stand in a URL, for what is compared is the host of one. */
+static gboolean
+check_hosts (const char *value, GError **error)
+{
+  g_auto (GStrv) hosts = g_strsplit_set (value != NULL ? value : "", ", ", -1);
+
+  for (guint i = 0; hosts[i] != NULL; i++)
+    {
+      if (g_hostname_is_ip_address (hosts[i]) || strpbrk (hosts[i], "/:@?#*[]") == NULL)
+        continue;
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                   WEBHOOK_HOSTS " takes names of hosts with commas between them, without https://,"
+                                 " ports or paths.");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 check_setting (const char *key, const char *value, GError **error)
 {
@@ -218,6 +239,8 @@ check_setting (const char *key, const char *value, GError **error)
         continue;
       if (g_str_equal (key, CR_PACE_INTERVAL))
         return check_number (key, value, 1, 24 * 365, error);
+      if (g_str_equal (key, WEBHOOK_HOSTS))
+        return check_hosts (value, error);
       if (g_str_equal (key, CR_PACE_GAP))
         return check_number (key, value, 0, 24 * 60, error);
       if (g_str_equal (key, "api-requests-per-second"))
@@ -227,6 +250,30 @@ check_setting (const char *key, const char *value, GError **error)
 
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "There is no setting of this name.");
   return FALSE;
+}
+
+/* Runs when it was written, before who asked is answered. */
+static void
+take_effect (CrEngine *self, const char *key, const char *value)
+{
+  if (g_str_equal (key, WEBHOOK_HOSTS))
+    cr_engine_apply_webhook_hosts (self, value);
+}
+
+static void
+set_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Setting *setting = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (g_task_propagate_pointer (G_TASK (result), &error) != NULL)
+    {
+      take_effect (CR_ENGINE (engine), setting->key, setting->value);
+      g_task_return_boolean (task, TRUE);
+    }
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -240,10 +287,10 @@ cr_engine_set_setting_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_set_setting_async, cancellable, callback, user_data);
+  GTask *writing;
   Setting *setting;
   GError *error = NULL;
   CrVerb verb = { .func = set_func,
-                  .free_data = setting_free,
                   .person = person,
                   .action = "setting.change",
                   .object = key,
@@ -260,12 +307,16 @@ cr_engine_set_setting_async (CrEngine *self,
   setting->key = g_strdup (key);
   setting->value = g_strdup (value);
   setting->now_ms = self->clock ();
+  g_task_set_task_data (task, setting, setting_free);
   verb.data = setting;
-  cr_engine_run_verb (self, &verb, task);
+  writing = cr_engine_task (self, cr_engine_set_setting_async, cancellable, set_cb, task);
+  /* What was written takes effect, also when nobody waits for it any more. */
+  g_task_set_check_cancellable (writing, FALSE);
+  cr_engine_run_verb (self, &verb, writing);
 }
 
 gboolean
 cr_engine_set_setting_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -26,14 +26,28 @@ take_endpoint (CrEngine *self, GAsyncResult *result, char **secret, GError **err
 }
 
 void
-cr_engine_apply_webhook_hosts (CrEngine *self)
+cr_engine_apply_webhook_hosts (CrEngine *self, const char *hosts)
 {
-  const char *hosts = cr_engine_get_setting (self, "webhook-hosts");
   g_autofree char *more = NULL;
 
+  if (self->webhooks == NULL)
+    return;
   if (cr_workspace_is_sandbox (self->workspace))
     more = g_strconcat ("localhost,127.0.0.1,", hosts, NULL);
   cr_webhooks_allow_hosts (self->webhooks, more != NULL ? more : hosts);
+  cr_webhooks_wake (self->webhooks);
+}
+
+gboolean
+cr_engine_webhook_needs_leave (CrEngine *self, const char *url)
+{
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhook_endpoint_new ("");
+
+  g_return_val_if_fail (CR_IS_ENGINE (self), FALSE);
+
+  endpoint->url = g_strdup (url);
+  return cr_webhook_url_check (url, TRUE, NULL) && !cr_webhook_url_check (url, FALSE, NULL) &&
+         !cr_webhooks_allows (self->webhooks, endpoint);
 }
 
 /* Save ----------------------------------------------------------------------------------------- */
@@ -292,6 +306,7 @@ got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   CrWebhookWish *wish = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = CR_WEBHOOK_OLD_SECRET (wish->id);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   char *current = cr_vault_get_finish (CR_VAULT (vault), result, &error);
 
@@ -325,6 +340,7 @@ known_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (CrWebhookEndpoint) endpoint = cr_store_read_finish (CR_STORE (store), result, &error);
   g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
+  GCancellable *cancellable = g_task_get_cancellable (task);
 
   if (endpoint != NULL)
     cr_vault_get_async (self->vault, name, cancellable, got_current_cb, g_steal_pointer (&task));

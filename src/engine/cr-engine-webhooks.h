@@ -8,6 +8,10 @@ G_BEGIN_DECLS
 /* Who is told what happened: lists are CR_LIST_WEBHOOKS, CR_LIST_DELIVERIES,
  * CR_LIST_DELIVERY_ATTEMPTS. */
 
+/* Whether @url is one that an endpoint can have once somebody lets its host be on this computer or
+ * the local network. A name that only turns out to be there is found when it is connected to. */
+gboolean cr_engine_webhook_needs_leave (CrEngine *self, const char *url);
+
 /* New when the id is empty: then it gets one, and a secret, which is given once. A host on this
  * computer or the local network is taken when the endpoint allows it, or the setting
  * `webhook-hosts` names it; a change to another host takes the endpoint's own leave back. Errors:

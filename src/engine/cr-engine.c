@@ -255,7 +255,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   make_services (self, opening->boot_clock, opening->no_schedule);
-  cr_engine_apply_webhook_hosts (self);
+  cr_engine_apply_webhook_hosts (self, cr_engine_get_setting (self, "webhook-hosts"));
   if ((!opening->no_pages && !open_pages (self, opening, &error)) ||
       (!opening->no_commands &&
        !cr_server_listen_private (self->private_server, cr_workspace_get_fd (self->workspace),

@@ -1,81 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Another program is told what happened: what counts is what a receiver of its own got."""
-import base64
-import hashlib
-import hmac
-import http.server
 import json
 import os
 import signal
 import socket
 import sqlite3
-import threading
 import time
 import unittest
 
 from ctltest import Bench, Visitor, wait_for
+from receiver import Receiver, contract_signature, standard_signature
 
 SESSION, SYNC = "patient_session.completed", "records.sync.completed"
-
-
-class Receiver(http.server.ThreadingHTTPServer):
-    """Answers as told, and keeps what it got."""
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got, self.answers, self.lock = [], [], threading.Lock()
-        self.answer = (200, {}, b"ok", 0)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/hook"
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
-
-    def ids(self):
-        with self.lock:
-            return [json.loads(body)["id"] for _, body in self.got]
-
-    def wait(self, n):
-        return wait_for(lambda: len(self.got) >= n, 30)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with self.server.lock:
-            self.server.got.append((self.headers, body))
-            status, headers, text, delay = self.server.answers.pop(0) if self.server.answers else self.server.answer
-        time.sleep(delay)
-        try:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-        except OSError:
-            pass  # it was not waited for
-
-    def log_message(self, *_):
-        pass
-
-
-def contract_signature(secret, at, body):
-    return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
-def standard_signature(secret, ident, at, body):
-    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    text = f"{ident}.{at}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
 
 class Webhooks(unittest.TestCase):
@@ -292,6 +228,21 @@ class Webhooks(unittest.TestCase):
         webhook = self.add(more=())
         self.ask("webhook", "test", webhook["id"])
         self.assertEqual(len(self.receiver.got), 1)
+
+    def test_the_setting_takes_effect_at_once(self):
+        """Named, a host is taken; named no more, not even what is there is sent."""
+        self.bench.serve()
+        self.add(more=(), code=4)
+        self.ask("config", "set", "webhook-hosts", "other.example, 127.0.0.1")
+        webhook = self.add(more=())
+        self.ask("webhook", "test", webhook["id"])
+        self.assertEqual(len(self.receiver.got), 1)
+        self.ask("config", "set", "webhook-hosts", "other.example")
+        refused = self.ask("webhook", "test", webhook["id"], code=1)
+        self.assertIn("not allowed", refused["last_error"])
+        self.assertEqual(len(self.receiver.got), 1)
+        for bad in ("https://other.example", "other.example:8443", "other.example/x"):
+            self.assertIn("without https://", self.ask("config", "set", "webhook-hosts", bad, code=4)["error"]["message"])
 
     def test_W06_warned_then_disabled(self):
         self.bench.serve()
