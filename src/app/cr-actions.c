@@ -635,4 +635,5 @@ cr_actions_add (CrWindow *window)
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
   cr_verbs_add (window);
   cr_destination_verbs_add (window);
+  cr_webhook_verbs_add (window);
 }

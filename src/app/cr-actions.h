@@ -11,5 +11,6 @@ void cr_actions_add (CrWindow *window);
 /* The verbs of the engine on one object: pull, cancel, disconnect, remove, export, retry, … */
 void cr_verbs_add (CrWindow *window);
 void cr_destination_verbs_add (CrWindow *window);
+void cr_webhook_verbs_add (CrWindow *window);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-file-view.h"
 #include "app/cr-preferences-dialog.h"
+#include "app/cr-webhook-notice.h"
 #include "app/cr-window.h"
 
 #include "config.h"
@@ -28,6 +29,7 @@ G_DEFINE_FINAL_TYPE (CrApplication, cr_application, ADW_TYPE_APPLICATION)
 static void
 opened_cb (CrWindow *window, CrEngine *engine, CrApplication *self)
 {
+  cr_webhook_notice_watch (engine, G_APPLICATION (self), window == self->sandbox);
   if (self->engine_opened != NULL)
     self->engine_opened (engine);
 }
@@ -52,6 +54,24 @@ open_sandbox_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       cr_window_open (self->sandbox);
     }
   gtk_window_present (GTK_WINDOW (self->sandbox));
+}
+
+/* From a notice, also when the window was closed or another page is open. */
+static void
+show_webhook_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrApplication *self = user_data;
+  gboolean is_second;
+  const char *id;
+  CrWindow *window;
+
+  g_variant_get (parameter, "(b&s)", &is_second, &id);
+  window = is_second ? self->sandbox : self->window;
+  if (window == NULL || cr_window_get_engine (window) == NULL)
+    return;
+  gtk_window_present (GTK_WINDOW (window));
+  cr_window_show_section (window, "webhooks");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-webhook", "s", id);
 }
 
 static void
@@ -93,6 +113,7 @@ cr_application_startup (GApplication *application)
 {
   static const GActionEntry entries[] = {
     { "open-sandbox", open_sandbox_cb, NULL, NULL, NULL, { 0 } },
+    { "show-webhook", show_webhook_cb, "(bs)", NULL, NULL, { 0 } },
     { "quit", quit_cb, NULL, NULL, NULL, { 0 } },
   };
   GtkApplication *app = GTK_APPLICATION (application);
@@ -116,7 +137,8 @@ cr_application_startup (GApplication *application)
   set_accels (app, "win.section::reconnect", "<Alt>3", NULL);
   set_accels (app, "win.section::sources", "<Alt>4", NULL);
   set_accels (app, "win.section::destinations", "<Alt>5", NULL);
-  set_accels (app, "win.section::activity", "<Alt>6", NULL);
+  set_accels (app, "win.section::webhooks", "<Alt>6", NULL);
+  set_accels (app, "win.section::activity", "<Alt>7", NULL);
   set_accels (app, "window.close", "<Control>w", NULL);
   g_unix_signal_add (SIGTERM, signal_cb, application);
   g_unix_signal_add (SIGINT, signal_cb, application);

@@ -18,10 +18,12 @@ struct _CrBadges
   CrFeed *holds;         /* (owned) (nullable) */
   GListModel *reconnect; /* (owned) (nullable): counted, never filled */
   CrFeed *destinations;  /* (owned) (nullable) */
+  CrFeed *webhooks;      /* (owned) (nullable) */
   CrOverviewFeed *needs; /* (owned) (nullable) */
   guint n_holds;
   guint n_reconnect;
   guint n_destinations;
+  guint n_webhooks;
   guint n_needs;
 };
 
@@ -70,6 +72,18 @@ destinations_cb (GPtrArray *items, const GError *error, gpointer user_data)
 }
 
 static void
+webhooks_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrBadges *self = user_data;
+  guint n = 0;
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    n += cr_webhook_endpoint_needs_somebody (items->pdata[i]) ? 1 : 0;
+  if (items != NULL)
+    set (self, &self->n_webhooks, n);
+}
+
+static void
 needs_cb (CrOverview *overview, const GError *error, gpointer user_data)
 {
   CrBadges *self = user_data;
@@ -88,6 +102,7 @@ cr_badges_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->reconnect, self);
   g_clear_object (&self->reconnect);
   g_clear_pointer (&self->destinations, cr_feed_stop);
+  g_clear_pointer (&self->webhooks, cr_feed_stop);
   g_clear_pointer (&self->needs, cr_overview_feed_stop);
   G_OBJECT_CLASS (cr_badges_parent_class)->dispose (object);
 }
@@ -121,6 +136,9 @@ cr_badges_new (CrEngine *engine)
   self->destinations =
       cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN),
                    destinations_cb, self);
+  filter = (CrListFilter){ .kind = CR_LIST_WEBHOOKS };
+  self->webhooks =
+      cr_feed_new (engine, &filter, N_LOOKED_AT, CR_FEED_ON (WEBHOOK), webhooks_cb, self);
   self->needs = cr_overview_feed_new (engine, OVERVIEW_PAUSE_MS, needs_cb, self);
   return self;
 }
@@ -155,4 +173,12 @@ cr_badges_get_destinations (CrBadges *self)
   g_return_val_if_fail (CR_IS_BADGES (self), 0);
 
   return self->n_destinations;
+}
+
+guint
+cr_badges_get_webhooks (CrBadges *self)
+{
+  g_return_val_if_fail (CR_IS_BADGES (self), 0);
+
+  return self->n_webhooks;
 }

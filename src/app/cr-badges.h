@@ -14,5 +14,6 @@ guint cr_badges_get_overview (CrBadges *self);
 guint cr_badges_get_patients (CrBadges *self);
 guint cr_badges_get_reconnect (CrBadges *self); /* must sign in this week, not called yet */
 guint cr_badges_get_destinations (CrBadges *self);
+guint cr_badges_get_webhooks (CrBadges *self); /* endpoints that fail for hours or were disabled */
 
 G_END_DECLS

@@ -133,6 +133,38 @@ cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body)
 }
 
 static void
+copy_secret_cb (GtkButton *button, GtkLabel *label)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)),
+                          gtk_label_get_text (label));
+  gtk_button_set_label (button, _ ("Copied"));
+}
+
+void
+cr_dialogs_show_once (GtkWindow *parent, const char *heading, const char *body, const char *secret)
+{
+  GtkWidget *widget = adw_message_dialog_new (parent, heading, body);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *label = gtk_label_new (secret);
+  GtkWidget *copy = gtk_button_new_with_label (_ ("Copy"));
+
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_CHAR);
+  gtk_label_set_justify (GTK_LABEL (label), GTK_JUSTIFY_CENTER);
+  gtk_widget_add_css_class (label, "monospace");
+  gtk_widget_set_halign (copy, GTK_ALIGN_CENTER);
+  g_signal_connect (copy, "clicked", G_CALLBACK (copy_secret_cb), label);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), copy);
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
+  adw_message_dialog_set_extra_child (dialog, box);
+  adw_message_dialog_add_response (dialog, "close", _ ("I _Have It"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
 chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
 {
   Answer *answer = user_data;

@@ -35,6 +35,9 @@ void cr_dialogs_decide (GtkWindow *parent,
                         CrDecisionFunc func,
                         gpointer user_data,
                         GDestroyNotify destroy);
+/* A secret with a button that copies it; there is no second time. */
+void
+cr_dialogs_show_once (GtkWindow *parent, const char *heading, const char *body, const char *secret);
 void cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body);
 void cr_dialogs_choose_path (GtkWindow *parent,
                              gboolean is_folder,

@@ -192,6 +192,32 @@ say_stale (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   offer (self, _ ("Show them"), "win.show-patients", "stale");
 }
 
+static void
+say_webhook (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
+{
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhook_endpoint_new (need->id);
+  g_autofree char *host = cr_words_address (need->name);
+  g_autofree char *number = cr_words_number (need->n);
+  g_autofree char *missed =
+      need->n == 0 ? g_strdup ("")
+                   : g_strdup_printf (ngettext ("%s event not delivered", "%s events not delivered",
+                                                (gulong) need->n),
+                                      number);
+  g_autofree char *since = say_begun (need->since_ms, now_ms);
+  int end = CR_WEBHOOK_END_NONE;
+
+  cr_enum_from_string (CR_TYPE_WEBHOOK_END, need->code, &end);
+  endpoint->end = (CrWebhookEnd) end;
+  endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
+  endpoint->warned_ms = need->since_ms;
+  look_like (self, cr_explain_webhook (endpoint));
+  self->title = g_strdup_printf (end == CR_WEBHOOK_END_NONE ? _ ("Events do not reach %s")
+                                                            : _ ("Webhook endpoint disabled: %s"),
+                                 host);
+  self->about = cr_words_join (missed, _ (cr_explain_webhook (endpoint)->title), since, NULL);
+  offer (self, _ ("Open"), "win.show-webhook", need->id);
+}
+
 CrNeedWords *
 cr_need_words_new (const CrNeed *need, gint64 now_ms)
 {
@@ -220,6 +246,9 @@ cr_need_words_new (const CrNeed *need, gint64 now_ms)
       break;
     case CR_NEED_STALE:
       say_stale (self, need, now_ms);
+      break;
+    case CR_NEED_WEBHOOK:
+      say_webhook (self, need, now_ms);
       break;
     default:
       g_assert_not_reached ();

@@ -35,6 +35,7 @@ struct _CrPreferencesDialog
   AdwEntryRow *interval;
   AdwEntryRow *quiet;
   AdwEntryRow *gap;
+  AdwEntryRow *hosts;
   AdwActionRow *person;
   AdwActionRow *address;
   AdwActionRow *folder;
@@ -122,6 +123,27 @@ clinic_cb (CrPreferencesDialog *self)
 }
 
 static void
+hosts_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
+      !cr_error_is_cancelled (error))
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Hosts Could Not Be Kept"), error->message);
+}
+
+static void
+hosts_cb (CrPreferencesDialog *self)
+{
+  g_autofree char *text =
+      g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->hosts))));
+
+  cr_engine_set_setting_async (self->engine, "webhook-hosts", text, self->on_duty,
+                               self->cancellable, hosts_kept_cb, g_object_ref (self));
+}
+
+static void
 pace_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrPreferencesDialog) self = user_data;
@@ -194,6 +216,8 @@ got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_widget_set_sensitive (GTK_WIDGET (self->interval), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->quiet), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->gap), TRUE);
+  show_setting (settings, self->hosts, "webhook-hosts");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->hosts), TRUE);
   show_setting (settings, self->listen, "listen");
   show_setting (settings, self->public_url, "public-url");
   show_setting (settings, self->tls_cert, "tls-cert");
@@ -234,6 +258,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, interval);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, quiet);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, gap);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, hosts);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, person);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, address);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, folder);
@@ -247,6 +272,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
   gtk_widget_class_bind_template_callback (widget_class, pace_cb);
+  gtk_widget_class_bind_template_callback (widget_class, hosts_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

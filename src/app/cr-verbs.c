@@ -4,6 +4,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-removal-words.h"
 #include "engine/cr-engine-catalog.h"
+#include "engine/cr-engine-webhooks.h"
 
 #include <glib/gi18n.h>
 
@@ -221,6 +222,14 @@ static const Verb verbs[] = {
     N_ ("The export goes on"), N_ ("The export could not be resumed") },
   { "retry-all", cr_engine_retry_all_async, finish_retry, N_ ("Retrying all that failed"),
     N_ ("The retry could not be started") },
+  { "remove-webhook", cr_engine_remove_webhook_async, cr_engine_remove_webhook_finish,
+    N_ ("The endpoint was removed"), N_ ("The endpoint could not be removed"),
+    N_ ("Remove This Endpoint?"),
+    N_ ("It is told nothing more. Its signing secret, what waits for it and the list of what was "
+        "delivered are removed too. This cannot be undone."),
+    N_ ("_Remove") },
+  { "give-up-delivery", cr_engine_give_up_delivery_async, cr_engine_give_up_delivery_finish,
+    N_ ("Given up: no more attempts are made"), N_ ("The event could not be given up") },
   { "release-hold", start_release, cr_engine_decide_hold_finish,
     N_ ("Released: the records are delivered now"), N_ ("The hold could not be released") },
   { "reject-hold", start_reject, cr_engine_decide_hold_finish,

@@ -16,6 +16,7 @@
 #include "app/cr-sources-page.h"
 #include "app/cr-split.h"
 #include "app/cr-toast.h"
+#include "app/cr-webhooks-page.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -57,6 +58,7 @@ struct _CrWindow
   GPtrArray *trail;          /* (owned): of CrPage (unowned), the section first */
   GBinding *search_binding;  /* (unowned) (nullable) */
   gboolean is_selecting;
+  int section; /* -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (CrWindow, cr_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -82,6 +84,8 @@ static const Section sections[] = {
   { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL },
   { "destinations", N_ ("Destinations"), "send-to-symbolic", cr_destinations_page_new,
     cr_badges_get_destinations },
+  { "webhooks", N_ ("Webhooks"), "mail-send-symbolic", cr_webhooks_page_new,
+    cr_badges_get_webhooks },
   { "activity", N_ ("Activity"), "document-open-recent-symbolic", cr_activity_page_new, NULL },
 };
 
@@ -228,7 +232,8 @@ show_badges (CrWindow *self)
 static void
 section_selected_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
 {
-  if (row != NULL && !self->is_selecting)
+  /* Where the focus comes to the row it is selected once more. */
+  if (row != NULL && !self->is_selecting && gtk_list_box_row_get_index (row) != self->section)
     cr_window_show_section (self, sections[gtk_list_box_row_get_index (row)].name);
 }
 
@@ -541,6 +546,7 @@ cr_window_init (CrWindow *self)
 {
   self->cancellable = g_cancellable_new ();
   self->trail = g_ptr_array_new ();
+  self->section = -1;
   self->person = find_person ();
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_sidebar (self);
@@ -618,6 +624,7 @@ cr_window_show_section (CrWindow *self, const char *name)
       page = sections[i].make (self->engine);
       cr_page_set_title (CR_PAGE (page), _ (sections[i].title));
       cr_window_push (self, page);
+      self->section = (int) i;
       self->is_selecting = TRUE;
       gtk_list_box_select_row (self->sidebar,
                                gtk_list_box_get_row_at_index (self->sidebar, (int) i));

@@ -311,6 +311,14 @@ cr_words_audit (const char *action)
     { "source.suspend", N_ ("Suspended a source") },
     { "vendor.remove", N_ ("Removed a vendor’s client id") },
     { "vendor.save", N_ ("Saved a vendor’s client id") },
+    { "webhook.add", N_ ("Added a webhook endpoint") },
+    { "webhook.edit", N_ ("Changed a webhook endpoint") },
+    { "webhook.give-up", N_ ("Gave up an event for a webhook endpoint") },
+    { "webhook.redeliver", N_ ("Sent an event to a webhook endpoint by hand") },
+    { "webhook.remove", N_ ("Removed a webhook endpoint") },
+    { "webhook.replay", N_ ("Sent a webhook endpoint what it missed") },
+    { "webhook.rotate-secret", N_ ("Rotated the secret of a webhook endpoint") },
+    { "webhook.test", N_ ("Sent a test to a webhook endpoint") },
   };
   const char *words = look_up (actions, G_N_ELEMENTS (actions), action);
 

@@ -11,6 +11,7 @@
 #include "model/cr-pull.h"
 #include "model/cr-session.h"
 #include "model/cr-source.h"
+#include "model/cr-webhook.h"
 #include "model/cr-withdrawal.h"
 
 G_BEGIN_DECLS
@@ -61,6 +62,8 @@ const CrExplanation *cr_explain_run (CrRunStatus status);
 const CrExplanation *cr_explain_item (CrItemStatus status);
 const CrExplanation *cr_explain_source (CrSourceStatus status);
 const CrExplanation *cr_explain_attachment (CrAttachmentStatus status);
+const CrExplanation *cr_explain_webhook (CrWebhookEndpoint *endpoint);
+const CrExplanation *cr_explain_delivery (CrDelivery *delivery);
 const CrExplanation *cr_explain_error (const char *error_code);
 const char *cr_explain_pull_trigger (CrPullTrigger trigger);
 const char *cr_explain_run_trigger (CrRunTrigger trigger);

@@ -11,7 +11,8 @@ G_DEFINE_ENUM_TYPE (CrNeedKind,
                     G_DEFINE_ENUM_VALUE (CR_NEED_PULL_PARTIAL, "pull-partial"),
                     G_DEFINE_ENUM_VALUE (CR_NEED_WAITING, "waiting"),
                     G_DEFINE_ENUM_VALUE (CR_NEED_DESTINATION, "destination"),
-                    G_DEFINE_ENUM_VALUE (CR_NEED_STALE, "stale"))
+                    G_DEFINE_ENUM_VALUE (CR_NEED_STALE, "stale"),
+                    G_DEFINE_ENUM_VALUE (CR_NEED_WEBHOOK, "webhook"))
 
 void
 cr_need_free (CrNeed *self)

@@ -16,6 +16,7 @@ typedef enum
   CR_NEED_WAITING,      /* pulls that wait for the same: `code`, at `source_id` */
   CR_NEED_DESTINATION,  /* failing, or needs a person; `id`: the destination */
   CR_NEED_STALE,        /* connected, and nothing came in for a week */
+  CR_NEED_WEBHOOK,      /* an endpoint that fails for hours or was disabled; `id`: the endpoint */
 } CrNeedKind;
 
 #define CR_TYPE_NEED_KIND (cr_need_kind_get_type ())

@@ -165,6 +165,13 @@ cr_webhook_endpoint_check (CrWebhookEndpoint *self, GError **error)
 }
 
 gboolean
+cr_webhook_endpoint_needs_somebody (CrWebhookEndpoint *self)
+{
+  return self->status == CR_WEBHOOK_DISABLED ? self->end != CR_WEBHOOK_END_PERSON
+                                             : self->warned_ms > 0;
+}
+
+gboolean
 cr_webhook_endpoint_wants (CrWebhookEndpoint *self, const char *type)
 {
   const char *const *events = (const char *const *) self->events;

@@ -7,6 +7,10 @@
 #include "model/cr-patient.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-stmt.h"
+#include "store/cr-webhooks-table.h"
+
+/* More than an engine takes. */
+#define MOST_WEBHOOKS 1000
 
 static CrNeed *
 add_need (CrOverview *overview, CrNeedKind kind, const char *of, gint64 n, gint64 since_ms)
@@ -193,6 +197,29 @@ read_destinations (CrDb *db, CrOverview *overview, GError **error)
   return all != NULL;
 }
 
+/* One that a person disabled needs nobody. */
+static gboolean
+read_webhooks (CrDb *db, CrOverview *overview, GError **error)
+{
+  g_autoptr (GPtrArray) all = cr_webhooks_table_list (db, NULL, 0, MOST_WEBHOOKS, error);
+
+  for (guint i = 0; all != NULL && i < all->len; i++)
+    {
+      CrWebhookEndpoint *endpoint = g_ptr_array_index (all, i);
+      CrNeed *need;
+
+      if (!cr_webhook_endpoint_needs_somebody (endpoint))
+        continue;
+      need = add_need (overview, CR_NEED_WEBHOOK, endpoint->id,
+                       endpoint->n_pending + endpoint->n_exhausted,
+                       endpoint->disabled_ms > 0 ? endpoint->disabled_ms : endpoint->warned_ms);
+      need->id = g_strdup (endpoint->id);
+      need->name = g_strdup (endpoint->url);
+      need->code = g_strdup (cr_enum_to_string (CR_TYPE_WEBHOOK_END, (int) endpoint->end));
+    }
+  return all != NULL;
+}
+
 static gint
 compare_needs (gconstpointer a, gconstpointer b)
 {
@@ -208,7 +235,8 @@ cr_overview_read_needs (CrDb *db, CrOverview *overview, gint64 now_ms, GError **
 {
   if (!read_holds (db, overview, error) || !read_sign_ins (db, overview, now_ms, error) ||
       !read_failures (db, overview, error) || !read_waits (db, overview, error) ||
-      !read_stale (db, overview, now_ms, error) || !read_destinations (db, overview, error))
+      !read_stale (db, overview, now_ms, error) || !read_destinations (db, overview, error) ||
+      !read_webhooks (db, overview, error))
     return FALSE;
 
   g_ptr_array_sort (overview->needs, compare_needs);

@@ -8,6 +8,7 @@ import sys
 import time
 
 from apptest import Desk, Room, ready
+from receiver import Receiver
 
 SIZES = {"wide": (1100, 740), "narrow": (360, 740)}
 
@@ -43,7 +44,7 @@ class Session:
     def welcome(self):
         self.open()
         self.shoot("welcome")
-        for section in ("reconnect", "sources", "destinations", "activity"):
+        for section in ("reconnect", "sources", "destinations", "webhooks", "activity"):
             self.window.do("win.section", section)
             self.shoot("empty-" + section)
         self.window.quit()
@@ -136,6 +137,64 @@ class Session:
         window.do("win.show-patients", "stale")
         self.shoot("patients-stale-none", 1.5)
         window.quit()
+
+    def webhooks(self):
+        """An endpoint in each state, with what was sent to it."""
+        receivers = [Receiver() for _ in range(3)]
+        good, bad, gone = receivers
+        bad.answer, gone.answer = (500, {}, b"<h1>Internal error</h1>\nThe disk is full", 0), (410, {}, b"gone", 0)
+        ctl = self.room.ctl
+        window = self.open()
+        ready(self.room)
+        window.do("win.section", "webhooks")
+        self.dialog("dialog-webhook", "win.add-webhook")
+        window.do("win.add-webhook")
+        window.enter("Address, such as", "https://10.0.0.5/hooks")
+        self.shoot("dialog-webhook-network", 1, whole=True)
+        self.close_dialog()
+        ids = [ctl("webhook", "add", receiver.url, "--description", about)["id"]
+               for receiver, about in zip(receivers, ("Front desk", "Laboratory", "Research register"))]
+        ids.append(ctl("webhook", "add", "https://hooks.clinic.example/chartroom/events", "--events", "records.sync.completed")["id"])
+        ctl("webhook", "disable", ids[3])
+        patients = [p["id"] for p in ctl("patient", "list")["data"]]
+        for patient in patients[:3]:
+            window.do("win.pull-now", patient)
+            time.sleep(2)
+        window.do("win.test-webhook", ids[2])
+        time.sleep(4)
+        window.quit()
+        db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
+        db.execute("UPDATE delivery SET rung = 4, next_ms = 1 WHERE status = 'pending'")
+        db.commit()
+        db.close()
+        window = self.open()
+        ready(self.room)
+        time.sleep(6)
+        window.do("win.section", "webhooks")
+        self.shoot("section-webhooks", 1.5)
+        for name, ident in zip(("good", "failing", "gone", "off"), ids):
+            window.do("win.show-webhook", ident)
+            self.shoot("webhook-" + name, 1.5)
+            if name == "failing":
+                window.focus("Records arrived", "list item")
+                window.type("space")
+                self.shoot("webhook-attempts", 1.5)
+                self.dialog("dialog-webhook-missed", "win.replay-webhook", ident)
+            window.do("win.back")
+        self.dialog("dialog-webhook-edit", "win.edit-webhook", ids[0])
+        self.dialog("dialog-webhook-remove", "win.remove-webhook", ids[0])
+        window.do("win.rotate-webhook", ids[0])
+        self.shoot("dialog-webhook-rotate", 1, whole=True)
+        window.press("Rotate,")
+        self.shoot("dialog-webhook-secret", 1.5, whole=True)
+        self.close_dialog()
+        window.do("win.show-webhook", ids[0])
+        self.shoot("webhook-rotated", 1)
+        window.do("win.section", "overview")
+        self.shoot("overview-webhooks", 2)
+        window.quit()
+        for receiver in receivers:
+            receiver.close()
 
     def reconnect(self):
         """Some whose access has ended or will; the clock of the real list would take months."""
@@ -323,7 +382,7 @@ def main():
         demo.ctl("config", "set", "listen", "127.0.0.1:0")
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
-                for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("reconnect", demo), ("connect", demo),
+                for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("webhooks", demo), ("reconnect", demo), ("connect", demo),
                                    ("storage", demo), ("trouble", demo)):
                     if only and what not in only:
                         continue

@@ -36,6 +36,9 @@
 #include "app/cr-text-dialog.h"
 #include "app/cr-trend-view.h"
 #include "app/cr-vendors-dialog.h"
+#include "app/cr-webhook-dialog.h"
+#include "app/cr-webhook-page.h"
+#include "app/cr-webhooks-page.h"
 #include "app/cr-window.h"
 #include "app/cr-work-row.h"
 
@@ -83,6 +86,9 @@ static const GetType types[] = {
   cr_text_dialog_get_type,
   cr_trend_view_get_type,
   cr_vendors_dialog_get_type,
+  cr_webhook_dialog_get_type,
+  cr_webhook_page_get_type,
+  cr_webhooks_page_get_type,
   cr_window_get_type,
   cr_work_row_get_type,
 };

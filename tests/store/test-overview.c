@@ -5,6 +5,7 @@
 #include "store/cr-overview.h"
 #include "store/cr-patient-deliveries.h"
 #include "store/cr-slots-table.h"
+#include "store/cr-webhooks-table.h"
 
 #include <string.h>
 
@@ -439,6 +440,59 @@ test_plans (void)
     }
 }
 
+static void
+add_endpoint (CrDb *db, const char *id, CrWebhookEnd end)
+{
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhook_endpoint_new (id);
+  g_autoptr (GError) error = NULL;
+
+  endpoint->url = g_strdup ("https://hooks.clinic.example/x");
+  endpoint->events = g_strsplit ("*", ",", -1);
+  endpoint->api_version = g_strdup (CR_API_VERSION);
+  endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
+  endpoint->end = end;
+  endpoint->disabled_ms = end == CR_WEBHOOK_END_NONE ? 0 : NOW - HOUR_MS;
+  cr_webhooks_table_add (db, endpoint, &error);
+  g_assert_no_error (error);
+}
+
+/* One that was disabled by what it answered, or fails for hours; one that works, that failed once
+ * or that a person disabled needs nobody. */
+static void
+test_webhooks (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (CrOverview) later = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_news;
+  const CrNeed *need;
+
+  add_endpoint (db, "wh_1", CR_WEBHOOK_END_NONE);
+  add_endpoint (db, "wh_2", CR_WEBHOOK_END_PERSON);
+  add_endpoint (db, "wh_3", CR_WEBHOOK_END_GONE);
+  cr_webhooks_table_note_bad (db, "wh_1", NOW - 2 * HOUR_MS, &error);
+  g_assert_no_error (error);
+  overview = look (db);
+  g_assert_cmpint (overview->needs->len, ==, 1);
+  need = find (overview, CR_NEED_WEBHOOK);
+  g_assert_cmpstr (need->id, ==, "wh_3");
+  g_assert_cmpstr (need->name, ==, "https://hooks.clinic.example/x");
+  g_assert_cmpstr (need->code, ==, "gone");
+  g_assert_cmpint (need->since_ms, ==, NOW - HOUR_MS);
+
+  cr_webhooks_table_remove (db, "wh_3", &error);
+  g_assert_no_error (error);
+  cr_webhooks_table_warn (db, "wh_1", NOW - 5, &is_news, &error);
+  g_assert_no_error (error);
+  later = look (db);
+  g_assert_cmpint (later->needs->len, ==, 1);
+  need = find (later, CR_NEED_WEBHOOK);
+  g_assert_cmpstr (need->id, ==, "wh_1");
+  g_assert_cmpstr (need->code, ==, "none");
+  g_assert_cmpint (need->since_ms, ==, NOW - 5);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -455,6 +509,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/overview/groups", test_groups);
   g_test_add_func ("/store/overview/deliveries", test_deliveries);
   g_test_add_func ("/store/overview/plans", test_plans);
+  g_test_add_func ("/store/overview/webhooks", test_webhooks);
 
   return g_test_run ();
 }
