@@ -2,21 +2,15 @@
 #include "app/cr-window.h"
 
 #include "app/cr-actions.h"
-#include "app/cr-activity-page.h"
 #include "app/cr-app-init.h"
 #include "app/cr-badges.h"
 #include "app/cr-banner.h"
-#include "app/cr-destinations-page.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
-#include "app/cr-overview-page.h"
-#include "app/cr-patients-page.h"
-#include "app/cr-reconnect-page.h"
+#include "app/cr-sections.h"
 #include "app/cr-settings.h"
-#include "app/cr-sources-page.h"
 #include "app/cr-split.h"
 #include "app/cr-toast.h"
-#include "app/cr-webhooks-page.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -64,30 +58,6 @@ struct _CrWindow
 G_DEFINE_FINAL_TYPE (CrWindow, cr_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static guint opened_signal;
-
-typedef struct
-{
-  const char *name;
-  const char *title;
-  const char *icon;
-  GtkWidget *(*make) (CrEngine *engine);
-  guint (*badge) (CrBadges *badges); /* (nullable) */
-} Section;
-
-static const Section sections[] = {
-  { "overview", N_ ("Overview"), "view-grid-symbolic", cr_overview_page_new,
-    cr_badges_get_overview },
-  { "patients", N_ ("Patients"), "system-users-symbolic", cr_patients_page_new,
-    cr_badges_get_patients },
-  { "reconnect", N_ ("Reconnect"), "view-refresh-symbolic", cr_reconnect_page_new,
-    cr_badges_get_reconnect },
-  { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL },
-  { "destinations", N_ ("Destinations"), "send-to-symbolic", cr_destinations_page_new,
-    cr_badges_get_destinations },
-  { "webhooks", N_ ("Webhooks"), "mail-send-symbolic", cr_webhooks_page_new,
-    cr_badges_get_webhooks },
-  { "activity", N_ ("Activity"), "document-open-recent-symbolic", cr_activity_page_new, NULL },
-};
 
 static void
 show_title (CrWindow *self)
@@ -177,7 +147,7 @@ collapsed_cb (CrWindow *self)
 }
 
 static GtkWidget *
-section_row_new (const Section *section)
+section_row_new (const CrSection *section)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *label = gtk_label_new (_ (section->title));
@@ -200,12 +170,12 @@ fill_sidebar (CrWindow *self)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+  for (guint i = 0; i < cr_n_sections; i++)
     {
-      g_autoptr (GMenuItem) item = g_menu_item_new (_ (sections[i].title), NULL);
+      g_autoptr (GMenuItem) item = g_menu_item_new (_ (cr_sections[i].title), NULL);
 
-      gtk_list_box_append (self->sidebar, section_row_new (&sections[i]));
-      g_menu_item_set_action_and_target (item, "win.section", "s", sections[i].name);
+      gtk_list_box_append (self->sidebar, section_row_new (&cr_sections[i]));
+      g_menu_item_set_action_and_target (item, "win.section", "s", cr_sections[i].name);
       g_menu_append_item (menu, item);
     }
   gtk_menu_button_set_menu_model (self->sections_menu, G_MENU_MODEL (menu));
@@ -214,11 +184,11 @@ fill_sidebar (CrWindow *self)
 static void
 show_badges (CrWindow *self)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+  for (guint i = 0; i < cr_n_sections; i++)
     {
       GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->sidebar, (int) i);
       GtkWidget *badge = gtk_widget_get_last_child (gtk_list_box_row_get_child (row));
-      guint n = sections[i].badge == NULL ? 0 : sections[i].badge (self->badges);
+      guint n = cr_sections[i].badge == NULL ? 0 : cr_sections[i].badge (self->badges);
       g_autofree char *text = g_strdup_printf ("%u", n);
       g_autofree char *words =
           g_strdup_printf (ngettext ("%u needs somebody", "%u need somebody", n), n);
@@ -234,7 +204,7 @@ section_selected_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
 {
   /* Where the focus comes to the row it is selected once more. */
   if (row != NULL && !self->is_selecting && gtk_list_box_row_get_index (row) != self->section)
-    cr_window_show_section (self, sections[gtk_list_box_row_get_index (row)].name);
+    cr_window_show_section (self, cr_sections[gtk_list_box_row_get_index (row)].name);
 }
 
 /* From row to row Tab would open one section after another: it leaves them, the arrows do that. */
@@ -369,7 +339,7 @@ show_engine (CrWindow *self)
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
   g_signal_emit (self, opened_signal, 0, self->engine);
   gtk_stack_set_visible_child_name (self->outer, "main");
-  cr_window_show_section (self, sections[0].name);
+  cr_window_show_section (self, cr_sections[0].name);
   collapsed_cb (self);
   show_keyring (self);
   show_storage (self);
@@ -613,16 +583,16 @@ cr_window_show_section (CrWindow *self, const char *name)
 {
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+  for (guint i = 0; i < cr_n_sections; i++)
     {
       GtkWidget *page;
 
-      if (self->engine == NULL || !g_str_equal (sections[i].name, name))
+      if (self->engine == NULL || !g_str_equal (cr_sections[i].name, name))
         continue;
       while (self->trail->len > 0)
         drop_top (self);
-      page = sections[i].make (self->engine);
-      cr_page_set_title (CR_PAGE (page), _ (sections[i].title));
+      page = cr_sections[i].make (self->engine);
+      cr_page_set_title (CR_PAGE (page), _ (cr_sections[i].title));
       cr_window_push (self, page);
       self->section = (int) i;
       self->is_selecting = TRUE;

@@ -306,7 +306,6 @@ got_current_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
   CrWebhookWish *wish = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *name = CR_WEBHOOK_OLD_SECRET (wish->id);
-  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   char *current = cr_vault_get_finish (CR_VAULT (vault), result, &error);
 
@@ -340,7 +339,6 @@ known_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (CrWebhookEndpoint) endpoint = cr_store_read_finish (CR_STORE (store), result, &error);
   g_autofree char *name = CR_WEBHOOK_SECRET (wish->id);
-  GCancellable *cancellable = g_task_get_cancellable (task);
 
   if (endpoint != NULL)
     cr_vault_get_async (self->vault, name, cancellable, got_current_cb, g_steal_pointer (&task));
