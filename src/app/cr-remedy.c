@@ -46,7 +46,7 @@ find (CrRemedy remedy, const CrRemedyIds *ids)
                      _ ("Reconnect…"));
     case CR_REMEDY_PULL:
       return choose (ids->connection_id, "win.pull-connection", ids->patient_id, "win.pull-now",
-                     _ ("Pull now"));
+                     _ ("Pull Now"));
     case CR_REMEDY_REVIEW_PULL:
       return choose (ids->patient_id, "win.show-pulls", NULL, NULL, _ ("Pull history"));
     case CR_REMEDY_CANCEL:
