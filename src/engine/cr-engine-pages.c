@@ -15,35 +15,6 @@
 
 #define PATIENT_ID_SYSTEM "urn:medblocks:patient-id"
 
-static void
-read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GDestroyNotify free_result = g_task_get_task_data (task);
-  GError *error = NULL;
-  gpointer value = cr_store_read_finish (CR_STORE (source), result, &error);
-
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, value, free_result);
-}
-
-/* Takes @data and @task. */
-static void
-ask (CrEngine *self,
-     CrReader reader,
-     CrStoreFunc func,
-     gpointer data,
-     GDestroyNotify free_data,
-     GDestroyNotify free_result,
-     GTask *task)
-{
-  g_task_set_task_data (task, free_result, NULL);
-  cr_store_read_async (self->store, reader, func, data, free_data, free_result,
-                       g_task_get_cancellable (task), read_cb, task);
-}
-
 /* Pages ---------------------------------------------------------------------------------------- */
 
 static void
@@ -126,9 +97,9 @@ cr_engine_page_async (CrEngine *self,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
-  ask (self, CR_READ_SCREEN, page_func, page_ask_copy (asked), page_ask_free,
-       (GDestroyNotify) cr_list_page_free,
-       cr_engine_task (self, cr_engine_page_async, cancellable, callback, user_data));
+  cr_engine_read (self, CR_READ_SCREEN, page_func, page_ask_copy (asked), page_ask_free,
+                  (GDestroyNotify) cr_list_page_free,
+                  cr_engine_task (self, cr_engine_page_async, cancellable, callback, user_data));
 }
 
 CrListPage *
@@ -165,9 +136,10 @@ cr_engine_get_whole_async (CrEngine *self,
 {
   g_return_if_fail (kind == CR_LIST_PATIENTS || kind == CR_LIST_SESSIONS);
 
-  ask (self, CR_READ_SCREEN, kind == CR_LIST_PATIENTS ? patient_func : session_func, g_strdup (id),
-       g_free, g_object_unref,
-       cr_engine_task (self, cr_engine_get_whole_async, cancellable, callback, user_data));
+  cr_engine_read (
+      self, CR_READ_SCREEN, kind == CR_LIST_PATIENTS ? patient_func : session_func, g_strdup (id),
+      g_free, g_object_unref,
+      cr_engine_task (self, cr_engine_get_whole_async, cancellable, callback, user_data));
 }
 
 gpointer
@@ -233,8 +205,9 @@ cr_engine_read_stretch_async (CrEngine *self,
 
   copy->patient_id = g_strdup (asked->patient_id);
   copy->types = g_strdup (asked->types);
-  ask (self, CR_READ_BULK, stretch_func, copy, stretch_ask_free, (GDestroyNotify) cr_stretch_free,
-       cr_engine_task (self, cr_engine_read_stretch_async, cancellable, callback, user_data));
+  cr_engine_read (
+      self, CR_READ_BULK, stretch_func, copy, stretch_ask_free, (GDestroyNotify) cr_stretch_free,
+      cr_engine_task (self, cr_engine_read_stretch_async, cancellable, callback, user_data));
 }
 
 CrStretch *
@@ -258,8 +231,9 @@ cr_engine_mark_records_async (CrEngine *self,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  ask (self, CR_READ_SCREEN, mark_func, g_strdup (patient_id), g_free, g_free,
-       cr_engine_task (self, cr_engine_mark_records_async, cancellable, callback, user_data));
+  cr_engine_read (
+      self, CR_READ_SCREEN, mark_func, g_strdup (patient_id), g_free, g_free,
+      cr_engine_task (self, cr_engine_mark_records_async, cancellable, callback, user_data));
 }
 
 char *
@@ -310,9 +284,9 @@ cr_engine_read_events_async (CrEngine *self,
 
   asked->after_id = g_strdup (after_id);
   asked->limit = limit;
-  ask (self, CR_READ_SCREEN, events_func, asked, events_ask_free,
-       (GDestroyNotify) g_ptr_array_unref,
-       cr_engine_task (self, cr_engine_read_events_async, cancellable, callback, user_data));
+  cr_engine_read (
+      self, CR_READ_SCREEN, events_func, asked, events_ask_free, (GDestroyNotify) g_ptr_array_unref,
+      cr_engine_task (self, cr_engine_read_events_async, cancellable, callback, user_data));
 }
 
 GPtrArray *

@@ -65,6 +65,14 @@ typedef struct
 
 /* Takes @task, and returns the result of the verb's function through it. */
 void cr_engine_run_verb (CrEngine *self, const CrVerb *verb, GTask *task);
+/* Takes @data and @task, and returns the result of @func through it. */
+void cr_engine_read (CrEngine *self,
+                     CrReader reader,
+                     CrStoreFunc func,
+                     gpointer data,
+                     GDestroyNotify free_data,
+                     GDestroyNotify free_result,
+                     GTask *task);
 GTask *cr_engine_task (CrEngine *self,
                        gpointer tag,
                        GCancellable *cancellable,

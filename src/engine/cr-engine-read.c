@@ -273,28 +273,12 @@ list_func (CrDb *db, gpointer data, GError **error)
   g_return_val_if_reached (NULL);
 }
 
-static void
-read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GDestroyNotify free_result = g_task_get_task_data (task);
-  GError *error = NULL;
-  gpointer value = cr_store_read_finish (CR_STORE (source), result, &error);
-
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, value, free_result);
-}
-
 /* Takes @question and @task. */
 static void
 ask (CrEngine *self, CrStoreFunc func, Question *question, GDestroyNotify free_result, GTask *task)
 {
   question->now_ms = self->clock ();
-  g_task_set_task_data (task, free_result, NULL);
-  cr_store_read_async (self->store, CR_READ_SCREEN, func, question, question_free, free_result,
-                       g_task_get_cancellable (task), read_cb, task);
+  cr_engine_read (self, CR_READ_SCREEN, func, question, question_free, free_result, task);
 }
 
 void
@@ -656,11 +640,8 @@ cr_engine_check_async (CrEngine *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
-  GTask *task = cr_engine_task (self, cr_engine_check_async, cancellable, callback, user_data);
-
-  g_task_set_task_data (task, g_ptr_array_unref, NULL);
-  cr_store_read_async (self->store, CR_READ_BULK, check_func, NULL, NULL,
-                       (GDestroyNotify) g_ptr_array_unref, cancellable, read_cb, task);
+  cr_engine_read (self, CR_READ_BULK, check_func, NULL, NULL, (GDestroyNotify) g_ptr_array_unref,
+                  cr_engine_task (self, cr_engine_check_async, cancellable, callback, user_data));
 }
 
 GPtrArray *

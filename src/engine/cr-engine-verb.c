@@ -99,3 +99,31 @@ cr_engine_task (CrEngine *self,
   g_task_set_source_tag (task, tag);
   return task;
 }
+
+static void
+read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GDestroyNotify free_result = g_task_get_task_data (task);
+  GError *error = NULL;
+  gpointer value = cr_store_read_finish (CR_STORE (source), result, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, value, free_result);
+}
+
+void
+cr_engine_read (CrEngine *self,
+                CrReader reader,
+                CrStoreFunc func,
+                gpointer data,
+                GDestroyNotify free_data,
+                GDestroyNotify free_result,
+                GTask *task)
+{
+  g_task_set_task_data (task, free_result, NULL);
+  cr_store_read_async (self->store, reader, func, data, free_data, free_result,
+                       g_task_get_cancellable (task), read_cb, task);
+}

@@ -50,6 +50,8 @@ typedef GType (*GetType) (void);
 /* clang-format off */
 static const GetType types[] = {
   cr_activity_page_get_type,
+  cr_api_key_dialog_get_type,
+  cr_api_keys_group_get_type,
   cr_banner_get_type,
   cr_catalog_dialog_get_type,
   cr_chart_get_type,
@@ -62,8 +64,6 @@ static const GetType types[] = {
   cr_destinations_page_get_type,
   cr_file_row_get_type,
   cr_link_view_get_type,
-  cr_api_key_dialog_get_type,
-  cr_api_keys_group_get_type,
   cr_note_dialog_get_type,
   cr_overview_page_get_type,
   cr_patient_dialog_get_type,
@@ -75,7 +75,6 @@ static const GetType types[] = {
   cr_pull_row_get_type,
   cr_receipt_box_get_type,
   cr_reconnect_page_get_type,
-  cr_receipt_box_get_type,
   cr_record_page_get_type,
   cr_records_view_get_type,
   cr_run_page_get_type,
