@@ -144,7 +144,8 @@ class Work(Case):
         window.do("win.pull-now", PATIENT)
         wait_for(lambda: [p for p in self.ctl("pull", "list", PATIENT)["data"]
                           if p["status"] == "complete" and p["trigger"] != "activation"])
-        self.folder.fault("slow", delay_ms=400)
+        # Long enough to be stopped in the middle: what is on its way is finished first.
+        self.folder.fault("slow", delay_ms=2000)
         window.do("win.pull-now", PATIENT)
         running = self.pull("running")
         window.says("Running")
