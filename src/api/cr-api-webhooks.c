@@ -197,6 +197,16 @@ cr_api_list_webhook_events (CrApiCall *call)
   cr_api_list (call, &ask);
 }
 
+/* Takes @error. */
+static void
+reply_delivery (CrApiCall *call, CrDelivery *delivery, GError *error)
+{
+  if (delivery != NULL)
+    cr_api_reply (call, cr_wire_delivery (delivery));
+  else
+    cr_api_fail_with (call, error, "id");
+}
+
 static void
 redelivered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -207,16 +217,14 @@ redelivered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       cr_engine_redeliver_finish (CR_ENGINE (source), result, &wait_s, &error);
   g_autofree char *seconds = g_strdup_printf ("%u", MAX (wait_s, 1));
 
-  if (delivery != NULL)
-    cr_api_reply (call, cr_wire_delivery (delivery));
-  else if (g_error_matches (error, CR_ERROR, CR_ERROR_BUSY))
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_BUSY))
     {
       cr_exchange_set_header (call->exchange, "Retry-After", seconds);
       cr_api_fail (call, CR_API_THROTTLED, "id", "%s", error->message);
       g_error_free (error);
     }
   else
-    cr_api_fail_with (call, error, "id");
+    reply_delivery (call, delivery, error);
 }
 
 void
@@ -232,15 +240,11 @@ cr_api_redeliver (CrApiCall *call)
 static void
 tested_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  CrApiCall *call = user_data;
   GError *error = NULL;
   g_autoptr (CrDelivery) delivery =
       cr_engine_test_webhook_finish (CR_ENGINE (source), result, &error);
 
-  if (delivery != NULL)
-    cr_api_reply (call, cr_wire_delivery (delivery));
-  else
-    cr_api_fail_with (call, error, "id");
+  reply_delivery (user_data, delivery, error);
 }
 
 void

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-enum.h"
 #include "base/cr-json.h"
+#include "engine/cr-wire-set.h"
 #include "engine/cr-wire.h"
 #include "model/cr-explain.h"
-
-static void
-set_number (JsonObject *object, const char *name, gint64 number, gint64 none)
-{
-  if (number == none)
-    json_object_set_null_member (object, name);
-  else
-    json_object_set_int_member (object, name, number);
-}
 
 JsonObject *
 cr_wire_pull_change (CrPullChange *change)
@@ -21,11 +13,10 @@ cr_wire_pull_change (CrPullChange *change)
   json_object_set_string_member (object, "source", change->record->source_id);
   json_object_set_string_member (object, "type", change->record->type);
   json_object_set_string_member (object, "id", change->record->id);
-  json_object_set_string_member (object, "change",
-                                 cr_enum_to_string (CR_TYPE_RECORD_CHANGE, (int) change->change));
-  set_number (object, "version_before", change->before, 0);
-  set_number (object, "version_after", change->after, 0);
-  set_number (object, "http_status", change->http_status, 0);
+  cr_wire_set_enum (object, "change", CR_TYPE_RECORD_CHANGE, (int) change->change);
+  cr_wire_set_number (object, "version_before", change->before, 0);
+  cr_wire_set_number (object, "version_after", change->after, 0);
+  cr_wire_set_number (object, "http_status", change->http_status, 0);
   cr_json_set_time (object, "at", change->at_ms);
   return object;
 }
@@ -49,13 +40,12 @@ cr_wire_pull_wait (CrPullWait *wait)
 {
   JsonObject *object = json_object_new ();
 
-  json_object_set_string_member (object, "reason",
-                                 cr_enum_to_string (CR_TYPE_WAIT_REASON, (int) wait->reason));
+  cr_wire_set_enum (object, "reason", CR_TYPE_WAIT_REASON, (int) wait->reason);
   cr_json_set_time (object, "began_at", wait->began_ms);
   cr_json_set_time (object, "planned_until", wait->until_ms);
   cr_json_set_time (object, "ended_at", wait->ended_ms);
-  set_number (object, "duration_ms", wait->ended_ms == 0 ? -1 : wait->ended_ms - wait->began_ms,
-              -1);
+  cr_wire_set_number (object, "duration_ms",
+                      wait->ended_ms == 0 ? -1 : wait->ended_ms - wait->began_ms, -1);
   return object;
 }
 
@@ -67,13 +57,13 @@ cr_wire_pull_line (CrPullLine *line)
   cr_json_set_time (object, "at", line->at_ms);
   json_object_set_string_member (object, "method", line->method);
   json_object_set_string_member (object, "path", line->path);
-  set_number (object, "status", line->status, 0);
+  cr_wire_set_number (object, "status", line->status, 0);
   cr_json_set_string (object, "error", line->error);
   json_object_set_int_member (object, "bytes", line->n_bytes);
-  set_number (object, "took_ms", line->took_ms, -1);
+  cr_wire_set_number (object, "took_ms", line->took_ms, -1);
   json_object_set_boolean_member (object, "sent", line->took_ms >= 0);
-  set_number (object, "attempts", line->n_attempts, 0);
-  set_number (object, "asked_to_wait_ms", line->wait_ms, 0);
+  cr_wire_set_number (object, "attempts", line->n_attempts, 0);
+  cr_wire_set_number (object, "asked_to_wait_ms", line->wait_ms, 0);
   return object;
 }
 
@@ -89,13 +79,13 @@ cr_wire_record_file (CrRecordFile *file)
   json_object_set_int_member (object, "number", file->n);
   cr_json_set_string (object, "title", file->title);
   cr_json_set_string (object, "content_type", file->content_type);
-  set_number (object, "bytes", file->n_bytes, -1);
+  cr_wire_set_number (object, "bytes", file->n_bytes, -1);
   json_object_set_string_member (object, "status", status);
   cr_json_set_string (
       object, "message",
       file->status == CR_ATTACHMENT_KEPT ? NULL : cr_explain_attachment (file->status)->sentence);
   cr_json_set_string (object, "reason", file->reason);
-  set_number (object, "http_status", file->http_status, 0);
+  cr_wire_set_number (object, "http_status", file->http_status, 0);
   cr_json_set_string (object, "binary", file->binary_id);
   cr_json_set_string (object, "sha256", file->sha256);
   cr_json_set_time (object, "fetched_at", file->fetched_ms);
@@ -106,13 +96,11 @@ JsonObject *
 cr_wire_event (CrEvent *event)
 {
   JsonObject *object = json_object_new ();
-  JsonObject *data = cr_json_parse (event->data, -1, "event", NULL);
 
   json_object_set_string_member (object, "id", event->id);
-  json_object_set_string_member (object, "type",
-                                 cr_enum_to_string (CR_TYPE_EVENT_TYPE, (int) event->type));
+  cr_wire_set_enum (object, "type", CR_TYPE_EVENT_TYPE, (int) event->type);
   cr_json_set_time (object, "created_at", event->created_ms);
-  json_object_set_object_member (object, "data", data != NULL ? data : json_object_new ());
+  cr_wire_set_object (object, "data", event->data);
   return object;
 }
 

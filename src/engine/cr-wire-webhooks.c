@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/cr-enum.h"
 #include "base/cr-json.h"
+#include "engine/cr-wire-set.h"
 #include "engine/cr-wire.h"
-
-static JsonNode *
-parsed (const char *text)
-{
-  JsonNode *node = text != NULL ? json_from_string (text, NULL) : NULL;
-  JsonNode *empty;
-
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    return node;
-
-  g_clear_pointer (&node, json_node_unref);
-  empty = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (empty, json_object_new ());
-  return empty;
-}
 
 /**
  * cr_wire_webhook:
@@ -33,10 +18,9 @@ cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret)
   json_object_set_string_member (object, "resource_type", "webhook_endpoint");
   json_object_set_string_member (object, "url", endpoint->url);
   cr_json_set_strv (object, "events", (const char *const *) endpoint->events);
-  json_object_set_string_member (
-      object, "status", cr_enum_to_string (CR_TYPE_WEBHOOK_STATUS, (int) endpoint->status));
+  cr_wire_set_enum (object, "status", CR_TYPE_WEBHOOK_STATUS, (int) endpoint->status);
   cr_json_set_string (object, "description", endpoint->description);
-  json_object_set_member (object, "metadata", parsed (endpoint->metadata));
+  cr_wire_set_object (object, "metadata", endpoint->metadata);
   json_object_set_string_member (object, "api_version", endpoint->api_version);
   cr_json_set_time (object, "created_at", endpoint->created_ms);
   cr_json_set_time (object, "updated_at", endpoint->updated_ms);
@@ -44,10 +28,8 @@ cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret)
   json_object_set_int_member (object, "failed", endpoint->n_exhausted);
   cr_json_set_time (object, "last_delivered_at", endpoint->delivered_ms);
   cr_json_set_time (object, "failing_since", endpoint->failing_since_ms);
-  cr_json_set_string (object, "disabled_reason",
-                      endpoint->end != CR_WEBHOOK_END_NONE
-                          ? cr_enum_to_string (CR_TYPE_WEBHOOK_END, (int) endpoint->end)
-                          : NULL);
+  cr_wire_set_enum_unless (object, "disabled_reason", CR_TYPE_WEBHOOK_END, (int) endpoint->end,
+                           CR_WEBHOOK_END_NONE);
   cr_json_set_time (object, "old_secret_until", endpoint->old_secret_until_ms);
   if (secret != NULL)
     json_object_set_string_member (object, "secret", secret);
@@ -68,20 +50,16 @@ cr_wire_delivery (CrDelivery *delivery)
   json_object_set_string_member (object, "resource_type", "event");
   json_object_set_string_member (object, "webhook_endpoint_id", delivery->webhook_id);
   json_object_set_string_member (object, "type", delivery->type);
-  json_object_set_member (object, "data", parsed (delivery->data));
+  cr_wire_set_object (object, "data", delivery->data);
   json_object_set_string_member (object, "api_version", delivery->api_version);
   json_object_set_int_member (object, "attempts", delivery->attempts);
   cr_json_set_time (object, "next_attempt_at", delivery->next_ms);
   cr_json_set_time (object, "delivered_at", delivery->delivered_ms);
-  if (delivery->last_status > 0)
-    json_object_set_int_member (object, "last_status_code", delivery->last_status);
-  else
-    json_object_set_null_member (object, "last_status_code");
+  cr_wire_set_number (object, "last_status_code", delivery->last_status, 0);
   cr_json_set_string (object, "last_response_body", delivery->last_body);
   cr_json_set_time (object, "last_redelivered_at", delivery->redelivered_ms);
   cr_json_set_time (object, "created_at", delivery->created_ms);
-  json_object_set_string_member (
-      object, "status", cr_enum_to_string (CR_TYPE_DELIVERY_STATUS, (int) delivery->status));
+  cr_wire_set_enum (object, "status", CR_TYPE_DELIVERY_STATUS, (int) delivery->status);
   cr_json_set_string (object, "last_error", delivery->last_error);
   return object;
 }
@@ -94,10 +72,7 @@ cr_wire_delivery_attempt (CrDeliveryAttempt *attempt)
   json_object_set_int_member (object, "attempt", attempt->n);
   cr_json_set_time (object, "at", attempt->at_ms);
   json_object_set_int_member (object, "took_ms", attempt->took_ms);
-  if (attempt->status > 0)
-    json_object_set_int_member (object, "status_code", attempt->status);
-  else
-    json_object_set_null_member (object, "status_code");
+  cr_wire_set_number (object, "status_code", attempt->status, 0);
   cr_json_set_string (object, "error", attempt->error);
   cr_json_set_string (object, "response_body", attempt->body);
   return object;

@@ -1,38 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-wire.h"
 
-#include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "connect/cr-session-json.h"
+#include "engine/cr-wire-set.h"
 
 #define DAY_MS ((gint64) 24 * 60 * 60 * 1000)
-
-static void
-set_enum (JsonObject *object, const char *name, GType type, int value)
-{
-  json_object_set_string_member (object, name, cr_enum_to_string (type, value));
-}
-
-static void
-set_enum_unless (JsonObject *object, const char *name, GType type, int value, int none)
-{
-  if (value == none)
-    json_object_set_null_member (object, name);
-  else
-    set_enum (object, name, type, value);
-}
-
-/* Free-form metadata is ours to keep and the caller's to mean; numbers in it are read by json-glib.
- */
-static void
-set_metadata (JsonObject *object, const char *text)
-{
-  JsonObject *metadata = text != NULL ? cr_json_parse (text, -1, "metadata", NULL) : NULL;
-
-  json_object_set_object_member (object, "metadata",
-                                 metadata != NULL ? metadata : json_object_new ());
-}
 
 static void
 set_error (JsonObject *object, const char *code, const char *message)
@@ -62,12 +36,12 @@ cr_wire_connection (CrConnection *connection)
   json_object_set_string_member (object, "resource_type", "connection");
   cr_json_set_string (object, "patient_session_id", connection->session_id);
   json_object_set_string_member (object, "connection_id", connection->source_id);
-  set_enum (object, "status", CR_TYPE_CONNECTION_STATUS, (int) connection->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_CONNECTION_STATUS, (int) connection->status);
   cr_json_set_strv (object, "scopes", (const char *const *) scopes);
   cr_json_set_string (object, "ungranted_scopes", connection->ungranted);
   cr_json_set_time (object, "access_ends_at", cr_connection_get_end_ms (connection));
-  set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) connection->failure_code,
-                   CR_FAILURE_NONE);
+  cr_wire_set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE,
+                           (int) connection->failure_code, CR_FAILURE_NONE);
   cr_json_set_time (object, "failure_at", connection->failure_ms);
   cr_json_set_time (object, "next_pull_at", connection->next_pull_ms);
   if (connection->next_pull_ms > 0 && connection->n_retries > 0)
@@ -130,9 +104,9 @@ wire_attempt (CrAttempt *attempt)
 
   cr_json_set_string (object, "id", attempt->connection_id);
   json_object_set_string_member (object, "connection_id", attempt->source_id);
-  set_enum (object, "status", CR_TYPE_ATTEMPT_STATUS, (int) attempt->status);
-  set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE, (int) attempt->failure_code,
-                   CR_FAILURE_NONE);
+  cr_wire_set_enum (object, "status", CR_TYPE_ATTEMPT_STATUS, (int) attempt->status);
+  cr_wire_set_enum_unless (object, "failure_code", CR_TYPE_FAILURE_CODE,
+                           (int) attempt->failure_code, CR_FAILURE_NONE);
   cr_json_set_time (object, "failure_at", attempt->failure_ms);
   cr_json_set_time (object, "created_at", attempt->created_ms);
   return object;
@@ -156,7 +130,7 @@ cr_wire_patient (CrPatient *patient, GPtrArray *connections, GPtrArray *failed_a
   json_object_set_string_member (object, "resource_type", "patient");
   cr_json_set_string (object, "email", patient->email);
   cr_json_set_string (object, "name", patient->name);
-  set_metadata (object, patient->metadata);
+  cr_wire_set_object (object, "metadata", patient->metadata);
   cr_json_set_time (object, "created_at", patient->created_ms);
   if (connections == NULL)
     return object;
@@ -204,7 +178,7 @@ cr_wire_source (CrSource *source, const char *public_url)
   cr_json_set_string (object, "logo_url", logo);
   cr_json_set_string (object, "portal_url", source->portal_url);
   cr_json_set_string (object, "parameters", source->parameters);
-  set_enum (object, "status", CR_TYPE_SOURCE_STATUS, (int) source->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_SOURCE_STATUS, (int) source->status);
   cr_json_set_string (object, "status_reason", source->status_reason);
   cr_json_set_time (object, "suspended_until", source->suspended_until_ms);
   cr_json_set_string (object, "successor", source->successor_id);
@@ -224,7 +198,7 @@ wire_query (CrQuery *query)
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "type", query->type);
-  set_enum (object, "status", CR_TYPE_QUERY_STATUS, (int) query->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_QUERY_STATUS, (int) query->status);
   json_object_set_int_member (object, "pages", query->pages);
   json_object_set_int_member (object, "received", query->n_received);
   json_object_set_int_member (object, "new", query->n_new);
@@ -250,10 +224,10 @@ cr_wire_pull (CrPull *pull, GPtrArray *queries)
   json_object_set_string_member (object, "patient_id", pull->patient_id);
   json_object_set_string_member (object, "connection", pull->connection_id);
   json_object_set_string_member (object, "connection_id", pull->source_id);
-  set_enum (object, "status", CR_TYPE_PULL_STATUS, (int) pull->status);
-  set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) pull->waiting_for,
-                   CR_WAIT_NONE);
-  set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
+  cr_wire_set_enum (object, "status", CR_TYPE_PULL_STATUS, (int) pull->status);
+  cr_wire_set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) pull->waiting_for,
+                           CR_WAIT_NONE);
+  cr_wire_set_enum (object, "trigger", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
   cr_json_set_string (object, "started_by", pull->person);
   if (pull->is_stopping)
     json_object_set_boolean_member (object, "stopping", TRUE);
@@ -313,7 +287,7 @@ cr_wire_destination (CrDestination *destination)
   json_object_set_string_member (object, "name", destination->name);
   json_object_set_string_member (object, "kind", destination->kind);
   json_object_set_boolean_member (object, "enabled", destination->is_enabled);
-  set_enum (object, "status", CR_TYPE_DESTINATION_STATUS, (int) destination->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_DESTINATION_STATUS, (int) destination->status);
   cr_json_set_string (object, "active_run", destination->active_run);
   cr_json_set_string (object, "last_successful_run", destination->last_successful_run);
   json_object_set_int_member (object, "failed_runs", destination->n_failed_runs);
@@ -334,7 +308,7 @@ wire_item (CrExportItem *item)
 
   json_object_set_string_member (object, "id", item->id);
   json_object_set_string_member (object, "name", item->name);
-  set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) item->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) item->status);
   json_object_set_int_member (object, "resources", item->n_resources);
   json_object_set_int_member (object, "failed", item->n_failed);
   json_object_set_int_member (object, "bytes", item->bytes);
@@ -398,10 +372,10 @@ cr_wire_run (CrExportRun *run, GPtrArray *items)
 
   json_object_set_string_member (object, "id", run->id);
   json_object_set_string_member (object, "destination_id", run->destination_id);
-  set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) run->status);
-  set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) run->waiting_for,
-                   CR_WAIT_NONE);
-  set_enum (object, "trigger", CR_TYPE_RUN_TRIGGER, (int) run->trigger);
+  cr_wire_set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) run->status);
+  cr_wire_set_enum_unless (object, "waiting_for", CR_TYPE_WAIT_REASON, (int) run->waiting_for,
+                           CR_WAIT_NONE);
+  cr_wire_set_enum (object, "trigger", CR_TYPE_RUN_TRIGGER, (int) run->trigger);
   cr_json_set_string (object, "retry_of", run->retry_of);
   json_object_set_int_member (object, "patients", run->n_patients);
   json_object_set_int_member (object, "resources", run->n_resources);
@@ -487,10 +461,10 @@ wire_receipt_line (const CrReceiptLine *line)
 {
   JsonObject *object = json_object_new ();
 
-  set_enum (object, "cause", CR_TYPE_WITHDRAWAL_CAUSE, (int) line->cause);
+  cr_wire_set_enum (object, "cause", CR_TYPE_WITHDRAWAL_CAUSE, (int) line->cause);
   cr_json_set_string (object, "type", line->type != NULL ? line->type : "files");
   json_object_set_int_member (object, "count", line->n);
-  set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) line->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_ITEM_STATUS, (int) line->status);
   cr_json_set_string (object, "how", line->how);
   if (line->answer > 0)
     json_object_set_int_member (object, "http_status", line->answer);
@@ -512,7 +486,7 @@ cr_wire_receipt (CrReceipt *receipt)
   json_object_set_string_member (object, "destination_id", receipt->run->destination_id);
   json_object_set_string_member (object, "destination", receipt->destination_name);
   json_object_set_string_member (object, "kind", receipt->destination_kind);
-  set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) receipt->run->status);
+  cr_wire_set_enum (object, "status", CR_TYPE_RUN_STATUS, (int) receipt->run->status);
   cr_json_set_time (object, "created_at", receipt->run->created_ms);
   cr_json_set_time (object, "completed_at", receipt->run->completed_ms);
   cr_json_set_time (object, "next_attempt_at", receipt->next_attempt_ms);
@@ -559,9 +533,10 @@ cr_wire_auth_event (CrAuthEvent *event)
   cr_json_set_string (object, "attempt_id", event->attempt_id);
   json_object_set_string_member (object, "source", event->source_id);
   cr_json_set_string (object, "source_name", event->source_name);
-  set_enum (object, "step", CR_TYPE_AUTH_STEP, (int) event->step);
-  set_enum (object, "status", CR_TYPE_AUTH_OUTCOME, (int) event->outcome);
-  set_enum_unless (object, "code", CR_TYPE_FAILURE_CODE, (int) event->code, CR_FAILURE_NONE);
+  cr_wire_set_enum (object, "step", CR_TYPE_AUTH_STEP, (int) event->step);
+  cr_wire_set_enum (object, "status", CR_TYPE_AUTH_OUTCOME, (int) event->outcome);
+  cr_wire_set_enum_unless (object, "code", CR_TYPE_FAILURE_CODE, (int) event->code,
+                           CR_FAILURE_NONE);
   cr_json_set_string (object, "description", event->description);
   cr_json_set_time (object, "at", event->at_ms);
   return object;
@@ -575,8 +550,8 @@ cr_wire_hold (CrHold *hold)
   json_object_set_string_member (object, "id", hold->id);
   json_object_set_string_member (object, "connection", hold->connection_id);
   json_object_set_string_member (object, "patient_id", hold->patient_id);
-  set_enum (object, "status", CR_TYPE_HOLD_STATUS, (int) hold->status);
-  set_enum (object, "reason", CR_TYPE_GUARD_RESULT, (int) hold->reason);
+  cr_wire_set_enum (object, "status", CR_TYPE_HOLD_STATUS, (int) hold->status);
+  cr_wire_set_enum (object, "reason", CR_TYPE_GUARD_RESULT, (int) hold->reason);
   cr_json_set_string (object, "detail", hold->detail);
   cr_json_set_string (object, "person", hold->person);
   cr_json_set_time (object, "created_at", hold->created_ms);
