@@ -3,13 +3,15 @@
 
 #include "store/cr-stmt-rows.h"
 
-#define SELECT                                                                                     \
+#define COLUMNS                                                                                    \
   "SELECT w.id, w.url, w.events, w.description, w.metadata, w.api_version, w.status, w.ended,"     \
   " w.allows_private, w.created_ms, w.updated_ms, w.failing_since_ms, w.warned_ms, w.disabled_ms," \
-  " w.old_secret_until_ms, w.delivered_ms,"                                                        \
-  " (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'pending'),"             \
-  " (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'exhausted')"            \
-  " FROM webhook w"
+  " w.old_secret_until_ms, w.delivered_ms"
+#define FROM " FROM webhook w"
+#define SELECT                                                                                     \
+  COLUMNS                                                                                          \
+  ", (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'pending'),"            \
+  " (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'exhausted')" FROM
 #define MISSING "There is no webhook endpoint with this id."
 
 static gpointer
@@ -143,6 +145,16 @@ cr_webhooks_table_list (CrDb *db, const char *status, guint offset, guint limit,
 
   cr_stmt_bind_text (stmt, ":status", status);
   cr_stmt_bind_page (stmt, offset, limit);
+  return cr_stmt_read_list (stmt, read_endpoint, error);
+}
+
+GPtrArray *
+cr_webhooks_table_list_active (CrDb *db, guint limit, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, COLUMNS ", 0, 0" FROM " WHERE w.status = 'active'"
+                                                     " ORDER BY w.n LIMIT :limit");
+
+  cr_stmt_bind_int64 (stmt, ":limit", limit);
   return cr_stmt_read_list (stmt, read_endpoint, error);
 }
 

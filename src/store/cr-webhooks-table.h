@@ -16,6 +16,8 @@ CrWebhookEndpoint *cr_webhooks_table_get (CrDb *db, const char *id, GError **err
 /* @status: (nullable): nick. Newest first. */
 GPtrArray *
 cr_webhooks_table_list (CrDb *db, const char *status, guint offset, guint limit, GError **error);
+/* For who delivers: what waits for them is not counted, which a backlog makes dear. */
+GPtrArray *cr_webhooks_table_list_active (CrDb *db, guint limit, GError **error);
 gint64 cr_webhooks_table_count (CrDb *db, const char *status, GError **error); /* -1 on error */
 gboolean cr_webhooks_table_set_old_secret (CrDb *db,
                                            const char *id,

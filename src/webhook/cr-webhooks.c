@@ -135,7 +135,7 @@ static gpointer
 look_func (CrDb *db, gpointer data, GError **error)
 {
   Look *seen = data;
-  g_autoptr (GPtrArray) active = cr_webhooks_table_list (db, "active", 0, MOST_ENDPOINTS, error);
+  g_autoptr (GPtrArray) active = cr_webhooks_table_list_active (db, MOST_ENDPOINTS, error);
 
   if (active == NULL)
     return NULL;
