@@ -5,6 +5,7 @@
 #include "base/cr-json.h"
 #include "base/cr-time.h"
 #include "fhir/cr-span.h"
+#include "model/cr-patient.h"
 
 #include <string.h>
 
@@ -68,6 +69,13 @@ check_choice (const CrApiField *field, const char *text, GError **error)
 }
 
 static gboolean
+check_date (const CrApiField *field, const char *text, GError **error)
+{
+  return cr_date_is_valid (text) ||
+         refuse (error, "%s must be a date such as 1980-02-29, 1980-02 or 1980.", field->name);
+}
+
+static gboolean
 check_time (const CrApiField *field, const char *text, GError **error)
 {
   gint64 ms;
@@ -112,6 +120,8 @@ cr_api_check_text (const CrApiField *field, const char *text, GError **error)
       return check_uri (field, text, error);
     case CR_API_CHOICE:
       return check_choice (field, text, error);
+    case CR_API_DATE:
+      return check_date (field, text, error);
     case CR_API_TIME:
       return check_time (field, text, error);
     case CR_API_TYPES:
@@ -155,6 +165,8 @@ check_strings (const CrApiField *field, JsonNode *node, GError **error)
 
       if (text == NULL || text[0] == '\0')
         return refuse (error, "%s must hold strings that are not empty.", field->name);
+      if (field->choices != NULL && !check_choice (field, text, error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -183,6 +195,7 @@ check_member (const CrApiField *field, JsonNode *node, GError **error)
     case CR_API_EMAIL:
     case CR_API_URI:
     case CR_API_CHOICE:
+    case CR_API_DATE:
     case CR_API_TIME:
     case CR_API_TYPES:
       break;
@@ -288,6 +301,12 @@ check_members (const CrApiBody *body,
       if (node != NULL && !check_member (field, node, error))
         return FALSE;
     }
+
+  *code = CR_API_BAD_REQUEST;
+  *param = body->exclusive != NULL ? body->exclusive[1] : NULL;
+  if (*param != NULL && json_object_has_member (object, body->exclusive[0]) &&
+      json_object_has_member (object, *param))
+    return refuse (error, "%s and %s exclude each other.", body->exclusive[0], *param);
 
   *param = NULL;
   return TRUE;

@@ -76,6 +76,24 @@ make_text (const CrApiField *field, const char *format, const char *pattern)
   return schema;
 }
 
+/* A day, or a day and a time of it. */
+static JsonObject *
+make_time (void)
+{
+  JsonObject *schema = make_type ("string");
+  JsonArray *formats = json_array_new ();
+
+  for (guint i = 0; i < 2; i++)
+    {
+      JsonObject *format = json_object_new ();
+
+      json_object_set_string_member (format, "format", i == 0 ? "date" : "date-time");
+      json_array_add_object_element (formats, format);
+    }
+  json_object_set_array_member (schema, "anyOf", formats);
+  return schema;
+}
+
 static JsonObject *
 make_strings (const CrApiField *field)
 {
@@ -83,6 +101,11 @@ make_strings (const CrApiField *field)
   JsonObject *item = make_type ("string");
 
   json_object_set_int_member (item, "minLength", 1);
+  if (field->choices != NULL)
+    {
+      add_choices (item, field);
+      json_object_set_boolean_member (schema, "uniqueItems", TRUE);
+    }
   json_object_set_object_member (schema, "items", item);
   add_limits (schema, field, "minItems", "maxItems");
   return schema;
@@ -106,14 +129,17 @@ make_schema (const CrApiField *field)
     case CR_API_STRINGS:
       return make_strings (field);
     case CR_API_EMAIL:
-      return make_text (field, "email", NULL);
+      return make_text (field, "email", "^[^@\\s<>,;]+@[^@\\s<>,;]+$");
     case CR_API_URI:
-      return make_text (field, "uri", NULL);
+      return make_text (field, "uri", "^[A-Za-z][A-Za-z0-9+.-]*:");
     case CR_API_TYPES:
       return make_text (field, NULL, "^[A-Z][A-Za-z]*(,[A-Z][A-Za-z]*)*$");
+    case CR_API_DATE:
+      return make_text (field, NULL, "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$");
+    case CR_API_TIME:
+      return make_time ();
     case CR_API_STRING:
     case CR_API_CHOICE:
-    case CR_API_TIME:
       break;
     }
 
@@ -127,8 +153,20 @@ describe_field (const CrApiField *field)
 
   if (field->is_nullable)
     allow_null (schema);
-  if (field->choices != NULL)
+  if (field->choices != NULL && field->type != CR_API_STRINGS)
     add_choices (schema, field);
+  return schema;
+}
+
+static JsonObject *
+make_required (const char *const *names)
+{
+  JsonObject *schema = json_object_new ();
+  JsonArray *required = json_array_new ();
+
+  for (guint i = 0; names[i] != NULL; i++)
+    json_array_add_string_element (required, names[i]);
+  json_object_set_array_member (schema, "required", required);
   return schema;
 }
 
@@ -152,6 +190,8 @@ describe_body (const CrApiBody *body)
   json_object_set_array_member (schema, "required", required);
   if (body->is_closed)
     json_object_set_boolean_member (schema, "additionalProperties", FALSE);
+  if (body->exclusive != NULL)
+    json_object_set_object_member (schema, "not", make_required (body->exclusive));
   return schema;
 }
 

@@ -16,8 +16,9 @@ typedef enum
   CR_API_INTEGER,
   CR_API_BOOLEAN,
   CR_API_OBJECT,
-  CR_API_STRINGS, /* of an array, each with a character at least */
+  CR_API_STRINGS, /* of an array, each with a character at least, or one of the choices */
   CR_API_CHOICE,
+  CR_API_DATE,  /* as FHIR has it: a year, a month or a day */
   CR_API_TIME,  /* a date, or a date and time */
   CR_API_TYPES, /* resource types, separated by commas */
 } CrApiType;
@@ -40,8 +41,9 @@ typedef struct
   const char *schema; /* name of the description */
   const CrApiField *fields;
   guint n_fields;
-  gboolean is_closed;   /* members that are not known are refused */
-  gboolean is_optional; /* may be left out */
+  gboolean is_closed;           /* members that are not known are refused */
+  gboolean is_optional;         /* may be left out */
+  const char *const *exclusive; /* (nullable): two members of which only one may be there */
 } CrApiBody;
 
 typedef enum

@@ -94,16 +94,24 @@ static const CrApiField deliveries_query[] = {
 
 #define EVENTS "Types of events, or * alone for all"
 
+static const char *const event_choices[] = { "*",
+                                             "patient_session.completed",
+                                             "connection.token_refresh_failed",
+                                             "records.sync.completed",
+                                             "records.sync.failed",
+                                             NULL };
+
 static const CrApiField webhook_fields[] = {
   { "url", CR_API_URI, "Where events go: https", .is_required = TRUE },
-  { "events", CR_API_STRINGS, EVENTS, .is_required = TRUE, .min = 1, .max = 5 },
+  { "events", CR_API_STRINGS, EVENTS, .is_required = TRUE, .min = 1, .max = 5,
+    .choices = event_choices },
   { "description", CR_API_STRING, "For people", .max = 500 },
   { "metadata", CR_API_OBJECT, "Anything of yours, up to 50 keys" },
 };
 
 static const CrApiField webhook_changes[] = {
   { "url", CR_API_URI, "Where events go: https" },
-  { "events", CR_API_STRINGS, EVENTS, .min = 1, .max = 5 },
+  { "events", CR_API_STRINGS, EVENTS, .min = 1, .max = 5, .choices = event_choices },
   { "description", CR_API_STRING, "For people", .is_nullable = TRUE, .max = 500 },
   { "metadata", CR_API_OBJECT, "Anything of yours, up to 50 keys" },
   { "status", CR_API_CHOICE, "Whether it gets events", .choices = webhook_statuses },
@@ -125,8 +133,8 @@ static const CrApiField pull_fields[] = {
       { "email", CR_API_EMAIL, "E-mail address", .is_nullable = TRUE },                            \
       { "name", CR_API_STRING, "What people call the patient", .is_nullable = TRUE, .max = 200 },  \
       { "metadata", CR_API_OBJECT, "Anything of yours" },                                          \
-      { "birth_date", CR_API_STRING, "Compared with the portal's; not part of the contract",       \
-        .is_nullable = TRUE, .max = 10 },                                                          \
+      { "birth_date", CR_API_DATE, "Compared with the portal's; not part of the contract",         \
+        .is_nullable = TRUE },                                                                     \
   {                                                                                                \
     "sex", CR_API_CHOICE, "Compared with the portal's; not part of the contract",                  \
         .is_nullable = TRUE, .choices = sexes                                                      \
@@ -148,12 +156,16 @@ static const CrApiField session_fields[] = {
   { "metadata", CR_API_OBJECT, "Anything of yours; comes back on reads and events" },
 };
 
+static const char *const session_exclusive[] = { "connection_id", "recommended_connection_ids",
+                                                 NULL };
+
 static const CrApiBody create_patient = { "PatientCreate", patient_fields,
                                           G_N_ELEMENTS (patient_fields) };
 static const CrApiBody update_patient = { "PatientUpdate", patient_fields,
                                           G_N_ELEMENTS (patient_fields) };
 static const CrApiBody create_session = { "PatientSessionCreate", session_fields,
-                                          G_N_ELEMENTS (session_fields), .is_closed = TRUE };
+                                          G_N_ELEMENTS (session_fields), .is_closed = TRUE,
+                                          .exclusive = session_exclusive };
 
 static const CrApiBody start_pulls = { "PullStart", pull_fields, G_N_ELEMENTS (pull_fields),
                                        .is_closed = TRUE, .is_optional = TRUE };

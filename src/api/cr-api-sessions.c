@@ -52,11 +52,7 @@ cr_api_create_session (CrApiCall *call)
                          .metadata = metadata };
 
   cr_json_int (call->body, "expires_in", &spec.expires_in_s);
-  if (spec.source_id != NULL && json_object_has_member (call->body, "recommended_connection_ids"))
-    cr_api_fail (call, CR_API_BAD_REQUEST, "recommended_connection_ids",
-                 "connection_id and recommended_connection_ids exclude each other.");
-  else
-    cr_engine_create_session_async (call->engine, &spec, call->person, NULL, created_cb, call);
+  cr_engine_create_session_async (call->engine, &spec, call->person, NULL, created_cb, call);
 }
 
 static void

@@ -219,7 +219,18 @@ cr_json_set_strv (JsonObject *object, const char *name, const char *const *value
 char *
 cr_json_node_to_text (JsonNode *node, gboolean pretty)
 {
-  return json_to_string (node, pretty);
+  char *text = json_to_string (node, pretty);
+
+  /* json-glib 1.6 lets U+001F through as it is, which RFC 8259 section 7 forbids; outside of
+   * strings there is none. */
+  if (strchr (text, '\x1f') != NULL)
+    {
+      g_auto (GStrv) parts = g_strsplit (text, "\x1f", -1);
+
+      g_free (text);
+      text = g_strjoinv ("\\u001f", parts);
+    }
+  return text;
 }
 
 char *

@@ -154,6 +154,25 @@ test_writers (void)
       "\"names\":[\"x\",\"y\"],\"nobody\":null}");
 }
 
+/* RFC 8259 section 7: no control character stands in a string as it is. */
+static void
+test_control_characters (void)
+{
+  for (char c = 1; c < 0x20; c++)
+    {
+      const char name[] = { 'a', c, 'b', '\0' };
+      g_autoptr (JsonObject) object = json_object_new (), again = NULL;
+      g_autofree char *text = NULL;
+
+      json_object_set_string_member (object, name, name);
+      text = cr_json_object_to_text (object, FALSE);
+      for (const char *p = text; *p != '\0'; p++)
+        g_assert_cmpint ((guchar) *p, >=, 0x20);
+      again = parse (text);
+      g_assert_cmpstr (cr_json_string (again, name), ==, name);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -166,5 +185,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/json/readers-answer-nothing", test_readers_answer_nothing);
   g_test_add_func ("/base/json/arrays", test_arrays);
   g_test_add_func ("/base/json/writers", test_writers);
+  g_test_add_func ("/base/json/control-characters", test_control_characters);
   return g_test_run ();
 }
