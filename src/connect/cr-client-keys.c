@@ -39,7 +39,7 @@ entry_parse (const char *line, GError **error)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", 4);
   CrSigningKey *key = NULL;
-  Entry *self;
+  Entry *self = NULL;
 
   key = cr_signing_key_from_text (words[0], g_strv_length (words) == 4 ? words[3] : "", error);
   if (key != NULL)
