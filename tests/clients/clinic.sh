@@ -2,14 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a clinic's own program does with Chartroom, with nothing but curl and jq: adds a patient, finds a portal, begins a
 # session and gives its address to the patient, reads what came of it, waits for the records, reads them, and starts another
-# pull. The webhook of the contract is left to the event stream here.
+# pull.
 #
 # clinic.sh URL PATIENT PORTAL: the key is in CHARTROOM_API_KEY, never on the command line.
 # CHARTROOM_SIGN_IN is a command that takes the session's address and signs the patient in; without it a person does.
+# A shell cannot be called up by a webhook: CHARTROOM_LISTEN is a command that can (listen.mjs beside this file says how),
+# and then the script waits for events whose signature was verified; without it, it asks every second.
 set -eu
 url=$1 patient=$2 portal=$3
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+listener='' webhook=''
+leave() {
+  [ -z "$webhook" ] || curl -sS -K "$folder/key" -o /dev/null -X DELETE "$url/webhooks/$webhook" || true
+  [ -z "$listener" ] || kill "$listener" 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap leave EXIT
 umask 077
 printf 'header = "Authorization: Bearer %s"\nheader = "Version: 2026-04-25"\n' "$CHARTROOM_API_KEY" >"$folder/key"
 
@@ -28,6 +36,24 @@ ask() {
 }
 
 escape() { printf '%s' "$1" | jq -sRr @uri; }
+
+# heard TYPE: waits for a verified event of it.
+heard() {
+  until grep -q "^verified $1 " "$folder/events"; do sleep 0.2; done
+}
+
+# 0. Who is to be told.
+if [ -n "${CHARTROOM_LISTEN-}" ]; then
+  mkfifo "$folder/secret"
+  : >"$folder/events"
+  $CHARTROOM_LISTEN <"$folder/secret" >"$folder/events" &
+  listener=$!
+  exec 3>"$folder/secret"
+  until [ -s "$folder/events" ]; do sleep 0.1; done
+  webhook=$(ask POST /webhooks "$(jq -n --arg url "$(head -n 1 "$folder/events")" '{url: $url, events: ["*"], description: "clinic.sh"}')")
+  printf '%s' "$webhook" | jq -r .secret >&3
+  webhook=$(printf '%s' "$webhook" | jq -r .id)
+fi
 
 # 1. The patient, under the clinic's own id.
 ask POST /patients "$(jq -n --arg id "$patient" '{patient_id: $id, metadata: {asked_by: "clinic.sh"}}')" >/dev/null
@@ -50,10 +76,11 @@ else
 fi
 
 # 4. What came of it: the patient's return proves nothing, the session does.
+[ -z "$listener" ] || heard patient_session.completed
 until [ "$(ask GET "/patient-sessions/$id" | jq -r .status)" != open ]; do sleep 1; done
 connected=$(ask GET "/patient-sessions/$id" | jq '[.connections[] | select(.status == "active")] | length')
 [ "$connected" -gt 0 ] || { say "4 nothing was connected"; exit 1; }
-say "4 connected"
+say "4 connected${listener:+; told by a verified patient_session.completed}"
 
 # 5. The patient's facilities, with their names: the failed ones left out, the catalog looked up.
 here=/patients/$(escape "$patient")
@@ -62,6 +89,7 @@ for each in $(ask GET "$here" | jq -r '.connections[] | select(.status != "faile
 done
 
 # 6. The records are ready when the pull has settled, which is later.
+[ -z "$listener" ] || heard records.sync.completed
 until ask GET "$here/pulls?limit=1" | jq -e '.data[0].status | . == "complete" or . == "partial"' >/dev/null; do sleep 1; done
 say "6 $(ask GET "$here/pulls?limit=1" | jq -r '.data[0] | "\(.status): \(.received) received, \(.failed) queries failed"')"
 
@@ -89,3 +117,8 @@ first=$(twice)
 [ "$first" = "$(twice)" ] || { say "8 two pulls"; exit 1; }
 until ask GET "/pulls/$first" | jq -e '.status | . == "complete" or . == "partial"' >/dev/null; do sleep 1; done
 say "8 pull $first is $(ask GET "/pulls/$first" | jq -r .status); $(ask GET /destinations | jq '.data | length') destinations"
+
+if [ -n "$listener" ] && grep -q '^refused' "$folder/events"; then
+  say "A delivery was not verified"
+  exit 1
+fi
