@@ -40,43 +40,61 @@ keep (GHashTable *parameters, const char *part, char *value)
 }
 
 static gboolean
-match_part (const char *wanted, const char *given, GHashTable *parameters)
+keep_all (const char *const *wanted, const char *const *given, GHashTable *parameters)
+{
+  for (guint i = 0; wanted[i] != NULL; i++)
+    {
+      g_autofree char *rest = NULL;
+
+      if (!is_parameter (wanted[i]))
+        continue;
+      if (is_rest (wanted[i]) && wanted[i + 1] == NULL)
+        rest = g_strjoinv ("/", (char **) given + i);
+      if (!keep (parameters, wanted[i], decode (rest != NULL ? rest : given[i])))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+fits (const char *wanted, const char *given)
 {
   g_autofree char *plain = NULL;
 
   if (is_parameter (wanted))
-    return *given != '\0' && keep (parameters, wanted, decode (given));
+    return *given != '\0';
+  if (strchr (given, '%') == NULL)
+    return strcmp (wanted, given) == 0;
 
   plain = decode (given);
   return g_strcmp0 (wanted, plain) == 0;
 }
 
-gboolean
-cr_route_match (const char *pattern, const char *path, GHashTable **parameters)
+char **
+cr_route_split (const char *path)
 {
-  g_auto (GStrv) wanted = g_strsplit (pattern, "/", -1);
-  g_auto (GStrv) given = g_strsplit (path, "/", -1);
-  g_autoptr (GHashTable) found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return g_strsplit (path, "/", -1);
+}
+
+gboolean
+cr_route_match (const char *const *wanted, const char *const *given, GHashTable **parameters)
+{
+  g_autoptr (GHashTable) found = NULL;
+  gboolean has_rest = FALSE;
   guint i;
 
-  for (i = 0; wanted[i] != NULL && given[i] != NULL; i++)
+  for (i = 0; wanted[i] != NULL && given[i] != NULL && !has_rest; i++)
     {
-      if (is_rest (wanted[i]) && wanted[i + 1] == NULL)
-        {
-          g_autofree char *rest = g_strjoinv ("/", given + i);
-
-          if (!keep (found, wanted[i], decode (rest)))
-            return FALSE;
-          *parameters = g_steal_pointer (&found);
-          return TRUE;
-        }
-      if (!match_part (wanted[i], given[i], found))
+      has_rest = is_rest (wanted[i]) && wanted[i + 1] == NULL;
+      if (!has_rest && !fits (wanted[i], given[i]))
         return FALSE;
     }
-
-  if (wanted[i] != NULL || given[i] != NULL)
+  if (!has_rest && (wanted[i] != NULL || given[i] != NULL))
     return FALSE;
 
+  found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (!keep_all (wanted, given, found))
+    return FALSE;
   *parameters = g_steal_pointer (&found);
   return TRUE;
 }

@@ -29,7 +29,7 @@ G_DEFINE_FINAL_TYPE (CrServer, cr_server, G_TYPE_OBJECT)
 typedef struct
 {
   char *method;
-  char *pattern;
+  char **parts; /* (owned): of its pattern */
   CrRouteFace face;
   CrHandler handler;
   gpointer user_data;
@@ -50,7 +50,7 @@ route_free (gpointer data)
   Route *route = data;
 
   g_free (route->method);
-  g_free (route->pattern);
+  g_strfreev (route->parts);
   g_free (route);
 }
 
@@ -129,14 +129,23 @@ refusal_text (guint status)
 }
 
 static gboolean
+match (const Route *route, char **parts, GHashTable **parameters)
+{
+  return cr_route_match ((const char *const *) route->parts, (const char *const *) parts,
+                         parameters);
+}
+
+static gboolean
 is_page (CrServer *self, const char *path)
 {
+  g_auto (GStrv) parts = cr_route_split (path);
+
   for (guint i = 0; i < self->routes->len; i++)
     {
       Route *route = g_ptr_array_index (self->routes, i);
       g_autoptr (GHashTable) parameters = NULL;
 
-      if (route->face == CR_ROUTE_PAGE && cr_route_match (route->pattern, path, &parameters))
+      if (route->face == CR_ROUTE_PAGE && match (route, parts, &parameters))
         return TRUE;
     }
   return FALSE;
@@ -182,6 +191,8 @@ add_allowed (GString *allow, const char *method)
 static Route *
 find_route (CrServer *self, CrExchange *exchange, GString *allow)
 {
+  g_auto (GStrv) parts = cr_route_split (cr_exchange_get_path (exchange));
+
   for (guint i = 0; i < self->routes->len; i++)
     {
       Route *route = g_ptr_array_index (self->routes, i);
@@ -189,7 +200,7 @@ find_route (CrServer *self, CrExchange *exchange, GString *allow)
 
       if (route->face == CR_ROUTE_API && !cr_exchange_is_loopback (exchange))
         continue;
-      if (!cr_route_match (route->pattern, cr_exchange_get_path (exchange), &parameters))
+      if (!match (route, parts, &parameters))
         continue;
       if (method_fits (route->method, cr_exchange_get_method (exchange)))
         {
@@ -344,7 +355,7 @@ cr_server_add_routes (CrServer *self, const CrRoute *routes, guint n_routes, gpo
       Route *route = g_new0 (Route, 1);
 
       route->method = g_strdup (routes[i].method);
-      route->pattern = g_strdup (routes[i].pattern);
+      route->parts = cr_route_split (routes[i].pattern);
       route->face = routes[i].face;
       route->handler = routes[i].handler;
       route->user_data = user_data;

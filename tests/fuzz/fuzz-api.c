@@ -70,11 +70,13 @@ require (gboolean holds, const char *what)
 static void
 match_path (const CrApiRoute *route, const char *path)
 {
+  g_auto (GStrv) wanted = cr_route_split (route->pattern);
+  g_auto (GStrv) given = cr_route_split (path);
   g_autoptr (GHashTable) parameters = NULL;
   GHashTableIter iter;
   gpointer name, value;
 
-  if (!cr_route_match (route->pattern, path, &parameters))
+  if (!cr_route_match ((const char *const *) wanted, (const char *const *) given, &parameters))
     return;
 
   g_hash_table_iter_init (&iter, parameters);
