@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api-private.h"
 
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 #include "engine/cr-engine-api-keys.h"
+#include "fhir/cr-span.h"
 
 #include <string.h>
 
@@ -124,9 +126,22 @@ cr_api_string (CrApiCall *call, const char *name)
 char *
 cr_api_object_text (CrApiCall *call, const char *name)
 {
-  JsonObject *object = call->body != NULL ? cr_json_object (call->body, name) : NULL;
+  g_auto (CrSpans) spans = { 0 };
+  gsize n_bytes;
+  const char *text;
+  guint node;
 
-  return object != NULL ? cr_json_object_to_text (object, FALSE) : NULL;
+  if (call->body == NULL || cr_json_object (call->body, name) == NULL)
+    return NULL;
+
+  text = g_bytes_get_data (cr_exchange_get_body (call->exchange), &n_bytes);
+  if (!cr_spans_scan (&spans, text, n_bytes))
+    return NULL;
+  node = cr_spans_member_of_kind (&spans, 0, name, CR_SPAN_KIND_OBJECT);
+  if (node == CR_SPAN_NONE)
+    return NULL;
+  return cr_json_compact (text + spans.nodes[node].start,
+                          spans.nodes[node].end - spans.nodes[node].start);
 }
 
 gboolean

@@ -40,7 +40,7 @@ const char *cr_api_parameter (CrApiCall *call, const char *name); /* of the path
 const char *cr_api_query (CrApiCall *call, const char *name);     /* (nullable) */
 guint cr_api_query_number (CrApiCall *call, const char *name, guint fallback);
 const char *cr_api_string (CrApiCall *call, const char *name); /* (nullable): of the body */
-char *cr_api_object_text (CrApiCall *call, const char *name);  /* (nullable): of the body */
+char *cr_api_object_text (CrApiCall *call, const char *name); /* (nullable): of the body, as sent */
 /* FALSE: answered already, as if there were nothing. */
 gboolean cr_api_check_id (CrApiCall *call, const char *name, const char *prefix);
 

@@ -2,6 +2,7 @@
 #include "api/cr-api-private.h"
 
 #include "base/cr-enum.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 
 #include <string.h>
@@ -95,7 +96,6 @@ append_event (GString *text, CrEvent *event)
 {
   g_autoptr (JsonObject) envelope = json_object_new ();
   JsonObject *data = json_object_new ();
-  JsonObject *object = cr_json_parse (event->data, -1, "event", NULL);
   const char *type = cr_enum_to_string (CR_TYPE_EVENT_TYPE, (int) event->type);
   g_autofree char *json = NULL;
 
@@ -104,7 +104,7 @@ append_event (GString *text, CrEvent *event)
   json_object_set_string_member (envelope, "type", type);
   json_object_set_string_member (envelope, "api_version", CR_API_VERSION);
   cr_json_set_time (envelope, "created_at", event->created_ms);
-  json_object_set_object_member (data, "object", object != NULL ? object : json_object_new ());
+  cr_json_set_raw (data, "object", event->data);
   json_object_set_object_member (envelope, "data", data);
   json = cr_json_object_to_text (envelope, FALSE);
   g_string_append_printf (text, "id: %s\nevent: %s\ndata: %s\n\n", event->id, type, json);

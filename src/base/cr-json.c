@@ -2,6 +2,7 @@
 #include "base/cr-json.h"
 
 #include "base/cr-error.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-time.h"
 
 #include <string.h>
@@ -230,7 +231,7 @@ cr_json_node_to_text (JsonNode *node, gboolean pretty)
       g_free (text);
       text = g_strjoinv ("\\u001f", parts);
     }
-  return text;
+  return cr_json_unmark (text);
 }
 
 char *

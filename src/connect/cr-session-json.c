@@ -2,6 +2,7 @@
 #include "connect/cr-session-json.h"
 
 #include "base/cr-enum.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 
 static void
@@ -61,20 +62,6 @@ attempts_to_json (GPtrArray *attempts)
   return array;
 }
 
-static JsonNode *
-metadata_to_json (const char *text)
-{
-  g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
-  JsonNode *empty;
-
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    return g_steal_pointer (&node);
-
-  empty = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (empty, json_object_new ());
-  return empty;
-}
-
 /**
  * cr_session_to_json:
  * @url: (nullable): the patient's URL
@@ -104,7 +91,7 @@ cr_session_to_json (CrSession *session, const char *url, GPtrArray *attempts)
   cr_json_set_string (object, "return_button_label", session->return_button_label);
   json_object_set_array_member (object, "connections", attempts_to_json (attempts));
   cr_json_set_time (object, "expires_at", session->expires_ms);
-  json_object_set_member (object, "metadata", metadata_to_json (session->metadata));
+  cr_json_set_raw (object, "metadata", session->metadata);
   cr_json_set_time (object, "created_at", session->created_ms);
   return object;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-enum.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 #include "engine/cr-wire-set.h"
 #include "engine/cr-wire.h"
@@ -100,7 +101,7 @@ cr_wire_event (CrEvent *event)
   json_object_set_string_member (object, "id", event->id);
   cr_wire_set_enum (object, "type", CR_TYPE_EVENT_TYPE, (int) event->type);
   cr_json_set_time (object, "created_at", event->created_ms);
-  cr_wire_set_object (object, "data", event->data);
+  cr_json_set_raw (object, "data", event->data);
   return object;
 }
 

@@ -27,11 +27,3 @@ cr_wire_set_number (JsonObject *object, const char *name, gint64 number, gint64 
   else
     json_object_set_int_member (object, name, number);
 }
-
-void
-cr_wire_set_object (JsonObject *object, const char *name, const char *text)
-{
-  JsonObject *parsed = text != NULL ? cr_json_parse (text, -1, name, NULL) : NULL;
-
-  json_object_set_object_member (object, name, parsed != NULL ? parsed : json_object_new ());
-}

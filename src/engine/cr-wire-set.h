@@ -12,6 +12,5 @@ void
 cr_wire_set_enum_unless (JsonObject *object, const char *name, GType type, int value, int none);
 void cr_wire_set_number (JsonObject *object, const char *name, gint64 number, gint64 none);
 /* Of stored JSON text; an empty object when there is none. */
-void cr_wire_set_object (JsonObject *object, const char *name, const char *text);
 
 G_END_DECLS

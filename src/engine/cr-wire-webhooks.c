@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 #include "engine/cr-wire-set.h"
 #include "engine/cr-wire.h"
@@ -20,7 +21,7 @@ cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret)
   cr_json_set_strv (object, "events", (const char *const *) endpoint->events);
   cr_wire_set_enum (object, "status", CR_TYPE_WEBHOOK_STATUS, (int) endpoint->status);
   cr_json_set_string (object, "description", endpoint->description);
-  cr_wire_set_object (object, "metadata", endpoint->metadata);
+  cr_json_set_raw (object, "metadata", endpoint->metadata);
   json_object_set_string_member (object, "api_version", endpoint->api_version);
   cr_json_set_time (object, "created_at", endpoint->created_ms);
   cr_json_set_time (object, "updated_at", endpoint->updated_ms);
@@ -50,7 +51,7 @@ cr_wire_delivery (CrDelivery *delivery)
   json_object_set_string_member (object, "resource_type", "event");
   json_object_set_string_member (object, "webhook_endpoint_id", delivery->webhook_id);
   json_object_set_string_member (object, "type", delivery->type);
-  cr_wire_set_object (object, "data", delivery->data);
+  cr_json_set_raw (object, "data", delivery->data);
   json_object_set_string_member (object, "api_version", delivery->api_version);
   json_object_set_int_member (object, "attempts", delivery->attempts);
   cr_json_set_time (object, "next_attempt_at", delivery->next_ms);

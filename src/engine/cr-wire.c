@@ -2,6 +2,7 @@
 #include "engine/cr-wire.h"
 
 #include "base/cr-error.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 #include "connect/cr-session-json.h"
 #include "engine/cr-wire-set.h"
@@ -130,7 +131,7 @@ cr_wire_patient (CrPatient *patient, GPtrArray *connections, GPtrArray *failed_a
   json_object_set_string_member (object, "resource_type", "patient");
   cr_json_set_string (object, "email", patient->email);
   cr_json_set_string (object, "name", patient->name);
-  cr_wire_set_object (object, "metadata", patient->metadata);
+  cr_json_set_raw (object, "metadata", patient->metadata);
   cr_json_set_time (object, "created_at", patient->created_ms);
   if (connections == NULL)
     return object;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-first.h"
+#include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 
 #include <string.h>
@@ -173,6 +174,36 @@ test_control_characters (void)
     }
 }
 
+/* To the digit, on one line, wherever it stands; what is no object becomes an empty one. */
+static void
+test_raw (void)
+{
+  static const char *const texts[][2] = {
+    { "{ \"a\" : 1.10,\n \"b\":[1E+2, -0 ] }", "{\"a\":1.10,\"b\":[1E+2,-0]}" },
+    { "{\"a b\":\"c \\\" d\\\\\", \"e\" :\t\"\"}", "{\"a b\":\"c \\\" d\\\\\",\"e\":\"\"}" },
+    { "{}", "{}" },
+    { NULL, "{}" },
+    { "[1]", "{}" },
+    { "{\"a\":", "{}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (JsonObject) object = json_object_new ();
+      JsonObject *inner = json_object_new ();
+      g_autofree char *wanted =
+          g_strdup_printf ("{\"x\":%s,\"in\":{\"y\":%s,\"z\":\"w\"}}", texts[i][1], texts[i][1]);
+      g_autofree char *text = NULL;
+
+      cr_json_set_raw (object, "x", texts[i][0]);
+      cr_json_set_raw (inner, "y", texts[i][0]);
+      json_object_set_string_member (inner, "z", "w");
+      json_object_set_object_member (object, "in", inner);
+      text = cr_json_object_to_text (object, FALSE);
+      g_assert_cmpstr (text, ==, wanted);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -186,5 +217,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/json/arrays", test_arrays);
   g_test_add_func ("/base/json/writers", test_writers);
   g_test_add_func ("/base/json/control-characters", test_control_characters);
+  g_test_add_func ("/base/json/raw", test_raw);
   return g_test_run ();
 }
