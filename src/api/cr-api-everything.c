@@ -79,8 +79,8 @@ append_head (Reading *reading, GString *json)
 {
   g_string_append (json, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
   reading->has_head = TRUE;
-  if (reading->ask.at == 0 && reading->stretch->n_held > 0)
-    append_held (reading, json, reading->stretch->n_held);
+  if (reading->ask.at == 0 && reading->stretch->held->len > 0)
+    append_held (reading, json, reading->stretch->held->len);
 }
 
 /* Ids are unique within a source only, so the address of each entry is that at its source. */

@@ -76,7 +76,17 @@ append_rest (GString *json, CrApiCall *call, const CrStretch *stretch, const CrS
   append_cursor (json, "next_cursor", ask->is_backwards || stretch->has_more, next);
   append_cursor (json, "previous_cursor", ask->is_backwards ? stretch->has_more : ask->at > 0,
                  previous);
-  g_string_append_c (json, '}');
+}
+
+/* What is kept back is said on every page, or the reader would think that this is all. */
+static void
+append_held (GString *json, GPtrArray *held)
+{
+  g_string_append (json, ",\"held_sources\":[");
+  for (guint i = 0; i < held->len; i++)
+    g_string_append_printf (json, "%s\"%s\"", i > 0 ? "," : "",
+                            (char *) g_ptr_array_index (held, i));
+  g_string_append (json, "]}");
 }
 
 static void
@@ -105,6 +115,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   append_text (json, ",\"data\":[");
   append_records (json, stretch->records);
   append_rest (json, call, stretch, ask);
+  append_held (json, stretch->held);
   body = g_string_free_to_bytes (json);
   cr_exchange_reply (call->exchange, 200, "application/json", body);
   cr_api_call_free (call);

@@ -19,5 +19,6 @@ cr_stretch_free (CrStretch *self)
     return;
 
   g_clear_pointer (&self->records, g_ptr_array_unref);
+  g_clear_pointer (&self->held, g_ptr_array_unref);
   g_free (self);
 }

@@ -63,7 +63,7 @@ typedef struct
 {
   GPtrArray *records; /* (owned): CrRecord with body, oldest change first */
   gboolean has_more;  /* in the direction asked for */
-  guint n_held;       /* connections of the patient whose records wait for a decision */
+  GPtrArray *held; /* (owned): ids of sources whose records wait for a decision and are left out */
 } CrStretch;
 
 void cr_stretch_free (CrStretch *self);

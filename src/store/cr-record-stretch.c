@@ -196,7 +196,7 @@ cr_record_stretch_read (CrDb *db, const CrStretchAsk *ask, GError **error)
   Reading reading = { .ask = ask,
                       .records = records,
                       .certain = ask->is_backwards ? G_MININT64 : G_MAXINT64 };
-  guint n_held = 0;
+  g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func (g_free);
   CrStretch *stretch;
 
   if (streams == NULL)
@@ -207,13 +207,13 @@ cr_record_stretch_read (CrDb *db, const CrStretchAsk *ask, GError **error)
       Stream *stream = g_ptr_array_index (streams, i);
 
       if (stream->is_held)
-        n_held++;
+        g_ptr_array_add (held, g_strdup (stream->source_id));
       else if (!read_stream (db, stream, &reading, error))
         return NULL;
     }
 
   stretch = choose (&reading);
-  stretch->n_held = n_held;
+  stretch->held = g_steal_pointer (&held);
   return stretch;
 }
 

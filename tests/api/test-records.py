@@ -4,7 +4,7 @@ import gzip
 import json
 import urllib.parse
 
-from apitest import ApiBench, run
+from apitest import ApiBench, run, wait_for
 
 bench = ApiBench(patients="12")
 SYSTEM = "urn:medblocks:patient-id"
@@ -14,12 +14,16 @@ path = f"/patients/{patient}"
 
 def records(query=""):
     """All pages. → items"""
+    return all_records(path, query)
+
+
+def all_records(where, query=""):
     rows, cursor = [], None
     while True:
         more = "starting_after=" + cursor if cursor else ""
-        page = bench.ask("GET", f"{path}/records?" + "&".join(part for part in (query, more) if part))
-        assert set(page) == {"resource_type", "patient_id", "data", "has_more", "next_cursor", "previous_cursor"}
-        assert page["resource_type"] == "list" and page["patient_id"] == patient
+        page = bench.ask("GET", f"{where}/records?" + "&".join(part for part in (query, more) if part))
+        assert set(page) == {"resource_type", "patient_id", "data", "has_more", "next_cursor", "previous_cursor", "held_sources"}
+        assert page["resource_type"] == "list" and page["patient_id"] == where.split("/")[2]
         assert page["has_more"] == (page["next_cursor"] is not None)
         rows += page["data"]
         cursor = page["next_cursor"]
@@ -179,14 +183,54 @@ def held():
     bench.pulled(other)
     holds = json.loads(bench.run("hold", "list", before=("--json",)).out)["data"]
     assert [hold["patient_id"] for hold in holds] == [other]
-    assert bench.ask("GET", f"/patients/{other}/records")["data"] == []
+    page = bench.ask("GET", f"/patients/{other}/records")
+    assert page["data"] == [] and page["held_sources"] == [bench.source]
     page = bench.ask("GET", f"/patients/{other}/$everything")
     assert [entry["search"]["mode"] for entry in page["entry"]] == ["outcome"]
     assert page["entry"][0]["resource"]["issue"][0]["code"] == "suppressed"
     assert bench.run("hold", "release", holds[0]["id"]).code == 0
-    assert len(bench.ask("GET", f"/patients/{other}/records")["data"]) == 100
+    page = bench.ask("GET", f"/patients/{other}/records")
+    assert len(page["data"]) == 100 and page["held_sources"] == []
     page = bench.ask("GET", f"/patients/{other}/$everything")
     assert {entry["search"]["mode"] for entry in page["entry"]} == {"match"}
+
+
+def while_a_pull_writes():
+    """Nothing twice, and nothing missed of what was there; what comes meanwhile comes behind."""
+    number = next(n for n, person in enumerate(bench.people[1:], 1) if not person["mismatch"])
+    other = bench.people[number]["clinic_id"]
+    bench.fault("slow", delay_ms=30)
+    bench.connect(number)
+    there = f"/patients/{other}"
+    wait_for(lambda: bench.ask("GET", there + "/records")["data"])
+    seen, cursor, n_pages, n_before = [], None, 0, None
+    known = {name(row["resource"]) for row in bench.ask("GET", there + "/records")["data"]}
+    bundle, url = [], f"{there}/$everything?_count=7"
+    while True:
+        page = bench.ask("GET", f"{there}/records?count=7" + (f"&starting_after={cursor}" if cursor else ""))
+        seen += [name(row["resource"]) for row in page["data"]]
+        if url:
+            part = bench.ask("GET", url)
+            bundle += [name(entry["resource"]) for entry in part.get("entry", ())]
+            url = next((link["url"][len(bench.url):] for link in part["link"] if link["relation"] == "next"), None)
+        n_pages += 1
+        if page["has_more"]:
+            cursor = page["next_cursor"]
+        elif bench.ask("GET", there + "/pulls")["data"][0]["status"] == "complete" and n_before == len(seen):
+            break
+        else:
+            # The end of what there is, not of what is coming: back to the last page until nothing comes any more.
+            n_before = len(seen)
+            last = bench.ask("GET", f"{there}/records?count=7" + (f"&starting_after={cursor}" if cursor else ""))
+            seen = seen[:len(seen) - len(page["data"])]
+            assert [name(row["resource"]) for row in last["data"]][:len(page["data"])] == [
+                name(row["resource"]) for row in page["data"]], "a page that was read stays as it was"
+    bench.no_faults()
+    assert n_pages > 20 and len(seen) > len(known), (n_pages, len(seen), len(known))
+    assert len(seen) == len(set(seen)), "nothing twice"
+    whole = {name(row["resource"]) for row in all_records(there)}
+    assert set(seen) == whole and known <= set(seen)
+    assert len(bundle) == len(set(bundle)) and known <= set(bundle) <= whole
 
 
 def odd_ids():
@@ -206,6 +250,7 @@ def removed():
 
 try:
     run({test.__name__: test for test in (
-        before_anything, pages, filters, bytes_are_kept, bundles, etag, packed, held, odd_ids, removed)})
+        before_anything, pages, filters, bytes_are_kept, bundles, etag, packed, held, while_a_pull_writes, odd_ids,
+        removed)})
 finally:
     bench.close()

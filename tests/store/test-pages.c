@@ -215,7 +215,7 @@ test_stretch_held (void)
       g_assert_no_error (error);
       stretch = read_stretch (db, &ask);
       g_assert_cmpuint (stretch->records->len, ==, rows[i].n_records);
-      g_assert_cmpuint (stretch->n_held, ==, rows[i].n_held);
+      g_assert_cmpuint (stretch->held->len, ==, rows[i].n_held);
     }
 }
 
