@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/cr-api-once.h"
 #include "api/cr-api-private.h"
 
 #include "base/cr-json-raw.h"
@@ -35,7 +36,10 @@ static void
 reply (CrApiCall *call, guint status, const char *text)
 {
   if (call->once != NULL)
-    cr_api_once_settle (call->api->once, call->once, status, text);
+    {
+      cr_api_once_settle (call, status, text);
+      return;
+    }
   cr_exchange_reply_text (call->exchange, status, JSON, text);
   cr_api_call_free (call);
 }
@@ -244,78 +248,6 @@ check_words (CrApiCall *call)
   return FALSE;
 }
 
-/* One key is one request: the body, and where it was sent. */
-static char *
-describe_request (CrApiCall *call)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  GBytes *body = cr_exchange_get_body (call->exchange);
-  gsize n_bytes;
-  const guchar *bytes = g_bytes_get_data (body, &n_bytes);
-  const char *path = cr_exchange_get_path (call->exchange);
-
-  g_checksum_update (checksum, (const guchar *) path, (gssize) strlen (path) + 1);
-  g_checksum_update (checksum, bytes, (gssize) n_bytes);
-  return g_strconcat (call->route->method, g_checksum_get_string (checksum), NULL);
-}
-
-static gboolean
-check_once_key (CrApiCall *call, const char *key)
-{
-  gsize n = strlen (key);
-
-  for (gsize i = 0; i < n; i++)
-    if (key[i] < '!' || key[i] > '~')
-      n = 0;
-  if (n >= 1 && n <= 255)
-    return TRUE;
-
-  cr_api_fail (call, CR_API_BAD_REQUEST, "Idempotency-Key",
-               "Idempotency-Key must be 1 to 255 visible ASCII characters.");
-  return FALSE;
-}
-
-/* FALSE: answered already. */
-static gboolean
-begin_once (CrApiCall *call)
-{
-  const char *key = cr_exchange_get_header (call->exchange, "Idempotency-Key");
-  g_autofree char *once = NULL;
-  g_autofree char *request = NULL;
-  g_autofree char *body = NULL;
-  guint status = 0;
-
-  if (key == NULL || call->route->access != CR_API_ACCESS_WRITE)
-    return TRUE;
-  if (!check_once_key (call, key))
-    return FALSE;
-
-  once = g_strconcat (call->key_id, " ", key, NULL);
-  request = describe_request (call);
-  switch (
-      cr_api_once_begin (call->api->once, once, request, g_get_monotonic_time (), &status, &body))
-    {
-    case CR_API_ONCE_NEW:
-      call->once = g_steal_pointer (&once);
-      return TRUE;
-    case CR_API_ONCE_DONE:
-      cr_exchange_set_header (call->exchange, "Idempotent-Replayed", "true");
-      reply (call, status, body);
-      return FALSE;
-    case CR_API_ONCE_RUNNING:
-      cr_exchange_set_header (call->exchange, "Retry-After", "1");
-      cr_api_fail (call, CR_API_CONFLICT, "Idempotency-Key",
-                   "A request with this Idempotency-Key is under way. Ask again in a moment.");
-      return FALSE;
-    case CR_API_ONCE_OTHER:
-      break;
-    }
-
-  cr_api_fail (call, CR_API_CONFLICT, "Idempotency-Key",
-               "This Idempotency-Key was used for another request. Take a new one.");
-  return FALSE;
-}
-
 /* Of an answer in pieces, HEAD is told the head by nobody but us. */
 static gboolean
 is_head_of_stream (CrApiCall *call)
@@ -329,6 +261,13 @@ is_head_of_stream (CrApiCall *call)
   return TRUE;
 }
 
+static void
+run_handler (CrApiCall *call)
+{
+  if (!is_head_of_stream (call))
+    call->route->handler (call);
+}
+
 void
 cr_api_call_begin (CrApi *api, const CrApiRoute *route, CrExchange *exchange)
 {
@@ -339,6 +278,6 @@ cr_api_call_begin (CrApi *api, const CrApiRoute *route, CrExchange *exchange)
   call->exchange = g_object_ref (exchange);
   call->route = route;
   if ((route->access == CR_API_ACCESS_OPEN || check_key (call)) && check_version (call) &&
-      check_words (call) && begin_once (call) && !is_head_of_stream (call))
-    route->handler (call);
+      check_words (call))
+    cr_api_once_begin (call, run_handler);
 }

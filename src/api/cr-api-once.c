@@ -1,148 +1,206 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api-once.h"
 
+#include "api/cr-api-private.h"
+#include "engine/cr-engine-answers.h"
+
 #include <string.h>
 
-#define DAY_US ((gint64) 24 * 60 * 60 * G_USEC_PER_SEC)
-#define MAX_BYTES (16 * 1024 * 1024)
-#define MAX_ENTRIES 10000
+#define HEADER "Idempotency-Key"
 
+/* What waits for the store: the call with what is to be done next, or with its answer. */
 typedef struct
 {
-  char *key;     /* (owned) */
-  char *request; /* (owned) */
-  gint64 at_us;
-  guint status; /* 0: under way */
-  char *body;   /* (owned) (nullable) */
-  GList *link;  /* (unowned): its place in the order */
-} Entry;
+  CrApiCall *call;
+  CrApiHandler next;
+  guint status;
+  char *text; /* (owned) (nullable) */
+} Wait;
 
-struct _CrApiOnce
+static Wait *
+wait_new (CrApiCall *call)
 {
-  GHashTable *entries; /* (owned): key (unowned) → Entry (owned) */
-  GQueue order;        /* of Entry (unowned), oldest first */
-  gsize n_bytes;
-};
+  Wait *wait = g_new0 (Wait, 1);
 
-static void
-entry_free (gpointer data)
-{
-  Entry *entry = data;
-
-  g_free (entry->key);
-  g_free (entry->request);
-  g_free (entry->body);
-  g_free (entry);
+  wait->call = call;
+  return wait;
 }
 
-CrApiOnce *
-cr_api_once_new (void)
+static void
+wait_free (Wait *wait)
 {
-  CrApiOnce *self = g_new0 (CrApiOnce, 1);
+  g_free (wait->text);
+  g_free (wait);
+}
 
-  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
-  g_queue_init (&self->order);
-  return self;
+/* One key is one request: the body, and where it was sent. */
+static char *
+describe_request (CrApiCall *call)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  GBytes *body = cr_exchange_get_body (call->exchange);
+  gsize n_bytes;
+  const guchar *bytes = g_bytes_get_data (body, &n_bytes);
+  const char *path = cr_exchange_get_path (call->exchange);
+
+  g_checksum_update (checksum, (const guchar *) path, (gssize) strlen (path) + 1);
+  g_checksum_update (checksum, bytes, (gssize) n_bytes);
+  return g_strconcat (call->route->method, g_checksum_get_string (checksum), NULL);
+}
+
+static gboolean
+check_key (CrApiCall *call, const char *key)
+{
+  gsize n = strlen (key);
+
+  for (gsize i = 0; i < n; i++)
+    if (key[i] < '!' || key[i] > '~')
+      n = 0;
+  if (n >= 1 && n <= 255)
+    return TRUE;
+
+  cr_api_fail (call, CR_API_BAD_REQUEST, HEADER,
+               "Idempotency-Key must be 1 to 255 visible ASCII characters.");
+  return FALSE;
+}
+
+/* Whose removal takes the answer along. */
+static const char *
+find_patient (CrApiCall *call)
+{
+  return g_str_has_prefix (call->route->pattern, "/patients/{id}")
+           ? cr_api_parameter (call, "id")
+           : cr_api_string (call, "patient_id");
+}
+
+static void
+let_go (CrApiCall *call)
+{
+  g_hash_table_remove (call->api->running, call->once);
+  g_clear_pointer (&call->once, g_free);
+}
+
+static void
+refuse_other (CrApiCall *call)
+{
+  cr_api_fail (call, CR_API_CONFLICT, HEADER,
+               "This Idempotency-Key was used for another request. Take a new one.");
+}
+
+static void
+answer_again (CrApiCall *call, const CrAnswer *answer)
+{
+  if (answer->body == NULL)
+    {
+      cr_api_fail (call, CR_API_CONFLICT, HEADER,
+                   "A request with this Idempotency-Key was done already, but what was answered "
+                   "cannot be read from the keyring now. Read what it made.");
+      return;
+    }
+
+  cr_exchange_set_header (call->exchange, "Idempotent-Replayed", "true");
+  cr_exchange_reply (call->exchange, answer->status, "application/json", answer->body);
+  cr_api_call_free (call);
+}
+
+static void
+begun_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Wait *wait = user_data;
+  CrApiCall *call = wait->call;
+  CrApiHandler next = wait->next;
+  GError *error = NULL;
+  g_autoptr (CrAnswer) answer = cr_engine_begin_answer_finish (CR_ENGINE (source), result, &error);
+
+  wait_free (wait);
+  if (answer != NULL && answer->state == CR_ANSWER_NEW)
+    {
+      next (call);
+      return;
+    }
+
+  let_go (call);
+  if (answer == NULL)
+    cr_api_fail_with (call, error, NULL);
+  else if (answer->state == CR_ANSWER_OTHER)
+    refuse_other (call);
+  else if (answer->state == CR_ANSWER_DONE)
+    answer_again (call, answer);
+  else
+    cr_api_fail (
+        call, CR_API_CONFLICT, HEADER,
+        "Chartroom was stopped while a request with this Idempotency-Key was under way, so "
+        "it is not known whether it was done. Look, and take a new key.");
 }
 
 void
-cr_api_once_free (CrApiOnce *self)
+cr_api_once_begin (CrApiCall *call, CrApiHandler next)
 {
-  g_queue_clear (&self->order);
-  g_hash_table_unref (self->entries);
-  g_free (self);
-}
+  const char *key = cr_exchange_get_header (call->exchange, HEADER);
+  GHashTable *running = call->api->running;
+  g_autofree char *whole = NULL;
+  g_autofree char *once = NULL;
+  g_autofree char *request = NULL;
+  const char *other;
+  Wait *wait;
 
-static void
-drop (CrApiOnce *self, Entry *entry)
-{
-  self->n_bytes -= entry->body != NULL ? strlen (entry->body) : 0;
-  g_queue_delete_link (&self->order, entry->link);
-  g_hash_table_remove (self->entries, entry->key);
-}
-
-static void
-make_room (CrApiOnce *self, gint64 now_us)
-{
-  GList *next;
-
-  for (GList *l = self->order.head; l != NULL; l = next)
+  if (key == NULL || call->route->access != CR_API_ACCESS_WRITE)
     {
-      Entry *entry = l->data;
-      gboolean is_much =
-          self->n_bytes > MAX_BYTES || g_hash_table_size (self->entries) >= MAX_ENTRIES;
+      next (call);
+      return;
+    }
+  if (!check_key (call, key))
+    return;
 
-      next = l->next;
-      if (entry->status != 0 && (is_much || now_us - entry->at_us > DAY_US))
-        drop (self, entry);
-      else if (!is_much)
-        return;
+  whole = g_strconcat (call->key_id, " ", key, NULL);
+  once = g_compute_checksum_for_string (G_CHECKSUM_SHA256, whole, -1);
+  request = describe_request (call);
+  other = g_hash_table_lookup (running, once);
+  if (other != NULL && strcmp (other, request) != 0)
+    refuse_other (call);
+  else if (other != NULL)
+    {
+      cr_exchange_set_header (call->exchange, "Retry-After", "1");
+      cr_api_fail (call, CR_API_CONFLICT, HEADER,
+                   "A request with this Idempotency-Key is under way. Ask again in a moment.");
+    }
+  else
+    {
+      wait = wait_new (call);
+      wait->next = next;
+      call->once = g_strdup (once);
+      g_hash_table_insert (running, g_strdup (once), g_strdup (request));
+      cr_engine_begin_answer_async (call->engine, once, request, find_patient (call), begun_cb,
+                                    wait);
     }
 }
 
-CrApiOnceState
-cr_api_once_begin (CrApiOnce *self,
-                   const char *key,
-                   const char *request,
-                   gint64 now_us,
-                   guint *status,
-                   char **body)
+static void
+settled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Entry *entry;
+  Wait *wait = user_data;
+  CrApiCall *call = wait->call;
+  g_autoptr (GError) error = NULL;
 
-  make_room (self, now_us);
-  entry = g_hash_table_lookup (self->entries, key);
-  if (entry == NULL)
-    {
-      entry = g_new0 (Entry, 1);
-      entry->key = g_strdup (key);
-      entry->request = g_strdup (request);
-      entry->at_us = now_us;
-      g_queue_push_tail (&self->order, entry);
-      entry->link = self->order.tail;
-      g_hash_table_insert (self->entries, entry->key, entry);
-      return CR_API_ONCE_NEW;
-    }
-  if (strcmp (entry->request, request) != 0)
-    return CR_API_ONCE_OTHER;
-  if (entry->status == 0)
-    return CR_API_ONCE_RUNNING;
+  /* It was done, and is said so; a second request will not be told what it came to. */
+  if (!cr_engine_settle_answer_finish (CR_ENGINE (source), result, &error))
+    g_info ("The answer to a write of the API could not be kept: %s", error->message);
 
-  *status = entry->status;
-  *body = g_strdup (entry->body);
-  return CR_API_ONCE_DONE;
+  let_go (call);
+  cr_exchange_reply_text (call->exchange, wait->status, "application/json", wait->text);
+  cr_api_call_free (call);
+  wait_free (wait);
 }
 
 /* What may go better the next time is not kept. */
 void
-cr_api_once_settle (CrApiOnce *self, const char *key, guint status, const char *body)
+cr_api_once_settle (CrApiCall *call, guint status, const char *text)
 {
-  Entry *entry = g_hash_table_lookup (self->entries, key);
+  Wait *wait = wait_new (call);
 
-  if (entry == NULL)
-    return;
-  if (status >= 500 || status == 429)
-    {
-      drop (self, entry);
-      return;
-    }
-
-  entry->status = status;
-  entry->body = g_strdup (body);
-  self->n_bytes += strlen (body);
-}
-
-void
-cr_api_once_forget (CrApiOnce *self)
-{
-  GList *next;
-
-  for (GList *l = self->order.head; l != NULL; l = next)
-    {
-      Entry *entry = l->data;
-
-      next = l->next;
-      if (entry->status != 0)
-        drop (self, entry);
-    }
+  wait->status = status;
+  wait->text = g_strdup (text);
+  cr_engine_settle_answer_async (call->engine, call->once,
+                                 status >= 500 || status == 429 ? 0 : status, text, settled_cb,
+                                 wait);
 }

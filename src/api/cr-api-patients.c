@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/cr-api-private.h"
+#include "api/cr-api-call.h"
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
@@ -200,7 +200,6 @@ removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  cr_api_once_forget (call->api->once);
   object = json_object_new ();
   json_object_set_string_member (object, "id", cr_api_parameter (call, "id"));
   json_object_set_string_member (object, "resource_type", "patient");

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "api/cr-api-call.h"
-#include "api/cr-api-once.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +11,7 @@ struct _CrApi
   GPtrArray *rows;     /* (owned): what the server hands back for each route */
   CrBuckets *calls;    /* (owned): by key */
   CrBuckets *failures; /* (owned): of all who show no good key */
-  CrApiOnce *once;     /* (owned) */
+  GHashTable *running; /* (owned): digest of an Idempotency-Key → that of its request */
   guint n_streams;     /* of events, that are open */
 };
 

@@ -22,7 +22,7 @@ api_free (gpointer data)
   g_ptr_array_unref (self->rows);
   cr_buckets_free (self->calls);
   cr_buckets_free (self->failures);
-  cr_api_once_free (self->once);
+  g_hash_table_unref (self->running);
   g_free (self);
 }
 
@@ -90,7 +90,7 @@ cr_api_attach (CrEngine *engine)
   self->engine = engine;
   self->rows = g_ptr_array_new_with_free_func (g_free);
   self->calls = cr_buckets_new (rate, rate * AT_ONCE);
-  self->once = cr_api_once_new ();
+  self->running = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->failures = cr_buckets_new (FAILURES_PER_SECOND, FAILURES_AT_ONCE);
   for (guint i = 0; i < n_routes; i++)
     {

@@ -2,6 +2,7 @@
 #include "store/cr-removal-table.h"
 
 #include "base/cr-json.h"
+#include "store/cr-answers-table.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-records-private.h"
@@ -175,7 +176,8 @@ gboolean
 cr_removal_forget_names (CrDb *db, const char *patient_id, GError **error)
 {
   return forget_events (db, patient_id, error) && forget_in_items (db, patient_id, error) &&
-         forget_in_audit (db, patient_id, error);
+         forget_in_audit (db, patient_id, error) &&
+         cr_answers_table_forget_patient (db, patient_id, error);
 }
 
 static CrRemoval *

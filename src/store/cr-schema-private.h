@@ -31,5 +31,6 @@ gboolean cr_schema_add_claims (CrDb *db, GError **error);
 gboolean cr_schema_add_standing (CrDb *db, GError **error);
 gboolean cr_schema_add_pace (CrDb *db, GError **error);
 gboolean cr_schema_add_api (CrDb *db, GError **error);
+gboolean cr_schema_add_answers (CrDb *db, GError **error);
 
 G_END_DECLS

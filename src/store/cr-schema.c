@@ -237,6 +237,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_standing, /* what each connection and patient comes to, counts by quarters of an hour */
   cr_schema_add_pace, /* retries of pulls, stops of them, and sources that do not answer */
   cr_schema_add_api, /* keys of other programs */
+  cr_schema_add_answers, /* what the API answered to writes that may be asked for again */
 };
 /* clang-format on */
 

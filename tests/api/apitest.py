@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import urllib.parse
@@ -73,6 +74,12 @@ class ApiBench(Bench):
             self.source = json.loads(self.run("source", "add", "--name", "Sample Portal", "--fhir-base-url",
                                               portal["fhir_base_url"], "--client-id", portal["client_id"],
                                               before=("--json", *self.before)).out)["id"]
+
+    def restart(self, how=signal.SIGTERM):
+        """Ends the engine in that way and starts another on the same data."""
+        self.end(self.server, how)
+        self.url = self.serve(*self.before)
+        self.place = urllib.parse.urlsplit(self.url).netloc
 
     def make_key(self, name, *more):
         return json.loads(self.run("api-key", "create", name, *more, before=("--json", *self.before)).out)

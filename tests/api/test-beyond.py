@@ -3,7 +3,9 @@
 import http.client
 import json
 import os
+import signal
 import socket
+import sqlite3
 import threading
 
 from apitest import ApiBench, check_envelope, run, wait_for
@@ -203,9 +205,92 @@ def once():
         bench.refuse(400, "bad_request", "POST", "/patients", {"patient_id": "n"}, headers={"Idempotency-Key": wrong})
     # On reads it means nothing.
     bench.ask("GET", "/patients", headers={"Idempotency-Key": "a-key"})
-    # Whom it names goes, and with them what was answered about them.
-    bench.ask("DELETE", "/patients/once", headers={"Idempotency-Key": "gone"})
-    assert bench.send("POST", "/patients", body, headers=key).headers.get("Idempotent-Replayed") is None
+
+
+def stored(sql):
+    with sqlite3.connect(f"file:{bench.data}/chartroom.db?mode=ro", uri=True) as db:
+        rows = db.execute(sql).fetchall()
+    db.close()
+    return rows
+
+
+def raw_store():
+    """All bytes of the database and its log."""
+    found = b""
+    for name in ("chartroom.db", "chartroom.db-wal"):
+        if os.path.exists(f"{bench.data}/{name}"):
+            with open(f"{bench.data}/{name}", "rb") as file:
+                found += file.read()
+    return found
+
+
+def once_and_for_all():
+    """Also by an engine that was started anew, and nothing of the answer or the key lies about."""
+    body = {"patient_id": "kept", "name": "Kept Name"}
+    hook = {"url": "https://example.org/hook", "events": ["*"]}
+    first = bench.ask("POST", "/patients", body, headers={"Idempotency-Key": "kept-key-4711"})
+    secret = bench.ask("POST", "/webhooks", hook, headers={"Idempotency-Key": "hook"})
+    assert stored("SELECT count(*) FROM api_answer WHERE status = 200") != [(0,)]
+    for how in (signal.SIGKILL, signal.SIGTERM):
+        bench.restart(how)
+        reply = bench.send("POST", "/patients", body, headers={"Idempotency-Key": "kept-key-4711"})
+        assert reply.json() == first and reply.headers["Idempotent-Replayed"] == "true"
+        assert bench.ask("POST", "/webhooks", hook, headers={"Idempotency-Key": "hook"}) == secret
+        bench.refuse(409, "resource_conflict", "POST", "/patients", {"patient_id": "other"},
+                     headers={"Idempotency-Key": "kept-key-4711"}, param="Idempotency-Key")
+    assert len(bench.walk("/webhooks", 10)) == 1
+    everything = raw_store()
+    assert secret["id"].encode() in everything, "it is read"
+    for hidden in (secret["secret"], "kept-key-4711", '"resource_type":"webhook_endpoint"'):
+        assert hidden.encode() not in everything, hidden
+    bench.ask("DELETE", "/webhooks/" + secret["id"])
+
+
+def broken_off():
+    """What an engine was at when it was killed is not done again as if it were new: a person looks."""
+    key = {"Idempotency-Key": "cut"}
+    bench.ask("POST", "/patients", {"patient_id": "cut"}, headers=key)
+    bench.end(bench.server)
+    with sqlite3.connect(bench.data + "/chartroom.db") as db:
+        n = db.execute("UPDATE api_answer SET status = 0, body = NULL WHERE patient_id = 'cut'").rowcount
+    db.close()
+    assert n == 1
+    bench.restart()
+    error = bench.refuse(409, "resource_conflict", "POST", "/patients", {"patient_id": "cut"}, headers=key,
+                         param="Idempotency-Key")
+    assert "not known" in error["message"]
+    # A day later it is new again.
+    bench.end(bench.server)
+    with sqlite3.connect(bench.data + "/chartroom.db") as db:
+        db.execute("UPDATE api_answer SET at_ms = at_ms - 86400001")
+    db.close()
+    bench.restart()
+    bench.refuse(409, "external_id_already_exists", "POST", "/patients", {"patient_id": "cut"}, headers=key)
+    assert stored("SELECT count(*) FROM api_answer") == [(1,)]
+
+
+def forgotten():
+    """Whom it names goes, by whichever way, and with them what was answered about them; nobody else's does."""
+    other = bench.ask("POST", "/patients", {"patient_id": "stays"}, headers={"Idempotency-Key": "stays"})
+    for number in range(3):
+        body, key = {"patient_id": "goes", "name": "Goes"}, {"Idempotency-Key": f"goes-{number}"}
+        bench.ask("POST", "/patients", body, headers=key)
+        bench.ask("POST", "/patient-sessions", {"patient_id": "goes", "return_url": "http://127.0.0.1:9/"},
+                  headers={"Idempotency-Key": f"session-{number}"})
+        bench.send("POST", "/patients/goes/pulls", headers={"Idempotency-Key": f"pull-{number}"})
+        assert stored("SELECT count(*) FROM api_answer WHERE patient_id = 'goes'") == [(3,)]
+        if number == 0:
+            bench.ask("DELETE", "/patients/goes", headers={"Idempotency-Key": "gone"})
+        elif number == 1:
+            assert bench.run("patient", "remove", "goes").code == 0
+        else:
+            break
+        assert stored("SELECT count(*) FROM api_answer WHERE patient_id = 'goes'") == [(0,)]
+        again = bench.send("POST", "/patients", body, headers=key)
+        assert again.status == 200 and "Idempotent-Replayed" not in again.headers
+        bench.ask("DELETE", "/patients/goes")
+    reply = bench.send("POST", "/patients", {"patient_id": "stays"}, headers={"Idempotency-Key": "stays"})
+    assert reply.json() == other and reply.headers["Idempotent-Replayed"] == "true"
 
 
 def described():
@@ -234,6 +319,7 @@ def ends():
 
 try:
     run({test.__name__: test for test in (
-        described, pulls, nothing_to_pull_from, start_and_cancel, exports, retry, events, too_many_streams, once, ends)})
+        described, pulls, nothing_to_pull_from, start_and_cancel, exports, retry, events, too_many_streams, once, once_and_for_all,
+        broken_off, forgotten, ends)})
 finally:
     bench.close()
