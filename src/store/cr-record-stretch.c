@@ -64,9 +64,14 @@ list_streams (CrDb *db, const char *patient_id, GError **error)
 
 #define PIECE                                                                                      \
   "SELECT v.seq, t.name, r.id, v.n, v.received_ms, v.body, r.rid FROM record r"                    \
-  " JOIN version v ON v.seq = r.seq JOIN rtype t ON t.n = r.type WHERE r.sid = :sid AND r.seq > 0" \
+  " JOIN version v ON v.seq = r.seq JOIN rtype t ON t.n = r.type WHERE r.sid = :sid"               \
   " AND (:types IS NULL OR instr (:types, ',' || t.name || ',') > 0) AND v.received_ms > "         \
   ":since_ms"
+
+/* What is only referred to has the sequence 0. With one bound a direction the index is entered
+ * where the stretch begins; with two of the same side it was walked from its start. */
+#define FORWARDS PIECE " AND r.seq > :at ORDER BY r.seq LIMIT :limit"
+#define BACKWARDS PIECE " AND r.seq > 0 AND r.seq < :at ORDER BY r.seq DESC LIMIT :limit"
 
 /* What was read of all streams so far. */
 typedef struct
@@ -107,9 +112,7 @@ static gboolean
 read_stream (CrDb *db, const Stream *stream, Reading *reading, GError **error)
 {
   const CrStretchAsk *ask = reading->ask;
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, ask->is_backwards ? PIECE " AND r.seq < :at ORDER BY r.seq DESC LIMIT :limit"
-                                         : PIECE " AND r.seq > :at ORDER BY r.seq LIMIT :limit");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, ask->is_backwards ? BACKWARDS : FORWARDS);
   gsize n_bytes = 0;
   guint n = 0;
   gint64 last = 0;
@@ -118,7 +121,7 @@ read_stream (CrDb *db, const Stream *stream, Reading *reading, GError **error)
   cr_stmt_bind_int64 (stmt, ":sid", stream->sid);
   cr_stmt_bind_text (stmt, ":types", ask->types);
   cr_stmt_bind_int64 (stmt, ":since_ms", ask->since_ms);
-  cr_stmt_bind_int64 (stmt, ":at", ask->at);
+  cr_stmt_bind_int64 (stmt, ":at", MAX (ask->at, 0));
   cr_stmt_bind_int64 (stmt, ":limit", (gint64) ask->limit + 1);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     {
