@@ -10,22 +10,32 @@
 #define PIECE_RECORDS 500
 #define GZIP_LEVEL 1
 
-/* A Bundle on its way: read, shaped, and sent piece by piece, the next once the last is out. */
+/* A Bundle on its way, in pieces. Of three that follow each other one is being sent, one shaped
+ * and one read at the same time, and no more: a visitor who takes slowly is waited for. */
 typedef struct
 {
   CrApiCall *call;
-  CrStretchAsk ask;
+  CrStretchAsk ask;      /* what is to be read next */
   char *types;           /* (owned) (nullable) */
   char *self_url;        /* (owned) */
   char *next_url;        /* (owned): to which the cursor is added */
   char *scope;           /* (owned) */
   GZlibCompressor *gzip; /* (owned) (nullable) */
+  CrStretch *read;       /* (owned) (nullable): to be shaped next */
   CrStretch *stretch;    /* (owned) (nullable): being shaped */
+  GBytes *piece;         /* (owned) (nullable): to be sent next */
   guint left;            /* of `_count` */
   gint64 now_ms;
+  gint64 end_at;      /* sequence of the last record of the stretch being shaped */
+  gboolean is_whole;  /* begins with the first record */
+  gboolean has_begun; /* to answer */
   gboolean has_head;
   gboolean has_entry;
-  gboolean is_last;
+  gboolean is_read; /* to its end */
+  gboolean shapes_last;
+  gboolean is_reading;
+  gboolean is_sending;
+  gboolean has_failed;
 } Reading;
 
 static void
@@ -33,7 +43,9 @@ reading_free (gpointer data)
 {
   Reading *reading = data;
 
+  g_clear_pointer (&reading->read, cr_stretch_free);
   g_clear_pointer (&reading->stretch, cr_stretch_free);
+  g_clear_pointer (&reading->piece, g_bytes_unref);
   g_clear_object (&reading->gzip);
   g_free (reading->types);
   g_free (reading->self_url);
@@ -79,7 +91,7 @@ append_head (Reading *reading, GString *json)
 {
   g_string_append (json, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
   reading->has_head = TRUE;
-  if (reading->ask.at == 0 && reading->stretch->held->len > 0)
+  if (reading->is_whole && reading->stretch->held->len > 0)
     append_held (reading, json, reading->stretch->held->len);
 }
 
@@ -123,7 +135,7 @@ append_end (Reading *reading, GString *json)
   append_link (json, "self", reading->self_url);
   if (reading->stretch->has_more)
     {
-      g_autofree char *place = cr_api_place_new (reading->scope, reading->ask.at, reading->now_ms);
+      g_autofree char *place = cr_api_place_new (reading->scope, reading->end_at, reading->now_ms);
       g_autofree char *url = g_strconcat (reading->next_url, place, NULL);
 
       g_string_append_c (json, ',');
@@ -164,18 +176,14 @@ shape_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     append_head (reading, json);
   for (guint i = 0; i < records->len; i++)
     append_entry (reading, json, g_ptr_array_index (records, i));
-  if (records->len > 0)
-    reading->ask.at = CR_RECORD (g_ptr_array_index (records, records->len - 1))->sequence;
-  reading->left -= MIN (reading->left, records->len);
-  reading->is_last = !reading->stretch->has_more || reading->left == 0;
-  if (reading->is_last)
+  if (reading->shapes_last)
     append_end (reading, json);
 
   if (reading->gzip == NULL)
     g_task_return_pointer (task, g_string_free_to_bytes (json), (GDestroyNotify) g_bytes_unref);
   else
     {
-      g_task_return_pointer (task, compress (reading->gzip, json, reading->is_last),
+      g_task_return_pointer (task, compress (reading->gzip, json, reading->shapes_last),
                              (GDestroyNotify) g_bytes_unref);
       g_string_free (json, TRUE);
     }
@@ -183,44 +191,55 @@ shape_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 
 /* Sending -------------------------------------------------------------------------------------- */
 
-static void read_on (Reading *reading);
+static void go_on (Reading *reading);
+
+/* Ends what cannot go on, once nothing of it is under way any more. */
+static void
+give_up (Reading *reading)
+{
+  reading->has_failed = TRUE;
+  if (reading->is_reading || reading->stretch != NULL || reading->is_sending)
+    return;
+
+  cr_exchange_abort (reading->call->exchange);
+  cr_api_call_free (reading->call);
+}
 
 static void
 flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reading *reading = user_data;
 
-  if (cr_exchange_flush_finish (CR_EXCHANGE (source), result, NULL))
-    read_on (reading);
+  reading->is_sending = FALSE;
+  if (cr_exchange_flush_finish (CR_EXCHANGE (source), result, NULL) && !reading->has_failed)
+    go_on (reading);
   else
-    {
-      cr_exchange_abort (reading->call->exchange);
-      cr_api_call_free (reading->call);
-    }
+    give_up (reading);
 }
 
 static void
 shaped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reading *reading = user_data;
-  CrExchange *exchange = reading->call->exchange;
-  g_autoptr (GBytes) piece = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  cr_exchange_write (exchange, piece);
-  if (!reading->is_last)
-    cr_exchange_flush_async (exchange, flushed_cb, reading);
+  reading->piece = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_clear_pointer (&reading->stretch, cr_stretch_free);
+  if (reading->has_failed)
+    give_up (reading);
   else
-    {
-      cr_exchange_end (exchange);
-      cr_api_call_free (reading->call);
-    }
+    go_on (reading);
 }
 
 static void
 shape (Reading *reading)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, shaped_cb, reading);
+  GPtrArray *records = reading->read->records;
 
+  reading->stretch = g_steal_pointer (&reading->read);
+  reading->shapes_last = reading->is_read;
+  if (records->len > 0)
+    reading->end_at = CR_RECORD (g_ptr_array_index (records, records->len - 1))->sequence;
   g_task_set_task_data (task, reading, NULL);
   g_task_run_in_thread (task, shape_thread);
 }
@@ -230,6 +249,7 @@ begin (Reading *reading)
 {
   CrExchange *exchange = reading->call->exchange;
 
+  reading->has_begun = TRUE;
   if (reading->gzip != NULL)
     cr_exchange_set_header (exchange, "Content-Encoding", "gzip");
   cr_exchange_begin (exchange, 200, FHIR_JSON);
@@ -239,38 +259,83 @@ static void
 read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reading *reading = user_data;
-  CrApiCall *call = reading->call;
-  gboolean is_first = reading->stretch == NULL;
   GError *error = NULL;
-  CrStretch *stretch = cr_engine_read_stretch_finish (CR_ENGINE (source), result, &error);
 
-  if (stretch == NULL && is_first)
+  reading->is_reading = FALSE;
+  reading->read = cr_engine_read_stretch_finish (CR_ENGINE (source), result, &error);
+  if (reading->read == NULL && !reading->has_begun)
     {
-      cr_api_fail_with (call, error, "id");
+      cr_api_fail_with (reading->call, error, "id");
       return;
     }
-  if (stretch == NULL)
+  if (reading->read == NULL)
     {
       g_debug ("A Bundle broke off: %s", error->message);
       g_error_free (error);
-      cr_exchange_abort (call->exchange);
-      cr_api_call_free (call);
+    }
+  if (reading->read == NULL || reading->has_failed)
+    {
+      give_up (reading);
       return;
     }
 
-  g_clear_pointer (&reading->stretch, cr_stretch_free);
-  reading->stretch = stretch;
-  if (is_first)
+  if (!reading->has_begun)
     begin (reading);
-  shape (reading);
+  go_on (reading);
 }
 
 static void
-read_on (Reading *reading)
+read_next (Reading *reading)
 {
+  reading->is_reading = TRUE;
   reading->ask.limit = MIN (reading->left, PIECE_RECORDS);
   cr_engine_read_stretch_async (reading->call->engine, &reading->ask,
                                 cr_api_cancellable (reading->call), read_cb, reading);
+}
+
+/* What was read says where to read on. */
+static void
+move_behind (Reading *reading)
+{
+  GPtrArray *records = reading->read->records;
+
+  if (records->len > 0)
+    reading->ask.at = CR_RECORD (g_ptr_array_index (records, records->len - 1))->sequence;
+  reading->left -= MIN (reading->left, records->len);
+  reading->is_read = !reading->read->has_more || reading->left == 0;
+}
+
+static void
+send_piece (Reading *reading)
+{
+  g_autoptr (GBytes) piece = g_steal_pointer (&reading->piece);
+
+  reading->is_sending = TRUE;
+  cr_exchange_write (reading->call->exchange, piece);
+  cr_exchange_flush_async (reading->call->exchange, flushed_cb, reading);
+}
+
+static void
+go_on (Reading *reading)
+{
+  if (reading->piece != NULL && !reading->is_sending)
+    {
+      if (reading->shapes_last && reading->stretch == NULL)
+        {
+          cr_exchange_write (reading->call->exchange, reading->piece);
+          cr_exchange_end (reading->call->exchange);
+          cr_api_call_free (reading->call);
+          return;
+        }
+      send_piece (reading);
+    }
+  if (reading->read != NULL && reading->stretch == NULL && reading->piece == NULL)
+    {
+      move_behind (reading);
+      shape (reading);
+    }
+  if (reading->read == NULL && !reading->is_reading && !reading->is_read)
+    read_next (reading);
 }
 
 /* The request ---------------------------------------------------------------------------------- */
@@ -360,7 +425,8 @@ marked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   knows = is_known (call, etag);
   if (!knows && strcmp (cr_exchange_get_method (call->exchange), "HEAD") != 0)
     {
-      read_on (reading);
+      reading->is_whole = reading->ask.at == 0;
+      read_next (reading);
       return;
     }
 
