@@ -56,7 +56,8 @@ cr_json_compact (const char *text, gsize n_bytes)
 void
 cr_json_set_raw (JsonObject *object, const char *name, const char *text)
 {
-  g_autoptr (JsonObject) parsed = text != NULL ? cr_json_parse (text, -1, name, NULL) : NULL;
+  gboolean is_empty = text == NULL || strcmp (text, "{}") == 0;
+  g_autoptr (JsonObject) parsed = is_empty ? NULL : cr_json_parse (text, -1, name, NULL);
   g_autofree char *compact = NULL;
   g_autofree char *encoded = NULL;
   g_autofree char *marked = NULL;

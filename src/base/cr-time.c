@@ -4,6 +4,30 @@
 #include <string.h>
 #include <time.h>
 
+#define DAY_S 86400
+/* Of the years 0001 and 9999. */
+#define FIRST_S G_GINT64_CONSTANT (-62135596800)
+#define LAST_S G_GINT64_CONSTANT (253402300799)
+
+/* The proleptic Gregorian calendar, counted in years that begin with March, so that the leap day is
+ * their last.
+ *
+ * Source: https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
+static void
+civil_of_days (gint64 days, int *year, int *month, int *day)
+{
+  gint64 shifted = days + 719468;
+  gint64 era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+  int of_era = (int) (shifted - era * 146097);
+  int year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  int shifted_month = (5 * of_year + 2) / 153;
+
+  *day = of_year - (153 * shifted_month + 2) / 5 + 1;
+  *month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  *year = (int) (year_of_era + era * 400) + (*month <= 2 ? 1 : 0);
+}
+
 /**
  * cr_time_to_string:
  * @ms: milliseconds since 1970-01-01T00:00:00Z
@@ -13,23 +37,18 @@
 char *
 cr_time_to_string (gint64 ms)
 {
-  g_autoptr (GDateTime) date = NULL;
-  g_autofree char *seconds = NULL;
-  gint64 whole = ms / 1000;
-  gint64 rest = ms % 1000;
+  gint64 whole = ms / 1000 - (ms % 1000 < 0 ? 1 : 0);
+  int rest = (int) (ms - whole * 1000);
+  gint64 days = whole / DAY_S - (whole % DAY_S < 0 ? 1 : 0);
+  int second = (int) (whole - days * DAY_S);
+  int year, month, day;
 
-  if (rest < 0)
-    {
-      whole--;
-      rest += 1000;
-    }
-
-  date = g_date_time_new_from_unix_utc (whole);
-  if (date == NULL)
+  if (whole < FIRST_S || whole > LAST_S)
     return g_strdup ("0000-00-00T00:00:00.000Z");
 
-  seconds = g_date_time_format (date, "%Y-%m-%dT%H:%M:%S");
-  return g_strdup_printf ("%s.%03dZ", seconds, (int) rest);
+  civil_of_days (days, &year, &month, &day);
+  return g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, second / 3600,
+                          second / 60 % 60, second % 60, rest);
 }
 
 static int

@@ -29,6 +29,26 @@ test_to_string (void)
     }
 }
 
+/* What GLib makes of the same second, over all the years there are. */
+static void
+test_like_glib (void)
+{
+  for (gint64 s = G_GINT64_CONSTANT (-62135683200); s <= G_GINT64_CONSTANT (253402387199);
+       s += 86399 * 7 + 11)
+    {
+      g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (s);
+      g_autofree char *wanted = NULL;
+      g_autofree char *text = cr_time_to_string (s * 1000 + 7);
+
+      if (date != NULL)
+        wanted = g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02d.007Z", g_date_time_get_year (date),
+                                  g_date_time_get_month (date), g_date_time_get_day_of_month (date),
+                                  g_date_time_get_hour (date), g_date_time_get_minute (date),
+                                  g_date_time_get_second (date));
+      g_assert_cmpstr (text, ==, wanted != NULL ? wanted : "0000-00-00T00:00:00.000Z");
+    }
+}
+
 static void
 test_from_string (void)
 {
@@ -111,6 +131,7 @@ main (int argc, char *argv[])
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/time/to-string", test_to_string);
+  g_test_add_func ("/base/time/like-glib", test_like_glib);
   g_test_add_func ("/base/time/from-string", test_from_string);
   g_test_add_func ("/base/time/usual-form", test_usual_form);
   g_test_add_func ("/base/time/refuses", test_refuses);
