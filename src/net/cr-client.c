@@ -520,7 +520,7 @@ send_hop (GTask *task)
                          .cut_bytes = request->cut_bytes,
                          .refuses_private = request->refuses_private };
 
-  if (is_idempotent (request->method))
+  if (is_idempotent (request->method) || request->is_repeatable)
     flags |= SOUP_MESSAGE_IDEMPOTENT;
   if (request->new_connection)
     flags |= SOUP_MESSAGE_NEW_CONNECTION;

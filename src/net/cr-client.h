@@ -31,6 +31,8 @@ typedef struct
   gboolean refuses_private;   /* nothing goes to an address that is not of the public internet */
   gboolean new_connection;    /* not over a kept connection, which may turn out closed only after a
                                  request that must not be repeated was written to it */
+  gboolean is_repeatable; /* whatever its method: it goes over a kept connection, and again over a
+                             new one where that turns out closed */
 } CrRequest;
 
 /* An answer of any status. Only what never became an answer is an error. */

@@ -181,7 +181,9 @@ cr_webhook_send_async (CrClient *client,
                         .total_s = DEADLINE_S,
                         .max_attempts = 1,
                         .cut_bytes = BODY_BYTES,
-                        .refuses_private = !allows_private };
+                        .refuses_private = !allows_private,
+                        /* Receivers tell events that come twice by their ids. */
+                        .is_repeatable = TRUE };
 
   g_task_set_source_tag (task, cr_webhook_send_async);
   g_task_set_task_data (task, sending, sending_free);

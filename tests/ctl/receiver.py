@@ -19,6 +19,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.got, self.answers, self.lock = [], [], threading.Lock()
+        self.connections = []  # one for each that came, the same for those that came over the same
         self.answer = (200, {}, b"ok", 0)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -45,6 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.lock:
             self.server.got.append((self.headers, body))
+            self.server.connections.append(self.connection)
             status, headers, text, delay = self.server.answers.pop(0) if self.server.answers else self.server.answer
         time.sleep(delay)
         try:

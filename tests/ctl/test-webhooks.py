@@ -98,6 +98,18 @@ class Webhooks(unittest.TestCase):
             self.assertIsNotNone(event["delivered_at"])
         self.assertEqual(self.events(webhook, "--delivered", "false"), [])
 
+    def test_connections_are_kept(self):
+        """One for many, and another once the receiver has closed it; that is no failed attempt."""
+        self.bench.serve()
+        webhook = self.add()
+        for _ in range(3):
+            self.ask("webhook", "test", webhook["id"])
+        self.assertEqual(len(set(self.receiver.connections)), 1)
+        self.receiver.connections[0].shutdown(socket.SHUT_RDWR)
+        done = self.ask("webhook", "test", webhook["id"])
+        self.assertEqual((done["status"], done["attempts"]), ("delivered", 1))
+        self.assertEqual(len(set(self.receiver.connections)), 2)
+
     def test_only_what_was_chosen(self):
         self.bench.serve()
         webhook = self.add(None, SYNC)
