@@ -130,12 +130,13 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_
       return;
     }
   lay_ready (self, message);
-  if (self->read_ms == 0)
-    return;
-
-  stay->deadline = g_timeout_source_new (self->read_ms);
-  g_source_set_callback (stay->deadline, deadline_cb, stay, NULL);
-  g_source_attach (stay->deadline, g_main_context_get_thread_default ());
+  if (self->read_ms > 0)
+    {
+      stay->deadline = g_timeout_source_new (self->read_ms);
+      g_source_set_callback (stay->deadline, deadline_cb, stay, NULL);
+      g_source_attach (stay->deadline, g_main_context_get_thread_default ());
+    }
+  cr_server_look_at_target (self, message); /* the last thing before libsoup reads */
 }
 
 static void

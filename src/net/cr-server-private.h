@@ -40,4 +40,8 @@ void cr_server_refuse (CrServer *self, CrExchange *exchange, guint status);
 /* cr-server-limits.c: from here on, connections are not too many and do not stay without asking. */
 void cr_server_limit_connections (CrServer *self);
 
+/* cr-server-target.c: paths with dots go nowhere. The check is a status to refuse with, or 0. */
+void cr_server_look_at_target (CrServer *self, SoupServerMessage *message);
+guint cr_server_check_target (SoupServerMessage *message);
+
 G_END_DECLS

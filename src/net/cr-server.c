@@ -95,6 +95,8 @@ got_headers_cb (SoupServer *soup,
   g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), check);
 
   refusal = cr_server_check_door (self, message, &check->is_loopback);
+  if (refusal == 0)
+    refusal = cr_server_check_target (message);
   if (refusal == 0 && self->is_ending)
     refusal = SOUP_STATUS_SERVICE_UNAVAILABLE;
   if (refusal == 0 && soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&

@@ -109,10 +109,27 @@ def paths():
         reply = bench.send("GET", path)
         assert reply.status in (400, 404), (path, reply.status)
         check_envelope(reply)
-    # Dots that a client should have taken out are taken out first (RFC 3986, 5.2.4), for everybody alike.
-    for path in ("/patients/../health", "/patients/%2e%2e/health"):
+    # Dots that a client should have taken out lead nowhere, rather than to what they would mean (RFC 3986, 5.2.4).
+    for path in ("/patients/../health", "/patients/%2e%2e/health", "/patients/%2E./health", "/./health", "/health/.",
+                 "/x/../../health", "/patients/..?limit=1", "/../health", "/health/..", "//../health", "/c/../health#x",
+                 f"http://{bench.place}/patients/../health"):
+        for method in ("GET", "POST", "DELETE"):
+            reply = parse(bench.raw(f"{method} {path} HTTP/1.1\r\nHost: {bench.place}\r\nContent-Length: 0\r\n"
+                                    f"Authorization: Bearer {bench.key}\r\n\r\n".encode()))
+            assert reply.status == 404 and check_envelope(reply)["code"] == "resource_not_found", (method, path, reply.status)
+    for path in ("/health?x=/../y", "/health?..", "/health?%2e%2e/"):
         assert bench.send("GET", path).json()["ok"] is True
-    bench.refuse(401, "missing_api_key", "GET", "/health/../patients", key=None)
+    # Also where the bytes come later than the connection.
+    with socket.create_connection(tuple([bench.place.split(":")[0], int(bench.place.split(":")[1])])) as stream:
+        time.sleep(0.3)
+        stream.sendall(f"GET /patients/../health HTTP/1.1\r\nHost: {bench.place}\r\n\r\n".encode())
+        assert stream.recv(65536).startswith(b"HTTP/1.1 404 ")
+    # In one piece, or nobody could tell.
+    with socket.create_connection(tuple([bench.place.split(":")[0], int(bench.place.split(":")[1])])) as stream:
+        for part in (b"GET /patients", f"/../health HTTP/1.1\r\nHost: {bench.place}\r\n\r\n".encode()):
+            stream.sendall(part)
+            time.sleep(0.3)
+        assert stream.recv(65536).startswith(b"HTTP/1.1 400 ")
     for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "X"):
         reply = bench.send(method, "/health")
         assert reply.status in (405, 501, 400), (method, reply.status)
