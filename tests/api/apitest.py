@@ -78,6 +78,9 @@ class ApiBench(Bench):
     def restart(self, how=signal.SIGTERM):
         """Ends the engine in that way and starts another on the same data."""
         self.end(self.server, how)
+        self.start()
+
+    def start(self):
         self.url = self.serve(*self.before)
         self.place = urllib.parse.urlsplit(self.url).netloc
 
