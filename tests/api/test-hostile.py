@@ -211,7 +211,8 @@ def random_value(dice, depth=0):
 
 
 NAMES = ("patient_id", "email", "name", "metadata", "birth_date", "sex", "return_url", "connection_id", "expires_in",
-         "recommended_connection_ids", "return_button_label", "patient_email", "patient_name", "x")
+         "recommended_connection_ids", "return_button_label", "patient_email", "patient_name", "url", "events",
+         "description", "status", "since", "connection", "full", "x")
 
 
 def random_bodies():
@@ -219,9 +220,14 @@ def random_bodies():
     never about stays."""
     dice = random.Random(20261127)
     untouched = bench.ask("POST", "/patients", {"patient_id": "untouched", "name": "U", "metadata": {"a": 1}})
+    hook = bench.ask("POST", "/webhooks", {"url": "https://example.org/", "events": ["*"]})["id"]
+    routes = ROUTES + (("POST", "/webhooks"), ("PATCH", "/webhooks/" + hook), ("POST", f"/webhooks/{hook}/replay"),
+                       ("POST", "/patients/p1/pulls"))
+    with_bodies = {(way, pattern) for way, pattern, _, operation in bench.document.operations if "requestBody" in operation}
+    assert len(routes) == len(with_bodies), "every route that takes a body"
     statuses = {}
-    for number in range(ROUNDS * len(ROUTES)):
-        method, path = ROUTES[number % len(ROUTES)]
+    for number in range(ROUNDS * len(routes)):
+        method, path = routes[number % len(routes)]
         if dice.random() < 0.5:
             body = {name: random_value(dice) for name in dice.sample(NAMES, dice.randrange(1, 6))}
             if dice.random() < 0.5:
@@ -239,9 +245,10 @@ def random_bodies():
         assert reply.status in (200, 400, 404, 409), (method, path, raw, reply.status, reply.body)
         statuses[reply.status] = statuses.get(reply.status, 0) + 1
         if reply.status == 200:
-            assert reply.json()["resource_type"] in ("patient", "patient_session")
+            assert reply.json()["resource_type"] in ("patient", "patient_session", "webhook_endpoint", "webhook_replay", "list")
         else:
             check_envelope(reply)
+    print(ROUNDS, "bodies for each of", len(routes), "routes:", statuses)
     assert statuses[200] > ROUNDS / 20 and statuses[400] > ROUNDS, statuses
     assert {name: value for name, value in bench.ask("GET", "/patients/untouched").items() if name != "connections"
             } == untouched
