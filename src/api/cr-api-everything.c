@@ -34,6 +34,7 @@ typedef struct
   gboolean is_read; /* to its end */
   gboolean shapes_last;
   gboolean is_reading;
+  gboolean is_shaping;
   gboolean is_sending;
   gboolean has_failed;
 } Reading;
@@ -170,7 +171,7 @@ shape_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 {
   Reading *reading = data;
   GPtrArray *records = reading->stretch->records;
-  GString *json = g_string_sized_new (PIECE_BYTES);
+  GString *json = g_string_sized_new (PIECE_BYTES + PIECE_BYTES / 2);
 
   if (!reading->has_head)
     append_head (reading, json);
@@ -178,6 +179,8 @@ shape_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     append_entry (reading, json, g_ptr_array_index (records, i));
   if (reading->shapes_last)
     append_end (reading, json);
+  /* Thousands of strings: not on the main thread. */
+  g_clear_pointer (&reading->stretch, cr_stretch_free);
 
   if (reading->gzip == NULL)
     g_task_return_pointer (task, g_string_free_to_bytes (json), (GDestroyNotify) g_bytes_unref);
@@ -198,7 +201,7 @@ static void
 give_up (Reading *reading)
 {
   reading->has_failed = TRUE;
-  if (reading->is_reading || reading->stretch != NULL || reading->is_sending)
+  if (reading->is_reading || reading->is_shaping || reading->is_sending)
     return;
 
   cr_exchange_abort (reading->call->exchange);
@@ -223,7 +226,7 @@ shaped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Reading *reading = user_data;
 
   reading->piece = g_task_propagate_pointer (G_TASK (result), NULL);
-  g_clear_pointer (&reading->stretch, cr_stretch_free);
+  reading->is_shaping = FALSE;
   if (reading->has_failed)
     give_up (reading);
   else
@@ -236,6 +239,7 @@ shape (Reading *reading)
   g_autoptr (GTask) task = g_task_new (NULL, NULL, shaped_cb, reading);
   GPtrArray *records = reading->read->records;
 
+  reading->is_shaping = TRUE;
   reading->stretch = g_steal_pointer (&reading->read);
   reading->shapes_last = reading->is_read;
   if (records->len > 0)
@@ -320,7 +324,7 @@ go_on (Reading *reading)
 {
   if (reading->piece != NULL && !reading->is_sending)
     {
-      if (reading->shapes_last && reading->stretch == NULL)
+      if (reading->shapes_last)
         {
           cr_exchange_write (reading->call->exchange, reading->piece);
           cr_exchange_end (reading->call->exchange);
@@ -329,7 +333,7 @@ go_on (Reading *reading)
         }
       send_piece (reading);
     }
-  if (reading->read != NULL && reading->stretch == NULL && reading->piece == NULL)
+  if (reading->read != NULL && !reading->is_shaping && reading->piece == NULL)
     {
       move_behind (reading);
       shape (reading);
