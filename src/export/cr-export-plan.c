@@ -7,6 +7,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-ranges-table.h"
 #include "store/cr-record-loader.h"
 #include "store/cr-records-table.h"
 #include "store/cr-withdrawals-table.h"
@@ -14,21 +15,32 @@
 #include <string.h>
 
 /* Records read in one go, so that no read stays open for long. */
-#define PAGE 500
+#define PAGE 2000
 /* Records planned in one transaction. */
-#define CHUNK 4000
+#define CHUNK 20000
 /* Entries of the retry list that one run takes on. */
 #define MAX_RETRIED 200000
+/* Items get their places when all are known; until then they stand behind any place there is. */
+#define NOT_YET (1u << 30)
 
 typedef struct
 {
   CrExportItem *item; /* (owned) */
-  GPtrArray *entries; /* (owned): of CrExportEntry */
-  char *type;         /* (owned) */
+  GArray *ranges;     /* (owned): of CrRange */
+  GPtrArray *entries; /* (owned): of CrExportEntry: what was on the retry list */
+  const char *type;   /* interned */
   char *patient_id;   /* (owned) */
   char *source_id;    /* (owned) */
   gsize n_bytes;
 } Planned;
+
+/* Where an item belongs. */
+typedef struct
+{
+  const char *type; /* interned */
+  guint n;          /* in the order in which they were opened */
+  gboolean is_retried;
+} Place;
 
 struct _CrExportPlan
 {
@@ -36,19 +48,20 @@ struct _CrExportPlan
   CrExportRun *run;    /* (owned): a copy that the main thread does not touch */
   GPtrArray *owners;   /* (owned): of CrConnection, sorted */
   GArray *watermarks;  /* (owned): of gint64, one an owner */
-  GPtrArray *types;    /* (owned): of char *, parents first */
   GHashTable *parts;   /* (owned): type, or type and owner → how many items it has */
   GPtrArray *finished; /* (owned): of Planned, to be written */
-  Planned *open;       /* (owned) (nullable): being filled */
-  guint n_items;
-  guint type; /* where reading stands */
-  guint owner;
+  GHashTable *open;    /* (owned): interned type → Planned, being filled */
+  GArray *places;      /* (owned): of Place, one an item */
+  guint owner;         /* where reading stands */
+  gint64 sid;          /* of the owner; 0: not looked up yet, -1: it has nothing */
   gint64 after;
   gboolean is_rewind; /* sends again what was delivered */
   gboolean wants_withdrawals;
   gboolean looks_for_withdrawn;
   gboolean claims_ids;
-  gboolean is_read; /* nothing left to read */
+  gboolean is_first; /* nothing was ever delivered there */
+  gboolean is_read;  /* nothing left to read */
+  gboolean is_begun; /* what an earlier try planned is gone */
   gboolean is_written;
 };
 
@@ -56,8 +69,8 @@ static void
 planned_free (Planned *self)
 {
   g_object_unref (self->item);
+  g_array_unref (self->ranges);
   g_ptr_array_unref (self->entries);
-  g_free (self->type);
   g_free (self->patient_id);
   g_free (self->source_id);
   g_free (self);
@@ -73,7 +86,8 @@ cr_export_plan_new (CrSender *sender, CrExportRun *run)
   self->is_rewind = run->trigger == CR_RUN_TRIGGER_REWIND;
   self->parts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->finished = g_ptr_array_new_with_free_func ((GDestroyNotify) planned_free);
-  self->types = g_ptr_array_new_with_free_func (g_free);
+  self->open = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) planned_free);
+  self->places = g_array_new (FALSE, FALSE, sizeof (Place));
   self->watermarks = g_array_new (FALSE, TRUE, sizeof (gint64));
   return self;
 }
@@ -88,10 +102,10 @@ cr_export_plan_free (CrExportPlan *self)
   g_clear_object (&self->run);
   g_clear_pointer (&self->owners, g_ptr_array_unref);
   g_clear_pointer (&self->watermarks, g_array_unref);
-  g_clear_pointer (&self->types, g_ptr_array_unref);
   g_clear_pointer (&self->parts, g_hash_table_unref);
   g_clear_pointer (&self->finished, g_ptr_array_unref);
-  g_clear_pointer (&self->open, planned_free);
+  g_clear_pointer (&self->open, g_hash_table_unref);
+  g_clear_pointer (&self->places, g_array_unref);
   g_free (self);
 }
 
@@ -109,56 +123,39 @@ compare_types (const char *a, const char *b)
   return left != right ? (left < right ? -1 : 1) : strcmp (a, b);
 }
 
+/* Parents first, then in the order they were opened; what was on the retry list comes last. */
 static int
-compare_types_cb (gconstpointer a, gconstpointer b)
+compare_places (gconstpointer a, gconstpointer b)
 {
-  return compare_types (*(const char *const *) a, *(const char *const *) b);
+  const Place *left = a, *right = b;
+  int types = left->is_retried != right->is_retried ? left->is_retried - right->is_retried
+            : left->is_retried                      ? 0
+                                                    : compare_types (left->type, right->type);
+
+  return types != 0 ? types : left->n < right->n ? -1 : 1;
 }
 
-static gboolean
-collect_types (CrExportPlan *self, CrDb *db, GError **error)
+/* Whose, and of what, a record is. */
+typedef struct
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
-  for (guint i = 0; i < self->owners->len; i++)
-    {
-      CrConnection *owner = g_ptr_array_index (self->owners, i);
-      g_autoptr (GPtrArray) counts =
-          cr_records_table_count_types (db, owner->patient_id, owner->source_id, error);
-      gint64 watermark;
-
-      if (counts == NULL)
-        return FALSE;
-      for (guint j = 0; j < counts->len; j++)
-        {
-          CrTypeCount *count = g_ptr_array_index (counts, j);
-
-          if (g_hash_table_add (seen, g_strdup (count->type)))
-            g_ptr_array_add (self->types, g_strdup (count->type));
-        }
-
-      watermark = cr_watermarks_table_get (db, self->run->destination_id, owner->id, error);
-      if (watermark < 0)
-        return FALSE;
-      g_array_append_val (self->watermarks, watermark);
-    }
-  g_ptr_array_sort (self->types, compare_types_cb);
-
-  return TRUE;
-}
+  const char *type; /* interned */
+  const char *patient_id;
+  const char *source_id;
+  gsize n_bytes;
+} Head;
 
 static char *
-part_key (CrExportPlan *self, CrRecord *record)
+part_key (CrExportPlan *self, const Head *head)
 {
   return cr_sender_one_owner_an_item (self->sender)
-           ? g_strjoin ("\n", record->type, record->patient_id, record->source_id, NULL)
-           : g_strdup (record->type);
+           ? g_strjoin ("\n", head->type, head->patient_id, head->source_id, NULL)
+           : g_strdup (head->type);
 }
 
 static guint
-next_part (CrExportPlan *self, CrRecord *record)
+next_part (CrExportPlan *self, const Head *head)
 {
-  g_autofree char *key = part_key (self, record);
+  g_autofree char *key = part_key (self, head);
   guint part = GPOINTER_TO_UINT (g_hash_table_lookup (self->parts, key)) + 1;
 
   g_hash_table_insert (self->parts, g_steal_pointer (&key), GUINT_TO_POINTER (part));
@@ -166,153 +163,125 @@ next_part (CrExportPlan *self, CrRecord *record)
 }
 
 static void
-close_item (CrExportPlan *self)
+close_item (CrExportPlan *self, const char *type)
 {
-  if (self->open != NULL)
-    g_ptr_array_add (self->finished, g_steal_pointer (&self->open));
+  gpointer planned = NULL;
+
+  if (g_hash_table_steal_extended (self->open, type, NULL, &planned))
+    g_ptr_array_add (self->finished, planned);
+}
+
+static void
+close_items (CrExportPlan *self)
+{
+  g_autoptr (GList) types = g_hash_table_get_keys (self->open);
+
+  for (GList *at = types; at != NULL; at = at->next)
+    close_item (self, at->data);
 }
 
 static gboolean
-fits (CrExportPlan *self, CrRecord *record)
+fits (CrExportPlan *self, const Planned *open, const Head *head)
 {
   CrSenderClass *klass = CR_SENDER_GET_CLASS (self->sender);
-  Planned *open = self->open;
 
-  return open != NULL && open->entries->len < klass->max_records &&
-         open->n_bytes + record->n_bytes <= klass->max_bytes &&
-         (!klass->one_type_an_item || g_str_equal (open->type, record->type)) &&
+  return open->item->n_resources < klass->max_records &&
+         open->n_bytes + head->n_bytes <= klass->max_bytes &&
          (!cr_sender_one_owner_an_item (self->sender) ||
-          (g_str_equal (open->patient_id, record->patient_id) &&
-           g_str_equal (open->source_id, record->source_id)));
+          (g_str_equal (open->patient_id, head->patient_id) &&
+           g_str_equal (open->source_id, head->source_id)));
 }
 
 static Planned *
-open_item (CrExportPlan *self, CrRecord *record)
+open_item (CrExportPlan *self, const Head *head, gboolean is_retried)
 {
   Planned *planned = g_new0 (Planned, 1);
   g_autofree char *id = cr_id_new ("item_", self->run->started_ms);
+  Place place = { head->type, self->places->len, is_retried };
 
   planned->item = cr_export_item_new (id);
   planned->item->run_id = g_strdup (self->run->id);
   planned->item->destination_id = g_strdup (self->run->destination_id);
-  planned->item->n = self->n_items++;
-  planned->item->name =
-      cr_sender_name_item (self->sender, self->run, record->type, record->patient_id,
-                           record->source_id, next_part (self, record));
+  planned->item->n = NOT_YET + place.n;
+  planned->item->name = cr_sender_name_item (self->sender, self->run, head->type, head->patient_id,
+                                             head->source_id, next_part (self, head));
+  planned->ranges = g_array_new (FALSE, FALSE, sizeof (CrRange));
   planned->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
-  planned->type = g_strdup (record->type);
-  planned->patient_id = g_strdup (record->patient_id);
-  planned->source_id = g_strdup (record->source_id);
+  planned->type = head->type;
+  planned->patient_id = g_strdup (head->patient_id);
+  planned->source_id = g_strdup (head->source_id);
+  g_array_append_val (self->places, place);
+  g_hash_table_insert (self->open, (gpointer) head->type, planned);
+  return planned;
+}
+
+/* The item that a record goes into, counted as one of it. */
+static Planned *
+find_item (CrExportPlan *self, const Head *head, gboolean is_retried)
+{
+  Planned *planned = g_hash_table_lookup (self->open, head->type);
+
+  if (planned != NULL && !fits (self, planned, head))
+    {
+      close_item (self, head->type);
+      planned = NULL;
+    }
+  if (planned == NULL)
+    planned = open_item (self, head, is_retried);
+
+  planned->item->n_resources += 1;
+  planned->n_bytes += head->n_bytes;
   return planned;
 }
 
 static void
-add_record (CrExportPlan *self, CrRecord *record)
+add_head (CrExportPlan *self, const Head *whose, const CrRecordHead *head)
 {
-  if (!fits (self, record))
-    {
-      close_item (self);
-      self->open = open_item (self, record);
-    }
+  Planned *planned = find_item (self, whose, FALSE);
+  CrRange *last = planned->ranges->len > 0
+                    ? &g_array_index (planned->ranges, CrRange, planned->ranges->len - 1)
+                    : NULL;
+  CrRange next = { self->sid, head->type, head->sequence, head->sequence };
 
-  g_ptr_array_add (self->open->entries, cr_export_entry_new (record->rid, record->sequence));
-  self->open->item->n_resources += 1;
-  self->open->n_bytes += record->n_bytes;
+  if (last != NULL && last->sid == next.sid && last->last + 1 == next.first)
+    last->last = next.last;
+  else
+    g_array_append_val (planned->ranges, next);
 }
 
-/* Puts the position behind @record, if it is not there already. */
-static void
-skip_to (CrExportPlan *self, CrRecord *record)
-{
-  guint type = 0, owner = 0;
-
-  while (type < self->types->len &&
-         compare_types (g_ptr_array_index (self->types, type), record->type) < 0)
-    type++;
-  while (owner < self->owners->len)
-    {
-      CrConnection *connection = g_ptr_array_index (self->owners, owner);
-      int patients = strcmp (connection->patient_id, record->patient_id);
-
-      if (patients > 0 || (patients == 0 && strcmp (connection->source_id, record->source_id) >= 0))
-        break;
-      owner++;
-    }
-
-  if (type > self->type || (type == self->type && owner > self->owner))
-    {
-      self->type = type;
-      self->owner = owner;
-      self->after = 0;
-    }
-  if (type == self->type && owner == self->owner)
-    self->after = MAX (self->after, record->sequence);
-}
-
-/* An item that was planned before a crash: counts its part, and goes on behind it. */
 static gboolean
-take_up (CrExportPlan *self, CrDb *db, CrExportItem *item, gboolean is_last, GError **error)
+collect_watermarks (CrExportPlan *self, CrDb *db, GError **error)
 {
-  g_autoptr (GPtrArray) entries = cr_entries_table_list (db, item->id, error);
-
-  if (entries == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < entries->len && (i == 0 || is_last); i++)
+  for (guint i = 0; i < self->owners->len; i++)
     {
-      CrExportEntry *entry = g_ptr_array_index (entries, i);
-      g_autoptr (CrRecord) record = cr_records_table_get_by_rid (db, entry->rid, 0, NULL);
+      CrConnection *owner = g_ptr_array_index (self->owners, i);
+      gint64 watermark = cr_watermarks_table_get (db, self->run->destination_id, owner->id, error);
 
-      if (record == NULL)
-        continue;
-      /* The record may have a newer version by now: what counts is where planning stood. */
-      record->sequence = entry->sequence;
-      if (i == 0)
-        next_part (self, record);
-      if (is_last)
-        skip_to (self, record);
+      if (watermark < 0)
+        return FALSE;
+      g_array_append_val (self->watermarks, watermark);
     }
 
   return TRUE;
 }
 
-static gboolean
-resume (CrExportPlan *self, CrDb *db, GError **error)
-{
-  for (;;)
-    {
-      g_autoptr (GPtrArray) items =
-          cr_items_table_list (db, self->run->id, FALSE, self->n_items, PAGE, error);
-      gboolean is_end;
-
-      if (items == NULL)
-        return FALSE;
-      is_end = items->len < PAGE;
-      for (guint i = 0; i < items->len; i++)
-        if (!take_up (self, db, g_ptr_array_index (items, i), is_end && i + 1 == items->len, error))
-          return FALSE;
-      self->n_items += items->len;
-      if (is_end)
-        return TRUE;
-    }
-}
-
 /**
  * cr_export_plan_begin:
  *
- * Finds whose records the run is about and where planning stands: a run whose planning was cut off
- * goes on behind the last item it wrote.
+ * Finds whose records the run is about.
  */
 gpointer
 cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
 {
   CrExportPlan *self = data;
+  int any = cr_delivered_table_any (db, self->run->destination_id, error);
 
+  self->is_first = any == 0;
   self->wants_withdrawals = cr_withdrawals_wanted (db, self->run->destination_id);
   self->claims_ids = cr_claims_matter (db, self->run->destination_id);
   self->looks_for_withdrawn = cr_withdrawals_matter (db, self->run->destination_id);
-  self->owners = cr_export_owners (db, self->run, error);
-  if (self->owners == NULL || !collect_types (self, db, error) || !resume (self, db, error))
+  self->owners = any >= 0 ? cr_export_owners (db, self->run, error) : NULL;
+  if (self->owners == NULL || !collect_watermarks (self, db, error))
     return NULL;
 
   /* A retry is about the retry list alone. */
@@ -320,50 +289,77 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
   return NULL;
 }
 
-/* One page of one type of one owner. */
+/* -1 on error */
+static int
+is_to_be_sent (CrExportPlan *self, CrDb *db, const CrRecordHead *head, GError **error)
+{
+  int is_withdrawn;
+
+  if (!self->is_rewind && head->delivered >= head->sequence)
+    return FALSE;
+  if (!self->looks_for_withdrawn)
+    return TRUE;
+
+  is_withdrawn = cr_withdrawals_is_withdrawn (db, self->run->destination_id, head->rid,
+                                              self->wants_withdrawals, error);
+  return is_withdrawn < 0 ? -1 : !is_withdrawn;
+}
+
+static gboolean
+find_stream (CrExportPlan *self, CrDb *db, CrConnection *owner, GError **error)
+{
+  CrRecordOwner whose = { owner->patient_id, owner->source_id, owner->portal_patient_id };
+
+  if (self->sid != 0)
+    return TRUE;
+
+  self->sid = cr_record_heads_stream (db, &whose, error);
+  self->after = g_array_index (self->watermarks, gint64, self->owner);
+  if (self->sid < 0)
+    return FALSE;
+  if (self->sid == 0)
+    self->sid = -1;
+  return TRUE;
+}
+
+/* One page of one owner, in the order of numbers: each type fills an item of its own. */
 static gboolean
 read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
 {
   CrConnection *owner = g_ptr_array_index (self->owners, self->owner);
-  CrRecordOwner whose = { owner->patient_id, owner->source_id, owner->portal_patient_id };
-  gint64 watermark = g_array_index (self->watermarks, gint64, self->owner);
-  const char *type = g_ptr_array_index (self->types, self->type);
-  g_autoptr (GArray) heads =
-      cr_record_heads_list (db, &whose, type, self->run->destination_id,
-                            MAX (self->after, watermark), self->run->upper_sequence, PAGE, error);
-  g_autoptr (CrRecord) record = NULL;
+  Head whose = { NULL, owner->patient_id, owner->source_id, 0 };
+  g_autoptr (GArray) heads = NULL;
 
+  if (!find_stream (self, db, owner, error))
+    return FALSE;
+
+  heads = cr_record_heads_list (db, self->sid, self->is_first ? NULL : self->run->destination_id,
+                                self->after, self->run->upper_sequence, PAGE, error);
   if (heads == NULL)
     return FALSE;
 
-  record = cr_record_new (0);
-  record->patient_id = g_strdup (owner->patient_id);
-  record->source_id = g_strdup (owner->source_id);
-  record->type = g_strdup (type);
   for (guint i = 0; i < heads->len; i++)
     {
       const CrRecordHead *head = &g_array_index (heads, CrRecordHead, i);
+      int is_sent = is_to_be_sent (self, db, head, error);
 
-      const char *destination_id = self->run->destination_id;
-      int is_withdrawn = self->looks_for_withdrawn
-                           ? cr_withdrawals_is_withdrawn (db, destination_id, head->rid,
-                                                          self->wants_withdrawals, error)
-                           : FALSE;
-
-      if (is_withdrawn < 0)
+      if (is_sent < 0)
         return FALSE;
-      record->rid = head->rid;
-      record->sequence = self->after = head->sequence;
-      record->n_bytes = head->n_bytes;
-      if ((self->is_rewind || head->delivered < head->sequence) && !is_withdrawn)
-        add_record (self, record);
+      self->after = head->sequence;
+      if (!is_sent)
+        continue;
+      whose.type = cr_db_type_name (db, head->type);
+      whose.n_bytes = head->n_bytes;
+      add_head (self, &whose, head);
     }
   *n_read += heads->len;
 
   if (heads->len < PAGE)
     {
-      self->after = 0;
+      self->sid = 0;
       self->owner += 1;
+      if (cr_sender_one_owner_an_item (self->sender))
+        close_items (self);
     }
   return TRUE;
 }
@@ -371,7 +367,7 @@ read_page (CrExportPlan *self, CrDb *db, guint *n_read, GError **error)
 /**
  * cr_export_plan_read:
  *
- * Plans the next few thousand records, parents first.
+ * Plans the next ten thousands of records.
  */
 gpointer
 cr_export_plan_read (CrDb *db, gpointer data, GError **error)
@@ -382,29 +378,31 @@ cr_export_plan_read (CrDb *db, gpointer data, GError **error)
   while (!self->is_read && n_read < CHUNK)
     {
       if (self->owner >= self->owners->len)
-        {
-          self->owner = 0;
-          self->type += 1;
-        }
-      if (self->type >= self->types->len || self->owners->len == 0)
         self->is_read = TRUE;
       else if (!read_page (self, db, &n_read, error))
         return NULL;
+      else
+        n_read += 1;
     }
   if (self->is_read)
-    close_item (self);
+    close_items (self);
 
   return NULL;
 }
 
 static gboolean
-claim_ids (CrExportPlan *self, CrDb *db, GPtrArray *entries, GError **error)
+claim_ids (CrExportPlan *self, CrDb *db, const Planned *planned, GError **error)
 {
-  for (guint i = 0; self->claims_ids && i < entries->len; i++)
-    {
-      const CrExportEntry *entry = g_ptr_array_index (entries, i);
+  const char *id = self->run->destination_id;
 
-      if (!cr_claims_table_take (db, self->run->destination_id, entry->rid, error))
+  for (guint i = 0; self->claims_ids && i < planned->ranges->len; i++)
+    if (!cr_claims_table_take (db, id, &g_array_index (planned->ranges, CrRange, i), error))
+      return FALSE;
+  for (guint i = 0; self->claims_ids && i < planned->entries->len; i++)
+    {
+      const CrExportEntry *entry = g_ptr_array_index (planned->entries, i);
+
+      if (!cr_claims_table_take_one (db, id, entry->rid, error))
         return FALSE;
     }
 
@@ -419,11 +417,27 @@ write_finished (CrExportPlan *self, CrDb *db, GError **error)
       Planned *planned = g_ptr_array_index (self->finished, i);
 
       if (!cr_items_table_add (db, planned->item, planned->entries, error) ||
-          !claim_ids (self, db, planned->entries, error))
+          !cr_ranges_table_add (db, planned->item->id, planned->ranges, error) ||
+          !claim_ids (self, db, planned, error))
         return FALSE;
     }
 
   g_ptr_array_set_size (self->finished, 0);
+  return TRUE;
+}
+
+static gboolean
+write_places (CrExportPlan *self, CrDb *db, GError **error)
+{
+  g_array_sort (self->places, compare_places);
+  for (guint i = 0; i < self->places->len; i++)
+    {
+      const Place *place = &g_array_index (self->places, Place, i);
+
+      if (!cr_items_table_move (db, self->run->id, NOT_YET + place->n, i, error))
+        return FALSE;
+    }
+
   return TRUE;
 }
 
@@ -544,12 +558,17 @@ take_on_failed (CrExportPlan *self, CrDb *db, GError **error)
     {
       CrRecord *record = g_ptr_array_index (records, i);
 
+      Head head = { g_intern_string (record->type), record->patient_id, record->source_id,
+                    record->n_bytes };
+      Planned *planned;
+
       if (!cr_entries_table_supersede (db, self->run->destination_id, record->rid, record->sequence,
                                        error))
         return FALSE;
-      add_record (self, record);
+      planned = find_item (self, &head, TRUE);
+      g_ptr_array_add (planned->entries, cr_export_entry_new (record->rid, record->sequence));
     }
-  close_item (self);
+  close_items (self);
 
   return write_finished (self, db, error);
 }
@@ -557,22 +576,27 @@ take_on_failed (CrExportPlan *self, CrDb *db, GError **error)
 /**
  * cr_export_plan_write:
  *
- * Writes what was read. The last call takes on the retry list and sets the run's number of items in
- * the same transaction: a run that has items is planned.
+ * Writes what was read. The first call forgets what a try that was cut off has planned. The last
+ * takes on the retry list and sets the run's number of items in the same transaction: a run that
+ * has items is planned.
  */
 gpointer
 cr_export_plan_write (CrDb *db, gpointer data, GError **error)
 {
   CrExportPlan *self = data;
 
+  if (!self->is_begun && !cr_items_table_forget (db, self->run->id, error))
+    return NULL;
   if (!write_finished (self, db, error))
     return NULL;
+
+  self->is_begun = TRUE;
   if (!self->is_read)
     return NULL;
 
-  if (!take_on_failed (self, db, error))
+  if (!take_on_failed (self, db, error) || !write_places (self, db, error))
     return NULL;
-  self->run->n_items = self->n_items;
+  self->run->n_items = self->places->len;
   if (!cr_runs_table_save (db, self->run, error))
     return NULL;
 

@@ -123,12 +123,18 @@ settle (CrExportFlow *self, CrExportLoad *load)
 {
   CrExportItem *item = load->parcel.item;
   CrExportSettle *data = g_new0 (CrExportSettle, 1);
-  guint n_tried = load->parcel.outcomes->len + load->dropped->len + load->held->len;
+  GArray *sent = load->parcel.are_sent ? load->parcel.lines->marks : NULL;
+  guint n_there = load->parcel.outcomes->len + load->held->len + (sent != NULL ? sent->len : 0);
+  guint n_dropped = load->dropped->len;
+  guint n_tried = n_there + n_dropped;
   guint n_left = load->is_second ? item->n_failed - MIN (n_tried, item->n_failed) : 0;
 
   tally (self, item, -1);
-  /* What was removed before it was sent was never part of the item. */
-  item->n_resources -= MIN (load->dropped->len, item->n_resources);
+  /* What was removed before it was sent, or has a newer version by now, was never part of the item.
+   */
+  if (load->ranges != NULL && load->ranges->len > 0)
+    n_dropped = item->n_resources - MIN (n_there, item->n_resources);
+  item->n_resources -= MIN (n_dropped, item->n_resources);
   g_ptr_array_extend_and_steal (load->parcel.outcomes, g_steal_pointer (&load->dropped));
   g_ptr_array_extend_and_steal (load->parcel.outcomes, g_steal_pointer (&load->held));
   describe_failure (item, load->parcel.outcomes, n_left);
@@ -143,6 +149,7 @@ settle (CrExportFlow *self, CrExportLoad *load)
 
   data->item = g_object_ref (item);
   data->run = cr_export_run_copy (self->run);
+  data->sent = sent != NULL ? g_array_ref (sent) : NULL;
   data->outcomes = g_ptr_array_ref (load->parcel.outcomes);
   data->withdrawn =
       load->parcel.withdrawn != NULL ? g_ptr_array_ref (load->parcel.withdrawn) : NULL;
@@ -187,7 +194,7 @@ fail_item (CrExportLoad *load, const GError *error)
   GPtrArray *outcomes = load->parcel.outcomes;
 
   g_ptr_array_set_size (outcomes, 0);
-  cr_parcel_all_sent (&load->parcel);
+  cr_parcel_list_outcomes (&load->parcel);
   for (guint i = 0; i < outcomes->len; i++)
     {
       CrExportEntry *entry = g_ptr_array_index (outcomes, i);
@@ -298,8 +305,7 @@ static void
 send_ready (CrExportFlow *self)
 {
   CrExportLoad *load = g_steal_pointer (&self->ready);
-  gboolean is_empty = load->parcel.withdrawn != NULL ? load->parcel.withdrawn->len == 0
-                                                     : load->parcel.records->len == 0;
+  gboolean is_empty = cr_export_load_count (load) == 0;
   Sending *sending;
 
   if (!is_empty || !load->is_second)
@@ -426,7 +432,8 @@ cr_export_flow_pump (CrExportFlow *self)
       if (self->ready == NULL && !self->is_loading && (item = next_item (self)) != NULL)
         {
           self->is_loading = TRUE;
-          load_on (self, cr_export_load_new (self->run, item, self->is_second));
+          load_on (self, cr_export_load_new (self->run, item, self->is_second,
+                                             CR_SENDER_GET_CLASS (self->sender)->takes_lines));
         }
     }
 

@@ -8,6 +8,7 @@
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-ranges-table.h"
 #include "store/cr-record-loader.h"
 #include "store/cr-records-table.h"
 #include "store/cr-sources-table.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 
 /* A slice of a load: no read stays open for long. */
-#define SLICE 1000
+#define SLICE 10000
 #define SLICE_BYTES (4 << 20)
 #define PAGE 500
 
@@ -105,7 +106,7 @@ cr_export_list_items (CrDb *db, gpointer run_id, GError **error)
 }
 
 CrExportLoad *
-cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second)
+cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second, gboolean takes_lines)
 {
   CrExportLoad *self = g_new0 (CrExportLoad, 1);
 
@@ -117,6 +118,7 @@ cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second)
   self->dropped = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
   self->held = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_export_entry_free);
   self->is_second = self->parcel.is_second = is_second;
+  self->takes_lines = takes_lines;
   return self;
 }
 
@@ -129,11 +131,13 @@ cr_export_load_free (CrExportLoad *self)
   g_clear_object (&self->parcel.item);
   g_clear_object (&self->parcel.run);
   g_clear_pointer (&self->parcel.records, g_ptr_array_unref);
+  g_clear_pointer (&self->parcel.lines, cr_file_lines_free);
   g_clear_pointer (&self->parcel.outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->parcel.base_urls, g_hash_table_unref);
   g_clear_pointer (&self->parcel.places, g_hash_table_unref);
   g_clear_pointer (&self->parcel.claimed, g_hash_table_unref);
   g_clear_pointer (&self->parcel.withdrawn, g_ptr_array_unref);
+  g_clear_pointer (&self->ranges, g_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_pointer (&self->held, g_ptr_array_unref);
@@ -162,19 +166,29 @@ remember_base (CrExportLoad *self, CrDb *db, const char *source_id)
                          g_strdup (source->fhir_base_url));
 }
 
-static void
-drop (CrExportLoad *self, const CrExportEntry *entry)
+guint
+cr_export_load_count (CrExportLoad *self)
 {
-  CrExportEntry *dropped = cr_export_entry_new (entry->rid, entry->sequence);
+  const CrParcel *parcel = &self->parcel;
+
+  return parcel->withdrawn != NULL ? parcel->withdrawn->len
+       : parcel->lines != NULL     ? parcel->lines->marks->len
+                                   : parcel->records->len;
+}
+
+static void
+drop (CrExportLoad *self, gint64 rid, gint64 sequence)
+{
+  CrExportEntry *dropped = cr_export_entry_new (rid, sequence);
 
   dropped->status = CR_ITEM_SUPERSEDED;
   g_ptr_array_add (self->dropped, dropped);
 }
 
 static void
-hold_back (CrExportLoad *self, const CrExportEntry *entry)
+hold_back (CrExportLoad *self, gint64 rid, gint64 sequence)
 {
-  CrExportEntry *held = cr_export_entry_new (entry->rid, entry->sequence);
+  CrExportEntry *held = cr_export_entry_new (rid, sequence);
 
   held->status = CR_ITEM_FAILED;
   held->is_retryable = TRUE;
@@ -182,6 +196,15 @@ hold_back (CrExportLoad *self, const CrExportEntry *entry)
   held->error_message =
       g_strdup ("Held until a person has decided whether these records are the patient's");
   g_ptr_array_add (self->held, held);
+}
+
+/* 1: it is not sent since it is withdrawn; -1: error */
+static int
+is_withdrawn (CrExportLoad *self, CrDb *db, gint64 rid, GError **error)
+{
+  return self->wants_withdrawals
+           ? cr_withdrawals_is_withdrawn (db, self->parcel.run->destination_id, rid, TRUE, error)
+           : 0;
 }
 
 /* The latest version is what is sent. A record that was removed since is not; one whose connection
@@ -200,16 +223,14 @@ load_entry (CrExportLoad *self,
     return 0;
 
   record = cr_record_loader_get (loader, entry->rid, NULL);
-  if (record == NULL || record->body == NULL ||
-      (self->wants_withdrawals && cr_withdrawals_is_withdrawn (db, self->parcel.run->destination_id,
-                                                               entry->rid, TRUE, NULL) > 0))
+  if (record == NULL || record->body == NULL || is_withdrawn (self, db, entry->rid, NULL) > 0)
     {
-      drop (self, entry);
+      drop (self, entry->rid, entry->sequence);
       return 0;
     }
   if (cr_export_is_blocked (blocked, record->patient_id, record->source_id))
     {
-      hold_back (self, entry);
+      hold_back (self, entry->rid, entry->sequence);
       return 0;
     }
 
@@ -232,26 +253,17 @@ compare_records (gconstpointer a, gconstpointer b)
                                            : 0;
 }
 
-gpointer
-cr_export_load (CrDb *db, gpointer data, GError **error)
+static gboolean
+load_entries (CrExportLoad *self, CrDb *db, GHashTable *blocked, GError **error)
 {
-  CrExportLoad *self = data;
-  g_autoptr (GHashTable) blocked = NULL;
   g_autoptr (CrRecordLoader) loader = cr_record_loader_new (db);
   guint end;
   gsize n_bytes = 0;
 
-  if (self->parcel.run->is_withdrawal)
-    return cr_withdrawing_load (db, self, error);
-
-  blocked = cr_export_blocked_owners (db, error);
-  if (blocked == NULL)
-    return NULL;
-  self->wants_withdrawals = cr_withdrawals_wanted (db, self->parcel.run->destination_id);
   if (self->entries == NULL)
     self->entries = cr_entries_table_list (db, self->parcel.item->id, error);
   if (self->entries == NULL)
-    return NULL;
+    return FALSE;
 
   end = MIN (self->position + SLICE, self->entries->len);
   for (; self->position < end && n_bytes < SLICE_BYTES; self->position++)
@@ -261,6 +273,142 @@ cr_export_load (CrDb *db, gpointer data, GError **error)
   self->is_done = self->position >= self->entries->len;
   if (self->is_done)
     g_ptr_array_sort (self->parcel.records, compare_records);
+  return TRUE;
+}
+
+static void
+add_record (CrExportLoad *self,
+            CrDb *db,
+            const CrStreamOwner *owner,
+            const CrRange *range,
+            const CrRangeRecord *row)
+{
+  CrRecord *record = cr_record_new (row->rid);
+
+  record->patient_id = g_strdup (owner->patient_id);
+  record->source_id = g_strdup (owner->source_id);
+  record->type = g_strdup (cr_db_type_name (db, range->type));
+  record->id = g_strdup (row->id);
+  record->sequence = row->sequence;
+  record->n_bytes = row->n_bytes;
+  record->body = g_bytes_new (row->body, row->n_bytes);
+  remember_base (self, db, record->source_id);
+  g_ptr_array_add (self->parcel.records, record);
+}
+
+static gboolean
+load_row (CrExportLoad *self,
+          CrDb *db,
+          const CrStreamOwner *owner,
+          const CrRange *range,
+          const CrRangeRecord *row,
+          GError **error)
+{
+  CrLine line = {
+    owner->patient_id, owner->source_id, { row->rid, row->sequence }, row->body, row->n_bytes
+  };
+  int is_gone = is_withdrawn (self, db, row->rid, error);
+
+  if (is_gone != 0)
+    return is_gone > 0;
+  if (self->takes_lines)
+    return cr_file_lines_add (self->parcel.lines, &line, error);
+
+  add_record (self, db, owner, range, row);
+  return TRUE;
+}
+
+/* Goes on in one range until its end or that of the slice. */
+static gboolean
+load_range (CrExportLoad *self,
+            CrDb *db,
+            CrRangeReader *reader,
+            const CrStreamOwner *owner,
+            gboolean is_held,
+            gsize *n_bytes,
+            GError **error)
+{
+  const CrRange *range = &g_array_index (self->ranges, CrRange, self->position);
+  GError *failure = NULL;
+  CrRangeRecord row;
+
+  cr_range_reader_open (reader, range, self->after);
+  while (*n_bytes < SLICE_BYTES && cr_range_reader_next (reader, &row, &failure))
+    {
+      if (is_held)
+        hold_back (self, row.rid, row.sequence);
+      else if (!load_row (self, db, owner, range, &row, error))
+        return FALSE;
+      *n_bytes += row.n_bytes;
+      self->after = row.sequence;
+    }
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* What was planned, as far as it is still the latest version and there. */
+static gboolean
+load_ranges (CrExportLoad *self, CrDb *db, GHashTable *blocked, GError **error)
+{
+  g_autoptr (CrRangeReader) reader = cr_range_reader_new (db, !self->takes_lines);
+  g_auto (CrStreamOwner) owner = { 0 };
+  gsize n_bytes = 0;
+
+  for (; self->position < self->ranges->len; self->position++)
+    {
+      const CrRange *range = &g_array_index (self->ranges, CrRange, self->position);
+      GError *failure = NULL;
+      const char *type = cr_db_type_name (db, range->type);
+
+      self->rank = cr_fhir_type_rank (type);
+      if (self->takes_lines && self->parcel.lines == NULL)
+        self->parcel.lines = cr_file_lines_new (type, SLICE_BYTES);
+      if (cr_stream_owner_find (db, &owner, range->sid, &failure) &&
+          !load_range (self, db, reader, &owner,
+                       cr_export_is_blocked (blocked, owner.patient_id, owner.source_id), &n_bytes,
+                       error))
+        return FALSE;
+      if (failure != NULL)
+        {
+          g_propagate_error (error, failure);
+          return FALSE;
+        }
+      if (n_bytes >= SLICE_BYTES)
+        return TRUE;
+      self->after = 0;
+    }
+
+  self->is_done = TRUE;
+  return TRUE;
+}
+
+gpointer
+cr_export_load (CrDb *db, gpointer data, GError **error)
+{
+  CrExportLoad *self = data;
+  g_autoptr (GHashTable) blocked = NULL;
+
+  if (self->parcel.run->is_withdrawal)
+    return cr_withdrawing_load (db, self, error);
+
+  blocked = cr_export_blocked_owners (db, error);
+  if (blocked == NULL)
+    return NULL;
+  self->wants_withdrawals = cr_withdrawals_wanted (db, self->parcel.run->destination_id);
+  if (self->ranges == NULL)
+    self->ranges = cr_ranges_table_list (db, self->parcel.item->id, error);
+  if (self->ranges == NULL)
+    return NULL;
+
+  if (self->ranges->len > 0)
+    load_ranges (self, db, blocked, error);
+  else
+    load_entries (self, db, blocked, error);
   return NULL;
 }
 
@@ -269,6 +417,7 @@ cr_export_settle_free (CrExportSettle *self)
 {
   g_clear_object (&self->item);
   g_clear_object (&self->run);
+  g_clear_pointer (&self->sent, g_array_unref);
   g_clear_pointer (&self->outcomes, g_ptr_array_unref);
   g_clear_pointer (&self->withdrawn, g_ptr_array_unref);
   cr_export_load_free (self->load);
@@ -284,7 +433,8 @@ cr_export_settle (CrDb *db, gpointer data, GError **error)
   gboolean ok = self->run->is_withdrawal
                   ? cr_withdrawals_settle (db, self->item, self->withdrawn, self->outcomes,
                                            self->now_ms, error)
-                  : cr_entries_table_settle (db, self->item, self->outcomes, self->now_ms, error);
+                  : cr_entries_table_settle (db, self->item, self->sent, self->outcomes,
+                                             self->now_ms, error);
 
   if (ok)
     cr_runs_table_save (db, self->run, error);
@@ -305,8 +455,13 @@ static gboolean
 leave_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 {
   g_autoptr (GPtrArray) entries = cr_entries_table_list (db, item->id, error);
+  gint64 n_planned;
 
   if (entries == NULL)
+    return FALSE;
+  n_planned =
+      cr_ranges_table_fail (db, item->id, self->run->error_code, self->run->error_message, error);
+  if (n_planned < 0)
     return FALSE;
 
   for (guint i = 0; i < entries->len; i++)
@@ -323,14 +478,14 @@ leave_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 
   item->status = self->leave_as;
   item->is_retryable = self->leave_as == CR_ITEM_FAILED;
-  item->n_failed = self->leave_as == CR_ITEM_FAILED ? entries->len : 0;
+  item->n_failed = self->leave_as == CR_ITEM_FAILED ? entries->len + (guint) n_planned : 0;
   g_free (item->error_code);
   g_free (item->error_message);
   item->error_code = g_strdup (self->run->error_code);
   item->error_message = g_strdup (self->run->error_message);
   if (self->leave_as == CR_ITEM_FAILED)
     self->run->n_failed_items += 1;
-  return cr_entries_table_settle (db, item, entries, self->now_ms, error);
+  return cr_entries_table_settle (db, item, NULL, entries, self->now_ms, error);
 }
 
 static gboolean

@@ -25,17 +25,22 @@ gpointer cr_export_list_items (CrDb *db, gpointer run_id, GError **error); /* â†
 typedef struct
 {
   CrParcel parcel;
+  GArray *ranges;     /* (owned) (nullable): of CrRange, still to be read */
   GPtrArray *entries; /* (owned) (nullable): of CrExportEntry, still to be read */
   GPtrArray *dropped; /* (owned): of CrExportEntry: nothing to send any more */
   GPtrArray *held;    /* (owned): of CrExportEntry: not to be sent now */
-  guint position;
+  guint position;     /* in the ranges, or in the entries */
+  gint64 after;       /* in the range */
   gboolean is_second; /* only what was refused for a missing target */
   gboolean is_done;
+  gboolean takes_lines;
   gboolean wants_withdrawals; /* what is withdrawn by now is not sent */
   guint rank;                 /* of its type */
 } CrExportLoad;
 
-CrExportLoad *cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second);
+CrExportLoad *
+cr_export_load_new (CrExportRun *run, CrExportItem *item, gboolean is_second, gboolean takes_lines);
+guint cr_export_load_count (CrExportLoad *self); /* how many there are to be sent */
 void cr_export_load_free (CrExportLoad *self);
 gpointer cr_export_load (CrDb *db, gpointer data, GError **error);
 gpointer cr_export_load_places (CrDb *db, gpointer data, GError **error); /* into the parcel */
@@ -45,6 +50,7 @@ typedef struct
 {
   CrExportItem *item;
   CrExportRun *run;
+  GArray *sent; /* (nullable): of CrRecordMark, beside the outcomes */
   GPtrArray *outcomes;
   GPtrArray *withdrawn; /* (nullable): the outcomes are of these */
   gint64 now_ms;

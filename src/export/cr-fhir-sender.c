@@ -419,7 +419,6 @@ cr_fhir_sender_class_init (CrFhirSenderClass *klass)
 
   sender_class->max_records = 100;
   sender_class->max_bytes = 1 << 20;
-  sender_class->one_type_an_item = TRUE;
   sender_class->max_parallel = 3;
   sender_class->parents_first = TRUE;
   sender_class->needs_places = TRUE;

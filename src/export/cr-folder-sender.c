@@ -509,7 +509,7 @@ cr_folder_sender_class_init (CrFolderSenderClass *klass)
 
   sender_class->max_records = 20000;
   sender_class->max_bytes = 8 << 20;
-  sender_class->one_type_an_item = TRUE;
+  sender_class->takes_lines = TRUE;
   sender_class->max_parallel = 2;
   sender_class->one_owner_an_item = cr_folder_sender_one_owner_an_item;
   sender_class->name_item = cr_folder_sender_name_item;

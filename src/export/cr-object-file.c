@@ -4,55 +4,31 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "export/cr-sigv4.h"
-#include "fhir/cr-resource.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>
 #include <zlib.h>
 
-#define PATIENT_ID_SYSTEM "urn:medblocks:patient-id"
-
-static GBytes *
-make_line (CrRecord *record, GError **error)
+/* A parcel comes with its lines, or with the records to make them of. */
+static CrFileLines *
+take_lines (CrParcel *parcel, GError **error)
 {
-  g_autoptr (GBytes) named = NULL;
-
-  if (!g_str_equal (record->type, "Patient"))
-    return cr_resource_to_line (record->body);
-
-  named = cr_resource_add_identifier (record->body, PATIENT_ID_SYSTEM, record->patient_id, error);
-  return named != NULL ? cr_resource_to_line (named) : NULL;
-}
-
-static gsize
-count_bytes (GPtrArray *records)
-{
+  CrRecord *first = parcel->records->len > 0 ? g_ptr_array_index (parcel->records, 0) : NULL;
+  g_autoptr (CrFileLines) lines = NULL;
   gsize n_bytes = 0;
 
-  for (guint i = 0; i < records->len; i++)
-    n_bytes += ((CrRecord *) g_ptr_array_index (records, i))->n_bytes + 1;
-  return n_bytes;
-}
-
-static GByteArray *
-make_lines (GPtrArray *records, GError **error)
-{
-  /* A little more for the identifier of a Patient: growing would double it. */
-  g_autoptr (GByteArray) lines = g_byte_array_sized_new ((guint) count_bytes (records) + 1024);
-
-  for (guint i = 0; i < records->len; i++)
+  for (guint i = 0; i < parcel->records->len; i++)
+    n_bytes += ((CrRecord *) g_ptr_array_index (parcel->records, i))->n_bytes + 1;
+  lines = cr_file_lines_new (first != NULL ? first->type : "", n_bytes);
+  for (guint i = 0; i < parcel->records->len; i++)
     {
-      CrRecord *record = g_ptr_array_index (records, i);
-      g_autoptr (GBytes) line = make_line (record, error);
-      gsize n_bytes;
-      const guint8 *data;
+      CrRecord *record = g_ptr_array_index (parcel->records, i);
+      CrLine line = { record->patient_id, record->source_id, { record->rid, record->sequence } };
 
-      if (line == NULL)
+      line.body = g_bytes_get_data (record->body, &line.n_bytes);
+      if (!cr_file_lines_add (lines, &line, error))
         return NULL;
-      data = g_bytes_get_data (line, &n_bytes);
-      g_byte_array_append (lines, data, (guint) n_bytes);
-      g_byte_array_append (lines, (const guint8 *) "\n", 1);
     }
 
   return g_steal_pointer (&lines);
@@ -145,19 +121,19 @@ compress_zip (GByteArray *lines, CrParcel *parcel, GError **error)
 }
 
 static char *
-describe (CrParcel *parcel, GByteArray *lines, const char *sha256)
+describe (const CrFileLines *lines, const char *sha256)
 {
   g_autoptr (JsonObject) object = json_object_new ();
-  g_autofree char *owners = cr_parcel_owners (parcel);
-  CrRecord *first = parcel->records->len > 0 ? g_ptr_array_index (parcel->records, 0) : NULL;
+  g_autofree char *owners = cr_file_lines_owners (lines->owners);
+  g_autofree char *head = NULL;
 
-  cr_json_set_string (object, "type", first != NULL ? first->type : NULL);
-  json_object_set_int_member (object, "lines", parcel->records->len);
-  json_object_set_int_member (object, "lines_bytes", lines->len);
+  cr_json_set_string (object, "type", lines->type);
+  json_object_set_int_member (object, "lines", lines->marks->len);
+  json_object_set_int_member (object, "lines_bytes", lines->bytes->len);
   json_object_set_string_member (object, "lines_sha256", sha256);
-  json_object_set_member (object, "owners", json_from_string (owners, NULL));
-
-  return cr_json_object_to_text (object, FALSE);
+  head = cr_json_object_to_text (object, FALSE);
+  head[strlen (head) - 1] = '\0';
+  return g_strconcat (head, ",\"owners\":", owners, "}", NULL);
 }
 
 static GBytes *
@@ -177,20 +153,22 @@ pack (GByteArray *lines, CrFileType file_type, CrParcel *parcel, GError **error)
 CrObjectFile *
 cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
 {
-  g_autoptr (GByteArray) lines = make_lines (parcel->records, error);
+  g_autoptr (CrFileLines) made = parcel->lines == NULL ? take_lines (parcel, error) : NULL;
+  CrFileLines *lines = made != NULL ? made : parcel->lines;
   g_autoptr (CrObjectFile) self = g_new0 (CrObjectFile, 1);
 
   if (lines == NULL)
     return NULL;
 
-  self->sha256 = cr_sha256_hex (lines->data, lines->len);
-  self->lines = describe (parcel, lines, self->sha256);
+  self->sha256 = cr_sha256_hex (lines->bytes->data, lines->bytes->len);
+  self->lines = describe (lines, self->sha256);
   if (file_type == CR_FILE_TYPE_GZIP || file_type == CR_FILE_TYPE_ZIP)
     {
       gconstpointer data;
       gsize n_bytes;
 
-      self->bytes = pack (lines, file_type, parcel, error);
+      self->bytes = pack (lines->bytes, file_type, parcel, error);
+      g_clear_pointer (&lines->bytes, g_byte_array_unref);
       if (self->bytes == NULL)
         return NULL;
       data = g_bytes_get_data (self->bytes, &n_bytes);
@@ -198,7 +176,7 @@ cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
       self->sha256 = cr_sha256_hex (data, n_bytes);
     }
   else
-    self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines));
+    self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines->bytes));
   return g_steal_pointer (&self);
 }
 

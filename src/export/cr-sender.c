@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-sender.h"
 
-#include "base/cr-json.h"
-
 G_DEFINE_ABSTRACT_TYPE (CrSender, cr_sender, G_TYPE_OBJECT)
 
 static void
@@ -37,59 +35,59 @@ cr_sender_name_item (CrSender *self,
   return CR_SENDER_GET_CLASS (self)->name_item (self, run, type, patient_id, source_id, part);
 }
 
+static void
+add_outcome (CrParcel *self, gint64 rid, gint64 sequence)
+{
+  CrExportEntry *entry = cr_export_entry_new (rid, sequence);
+
+  entry->status = CR_ITEM_SENT;
+  g_ptr_array_add (self->outcomes, entry);
+}
+
 void
-cr_parcel_all_sent (CrParcel *self)
+cr_parcel_list_outcomes (CrParcel *self)
 {
   for (guint i = 0; self->withdrawn != NULL && i < self->withdrawn->len; i++)
-    {
-      const CrWithdrawal *row = g_ptr_array_index (self->withdrawn, i);
-      CrExportEntry *entry = cr_export_entry_new (row->n, 0);
-
-      entry->status = CR_ITEM_SENT;
-      g_ptr_array_add (self->outcomes, entry);
-    }
+    add_outcome (self, ((CrWithdrawal *) g_ptr_array_index (self->withdrawn, i))->n, 0);
   for (guint i = 0; i < self->records->len; i++)
     {
       CrRecord *record = g_ptr_array_index (self->records, i);
-      CrExportEntry *entry = cr_export_entry_new (record->rid, record->sequence);
 
-      entry->status = CR_ITEM_SENT;
-      g_ptr_array_add (self->outcomes, entry);
+      add_outcome (self, record->rid, record->sequence);
+    }
+  for (guint i = 0; self->lines != NULL && i < self->lines->marks->len; i++)
+    {
+      const CrRecordMark *mark = &g_array_index (self->lines->marks, CrRecordMark, i);
+
+      add_outcome (self, mark->rid, mark->sequence);
     }
 }
 
-static gboolean
-has_owner (JsonObject *range, CrRecord *record)
+void
+cr_parcel_all_sent (CrParcel *self)
 {
-  return range != NULL && g_str_equal (cr_json_string (range, "patient_id"), record->patient_id) &&
-         g_str_equal (cr_json_string (range, "source_id"), record->source_id);
+  if (self->lines != NULL)
+    self->are_sent = TRUE;
+  else
+    cr_parcel_list_outcomes (self);
 }
 
 char *
 cr_parcel_owners (CrParcel *self)
 {
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
-  JsonArray *ranges = json_array_new ();
-  JsonObject *range = NULL;
+  g_autoptr (GArray) owners = NULL;
 
+  if (self->lines != NULL)
+    return cr_file_lines_owners (self->lines->owners);
+
+  owners = cr_file_lines_owners_new ();
   for (guint i = 0; i < self->records->len; i++)
     {
       CrRecord *record = g_ptr_array_index (self->records, i);
 
-      if (!has_owner (range, record))
-        {
-          range = json_object_new ();
-          json_object_set_string_member (range, "patient_id", record->patient_id);
-          json_object_set_string_member (range, "source_id", record->source_id);
-          json_object_set_int_member (range, "first", i + 1);
-          json_object_set_int_member (range, "count", 0);
-          json_array_add_object_element (ranges, range);
-        }
-      json_object_set_int_member (range, "count", json_object_get_int_member (range, "count") + 1);
+      cr_file_lines_add_owner (owners, record->patient_id, record->source_id);
     }
-
-  json_node_take_array (node, ranges);
-  return cr_json_node_to_text (node, FALSE);
+  return cr_file_lines_owners (owners);
 }
 
 /**

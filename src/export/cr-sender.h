@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cr-error.h"
+#include "export/cr-file-lines.h"
 #include "model/cr-destination.h"
 #include "model/cr-event.h"
 #include "model/cr-export.h"
@@ -16,13 +17,15 @@ G_BEGIN_DECLS
 #define CR_TYPE_SENDER (cr_sender_get_type ())
 G_DECLARE_DERIVABLE_TYPE (CrSender, cr_sender, CR, SENDER, GObject)
 
-/* What one item sends: record versions with bodies, in order. @outcomes: one CrExportEntry a
- * record, filled by the sender. */
+/* What one item sends: record versions with bodies, in order, or the lines of a file. @outcomes:
+ * one CrExportEntry a record, filled by the sender. */
 typedef struct
 {
   CrExportItem *item;    /* bytes, sha256 and lines are filled by the sender */
   CrExportRun *run;      /* whose item it is */
   GPtrArray *records;    /* of CrRecord */
+  CrFileLines *lines;    /* (nullable): in place of records; for a sender that takes_lines */
+  gboolean are_sent;     /* all of the lines have arrived */
   GPtrArray *outcomes;   /* of CrExportEntry */
   GHashTable *base_urls; /* (nullable): source id → its FHIR base URL */
   GHashTable *places;    /* (nullable): ids the destination chose, see cr_fhir_place_key() */
@@ -39,8 +42,8 @@ struct _CrSenderClass
   /* How many records, and how many bytes of bodies, at most go into one item. */
   guint max_records;
   gsize max_bytes;
-  /* TRUE: an item holds one resource type (a file per type). */
-  gboolean one_type_an_item;
+  /* TRUE: an item is a file of lines. */
+  gboolean takes_lines;
   /* How many parcels at most are on their way at once, at least 1. */
   guint max_parallel;
   /* TRUE: a type is sent only when the one before it has arrived, and what was refused for a
@@ -116,8 +119,10 @@ char *cr_sender_name_item (CrSender *self,
                            const char *patient_id,
                            const char *source_id,
                            guint part);
-/* A parcel whose outcomes are all `sent`, one a record. */
+/* All of the parcel has arrived. */
 void cr_parcel_all_sent (CrParcel *self);
+/* One outcome a record, or what is withdrawn, all `sent`. */
+void cr_parcel_list_outcomes (CrParcel *self);
 /* Which lines, or entries, of it belong to whom: JSON array of `patient_id`, `source_id`, `first`
  * (from 1), `count`. */
 char *cr_parcel_owners (CrParcel *self);

@@ -86,7 +86,8 @@ gboolean cr_item_status_can_become (CrItemStatus from, CrItemStatus to);
 #define CR_TYPE_EXPORT_ITEM (cr_export_item_get_type ())
 G_DECLARE_FINAL_TYPE (CrExportItem, cr_export_item, CR, EXPORT_ITEM, GObject)
 
-/* One file, or one batch. What it holds is a list of versions of records (table export_entry). */
+/* One file, or one batch. What it holds are versions of records (tables export_range and
+ * export_entry). */
 struct _CrExportItem
 {
   GObject parent_instance;
@@ -110,6 +111,13 @@ struct _CrExportItem
 };
 
 CrExportItem *cr_export_item_new (const char *id);
+
+/* One record version. */
+typedef struct
+{
+  gint64 rid;
+  gint64 sequence;
+} CrRecordMark;
 
 /* One record version inside an item. Rows stay only for entries not delivered. */
 typedef struct

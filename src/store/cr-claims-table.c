@@ -17,7 +17,23 @@ cr_claims_matter (CrDb *db, const char *destination_id)
 }
 
 gboolean
-cr_claims_table_take (CrDb *db, const char *destination_id, gint64 rid, GError **error)
+cr_claims_table_take (CrDb *db, const char *destination_id, const CrRange *range, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "INSERT INTO claim (destination, type, id, rid) SELECT d.n, r.type, r.id, r.rid"
+          " FROM record r JOIN destination d ON d.id = :destination_id WHERE r.sid = :sid"
+          " AND r.seq BETWEEN :first AND :last ORDER BY r.seq"
+          " ON CONFLICT (destination, type, id) DO NOTHING");
+
+  cr_stmt_bind_text (stmt, ":destination_id", destination_id);
+  cr_stmt_bind_int64 (stmt, ":sid", range->sid);
+  cr_stmt_bind_int64 (stmt, ":first", range->first);
+  cr_stmt_bind_int64 (stmt, ":last", range->last);
+  return cr_stmt_run (stmt, error);
+}
+
+gboolean
+cr_claims_table_take_one (CrDb *db, const char *destination_id, gint64 rid, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "INSERT INTO claim (destination, type, id, rid) SELECT d.n, r.type, r.id, r.rid"

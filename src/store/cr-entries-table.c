@@ -55,20 +55,22 @@ typedef struct
 {
   gint64 item;
   gint64 destination;
+  gboolean has_ranges; /* it was planned, and none of it has an entry yet */
 } Rows;
 
 static gboolean
 find_rows (CrDb *db, const char *item_id, Rows *rows, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT i.item, d.n FROM export_item i JOIN destination d ON d.id = i.destination_id"
-          " WHERE i.id = :id");
+      db, "SELECT i.item, d.n, EXISTS (SELECT 1 FROM export_range g WHERE g.item = i.item)"
+          " FROM export_item i JOIN destination d ON d.id = i.destination_id WHERE i.id = :id");
 
   cr_stmt_bind_text (stmt, ":id", item_id);
   rows->item = cr_stmt_read_number (stmt, 0, error);
   if (rows->item <= 0)
     return FALSE;
   rows->destination = cr_stmt_int64 (stmt, 1);
+  rows->has_ranges = cr_stmt_int64 (stmt, 2) != 0;
   return TRUE;
 }
 
@@ -140,6 +142,28 @@ cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
 
   bind_item (stmt, item);
   return cr_stmt_run_change (stmt, MISSING, error);
+}
+
+gboolean
+cr_items_table_forget (CrDb *db, const char *run_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM export_item WHERE run_id = :run_id");
+
+  cr_stmt_bind_text (stmt, ":run_id", run_id);
+  return cr_stmt_run (stmt, error);
+}
+
+/* Gives an item another place in its run. */
+gboolean
+cr_items_table_move (CrDb *db, const char *run_id, guint from, guint to, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "UPDATE export_item SET n = :to WHERE run_id = :run_id AND n = :from");
+
+  cr_stmt_bind_text (stmt, ":run_id", run_id);
+  cr_stmt_bind_int64 (stmt, ":from", from);
+  cr_stmt_bind_int64 (stmt, ":to", to);
+  return cr_stmt_run (stmt, error);
 }
 
 #define FAILED " AND (status = 'failed' OR n_failed > 0)"
@@ -244,6 +268,17 @@ put_delivered (CrDb *db,
   return cr_stmt_run (stmt, error);
 }
 
+int
+cr_delivered_table_any (CrDb *db, const char *destination_id, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT EXISTS (SELECT 1 FROM delivered WHERE destination ="
+                       " (SELECT n FROM destination WHERE id = :id))");
+
+  cr_stmt_bind_text (stmt, ":id", destination_id);
+  return (int) cr_stmt_read_number (stmt, -1, error);
+}
+
 /**
  * cr_delivered_table_find:
  * @from_rid: a record; what is looked for is another of the same patient, source and portal patient
@@ -284,15 +319,28 @@ cr_delivered_table_find (CrDb *db,
   return sequence;
 }
 
+/* An entry of a range gets its row only now. */
 static gboolean
 keep_entry (CrDb *db, const Rows *rows, const CrExportEntry *entry, GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "UPDATE export_entry SET status = :status, is_retryable = :is_retryable,"
-                       " error_code = :error_code, error_message = :error_message"
-                       " WHERE item = :item AND rid = :rid");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, rows->has_ranges
+              ? "INSERT INTO export_entry (item, rid, destination, seq, status, is_retryable,"
+                " error_code, error_message) VALUES (:item, :rid, :destination, :seq, :status,"
+                " :is_retryable, :error_code, :error_message)"
+              : "UPDATE export_entry SET status = :status, is_retryable = :is_retryable,"
+                " error_code = :error_code, error_message = :error_message"
+                " WHERE item = :item AND rid = :rid");
+
+  if (rows->has_ranges && entry->status == CR_ITEM_SUPERSEDED)
+    return TRUE;
 
   bind_entry (stmt, rows, entry);
+  if (rows->has_ranges)
+    {
+      cr_stmt_bind_int64 (stmt, ":destination", rows->destination);
+      cr_stmt_bind_int64 (stmt, ":seq", entry->sequence);
+    }
   return cr_stmt_run (stmt, error);
 }
 
@@ -354,39 +402,47 @@ run_again (CrStmt *stmt, GError **error)
 
 /* Whether it is the first delivery of the record there; -1 on error. Mostly it is. */
 static int
-note_delivered (Settle *self, const CrExportEntry *entry, GError **error)
+note_delivered (Settle *self, const CrRecordMark *mark, const char *place, GError **error)
 {
   gint64 old;
 
-  cr_stmt_bind_int64 (self->note, ":rid", entry->rid);
-  cr_stmt_bind_int64 (self->note, ":seq", entry->sequence);
-  cr_stmt_bind_text (self->note, ":place", entry->place);
+  cr_stmt_bind_int64 (self->note, ":rid", mark->rid);
+  cr_stmt_bind_int64 (self->note, ":seq", mark->sequence);
+  if (place != NULL)
+    cr_stmt_bind_text (self->note, ":place", place);
   if (!run_again (self->note, error))
     return -1;
+  if (place != NULL)
+    cr_stmt_bind_text (self->note, ":place", NULL);
   if (cr_stmt_n_changed (self->note) == 1)
     return TRUE;
 
-  cr_stmt_bind_int64 (self->find, ":rid", entry->rid);
+  cr_stmt_bind_int64 (self->find, ":rid", mark->rid);
   old = cr_stmt_read_number (self->find, 0, error);
   cr_stmt_reset (self->find);
-  if (old < 0 || !put_delivered (self->db, self->rows.destination, entry->rid, entry->sequence,
-                                 entry->place, error))
+  if (old < 0 ||
+      !put_delivered (self->db, self->rows.destination, mark->rid, mark->sequence, place, error))
     return -1;
   return old == 0;
 }
 
 /* Whether it is the first delivery; -1 on error. The entry itself stays where @drops is not set. */
 static int
-settle_sent (Settle *self, const CrExportEntry *entry, gboolean drops, GError **error)
+settle_sent (Settle *self,
+             const CrRecordMark *mark,
+             const char *place,
+             gboolean drops,
+             GError **error)
 {
-  int is_first = note_delivered (self, entry, error);
+  int is_first = note_delivered (self, mark, place, error);
 
-  cr_stmt_bind_int64 (self->drop, ":rid", entry->rid);
+  if (is_first >= 0 && drops)
+    cr_stmt_bind_int64 (self->drop, ":rid", mark->rid);
   if (is_first < 0 || (drops && !run_again (self->drop, error)) ||
       (self->has_failed &&
-       !close_older (self->db, self->rows.destination, entry->rid, entry->sequence, error)) ||
+       !close_older (self->db, self->rows.destination, mark->rid, mark->sequence, error)) ||
       (self->wants_withdrawals && !cr_withdrawals_note_delivered (self->db, self->rows.destination,
-                                                                  entry->rid, self->now_ms, error)))
+                                                                  mark->rid, self->now_ms, error)))
     return -1;
   return is_first;
 }
@@ -420,42 +476,77 @@ are_all_sent (GPtrArray *entries)
 
 /* Returns how many were delivered for the first time; -1 on error. */
 static gint64
-settle_all (Settle *self, GPtrArray *entries, guint *n_sent, GError **error)
+settle_marks (Settle *self, GArray *sent, gboolean drops, GError **error)
 {
-  gint64 n = count_rows (self->db, "SELECT count(*) FROM export_entry WHERE item = :key",
-                         self->rows.item, error);
-  gboolean is_whole = n == (gint64) entries->len && are_all_sent (entries);
   gint64 n_first = 0;
 
-  for (guint i = 0; n >= 0 && i < entries->len; i++)
+  for (guint i = 0; sent != NULL && i < sent->len; i++)
     {
-      const CrExportEntry *entry = g_ptr_array_index (entries, i);
-      int is_first = 0;
+      int is_first = settle_sent (self, &g_array_index (sent, CrRecordMark, i), NULL, drops, error);
 
-      if (entry->status != CR_ITEM_SENT)
-        {
-          if (!settle_other (self, entry, error))
-            return -1;
-          continue;
-        }
-      is_first = settle_sent (self, entry, !is_whole, error);
       if (is_first < 0)
         return -1;
       n_first += is_first;
-      *n_sent += 1;
     }
+  return n_first;
+}
 
-  /* All at once costs a tenth of one after the other. */
-  if (is_whole && count_rows (self->db, "DELETE FROM export_entry WHERE item = :key",
-                              self->rows.item, error) < 0)
+static gint64
+settle_entries (Settle *self, GPtrArray *entries, gboolean drops, guint *n_sent, GError **error)
+{
+  gint64 n_first = 0;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const CrExportEntry *entry = g_ptr_array_index (entries, i);
+      CrRecordMark mark = { entry->rid, entry->sequence };
+      int is_first = 0;
+
+      if (entry->status == CR_ITEM_SENT)
+        {
+          is_first = settle_sent (self, &mark, entry->place, drops, error);
+          *n_sent += 1;
+        }
+      else if (!settle_other (self, entry, error))
+        return -1;
+      if (is_first < 0)
+        return -1;
+      n_first += is_first;
+    }
+  return n_first;
+}
+
+/* Returns how many were delivered for the first time; -1 on error. */
+static gint64
+settle_all (Settle *self, GArray *sent, GPtrArray *entries, guint *n_sent, GError **error)
+{
+  gint64 n = self->rows.has_ranges
+               ? 0
+               : count_rows (self->db, "SELECT count(*) FROM export_entry WHERE item = :key",
+                             self->rows.item, error);
+  guint n_marks = sent != NULL ? sent->len : 0;
+  gboolean is_whole = n == (gint64) entries->len + n_marks && are_all_sent (entries);
+  gboolean drops = !self->rows.has_ranges && !is_whole;
+  gint64 n_first = n >= 0 ? settle_marks (self, sent, drops, error) : -1;
+  gint64 n_others = n_first >= 0 ? settle_entries (self, entries, drops, n_sent, error) : -1;
+
+  *n_sent += n_marks;
+  if (n_others < 0 ||
+      (self->rows.has_ranges && count_rows (self->db, "DELETE FROM export_range WHERE item = :key",
+                                            self->rows.item, error) < 0) ||
+      /* All at once costs a tenth of one after the other. */
+      (is_whole && !self->rows.has_ranges &&
+       count_rows (self->db, "DELETE FROM export_entry WHERE item = :key", self->rows.item, error) <
+           0))
     return -1;
-  return n < 0 ? -1 : n_first;
+  return n_first + n_others;
 }
 
 /**
  * cr_entries_table_settle:
+ * @sent: (element-type CrRecordMark) (nullable): more of @item that was delivered
  * @entries: (element-type CrExportEntry): entries of @item with what became of each; those left out
- *   stay as they are
+ *   stay as they are, unless they are of a range: then they were not to be sent any more
  *
  * Delivered entries go and are noted for their records; an older failure of the same record closes
  * as superseded. Others stay with their reason. @item is saved as it is.
@@ -463,6 +554,7 @@ settle_all (Settle *self, GPtrArray *entries, guint *n_sent, GError **error)
 gboolean
 cr_entries_table_settle (CrDb *db,
                          CrExportItem *item,
+                         GArray *sent,
                          GPtrArray *entries,
                          gint64 now_ms,
                          GError **error)
@@ -485,7 +577,7 @@ cr_entries_table_settle (CrDb *db,
   settle.has_failed = n_first > 0;
 
   settle_open (&settle);
-  n_first = settle_all (&settle, entries, &n_sent, error);
+  n_first = settle_all (&settle, sent, entries, &n_sent, error);
   settle_close (&settle);
   return n_first >= 0 &&
          (n_sent == 0 ||

@@ -59,6 +59,9 @@ gboolean cr_items_table_add (CrDb *db,
                              GPtrArray *entries,
                              GError **error); /* entries: CrExportEntry, what it holds */
 gboolean cr_items_table_save (CrDb *db, CrExportItem *item, GError **error);
+/* Removes the items of a run whose planning was cut off. */
+gboolean cr_items_table_forget (CrDb *db, const char *run_id, GError **error);
+gboolean cr_items_table_move (CrDb *db, const char *run_id, guint from, guint to, GError **error);
 GPtrArray *cr_items_table_list (CrDb *db,
                                 const char *run_id,
                                 gboolean failed_only,
@@ -67,16 +70,19 @@ GPtrArray *cr_items_table_list (CrDb *db,
                                 GError **error); /* in order of n */
 gint64 cr_items_table_count (CrDb *db, const char *run_id, gboolean failed_only, GError **error);
 
-/* Entries: one per record version of an item. When an item is sent, those delivered are dropped and
- * counted per destination (table delivered: destination, rid, sequence); those refused stay with
- * the reason. */
+/* Entries: one per record version of an item that is not planned as a range: one that failed, or is
+ * tried again. When an item is sent, those delivered are dropped and counted per destination (table
+ * delivered: destination, rid, sequence); those refused stay with the reason. */
 GPtrArray *
 cr_entries_table_list (CrDb *db, const char *item_id, GError **error); /* CrExportEntry */
+/* Saves the item with the outcome of each entry; what of its ranges is left out was not to be sent.
+ * @sent: (nullable): of CrRecordMark, beside @entries */
 gboolean cr_entries_table_settle (CrDb *db,
                                   CrExportItem *item,
+                                  GArray *sent,
                                   GPtrArray *entries,
                                   gint64 now_ms,
-                                  GError **error); /* outcome per entry, and saves the item */
+                                  GError **error);
 /* Failed retryable or permanent entries of a destination that nothing newer has delivered, for a
  * retry; of @run_id alone when given. Those whose record was delivered newer are closed as
  * superseded first. */
@@ -91,6 +97,8 @@ gboolean cr_entries_table_supersede (CrDb *db,
                                      gint64 sequence,
                                      GError **error);
 
+/* Whether anything was delivered to a destination, or lies there; -1: error. */
+int cr_delivered_table_any (CrDb *db, const char *destination_id, GError **error);
 /* Sequence of the newest version of a record that was delivered; 0: none, -1: none is stored. */
 gint64 cr_delivered_table_find (CrDb *db,
                                 const char *destination_id,

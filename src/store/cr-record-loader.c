@@ -13,43 +13,48 @@ struct _CrRecordLoader
   char *source_id;  /* (owned) (nullable) */
 };
 
+gint64
+cr_record_heads_stream (CrDb *db, const CrRecordOwner *owner, GError **error)
+{
+  return cr_streams_find (db, owner, FALSE, error);
+}
+
 /* The bytes of the bodies are not read: they lie last in their rows. */
 GArray *
 cr_record_heads_list (CrDb *db,
-                      const CrRecordOwner *owner,
-                      const char *type,
+                      gint64 sid,
                       const char *destination_id,
                       gint64 after,
                       gint64 upto,
                       guint limit,
                       GError **error)
 {
-  g_autoptr (GArray) heads = g_array_new (FALSE, FALSE, sizeof (CrRecordHead));
+  g_autoptr (GArray) heads = g_array_sized_new (FALSE, FALSE, sizeof (CrRecordHead), limit);
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT r.rid, r.seq, v.bytes, coalesce (d.seq, 0) FROM record r JOIN version v"
-          " ON v.seq = r.seq LEFT JOIN delivered d ON d.destination ="
-          " (SELECT n FROM destination WHERE id = :destination_id) AND d.rid = r.rid"
-          " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto AND r.type = :type"
-          " ORDER BY r.seq LIMIT :limit");
-  gint64 sid = cr_streams_find (db, owner, FALSE, error);
-  gint64 number = sid >= 0 ? cr_db_type_number (db, type, FALSE, error) : -1;
+      db, destination_id != NULL
+              ? "SELECT r.rid, r.seq, r.type, v.bytes, coalesce (d.seq, 0) FROM record r"
+                " JOIN version v ON v.seq = r.seq LEFT JOIN delivered d ON d.destination ="
+                " (SELECT n FROM destination WHERE id = :destination_id) AND d.rid = r.rid"
+                " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"
+                " ORDER BY r.seq LIMIT :limit"
+              : "SELECT r.rid, r.seq, r.type, v.bytes, 0 FROM record r"
+                " JOIN version v ON v.seq = r.seq WHERE r.sid = :sid AND r.seq > :after"
+                " AND r.seq <= :upto ORDER BY r.seq LIMIT :limit");
   CrStep step;
 
-  if (number < 0)
-    return NULL;
-
-  cr_stmt_bind_text (stmt, ":destination_id", destination_id);
+  if (destination_id != NULL)
+    cr_stmt_bind_text (stmt, ":destination_id", destination_id);
   cr_stmt_bind_int64 (stmt, ":sid", sid);
   cr_stmt_bind_int64 (stmt, ":after", MAX (after, 0));
   cr_stmt_bind_int64 (stmt, ":upto", upto);
-  cr_stmt_bind_int64 (stmt, ":type", number);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     {
       CrRecordHead head = { .rid = cr_stmt_int64 (stmt, 0),
                             .sequence = cr_stmt_int64 (stmt, 1),
-                            .n_bytes = (gsize) cr_stmt_int64 (stmt, 2),
-                            .delivered = cr_stmt_int64 (stmt, 3) };
+                            .type = cr_stmt_int64 (stmt, 2),
+                            .n_bytes = (gsize) cr_stmt_int64 (stmt, 3),
+                            .delivered = cr_stmt_int64 (stmt, 4) };
 
       g_array_append_val (heads, head);
     }

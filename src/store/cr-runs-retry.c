@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-ranges-table.h"
 #include "store/cr-stmt-rows.h"
 #include "store/cr-withdrawals-table.h"
 
@@ -248,7 +249,8 @@ cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error)
   if (run->is_withdrawal)
     return cr_withdrawals_leave (db, run, "The withdrawal was cancelled before this was sent",
                                  error);
-  if (!run_for (db,
+  if (!cr_ranges_table_leave (db, run, error) ||
+      !run_for (db,
                 "UPDATE export_entry SET status = CASE WHEN " IS_PASSED
                 " THEN 'failed' ELSE 'superseded' END, is_retryable = 1, error_code = 'conflict',"
                 " error_message = 'The export was cancelled before this was sent'"

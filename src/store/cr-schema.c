@@ -238,6 +238,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_pace, /* retries of pulls, stops of them, and sources that do not answer */
   cr_schema_add_api, /* keys of other programs */
   cr_schema_add_answers, /* what the API answered to writes that may be asked for again */
+  cr_schema_add_ranges, /* what export items are about to send, as stretches of numbers */
 };
 /* clang-format on */
 

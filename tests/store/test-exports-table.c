@@ -107,7 +107,7 @@ settle (CrDb *db, CrExportItem *item, GPtrArray *entries)
 {
   g_autoptr (GError) error = NULL;
 
-  cr_entries_table_settle (db, item, entries, NOW + 5, &error);
+  cr_entries_table_settle (db, item, NULL, entries, NOW + 5, &error);
   g_assert_no_error (error);
 }
 

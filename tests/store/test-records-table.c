@@ -473,8 +473,9 @@ test_changed (void)
       g_autoptr (GPtrArray) list = cr_records_table_list_changed (
           db, &ana, rows[i].type, rows[i].after, rows[i].upto, rows[i].limit, &error);
       g_autoptr (GArray) heads =
-          rows[i].type != NULL
-              ? cr_record_heads_list (db, &ana, rows[i].type, "dest_1", rows[i].after, rows[i].upto,
+          rows[i].type == NULL
+              ? cr_record_heads_list (db, cr_record_heads_stream (db, &ana, &error),
+                                      i % 2 == 0 ? "dest_1" : NULL, rows[i].after, rows[i].upto,
                                       rows[i].limit, &error)
               : NULL;
       g_autoptr (CrRecordLoader) loader = cr_record_loader_new (db);
@@ -493,7 +494,8 @@ test_changed (void)
           g_assert_cmpint (record->sequence, >, before);
           g_assert_true (head == NULL ||
                          (head->rid == record->rid && head->sequence == record->sequence &&
-                          head->n_bytes == record->n_bytes && head->delivered == 0));
+                          head->n_bytes == record->n_bytes && head->delivered == 0 &&
+                          g_str_equal (cr_db_type_name (db, head->type), record->type)));
           g_assert_no_error (error);
           g_assert_cmpstr (loaded->patient_id, ==, record->patient_id);
           g_assert_cmpstr (loaded->source_id, ==, record->source_id);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "model/cr-export.h"
+#include "model/cr-record.h"
+
+G_BEGIN_DECLS
+
+/* Whose lines of a file these are. */
+typedef struct
+{
+  char *patient_id; /* (owned) */
+  char *source_id;  /* (owned) */
+  guint first;      /* from 1 */
+  guint count;
+} CrLineOwner;
+
+/* What is in a file before it is packed: one line a record, in order. Any thread. */
+typedef struct
+{
+  char *type;        /* (owned): of its records */
+  GByteArray *bytes; /* (owned) (nullable): taken by who makes a file of it */
+  GArray *marks;     /* (owned): of CrRecordMark, one a line */
+  GArray *owners;    /* (owned): of CrLineOwner */
+} CrFileLines;
+
+CrFileLines *cr_file_lines_new (const char *type, gsize n_bytes);
+void cr_file_lines_free (CrFileLines *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrFileLines, cr_file_lines_free)
+
+/* A record as it is stored. */
+typedef struct
+{
+  const char *patient_id;
+  const char *source_id;
+  CrRecordMark mark;
+  gconstpointer body;
+  gsize n_bytes;
+} CrLine;
+
+gboolean cr_file_lines_add (CrFileLines *self, const CrLine *line, GError **error);
+/* As cr_file_lines_add() with bytes that are elsewhere. */
+void cr_file_lines_note (CrFileLines *self, const CrLine *line);
+char *cr_file_lines_owners (GArray *owners);
+void cr_file_lines_add_owner (GArray *owners, const char *patient_id, const char *source_id);
+GArray *cr_file_lines_owners_new (void);
+
+G_END_DECLS

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export-test.h"
+
+#include "base/cr-first.h"
+#include "store/cr-exports-table.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* What a run plans, and what becomes of it when something changes before it is sent. */
+#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
+
+static gpointer
+list_items (CrDb *db, gpointer run_id, GError **error)
+{
+  return cr_items_table_list (db, run_id, FALSE, 0, 100, error);
+}
+
+static char *
+add_folder (Fixture *fixture)
+{
+  char *folder = g_build_filename (fixture->folder, "out", NULL);
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  export_test_add_destination (fixture, "folder", "path", folder, NULL);
+  return folder;
+}
+
+/* Lines of a part that hold @text. */
+static guint
+count (const char *folder, CrExportRun *run, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, run->id, name, NULL);
+  g_autofree char *lines = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &lines, NULL, NULL));
+  for (const char *at = lines; (at = strstr (at, text)) != NULL; at++)
+    n++;
+  return n;
+}
+
+/* Types that came one between the other are a file each, parents first. */
+static void
+test_types (Fixture *fixture, gconstpointer data)
+{
+  static const char *const types[] = { "Observation", "Condition", "Provenance", "Organization" };
+  static const char *const order[] = { "Organization", "Patient",     "Encounter",
+                                       "Condition",    "Observation", "Provenance" };
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+
+  export_test_fill (fixture);
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *body = g_strdup_printf ("{\"resourceType\":\"%s\",\"id\":\"mixed%u\"}",
+                                               types[i % G_N_ELEMENTS (types)], i);
+
+      export_test_save (fixture, i % 3 == 0 ? "p0" : "p1", body);
+    }
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (run->n_resources, ==, N_RECORDS + 40);
+  g_assert_cmpuint (run->n_items, ==, G_N_ELEMENTS (order));
+  items = export_test_write (fixture, list_items, run->id);
+  for (guint i = 0; i < items->len; i++)
+    {
+      CrExportItem *item = g_ptr_array_index (items, i);
+      g_autofree char *name = g_strdup_printf ("%s/%s-1.ndjson", run->id, order[i]);
+      g_autofree char *file = g_strdup_printf ("%s-1.ndjson", order[i]);
+
+      g_assert_cmpuint (item->n, ==, i);
+      g_assert_cmpstr (item->name, ==, name);
+      g_assert_cmpuint (count (folder, run, file, "\"resourceType\":"), ==, item->n_resources);
+    }
+}
+
+static gboolean
+are_pending (GPtrArray *items)
+{
+  for (guint i = 0; i < items->len; i++)
+    if (((CrExportItem *) g_ptr_array_index (items, i))->status != CR_ITEM_PENDING)
+      return FALSE;
+
+  return items->len > 0;
+}
+
+/* Runs so far that it is planned and nothing is sent. */
+static void
+plan_only (Fixture *fixture, CrExportRun *run)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (CrExportFlow) flow = export_test_new_flow (fixture, run);
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (CrExportRun) end = NULL;
+      g_autoptr (GPtrArray) items = NULL;
+
+      cr_export_flow_run_async (flow, NULL, export_test_keep, &result);
+      for (guint j = 0; j < i && result == NULL; j++)
+        g_main_context_iteration (NULL, TRUE);
+      cr_export_flow_suspend (flow);
+      export_test_wait (&result);
+      end = cr_export_flow_run_finish (flow, result, NULL);
+      items = export_test_write (fixture, list_items, run->id);
+      if (end->n_items > 0 && are_pending (items))
+        return;
+    }
+  g_assert_not_reached ();
+}
+
+/* A pull that lands between the plan and the sending is neither missed nor sent twice. */
+static void
+test_changed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+  g_autoptr (CrExportRun) nothing = NULL;
+
+  export_test_fill (fixture);
+  run = export_test_add_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  plan_only (fixture, run);
+  export_test_save (fixture, "p0",
+                    "{\"resourceType\":\"Observation\",\"id\":\"o1\",\"status\":\"amended\"}");
+  export_test_save (fixture, "p0",
+                    "{\"resourceType\":\"Observation\",\"id\":\"new\",\"status\":\"final\"}");
+
+  end = export_test_go (fixture, run);
+  g_assert_cmpint (end->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (end->n_resources, ==, N_RECORDS - 1);
+  g_assert_cmpuint (count (folder, end, "Observation-1.ndjson", "amended"), ==, 0);
+  g_assert_cmpuint (count (folder, end, "Observation-1.ndjson", "\"resourceType\":"), ==,
+                    N_PATIENTS * N_OBSERVATIONS - 1);
+  next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
+  g_assert_cmpint (next->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (next->n_resources, ==, 2);
+  g_assert_cmpuint (count (folder, next, "Observation-1.ndjson", "amended"), ==, 1);
+  nothing = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
+  g_assert_cmpuint (nothing->n_items, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_first_of_all ();
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/plan/types", Fixture, NULL, export_test_set_up, test_types, export_test_tear_down);
+  g_test_add ("/plan/changed-before-it-is-sent", Fixture, NULL, export_test_set_up, test_changed,
+              export_test_tear_down);
+
+  return g_test_run ();
+}
