@@ -5,6 +5,7 @@
 #include "export/cr-export-plan.h"
 #include "export/cr-fhir-batch.h"
 #include "export/cr-withdrawing.h"
+#include "store/cr-body.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
@@ -19,6 +20,7 @@
 /* A slice of a load: no read stays open for long. */
 #define SLICE 10000
 #define SLICE_BYTES (4 << 20)
+#define PIECE_BYTES (128u << 10)
 #define PAGE 500
 
 /* Threads get copies: a run goes on being counted while an older state of it is written. */
@@ -296,6 +298,30 @@ add_record (CrExportLoad *self,
   g_ptr_array_add (self->parcel.records, record);
 }
 
+/* From the database straight into the file: once in memory is enough. */
+static gboolean
+add_large (CrExportLoad *self, CrDb *db, const CrLine *line, GError **error)
+{
+  g_autoptr (CrBody) body = cr_body_open (db, line->mark.sequence, error);
+  g_autofree guint8 *piece = g_malloc (PIECE_BYTES);
+  gsize size = body != NULL ? cr_body_size (body) : 0;
+
+  if (body == NULL)
+    return FALSE;
+
+  cr_buffer_reserve (&self->parcel.lines->bytes, size + 1);
+  for (gsize at = 0; at < size; at += PIECE_BYTES)
+    {
+      gsize n = MIN (size - at, PIECE_BYTES);
+
+      if (!cr_body_read (body, at, piece, n, error))
+        return FALSE;
+      cr_file_lines_add_piece (self->parcel.lines, piece, n);
+    }
+  cr_file_lines_end (self->parcel.lines, line);
+  return TRUE;
+}
+
 static gboolean
 load_row (CrExportLoad *self,
           CrDb *db,
@@ -311,6 +337,8 @@ load_row (CrExportLoad *self,
 
   if (is_gone != 0)
     return is_gone > 0;
+  if (row->body == NULL)
+    return add_large (self, db, &line, error);
   if (self->takes_lines)
     return cr_file_lines_add (self->parcel.lines, &line, error);
 
@@ -351,11 +379,25 @@ load_range (CrExportLoad *self,
   return TRUE;
 }
 
+/* A record that is alone in its file may be a large one. */
+static CrRangeContent
+content_of (CrExportLoad *self, CrDb *db)
+{
+  const CrRange *first = &g_array_index (self->ranges, CrRange, 0);
+  gboolean is_alone = self->ranges->len == 1 && first->first == first->last;
+
+  if (!self->takes_lines)
+    return CR_RANGE_BODIES_AND_IDS;
+
+  return is_alone && !g_str_equal (cr_db_type_name (db, first->type), "Patient") ? CR_RANGE_SIZES
+                                                                                 : CR_RANGE_BODIES;
+}
+
 /* What was planned, as far as it is still the latest version and there. */
 static gboolean
 load_ranges (CrExportLoad *self, CrDb *db, GHashTable *blocked, GError **error)
 {
-  g_autoptr (CrRangeReader) reader = cr_range_reader_new (db, !self->takes_lines);
+  g_autoptr (CrRangeReader) reader = cr_range_reader_new (db, content_of (self, db));
   g_auto (CrStreamOwner) owner = { 0 };
   gsize n_bytes = 0;
 
@@ -367,7 +409,7 @@ load_ranges (CrExportLoad *self, CrDb *db, GHashTable *blocked, GError **error)
 
       self->rank = cr_fhir_type_rank (type);
       if (self->takes_lines && self->parcel.lines == NULL)
-        self->parcel.lines = cr_file_lines_new (type, SLICE_BYTES);
+        self->parcel.lines = cr_file_lines_new (type);
       if (cr_stream_owner_find (db, &owner, range->sid, &failure) &&
           !load_range (self, db, reader, &owner,
                        cr_export_is_blocked (blocked, owner.patient_id, owner.source_id), &n_bytes,

@@ -7,8 +7,6 @@
 #include <string.h>
 
 #define PATIENT_ID_SYSTEM "urn:medblocks:patient-id"
-/* What a line may have more than its record: its end, and the identifier of a Patient. */
-#define MARGIN 4096
 
 static void
 owner_clear (gpointer data)
@@ -28,17 +26,12 @@ cr_file_lines_owners_new (void)
   return owners;
 }
 
-/**
- * cr_file_lines_new:
- * @n_bytes: how many the records have together, as far as is known
- */
 CrFileLines *
-cr_file_lines_new (const char *type, gsize n_bytes)
+cr_file_lines_new (const char *type)
 {
   CrFileLines *self = g_new0 (CrFileLines, 1);
 
   self->type = g_strdup (type);
-  self->bytes = g_byte_array_sized_new ((guint) MIN (n_bytes, G_MAXINT) + MARGIN);
   self->marks = g_array_new (FALSE, FALSE, sizeof (CrRecordMark));
   self->owners = cr_file_lines_owners_new ();
   return self;
@@ -51,7 +44,7 @@ cr_file_lines_free (CrFileLines *self)
     return;
 
   g_free (self->type);
-  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  cr_buffer_clear (&self->bytes);
   g_array_unref (self->marks);
   g_array_unref (self->owners);
   g_free (self);
@@ -76,18 +69,11 @@ cr_file_lines_add_owner (GArray *owners, const char *patient_id, const char *sou
   g_array_append_val (owners, next);
 }
 
-void
-cr_file_lines_note (CrFileLines *self, const CrLine *line)
-{
-  cr_file_lines_add_owner (self->owners, line->patient_id, line->source_id);
-  g_array_append_val (self->marks, line->mark);
-}
-
 /* Line ends between tokens go: strings of JSON hold none as they are. */
-static void
-append (GByteArray *bytes, const char *text, gsize n_bytes)
+void
+cr_file_lines_add_piece (CrFileLines *self, gconstpointer data, gsize n_bytes)
 {
-  const char *end = text + n_bytes;
+  const char *text = data, *end = text + n_bytes;
 
   while (text < end)
     {
@@ -96,14 +82,21 @@ append (GByteArray *bytes, const char *text, gsize n_bytes)
       const char *back = memchr (text, '\r', feed != NULL ? (gsize) (feed - text) : n);
       const char *stop = back != NULL ? back : feed != NULL ? feed : end;
 
-      g_byte_array_append (bytes, (const guint8 *) text, (guint) (stop - text));
+      cr_buffer_append (&self->bytes, text, (gsize) (stop - text));
       text = stop + 1;
     }
-  g_byte_array_append (bytes, (const guint8 *) "\n", 1);
+}
+
+void
+cr_file_lines_end (CrFileLines *self, const CrLine *line)
+{
+  cr_buffer_append (&self->bytes, "\n", 1);
+  cr_file_lines_add_owner (self->owners, line->patient_id, line->source_id);
+  g_array_append_val (self->marks, line->mark);
 }
 
 static gboolean
-append_patient (CrFileLines *self, const CrLine *line, GError **error)
+add_patient (CrFileLines *self, const CrLine *line, GError **error)
 {
   g_autoptr (GBytes) body = g_bytes_new (line->body, line->n_bytes);
   g_autoptr (GBytes) named =
@@ -115,7 +108,7 @@ append_patient (CrFileLines *self, const CrLine *line, GError **error)
     return FALSE;
 
   data = g_bytes_get_data (named, &n_bytes);
-  append (self->bytes, data, n_bytes);
+  cr_file_lines_add_piece (self, data, n_bytes);
   return TRUE;
 }
 
@@ -131,11 +124,11 @@ gboolean
 cr_file_lines_add (CrFileLines *self, const CrLine *line, GError **error)
 {
   if (!g_str_equal (self->type, "Patient"))
-    append (self->bytes, line->body, line->n_bytes);
-  else if (!append_patient (self, line, error))
+    cr_file_lines_add_piece (self, line->body, line->n_bytes);
+  else if (!add_patient (self, line, error))
     return FALSE;
 
-  cr_file_lines_note (self, line);
+  cr_file_lines_end (self, line);
   return TRUE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/cr-buffer.h"
 #include "model/cr-export.h"
 #include "model/cr-record.h"
 
@@ -18,13 +19,13 @@ typedef struct
 /* What is in a file before it is packed: one line a record, in order. Any thread. */
 typedef struct
 {
-  char *type;        /* (owned): of its records */
-  GByteArray *bytes; /* (owned) (nullable): taken by who makes a file of it */
-  GArray *marks;     /* (owned): of CrRecordMark, one a line */
-  GArray *owners;    /* (owned): of CrLineOwner */
+  char *type;     /* (owned): of its records */
+  CrBuffer bytes; /* taken by who makes a file of it */
+  GArray *marks;  /* (owned): of CrRecordMark, one a line */
+  GArray *owners; /* (owned): of CrLineOwner */
 } CrFileLines;
 
-CrFileLines *cr_file_lines_new (const char *type, gsize n_bytes);
+CrFileLines *cr_file_lines_new (const char *type);
 void cr_file_lines_free (CrFileLines *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrFileLines, cr_file_lines_free)
 
@@ -39,8 +40,9 @@ typedef struct
 } CrLine;
 
 gboolean cr_file_lines_add (CrFileLines *self, const CrLine *line, GError **error);
-/* As cr_file_lines_add() with bytes that are elsewhere. */
-void cr_file_lines_note (CrFileLines *self, const CrLine *line);
+/* The same in pieces: any number of them, then the end. Not for a Patient. */
+void cr_file_lines_add_piece (CrFileLines *self, gconstpointer data, gsize n_bytes);
+void cr_file_lines_end (CrFileLines *self, const CrLine *line);
 char *cr_file_lines_owners (GArray *owners);
 void cr_file_lines_add_owner (GArray *owners, const char *patient_id, const char *source_id);
 GArray *cr_file_lines_owners_new (void);

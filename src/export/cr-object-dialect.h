@@ -27,6 +27,7 @@ typedef struct
   const char *key;          /* of the object; CR_OBJECT_LIST: what names start with */
   GBytes *body;             /* (nullable) */
   const char *body_sha256;  /* (nullable): hex, where it is known already */
+  const char *body_md5;     /* (nullable): base64, where it is known already */
   const char *content_type; /* (nullable) */
   const char *upload;       /* (nullable): what CR_OBJECT_BEGIN gave */
   guint part;               /* from 1 */
@@ -65,6 +66,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CrObjectRequest, cr_object_request_clear)
 typedef struct
 {
   gboolean has_uploads; /* parts belong to an upload that has to be begun and aborted */
+  gboolean signs_body;  /* its SHA-256 is part of what is signed */
+  gboolean (*sends_md5) (const CrObjectAccount *account, CrObjectVerb verb);
   gboolean (*write) (const CrObjectAccount *account,
                      const CrObjectCall *call,
                      gint64 now_ms,
@@ -86,6 +89,8 @@ typedef struct
                      gboolean had_checksum,
                      const CrReply *reply);
 } CrObjectDialect;
+
+char *cr_object_md5 (GBytes *body); /* base64 */
 
 extern const CrObjectDialect cr_s3_dialect;
 extern const CrObjectDialect cr_azure_dialect;

@@ -16,11 +16,8 @@ take_lines (CrParcel *parcel, GError **error)
 {
   CrRecord *first = parcel->records->len > 0 ? g_ptr_array_index (parcel->records, 0) : NULL;
   g_autoptr (CrFileLines) lines = NULL;
-  gsize n_bytes = 0;
 
-  for (guint i = 0; i < parcel->records->len; i++)
-    n_bytes += ((CrRecord *) g_ptr_array_index (parcel->records, i))->n_bytes + 1;
-  lines = cr_file_lines_new (first != NULL ? first->type : "", n_bytes);
+  lines = cr_file_lines_new (first != NULL ? first->type : "");
   for (guint i = 0; i < parcel->records->len; i++)
     {
       CrRecord *record = g_ptr_array_index (parcel->records, i);
@@ -36,11 +33,10 @@ take_lines (CrParcel *parcel, GError **error)
 
 /* A gzip member without a time in its head, so that the same lines make the same file. */
 static GBytes *
-compress_gzip (GByteArray *lines, GError **error)
+compress_gzip (const CrBuffer *lines, GError **error)
 {
-  z_stream stream = { .next_in = lines->data, .avail_in = lines->len };
-  g_autofree guint8 *out = NULL;
-  gsize size;
+  z_stream stream = { .next_in = lines->data, .avail_in = (uInt) lines->len };
+  g_auto (CrBuffer) out = { 0 };
   int status;
 
   if (deflateInit2 (&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -49,12 +45,11 @@ compress_gzip (GByteArray *lines, GError **error)
       return NULL;
     }
 
-  size = deflateBound (&stream, lines->len);
-  out = g_malloc (size);
-  stream.next_out = out;
-  stream.avail_out = (uInt) size;
+  cr_buffer_reserve (&out, deflateBound (&stream, lines->len));
+  stream.next_out = out.data;
+  stream.avail_out = (uInt) out.size;
   status = deflate (&stream, Z_FINISH);
-  size = stream.total_out;
+  out.len = stream.total_out;
   deflateEnd (&stream);
   if (status != Z_STREAM_END)
     {
@@ -62,28 +57,28 @@ compress_gzip (GByteArray *lines, GError **error)
       return NULL;
     }
 
-  return g_bytes_new_take (g_realloc (g_steal_pointer (&out), size), size);
+  return cr_buffer_take (&out);
 }
 
 static la_ssize_t
 write_cb (struct archive *archive, void *data, const void *buffer, size_t n_bytes)
 {
-  g_byte_array_append (data, buffer, (guint) n_bytes);
+  cr_buffer_append (data, buffer, n_bytes);
   return (la_ssize_t) n_bytes;
 }
 
 static gboolean
 write_zip (struct archive *zip,
-           GByteArray *lines,
+           const CrBuffer *lines,
            const char *name,
            gint64 when_ms,
-           GByteArray *out)
+           CrBuffer *out)
 {
   struct archive_entry *entry = archive_entry_new ();
   gboolean ok;
 
   archive_entry_set_pathname (entry, name);
-  archive_entry_set_size (entry, lines->len);
+  archive_entry_set_size (entry, (la_int64_t) lines->len);
   archive_entry_set_filetype (entry, AE_IFREG);
   archive_entry_set_perm (entry, 0644);
   archive_entry_set_mtime (entry, when_ms / 1000, 0);
@@ -99,17 +94,17 @@ write_zip (struct archive *zip,
 }
 
 static GBytes *
-compress_zip (GByteArray *lines, CrParcel *parcel, GError **error)
+compress_zip (const CrBuffer *lines, CrParcel *parcel, GError **error)
 {
   g_autofree char *base = g_path_get_basename (parcel->item->name);
   g_autofree char *name = NULL;
-  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_auto (CrBuffer) out = { 0 };
   struct archive *zip = archive_write_new ();
   gboolean ok;
 
   if (g_str_has_suffix (base, ".zip"))
     base[strlen (base) - strlen (".zip")] = '\0';
-  ok = write_zip (zip, lines, base, parcel->run->created_ms, out);
+  ok = write_zip (zip, lines, base, parcel->run->created_ms, &out);
   archive_write_free (zip);
   if (!ok)
     {
@@ -117,7 +112,7 @@ compress_zip (GByteArray *lines, CrParcel *parcel, GError **error)
       return NULL;
     }
 
-  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+  return cr_buffer_take (&out);
 }
 
 static char *
@@ -129,7 +124,7 @@ describe (const CrFileLines *lines, const char *sha256)
 
   cr_json_set_string (object, "type", lines->type);
   json_object_set_int_member (object, "lines", lines->marks->len);
-  json_object_set_int_member (object, "lines_bytes", lines->bytes->len);
+  json_object_set_int_member (object, "lines_bytes", (gint64) lines->bytes.len);
   json_object_set_string_member (object, "lines_sha256", sha256);
   head = cr_json_object_to_text (object, FALSE);
   head[strlen (head) - 1] = '\0';
@@ -137,7 +132,7 @@ describe (const CrFileLines *lines, const char *sha256)
 }
 
 static GBytes *
-pack (GByteArray *lines, CrFileType file_type, CrParcel *parcel, GError **error)
+pack (const CrBuffer *lines, CrFileType file_type, CrParcel *parcel, GError **error)
 {
   return file_type == CR_FILE_TYPE_GZIP ? compress_gzip (lines, error)
                                         : compress_zip (lines, parcel, error);
@@ -160,15 +155,15 @@ cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
   if (lines == NULL)
     return NULL;
 
-  self->sha256 = cr_sha256_hex (lines->bytes->data, lines->bytes->len);
+  self->sha256 = cr_sha256_hex (lines->bytes.data, lines->bytes.len);
   self->lines = describe (lines, self->sha256);
   if (file_type == CR_FILE_TYPE_GZIP || file_type == CR_FILE_TYPE_ZIP)
     {
       gconstpointer data;
       gsize n_bytes;
 
-      self->bytes = pack (lines->bytes, file_type, parcel, error);
-      g_clear_pointer (&lines->bytes, g_byte_array_unref);
+      self->bytes = pack (&lines->bytes, file_type, parcel, error);
+      cr_buffer_clear (&lines->bytes);
       if (self->bytes == NULL)
         return NULL;
       data = g_bytes_get_data (self->bytes, &n_bytes);
@@ -176,7 +171,7 @@ cr_object_file_new (CrParcel *parcel, CrFileType file_type, GError **error)
       self->sha256 = cr_sha256_hex (data, n_bytes);
     }
   else
-    self->bytes = g_byte_array_free_to_bytes (g_steal_pointer (&lines->bytes));
+    self->bytes = cr_buffer_take (&lines->bytes);
   return g_steal_pointer (&self);
 }
 

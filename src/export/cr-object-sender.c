@@ -4,12 +4,17 @@
 #include "base/cr-json.h"
 #include "base/cr-secret.h"
 #include "export/cr-senders.h"
+#include "export/cr-sigv4.h"
 #include "export/cr-withdrawing.h"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
 
 /* For a part on a slow line. */
 #define TOTAL_S 1800
+/* Bodies that take longer to hash than a thread to start. */
+#define LARGE (256u << 10)
 
 struct _CrObjectSender
 {
@@ -67,11 +72,24 @@ cr_object_request_clear (CrObjectRequest *self)
   g_free (self->content_type);
 }
 
+char *
+cr_object_md5 (GBytes *body)
+{
+  guint8 digest[16];
+  gsize n_bytes;
+  gconstpointer data = g_bytes_get_data (body, &n_bytes);
+
+  g_assert (gnutls_hash_fast (GNUTLS_DIG_MD5, data, n_bytes, digest) == 0);
+  return g_base64_encode (digest, sizeof digest);
+}
+
 /* A call that may have to be made again. */
 typedef struct
 {
   CrObjectCall call; /* its pointers owned */
-  char *region;      /* (owned) (nullable): as it was written */
+  gboolean wants_md5;
+  gboolean signs_body;
+  char *region; /* (owned) (nullable): as it was written */
   gboolean had_checksum;
   guint n_learnt;
 } Calling;
@@ -81,6 +99,7 @@ calling_free (Calling *self)
 {
   g_free ((char *) self->call.key);
   g_free ((char *) self->call.body_sha256);
+  g_free ((char *) self->call.body_md5);
   g_free ((char *) self->call.content_type);
   g_free ((char *) self->call.upload);
   g_free (self->region);
@@ -105,7 +124,7 @@ calling_new (const CrObjectCall *call)
   return self;
 }
 
-static void send_call (GTask *task);
+static void prepare (GTask *task);
 
 static void
 answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -124,7 +143,7 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       calling->n_learnt += 1;
       cr_reply_free (reply);
-      send_call (g_steal_pointer (&task));
+      prepare (g_steal_pointer (&task));
     }
   else
     g_task_return_pointer (task, reply, (GDestroyNotify) cr_reply_free);
@@ -163,6 +182,52 @@ send_call (GTask *task)
                         g_task_get_cancellable (task), answered_cb, task);
 }
 
+static void
+digest_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Calling *calling = data;
+  CrObjectCall *call = &calling->call;
+  gsize n_bytes;
+  gconstpointer bytes = g_bytes_get_data (call->body, &n_bytes);
+
+  if (calling->signs_body && call->body_sha256 == NULL)
+    call->body_sha256 = cr_sha256_hex (bytes, n_bytes);
+  if (calling->wants_md5 && call->body_md5 == NULL)
+    call->body_md5 = cr_object_md5 (call->body);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+digested_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  send_call (user_data);
+}
+
+/* Takes @task. What is hashed of a large body is hashed on another thread. */
+static void
+prepare (GTask *task)
+{
+  CrObjectSender *self = g_task_get_source_object (task);
+  Calling *calling = g_task_get_task_data (task);
+  CrObjectCall *call = &calling->call;
+  g_autoptr (GTask) digesting = NULL;
+
+  calling->wants_md5 = self->dialect->sends_md5 (self->account, call->verb);
+  calling->signs_body = self->dialect->signs_body;
+  if (call->body == NULL || g_bytes_get_size (call->body) < LARGE ||
+      ((call->body_sha256 != NULL || !calling->signs_body) &&
+       (call->body_md5 != NULL || !calling->wants_md5)))
+    {
+      send_call (task);
+      return;
+    }
+
+  digesting = g_task_new (self, NULL, digested_cb, task);
+  g_task_set_source_tag (digesting, prepare);
+  g_task_set_task_data (digesting, calling, NULL);
+  g_task_run_in_thread (digesting, digest_in_thread);
+}
+
 /**
  * cr_object_sender_call_async:
  *
@@ -180,7 +245,7 @@ cr_object_sender_call_async (CrObjectSender *self,
 
   g_task_set_source_tag (task, cr_object_sender_call_async);
   g_task_set_task_data (task, calling_new (call), (GDestroyNotify) calling_free);
-  send_call (task);
+  prepare (task);
 }
 
 CrReply *
@@ -422,7 +487,7 @@ cr_object_sender_class_init (CrObjectSenderClass *klass)
   sender_class->max_records = 20000;
   sender_class->max_bytes = 8 << 20;
   sender_class->takes_lines = TRUE;
-  sender_class->max_parallel = 2;
+  sender_class->max_parallel = 4;
   sender_class->one_owner_an_item = cr_object_sender_one_owner_an_item;
   sender_class->name_item = cr_object_sender_name_item;
   sender_class->test_async = cr_object_sender_test_async;

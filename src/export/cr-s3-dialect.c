@@ -3,8 +3,6 @@
 #include "export/cr-s3-reply.h"
 #include "export/cr-sigv4.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 /* Path style: endpoint/bucket/key. Virtual-host style: scheme://bucket.host/key. */
@@ -89,18 +87,15 @@ from_hex (const char *hex)
   return g_base64_encode (bytes, sizeof bytes);
 }
 
-static char *
-md5_of (GBytes *body)
+/* What the storage compares with what arrived: the newer checksum where it takes one, else MD5,
+ * which all of them know. A part may carry the newer one only where the upload was begun with it.
+ */
+static gboolean
+sends_md5 (const CrObjectAccount *account, CrObjectVerb verb)
 {
-  guint8 digest[16];
-  gsize n_bytes;
-  gconstpointer data = g_bytes_get_data (body, &n_bytes);
-
-  g_assert (gnutls_hash_fast (GNUTLS_DIG_MD5, data, n_bytes, digest) == 0);
-  return g_base64_encode (digest, sizeof digest);
+  return verb == CR_OBJECT_PART || (verb == CR_OBJECT_PUT && !account->sends_checksum);
 }
 
-/* What the storage compares with what arrived. MD5 is what all of them know. */
 static char **
 make_checksums (const CrObjectAccount *account, const CrObjectCall *call, const char *sha256)
 {
@@ -108,16 +103,15 @@ make_checksums (const CrObjectAccount *account, const CrObjectCall *call, const 
   g_autofree char *md5 = NULL;
   g_autofree char *newer = NULL;
 
-  if (call->body != NULL && (call->verb == CR_OBJECT_PUT || call->verb == CR_OBJECT_PART))
+  if (call->body != NULL && sends_md5 (account, call->verb))
     {
-      md5 = md5_of (call->body);
+      md5 = call->body_md5 != NULL ? g_strdup (call->body_md5) : cr_object_md5 (call->body);
       g_strv_builder_add_many (builder, "content-md5", md5, NULL);
-      /* A part may carry one only where the upload was begun with it. */
-      if (account->sends_checksum && call->verb == CR_OBJECT_PUT)
-        {
-          newer = from_hex (sha256);
-          g_strv_builder_add_many (builder, "x-amz-checksum-sha256", newer, NULL);
-        }
+    }
+  else if (call->body != NULL && call->verb == CR_OBJECT_PUT)
+    {
+      newer = from_hex (sha256);
+      g_strv_builder_add_many (builder, "x-amz-checksum-sha256", newer, NULL);
     }
   if (account->sends_checksum && call->verb == CR_OBJECT_HEAD)
     g_strv_builder_add_many (builder, "x-amz-checksum-mode", "ENABLED", NULL);
@@ -282,6 +276,8 @@ learn (CrObjectAccount *account, const char *region, gboolean had_checksum, cons
 
 const CrObjectDialect cr_s3_dialect = {
   .has_uploads = TRUE,
+  .signs_body = TRUE,
+  .sends_md5 = sends_md5,
   .write = write_request,
   .check = check,
   .read_upload = read_upload,

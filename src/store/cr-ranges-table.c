@@ -143,23 +143,27 @@ cr_stream_owner_find (CrDb *db, CrStreamOwner *self, gint64 sid, GError **error)
 struct _CrRangeReader
 {
   CrStmt *stmt; /* (owned) */
-  gboolean with_ids;
+  CrRangeContent content;
 };
+
+#define OF_RANGE                                                                                   \
+  " FROM record r JOIN version v ON v.seq = r.seq WHERE r.sid = :sid"                              \
+  " AND r.seq BETWEEN :first AND :last ORDER BY r.seq"
 
 /* Without ids the index by number is enough to know which versions are the newest, and versions lie
  * in the order of their numbers: reading them is reading the file from front to back. */
 CrRangeReader *
-cr_range_reader_new (CrDb *db, gboolean with_ids)
+cr_range_reader_new (CrDb *db, CrRangeContent content)
 {
+  static const char *const sql[] = {
+    [CR_RANGE_BODIES] = "SELECT r.rid, r.seq, v.body" OF_RANGE,
+    [CR_RANGE_BODIES_AND_IDS] = "SELECT r.rid, r.seq, v.body, r.id" OF_RANGE,
+    [CR_RANGE_SIZES] = "SELECT r.rid, r.seq, v.bytes" OF_RANGE,
+  };
   CrRangeReader *self = g_new0 (CrRangeReader, 1);
 
-  self->with_ids = with_ids;
-  self->stmt = cr_stmt_new (
-      db, with_ids ? "SELECT r.rid, r.seq, v.body, r.id FROM record r JOIN version v"
-                     " ON v.seq = r.seq WHERE r.sid = :sid AND r.seq BETWEEN :first AND :last"
-                     " ORDER BY r.seq"
-                   : "SELECT r.rid, r.seq, v.body FROM record r JOIN version v ON v.seq = r.seq"
-                     " WHERE r.sid = :sid AND r.seq BETWEEN :first AND :last ORDER BY r.seq");
+  self->content = content;
+  self->stmt = cr_stmt_new (db, sql[content]);
   return self;
 }
 
@@ -190,7 +194,13 @@ cr_range_reader_next (CrRangeReader *self, CrRangeRecord *record, GError **error
 
   record->rid = cr_stmt_int64 (self->stmt, 0);
   record->sequence = cr_stmt_int64 (self->stmt, 1);
-  record->body = cr_stmt_blob (self->stmt, 2, &record->n_bytes);
-  record->id = self->with_ids ? cr_stmt_text (self->stmt, 3) : NULL;
+  if (self->content == CR_RANGE_SIZES)
+    {
+      record->body = NULL;
+      record->n_bytes = (gsize) cr_stmt_int64 (self->stmt, 2);
+    }
+  else
+    record->body = cr_stmt_blob (self->stmt, 2, &record->n_bytes);
+  record->id = self->content == CR_RANGE_BODIES_AND_IDS ? cr_stmt_text (self->stmt, 3) : NULL;
   return TRUE;
 }

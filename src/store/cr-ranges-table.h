@@ -51,11 +51,18 @@ typedef struct
   gint64 rid;
   gint64 sequence;
   const char *id;     /* (nullable): where it was asked for; until the next step */
-  gconstpointer body; /* until the next step */
+  gconstpointer body; /* (nullable): the same */
   gsize n_bytes;
 } CrRangeRecord;
 
-CrRangeReader *cr_range_reader_new (CrDb *db, gboolean with_ids);
+typedef enum
+{
+  CR_RANGE_BODIES,
+  CR_RANGE_BODIES_AND_IDS,
+  CR_RANGE_SIZES, /* without bodies: they are for a CrBody */
+} CrRangeContent;
+
+CrRangeReader *cr_range_reader_new (CrDb *db, CrRangeContent content);
 void cr_range_reader_free (CrRangeReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrRangeReader, cr_range_reader_free)
 /* Starts at the records of @range after @after. */

@@ -165,6 +165,9 @@ lane_close (Lane *lane)
   g_clear_pointer (&lane->db, cr_db_close);
 }
 
+/* What goes through from front to back is read once: a large cache would keep it for nothing. */
+#define BULK_CACHE "PRAGMA cache_size = -4096"
+
 static gboolean
 lane_open (Lane *lane, const char *path, CrDbMode mode, GError **error)
 {
@@ -241,7 +244,8 @@ cr_store_open (const char *path, GError **error)
 
   if (prepare_file (path, error) && lane_open (&self->writer, path, CR_DB_WRITE, error) &&
       lane_open (&self->readers[CR_READ_SCREEN], path, CR_DB_READ, error) &&
-      lane_open (&self->readers[CR_READ_BULK], path, CR_DB_READ, error))
+      lane_open (&self->readers[CR_READ_BULK], path, CR_DB_READ, error) &&
+      cr_db_exec (self->readers[CR_READ_BULK].db, BULK_CACHE, error))
     return g_steal_pointer (&self);
 
   cr_store_close (self);

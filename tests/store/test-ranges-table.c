@@ -2,6 +2,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "store/cr-body.h"
 #include "store/cr-claims-table.h"
 #include "store/cr-ranges-table.h"
 
@@ -58,6 +59,22 @@ open_planned (CrExportItem **item)
   return db;
 }
 
+/* In pieces of two bytes. */
+static void
+assert_body (CrDb *db, gint64 sequence, gsize n_bytes, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrBody) body = cr_body_open (db, sequence, &error);
+  char read[8] = { 0 };
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (cr_body_size (body), ==, n_bytes);
+  for (gsize at = 0; at < n_bytes; at += 2)
+    g_assert_true (cr_body_read (body, at, read + at, MIN (n_bytes - at, 2), &error));
+  g_assert_cmpstr (read, ==, text);
+  g_assert_false (cr_body_read (body, n_bytes, read, 1, NULL));
+}
+
 static void
 test_read (void)
 {
@@ -76,25 +93,30 @@ test_read (void)
   save (db, "o2", "{22}");
   ranges = cr_ranges_table_list (db, "item_1", &error);
   g_assert_cmpuint (ranges->len, ==, 1);
-  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++)
+  for (guint i = 0; i < 3 * G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (CrRangeReader) reader = cr_range_reader_new (db, i % 2 == 0);
+      CrRangeContent content = (CrRangeContent) (i / G_N_ELEMENTS (rows));
+      g_autoptr (CrRangeReader) reader = cr_range_reader_new (db, content);
+      guint at = i % G_N_ELEMENTS (rows);
       CrRangeRecord row;
       guint n = 0;
 
-      cr_range_reader_open (reader, &g_array_index (ranges, CrRange, 0), rows[i / 2].after);
+      cr_range_reader_open (reader, &g_array_index (ranges, CrRange, 0), rows[at].after);
       while (cr_range_reader_next (reader, &row, &error))
         {
           g_autofree char *id = g_strdup_printf ("o%" G_GINT64_FORMAT, row.rid);
           g_autofree char *body = g_strdup_printf ("{%" G_GINT64_FORMAT "}", row.rid);
 
-          g_assert_cmpint (row.rid, ==, rows[i / 2].rids[n++]);
+          g_assert_cmpint (row.rid, ==, rows[at].rids[n++]);
           g_assert_cmpint (row.sequence, ==, row.rid);
-          g_assert_cmpmem (row.body, row.n_bytes, body, strlen (body));
-          g_assert_cmpstr (row.id, ==, i % 2 == 0 ? id : NULL);
+          if (content == CR_RANGE_SIZES)
+            assert_body (db, row.sequence, row.n_bytes, body);
+          else
+            g_assert_cmpmem (row.body, row.n_bytes, body, strlen (body));
+          g_assert_cmpstr (row.id, ==, content == CR_RANGE_BODIES_AND_IDS ? id : NULL);
         }
       g_assert_no_error (error);
-      g_assert_cmpuint (n, ==, rows[i / 2].n);
+      g_assert_cmpuint (n, ==, rows[at].n);
     }
 }
 
@@ -223,7 +245,7 @@ test_removed (void)
   save (db, "o1", "{other}");
   g_assert_cmpint (fixture_number (db, "SELECT min (rid) FROM record"), ==, 1);
   ranges = cr_ranges_table_list (db, "item_1", &error);
-  reader = cr_range_reader_new (db, FALSE);
+  reader = cr_range_reader_new (db, CR_RANGE_BODIES);
   cr_range_reader_open (reader, &g_array_index (ranges, CrRange, 0), 0);
   g_assert_false (cr_range_reader_next (reader, &row, &error));
   g_assert_no_error (error);
