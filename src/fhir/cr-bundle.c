@@ -8,7 +8,7 @@
 #include <string.h>
 
 static CrBundle *
-bundle_new (GBytes *page)
+bundle_new (GBytes *page, const char *fhir_base_url)
 {
   CrBundle *self = g_new0 (CrBundle, 1);
 
@@ -16,21 +16,45 @@ bundle_new (GBytes *page)
   self->page = g_bytes_ref (page);
   self->strings = g_string_chunk_new (4096);
   self->entries = g_array_new (FALSE, TRUE, sizeof (CrIncoming));
-  self->references = g_array_new (FALSE, FALSE, sizeof (CrReference));
   self->attachments = g_array_new (FALSE, FALSE, sizeof (CrAttachment));
   self->outcome_text = g_string_new (NULL);
   self->total = -1;
+  if (fhir_base_url != NULL)
+    self->base_url = g_string_chunk_insert (self->strings, fhir_base_url);
   return self;
 }
 
-static void
-split_clear (CrSplit *self)
+void
+cr_split_init (CrSplit *self, CrBundle *bundle)
+{
+  self->bundle = bundle;
+  self->references = g_array_new (FALSE, FALSE, sizeof (CrReference));
+  self->array = CR_SPAN_NONE;
+  cr_canonical_init (&self->canonical);
+  cr_fhir_base_init (&self->base, bundle->base_url);
+}
+
+void
+cr_split_clear (CrSplit *self)
 {
   cr_spans_clear (&self->spans);
   cr_canonical_clear (&self->canonical);
+  g_clear_pointer (&self->references, g_array_unref);
+  g_clear_error (&self->error);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CrSplit, split_clear)
+/* References alone are each entry's own; its texts are the bundle's. */
+static void
+forget_entries (CrBundle *self)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    g_free ((gpointer) g_array_index (self->entries, CrIncoming, i).references);
+  g_array_set_size (self->entries, 0);
+  g_array_set_size (self->attachments, 0);
+  self->n_skipped = self->n_damaged = 0;
+  self->outcome_severity = NULL;
+  g_string_truncate (self->outcome_text, 0);
+}
 
 static void
 read_outcome (CrSplit *self, guint resource)
@@ -61,9 +85,23 @@ read_entry (CrSplit *self, guint node, GError **error)
       return TRUE;
     }
 
-  return cr_split_read_resource (
+  return cr_split_outline (
       self, resource, type,
       cr_spans_text_is (spans, mode, "include") ? CR_ENTRY_INCLUDE : CR_ENTRY_MATCH, error);
+}
+
+/* While the page is scanned. Of lists that share a name the last one counts, as it does for any
+ * other member. */
+static void
+visit_entry_cb (CrSpans *spans, guint array, guint node, gpointer user_data)
+{
+  CrSplit *self = user_data;
+
+  if (array != self->array)
+    forget_entries (self->bundle);
+  self->array = array;
+  if (self->error == NULL)
+    read_entry (self, node, &self->error);
 }
 
 static void
@@ -96,22 +134,6 @@ read_total (CrSplit *self)
 
   if (text != NULL && g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, &total, NULL))
     self->bundle->total = total;
-}
-
-/* The array of references moved while it grew. */
-static void
-point_at_references (CrBundle *self)
-{
-  guint first = 0;
-
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      CrIncoming *entry = &g_array_index (self->entries, CrIncoming, i);
-
-      if (entry->n_references > 0)
-        entry->references = &g_array_index (self->references, CrReference, first);
-      first += entry->n_references;
-    }
 }
 
 /* The answer's own resourceType, fit to stand in a sentence. */
@@ -173,14 +195,17 @@ check_bundle (CrSplit *self, const char *what, guint type, GError **error)
   return FALSE;
 }
 
+/* What is left of the list are elements that are no objects. */
 static gboolean
-fill_from_entries (CrSplit *self, const char *what, guint type, GError **error)
+finish_entries (CrSplit *self, const char *what, guint type, GError **error)
 {
   guint entries = cr_spans_member (&self->spans, 0, "entry");
 
   if (!check_bundle (self, what, type, error))
     return FALSE;
 
+  if (entries != self->array)
+    forget_entries (self->bundle);
   for (guint i = cr_spans_first (&self->spans, entries); i != CR_SPAN_NONE;
        i = cr_spans_next (&self->spans, entries, i))
     if (!read_entry (self, i, error))
@@ -191,7 +216,7 @@ fill_from_entries (CrSplit *self, const char *what, guint type, GError **error)
   return TRUE;
 }
 
-/* @text was accepted by the scanner, so it holds no NUL. Most pages are ASCII, which takes a tenth
+/* Most pages are ASCII, which takes a tenth
  * of the time to see. */
 static gboolean
 check_utf8 (const char *text, gsize n_bytes)
@@ -211,50 +236,97 @@ check_utf8 (const char *text, gsize n_bytes)
   return g_utf8_validate_len (text, n_bytes, NULL);
 }
 
-static CrBundle *
-split (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **error)
+/**
+ * cr_bundle_outline:
+ * @page: a page of a search as received, or of one resource alone; kept by the bundle
+ * @is_alone: the answer to a read, which gives exactly one entry, of a Bundle read by its id too
+ * @fhir_base_url: (nullable): where it came from: references below it are the source's own
+ * @error: %CR_ERROR_BAD_REPLY when @page is empty, cut short, no JSON, no FHIR or no Bundle, or an
+ *   OperationOutcome alone, whose text it carries; %CR_ERROR_TOO_LARGE. Names the host.
+ *
+ * Finds the entries, their names, stamps and patients, and where the next page is. A Bundle of any
+ * type is taken: what counts is `entry.resource`. Entries without one are counted; entries that are
+ * an OperationOutcome are read into the outcome, whatever their search mode. An absent `entry` is
+ * an empty page. Bytes that are no UTF-8 stay in the bodies as they came; texts handed out have
+ * U+FFFD for them. The entries are not to be kept before cr_bundle_hash().
+ *
+ * Returns: (transfer full)
+ * Source: FHIR R4, bundle.html and http.html#search
+ */
+CrBundle *
+cr_bundle_outline (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **error)
 {
-  g_autoptr (CrBundle) bundle = bundle_new (page);
+  g_autoptr (CrBundle) bundle = bundle_new (page, fhir_base_url);
   g_autofree char *what = cr_fhir_base_describe_answer (fhir_base_url);
-  g_auto (CrSplit) self = { .bundle = bundle };
+  g_auto (CrSplit) self = { 0 };
   gsize n_bytes;
   const char *text = g_bytes_get_data (page, &n_bytes);
   gboolean is_done;
   guint type;
 
-  cr_canonical_init (&self.canonical);
-  cr_fhir_base_init (&self.base, fhir_base_url);
+  cr_split_init (&self, bundle);
+  bundle->is_utf8 = check_utf8 (text, n_bytes);
+  if (!is_alone)
+    cr_spans_visit (&self.spans, "entry", visit_entry_cb, &self);
   if (!cr_spans_scan_named (&self.spans, text, n_bytes, what, error))
     return NULL;
 
-  self.is_utf8 = check_utf8 (text, n_bytes);
   type = check_root (&self, what, error);
   if (type == CR_SPAN_NONE)
     return NULL;
+  if (self.error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self.error));
+      return NULL;
+    }
 
-  is_done = is_alone ? cr_split_read_resource (&self, 0, type, CR_ENTRY_MATCH, error)
-                     : fill_from_entries (&self, what, type, error);
-  if (!is_done)
-    return NULL;
+  is_done = is_alone ? cr_split_outline (&self, 0, type, CR_ENTRY_MATCH, error)
+                     : finish_entries (&self, what, type, error);
+  return is_done ? g_steal_pointer (&bundle) : NULL;
+}
 
-  point_at_references (bundle);
-  return g_steal_pointer (&bundle);
+/**
+ * cr_bundle_hash:
+ * @is_late: content, references and attachments wait until an entry's `complete` is called, which
+ *   most never is where most records are the same as before
+ *
+ * The long part of the work, to be done once.
+ */
+gboolean
+cr_bundle_hash (CrBundle *self, gboolean is_late, GError **error)
+{
+  g_auto (CrSplit) split = { 0 };
+
+  cr_split_init (&split, self);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      CrIncoming *entry = &g_array_index (self->entries, CrIncoming, i);
+
+      if (!cr_bytes_hash (entry->body, entry->n_bytes, entry->sha256))
+        {
+          g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "SHA-256 could not be computed");
+          return FALSE;
+        }
+      if (!is_late && entry->complete != NULL && !cr_split_complete (&split, entry, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static CrBundle *
+split (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **error)
+{
+  g_autoptr (CrBundle) bundle = cr_bundle_outline (page, fhir_base_url, is_alone, error);
+
+  return bundle != NULL && cr_bundle_hash (bundle, FALSE, error) ? g_steal_pointer (&bundle) : NULL;
 }
 
 /**
  * cr_bundle_split:
- * @page: a page of a search as received; kept by the bundle
- * @fhir_base_url: (nullable): where it came from: references below it are the source's own
- * @error: %CR_ERROR_BAD_REPLY when @page is empty, cut short, no JSON, no FHIR or no Bundle, or an
- *   OperationOutcome alone, whose text it carries; %CR_ERROR_TOO_LARGE. Names the host.
  *
- * A Bundle of any type is taken: what counts is `entry.resource`. Entries without one are
- * counted; entries that are an OperationOutcome are read into the outcome, whatever their search
- * mode. An absent `entry` is an empty page. Bytes that are no UTF-8 stay in the bodies as they
- * came; texts handed out have U+FFFD for them.
+ * cr_bundle_outline() of a page of a search, and cr_bundle_hash().
  *
  * Returns: (transfer full)
- * Source: FHIR R4, bundle.html and http.html#search
  */
 CrBundle *
 cr_bundle_split (GBytes *page, const char *fhir_base_url, GError **error)
@@ -264,9 +336,11 @@ cr_bundle_split (GBytes *page, const char *fhir_base_url, GError **error)
 
 /**
  * cr_bundle_from_resource:
- * @body: the answer to a read, a Bundle read by its id too
+ * @body: the answer to a read
  *
- * Returns: (transfer full): with exactly one entry; errors as in cr_bundle_split()
+ * The same for one resource alone.
+ *
+ * Returns: (transfer full): with exactly one entry
  */
 CrBundle *
 cr_bundle_from_resource (GBytes *body, const char *fhir_base_url, GError **error)
@@ -287,10 +361,13 @@ cr_bundle_unref (CrBundle *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  forget_entries (self);
+  if (self->late != NULL)
+    cr_split_clear (self->late);
+  g_free (self->late);
   g_bytes_unref (self->page);
   g_string_chunk_free (self->strings);
   g_array_unref (self->entries);
-  g_array_unref (self->references);
   g_array_unref (self->attachments);
   g_string_free (self->outcome_text, TRUE);
   g_free (self);

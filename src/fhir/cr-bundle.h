@@ -11,6 +11,11 @@ G_BEGIN_DECLS
  * bundle's own string chunk. */
 typedef struct _CrBundle CrBundle;
 
+/* First where everything lies, then the long part of the work. */
+CrBundle *
+cr_bundle_outline (GBytes *page, const char *fhir_base_url, gboolean is_alone, GError **error);
+gboolean cr_bundle_hash (CrBundle *self, gboolean is_late, GError **error);
+/* Both at once. */
 CrBundle *cr_bundle_split (GBytes *page, const char *fhir_base_url, GError **error);
 /* One resource alone (a read), as a bundle of one match. */
 CrBundle *cr_bundle_from_resource (GBytes *body, const char *fhir_base_url, GError **error);

@@ -239,6 +239,23 @@ read_value (Scanner *self)
   return *self->at == '{' || *self->at == '[' ? open_container (self) : read_scalar (self);
 }
 
+/* An element of the list that is visited: what was noted of it is forgotten afterwards. */
+static void
+visit_element (Scanner *self)
+{
+  CrSpans *spans = self->spans;
+  guint array = self->open[1];
+  const CrSpan *span = &spans->nodes[array];
+
+  if (span->kind != CR_SPAN_KIND_ARRAY || span->key_has_escape ||
+      span->n_key != strlen (spans->list) ||
+      memcmp (spans->text + span->key, spans->list, span->n_key) != 0)
+    return;
+
+  spans->visit (spans, array, self->open[2], spans->visit_data);
+  spans->n_nodes = self->open[2];
+}
+
 /* Closes every container that ends here. */
 static inline gboolean
 close_containers (Scanner *self)
@@ -258,6 +275,8 @@ close_containers (Scanner *self)
       self->is_first = FALSE;
       node->end = (guint32) (self->at - self->spans->text);
       node->after = self->spans->n_nodes;
+      if (G_UNLIKELY (self->depth == 2 && self->spans->visit != NULL))
+        visit_element (self);
     }
 
   return TRUE;
@@ -368,6 +387,22 @@ cr_spans_scan (CrSpans *self, const char *text, gsize n_bytes)
       if (!read_lead (&scanner))
         return FALSE;
     }
+}
+
+/**
+ * cr_spans_visit:
+ * @list: a literal
+ *
+ * From now on each object or array in the array that the root has under the name @list is shown to
+ * @visit when its end is read, and forgotten then, so that a long list takes the room of its
+ * longest element. What comes behind it is not checked yet.
+ */
+void
+cr_spans_visit (CrSpans *self, const char *list, CrSpanVisit visit, gpointer user_data)
+{
+  self->list = list;
+  self->visit = visit;
+  self->visit_data = user_data;
 }
 
 void

@@ -51,7 +51,10 @@ typedef enum
 
 /* The values of one text in the order written; node 0 is the root. Used again and again, so that
  * a page costs no allocation once the array has grown. */
-typedef struct
+typedef struct _CrSpans CrSpans;
+typedef void (*CrSpanVisit) (CrSpans *self, guint array, guint node, gpointer user_data);
+
+struct _CrSpans
 {
   const char *text; /* (unowned) */
   gsize n_bytes;
@@ -60,7 +63,10 @@ typedef struct
   guint n_allocated;
   CrSpanFault fault;
   gsize fault_at;
-} CrSpans;
+  const char *list;  /* (unowned) (nullable): see cr_spans_visit() */
+  CrSpanVisit visit; /* (nullable) */
+  gpointer visit_data;
+};
 
 #define CR_SPAN_NONE G_MAXUINT
 
@@ -70,6 +76,7 @@ gboolean cr_spans_scan_named (CrSpans *self,
                               gsize n_bytes,
                               const char *what,
                               GError **error);
+void cr_spans_visit (CrSpans *self, const char *list, CrSpanVisit visit, gpointer user_data);
 void cr_spans_clear (CrSpans *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CrSpans, cr_spans_clear)
 

@@ -57,7 +57,8 @@ typedef enum
 
 /* A resource as it came in: spans into the page that holds it, nothing copied. The page's owner
  * owns every pointer. */
-typedef struct
+typedef struct _CrIncoming CrIncoming;
+struct _CrIncoming
 {
   const char *type;         /* resourceType */
   const char *id;           /* (nullable): the resource has none */
@@ -72,7 +73,11 @@ typedef struct
   const CrReference *references;
   guint n_references;
   CrEntryMode mode;
-} CrIncoming;
+  gpointer page; /* (unowned) (nullable): that it came with */
+  /* (nullable): whoever needs @content or @references calls it first, one thread at a time; NULL:
+   * they are there. Of what did not change they are not needed. */
+  gboolean (*complete) (const CrIncoming *self, GError **error);
+};
 
 /* How many records of one type a patient has. */
 typedef struct

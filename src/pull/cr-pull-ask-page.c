@@ -223,19 +223,14 @@ check_patient (CrAsk *ask, CrPullPage *page)
   return TRUE;
 }
 
-/* Returns: how many of its matches are new to this query */
-static guint
+static void
 count_page (CrAsk *ask, CrPullPage *page)
 {
   CrBundle *bundle = page->bundle;
   const char *severity = cr_bundle_get_outcome_severity (bundle);
   const char *self_link = cr_bundle_get_self_link (bundle);
-  guint n_fresh = 0;
 
-  for (guint i = 0; i < page->keys->len; i++)
-    n_fresh += g_hash_table_add (ask->seen,
-                                 GSIZE_TO_POINTER ((gsize) g_array_index (page->keys, guint64, i)));
-  ask->n_empty = page->keys->len > 0 ? 0 : ask->n_empty + 1;
+  ask->n_empty = page->n_matches > 0 ? 0 : ask->n_empty + 1;
   ask->n_other_patient += page->n_other_patient;
   ask->mark.pages++;
   ask->mark.n_skipped += cr_bundle_get_n_skipped (bundle);
@@ -256,8 +251,6 @@ count_page (CrAsk *ask, CrPullPage *page)
       ask->outcome = g_strdup (cr_bundle_get_outcome_text (bundle));
       ask->has_error_outcome |= g_str_equal (severity, "error") || g_str_equal (severity, "fatal");
     }
-
-  return n_fresh;
 }
 
 /* Why nothing more is asked although the portal says there is more; NULL: go on. */
@@ -274,28 +267,40 @@ check_going_on (CrAsk *ask, guint n_fresh, guint n_matches)
 }
 
 void
-cr_ask_take_page (CrAsk *ask, CrPullPage *page)
+cr_ask_page_free (gpointer page)
+{
+  CrAskPage *self = page;
+
+  cr_bundle_unref (self->bundle);
+  g_free ((char *) self->mark.next);
+  g_free ((char *) self->mark.outcome);
+  g_free (self);
+}
+
+static CrAskPage *
+add_ready (CrAsk *ask, CrPullPage *page)
+{
+  CrAskPage *ready = g_new0 (CrAskPage, 1);
+
+  ready->bundle = cr_bundle_ref (page->bundle);
+  ready->n_bytes = g_bytes_get_size (page->body);
+  ask->n_ready_bytes += ready->n_bytes;
+  g_ptr_array_add (ask->ready, ready);
+  return ready;
+}
+
+/* Where the next page is, or how it ended. */
+static void
+find_next (CrAsk *ask, CrPullPage *page)
 {
   const char *link = cr_bundle_get_next (page->bundle);
   const char *trouble = NULL;
-  guint n_fresh;
 
-  if (!check_patient (ask, page))
-    return;
-
-  n_fresh = count_page (ask, page);
-  g_ptr_array_add (ask->ready, cr_bundle_ref (page->bundle));
-  ask->n_ready_bytes += g_bytes_get_size (page->body);
-  if (cr_ask_is_merged (ask->query, page->bundle))
-    {
-      g_free (ask->outcome);
-      ask->outcome = g_strdup (CR_ASK_MERGED);
-    }
   g_clear_pointer (&ask->next, g_free);
   if (link != NULL)
     trouble = check_next (ask, link, page->url, &ask->next);
   if (link != NULL && trouble == NULL)
-    trouble = check_going_on (ask, n_fresh, page->keys->len);
+    trouble = check_going_on (ask, page->n_fresh, page->n_matches);
   g_free (ask->mark_next);
   ask->mark_next = trouble == NULL ? g_strdup (ask->next) : NULL;
 
@@ -303,4 +308,26 @@ cr_ask_take_page (CrAsk *ask, CrPullPage *page)
     cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", trouble);
   else if (link == NULL || ask->n_empty >= MAX_EMPTY_PAGES)
     cr_ask_come_to_end (ask);
+}
+
+CrAskPage *
+cr_ask_take_page (CrAsk *ask, CrPullPage *page)
+{
+  CrAskPage *ready;
+
+  if (!check_patient (ask, page))
+    return NULL;
+
+  count_page (ask, page);
+  ready = add_ready (ask, page);
+  if (cr_ask_is_merged (ask->query, page->bundle))
+    {
+      g_free (ask->outcome);
+      ask->outcome = g_strdup (CR_ASK_MERGED);
+    }
+  find_next (ask, page);
+  ready->mark = ask->mark;
+  ready->mark.next = g_strdup (ask->mark_next);
+  ready->mark.outcome = g_strdup (ask->outcome);
+  return ready;
 }

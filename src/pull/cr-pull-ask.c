@@ -31,36 +31,77 @@ ask_free (gpointer data)
 
 static void go_on (GTask *task);
 
+/* Takes @error. */
+static void
+store_failed (CrAsk *ask, GError *error)
+{
+  ask->has_store_failed = TRUE;
+  g_clear_pointer (&ask->end, cr_ask_end_free);
+  cr_ask_end_pull (ask, cr_ask_end_for_store (ask->context, error));
+}
+
+static void
+note_known (CrAsk *ask, guint n_received, guint n_unchanged)
+{
+  ask->context->n_kept += ask->query->n_received - n_received;
+  ask->context->n_known += ask->query->n_unchanged - n_unchanged;
+}
+
 static void
 stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrAsk *ask = g_task_get_task_data (task);
+  guint n_received = ask->query->n_received, n_unchanged = ask->query->n_unchanged;
   GError *error = NULL;
 
   ask->is_saving = FALSE;
   if (!cr_pull_save_finish (ask->save, result, ask->query, &error))
-    {
-      ask->has_store_failed = TRUE;
-      g_clear_pointer (&ask->end, cr_ask_end_free);
-      cr_ask_end_pull (ask, cr_ask_end_for_store (ask->context, error));
-    }
+    store_failed (ask, error);
   else
-    cr_changes_tell (ask->context->parts.changes, CR_CHANGE_QUERY, ask->query->pull_id,
-                     ask->context->parts.connection->patient_id);
+    {
+      note_known (ask, n_received, n_unchanged);
+      cr_changes_tell (ask->context->parts.changes, CR_CHANGE_QUERY, ask->query->pull_id,
+                       ask->context->parts.connection->patient_id);
+    }
 
   go_on (g_steal_pointer (&task));
 }
 
+/* How many pages at the front are fit to be stored, in the order they came. */
+static guint
+count_hashed (CrAsk *ask)
+{
+  guint n = 0;
+
+  while (n < ask->ready->len && ((CrAskPage *) g_ptr_array_index (ask->ready, n))->is_hashed)
+    n++;
+  return n;
+}
+
+/* Takes the first @n pages. Returns: (transfer full): of CrBundle */
+static GPtrArray *
+take_ready (CrAsk *ask, guint n)
+{
+  GPtrArray *bundles = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
+
+  for (guint i = 0; i < n; i++)
+    {
+      CrAskPage *page = g_ptr_array_index (ask->ready, i);
+
+      ask->n_ready_bytes -= page->n_bytes;
+      g_ptr_array_add (bundles, cr_bundle_ref (page->bundle));
+    }
+  if (n > 0)
+    g_ptr_array_remove_range (ask->ready, 0, n);
+  return bundles;
+}
+
 static void
-store_ready (GTask *task)
+store_all (GTask *task, GPtrArray *bundles)
 {
   CrAsk *ask = g_task_get_task_data (task);
-  g_autoptr (GPtrArray) pages = g_steal_pointer (&ask->ready);
 
-  ask->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
-  ask->n_ready_bytes = 0;
-  ask->is_saving = TRUE;
   ask->mark.next = ask->mark_next;
   ask->mark.outcome = ask->outcome;
   ask->mark.raw = ask->raw;
@@ -71,7 +112,66 @@ store_ready (GTask *task)
   if (ask->mark.status == CR_QUERY_COMPLETE && ask->query->kind == CR_QUERY_KIND_SEARCH &&
       !ask->is_resumed)
     cr_pull_reach_keep (ask->save, ask->context, ask->query->path, &ask->stamps);
-  cr_pull_save_async (ask->save, pages, "search", &ask->mark, stored_cb, g_object_ref (task));
+  cr_pull_save_async (ask->save, bundles, "search", &ask->mark, stored_cb, g_object_ref (task));
+}
+
+/* What is hashed, and how the query stood after it. */
+static void
+store_ready (GTask *task)
+{
+  CrAsk *ask = g_task_get_task_data (task);
+  guint n = count_hashed (ask);
+  CrAskPage *last = n > 0 ? g_ptr_array_index (ask->ready, n - 1) : NULL;
+  CrQueryMark mark = last != NULL ? last->mark : ask->mark;
+  g_autofree char *next = g_strdup (mark.next);
+  g_autofree char *outcome = g_strdup (mark.outcome);
+  gboolean is_all = n == ask->ready->len;
+  g_autoptr (GPtrArray) bundles = take_ready (ask, n);
+
+  ask->is_saving = TRUE;
+  if (is_all)
+    {
+      store_all (task, bundles);
+      return;
+    }
+
+  mark.next = next;
+  mark.outcome = outcome;
+  cr_pull_save_async (ask->save, bundles, "search", &mark, stored_cb, g_object_ref (task));
+}
+
+typedef struct
+{
+  GTask *task;     /* (owned) */
+  CrAskPage *page; /* (unowned): stays until it is hashed */
+} Hashing;
+
+static void
+hashed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Hashing *hashing = user_data;
+  CrAsk *ask = g_task_get_task_data (hashing->task);
+  GError *error = NULL;
+
+  ask->n_hashing--;
+  if (cr_pull_page_hash_finish (result, &error))
+    hashing->page->is_hashed = TRUE;
+  else
+    store_failed (ask, error);
+  go_on (hashing->task);
+}
+
+/* Of what is stored already the bytes are looked at, and no more. */
+static void
+hash_page (GTask *task, CrAskPage *page)
+{
+  CrAsk *ask = g_task_get_task_data (task);
+  Hashing *hashing = g_new (Hashing, 1);
+
+  *hashing = (Hashing){ g_object_ref (task), page };
+  ask->n_hashing++;
+  cr_pull_page_hash_async (page->bundle, ask->context->n_known * 2 > ask->context->n_kept,
+                           hashed_cb, hashing);
 }
 
 static void
@@ -81,10 +181,11 @@ page_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrAsk *ask = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   g_autoptr (CrPullPage) page = cr_pull_page_read_finish (result, &error);
+  CrAskPage *ready = NULL;
 
   ask->is_asking = FALSE;
   if (page->bundle != NULL)
-    cr_ask_take_page (ask, page);
+    ready = cr_ask_take_page (ask, page);
   else
     {
       g_free (ask->raw);
@@ -92,6 +193,8 @@ page_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       cr_ask_end_query (ask, CR_QUERY_FAILED, cr_error_nick (error), error->message);
     }
 
+  if (ready != NULL)
+    hash_page (task, ready);
   go_on (g_steal_pointer (&task));
 }
 
@@ -108,7 +211,8 @@ read_page (GTask *task, CrReply *reply)
                             .patients = context->patients,
                             .is_one = ask->query->kind == CR_QUERY_KIND_READ,
                             .latest_ms =
-                                context->parts.clock () - reply->clock_skew_ms + MAX_AHEAD_MS };
+                                context->parts.clock () - reply->clock_skew_ms + MAX_AHEAD_MS,
+                            .seen = ask->seen };
 
   cr_pull_page_read_async (reply, &rules, page_read_cb, g_object_ref (task));
 }
@@ -360,9 +464,10 @@ has_something_to_store (CrAsk *ask)
 {
   if (ask->has_store_failed || (ask->end != NULL && ask->end->narrower != NULL))
     return FALSE;
+  if (ask->ready->len > 0)
+    return count_hashed (ask) > 0;
 
-  return ask->ready->len > 0 ||
-         (ask->end != NULL && ask->end->result == CR_ASK_DONE &&
+  return (ask->end != NULL && ask->end->result == CR_ASK_DONE &&
           ask->query->status != ask->mark.status) ||
          (ask->end != NULL && ask->end->result == CR_ASK_WAIT &&
           ask->query->http_status != ask->mark.http_status);
@@ -381,7 +486,7 @@ go_on (GTask *task)
   if (!ask->is_saving && has_something_to_store (ask))
     store_ready (task);
 
-  if (ask->end != NULL && !ask->is_asking && !ask->is_saving)
+  if (ask->end != NULL && !ask->is_asking && !ask->is_saving && ask->n_hashing == 0)
     g_task_return_pointer (task, g_steal_pointer (&ask->end), (GDestroyNotify) cr_ask_end_free);
 }
 
@@ -401,7 +506,7 @@ cr_pull_ask_async (CrPullContext *context,
   ask->save = cr_pull_save_new (context->parts.store, context->parts.connection, query,
                                 context->parts.clock);
   ask->visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  ask->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
+  ask->ready = g_ptr_array_new_with_free_func (cr_ask_page_free);
   ask->mark = (CrQueryMark){ .status = CR_QUERY_RUNNING,
                              .pages = query->pages,
                              .n_skipped = query->n_skipped,

@@ -22,6 +22,8 @@ typedef struct
   GHashTable *patients;  /* (owned): ids of Patients that are this one; replaced, never changed */
   guint n_requests;
   guint n_retries;
+  guint64 n_kept;   /* records that were stored since the pull went on */
+  guint64 n_known;  /* of them, that were there and had not changed */
   GPtrArray *lines; /* (owned) (nullable): of CrPullLine, not handed to the store yet */
   gint64 n_bytes;
 } CrPullContext;

@@ -16,6 +16,7 @@ typedef struct
   GHashTable *patients; /* (owned) */
   gboolean is_one;
   gint64 latest_ms;
+  GHashTable *seen; /* (owned) */
 } Job;
 
 void
@@ -24,7 +25,6 @@ cr_pull_page_free (CrPullPage *self)
   g_bytes_unref (self->body);
   g_free (self->url);
   g_clear_pointer (&self->bundle, cr_bundle_unref);
-  g_array_unref (self->keys);
   g_free (self);
 }
 
@@ -37,6 +37,7 @@ job_free (gpointer data)
   g_free (job->base_url);
   g_free (job->type);
   g_hash_table_unref (job->patients);
+  g_hash_table_unref (job->seen);
   g_free (job);
 }
 
@@ -107,8 +108,6 @@ read_page (Job *job)
   page->n_other_patient = cr_pull_page_check_patients (page->bundle, job->patients);
   for (guint i = 0; i < n_entries; i++)
     {
-      guint64 key = key_of (&entries[i]);
-
       if (entries[i].mode == CR_ENTRY_OTHER_PATIENT)
         continue;
       if (!is_match (job, &entries[i]))
@@ -116,7 +115,9 @@ read_page (Job *job)
           page->n_included++;
           continue;
         }
-      g_array_append_val (page->keys, key);
+      page->n_matches++;
+      page->n_fresh +=
+          g_hash_table_add (job->seen, GSIZE_TO_POINTER ((gsize) key_of (&entries[i])));
       read_stamp (page, &entries[i], job->latest_ms);
     }
 }
@@ -127,8 +128,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Job *job = data;
   GError *error = NULL;
 
-  job->page->bundle = job->is_one ? cr_bundle_from_resource (job->page->body, job->base_url, &error)
-                                  : cr_bundle_split (job->page->body, job->base_url, &error);
+  job->page->bundle = cr_bundle_outline (job->page->body, job->base_url, job->is_one, &error);
   if (job->page->bundle == NULL)
     {
       g_task_return_error (task, error);
@@ -151,12 +151,12 @@ cr_pull_page_read_async (const CrReply *reply,
   job->page = g_new0 (CrPullPage, 1);
   job->page->body = g_bytes_ref (reply->body);
   job->page->url = g_strdup (reply->url);
-  job->page->keys = g_array_new (FALSE, FALSE, sizeof (guint64));
   job->base_url = g_strdup (rules->base_url);
   job->type = g_strdup (rules->type);
   job->patients = g_hash_table_ref (rules->patients);
   job->is_one = rules->is_one;
   job->latest_ms = rules->latest_ms;
+  job->seen = g_hash_table_ref (rules->seen);
   g_task_set_source_tag (task, cr_pull_page_read_async);
   g_task_set_task_data (task, job, job_free);
   g_task_run_in_thread (task, read_thread);
@@ -175,4 +175,54 @@ cr_pull_page_read_finish (GAsyncResult *result, GError **error)
 
   g_task_propagate_boolean (G_TASK (result), error);
   return g_steal_pointer (&job->page);
+}
+
+typedef struct
+{
+  CrBundle *bundle; /* (owned) */
+  gboolean is_late;
+} Hashing;
+
+static void
+hashing_free (gpointer data)
+{
+  Hashing *hashing = data;
+
+  cr_bundle_unref (hashing->bundle);
+  g_free (hashing);
+}
+
+static void
+hash_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Hashing *hashing = data;
+  GError *error = NULL;
+
+  if (cr_bundle_hash (hashing->bundle, hashing->is_late, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* @is_late: most of it is expected to be stored already */
+void
+cr_pull_page_hash_async (CrBundle *bundle,
+                         gboolean is_late,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Hashing *hashing = g_new0 (Hashing, 1);
+
+  hashing->bundle = cr_bundle_ref (bundle);
+  hashing->is_late = is_late;
+  g_task_set_source_tag (task, cr_pull_page_hash_async);
+  g_task_set_task_data (task, hashing, hashing_free);
+  g_task_run_in_thread (task, hash_thread);
+}
+
+gboolean
+cr_pull_page_hash_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

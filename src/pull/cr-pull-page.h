@@ -6,13 +6,15 @@
 
 G_BEGIN_DECLS
 
-/* One answer of a query, split and looked through away from the main thread. */
+/* One answer of a query, looked through away from the main thread: all that says where to ask next
+ * and how the query stands. What its records hold is for cr_pull_page_hash_async(). */
 typedef struct
 {
   GBytes *body;     /* (owned) */
   char *url;        /* (owned): that was asked */
   CrBundle *bundle; /* (owned) (nullable): NULL when the body is none */
-  GArray *keys;     /* (owned): of guint64, what tells its matches apart */
+  guint n_matches;
+  guint n_fresh; /* of them, that were not seen before */
   guint n_included;
   guint n_other_patient; /* not to be kept */
   guint n_unstamped;     /* matches without a usable meta.lastUpdated */
@@ -27,6 +29,7 @@ typedef struct
   GHashTable *patients; /* set of the ids of Patients that are this one; must not change any more */
   gboolean is_one;      /* a read, no searchset */
   gint64 latest_ms;     /* stamps after it are none */
+  GHashTable *seen;     /* set of what tells matches apart, added to: nobody else's until the end */
 } CrPullPageRules;
 
 void cr_pull_page_free (CrPullPage *self);
@@ -38,6 +41,13 @@ void cr_pull_page_read_async (const CrReply *reply,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
 CrPullPage *cr_pull_page_read_finish (GAsyncResult *result, GError **error);
+
+/* The long part of the work, cr_bundle_hash(), while the next page is on its way. */
+void cr_pull_page_hash_async (CrBundle *bundle,
+                              gboolean is_late,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+gboolean cr_pull_page_hash_finish (GAsyncResult *result, GError **error);
 
 /* Marks what is about somebody else; returns how many. */
 guint cr_pull_page_check_patients (CrBundle *bundle, GHashTable *patients);

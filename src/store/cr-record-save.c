@@ -17,14 +17,17 @@ typedef struct
   guint n_left;         /* how many numbers the rest of the call may need */
   gint64 next_sequence; /* of the numbers drawn; 0: none yet */
   gint64 last_sequence;
-  gboolean has_absent;  /* something of the stream was missed */
+  gboolean has_absent; /* something of the stream was missed */
+  const char *type;    /* (unowned) (nullable): of the record before */
+  gint64 type_number;
   gboolean expects_new; /* what came before was new, so this will be */
-  gint64 guess;         /* where the next record probably lies; 0: nobody knows */
+  gint64 behind;        /* row that the next record probably follows; 0: nobody knows */
+  gboolean is_walking;  /* `walk` stands on that row */
   guint n_misses;       /* of guesses */
   gint64 confirm_first; /* rows to confirm at once; 0: none */
   gint64 confirm_last;
   CrStmt *find;        /* (owned) */
-  CrStmt *find_here;   /* (owned) */
+  CrStmt *walk;        /* (owned): row after row */
   CrStmt *find_rid;    /* (owned) */
   CrStmt *confirm_all; /* (owned) */
   CrStmt *add_record;  /* (owned) */
@@ -37,7 +40,8 @@ typedef struct
   GHashTable *changed; /* (owned): the same for those that changed */
 } Save;
 
-#define KNOWN "rid, seq, n, sha256, content, stamp_updated, confirmed_ms, stamp_version"
+#define KNOWN                                                                                      \
+  "rid, seq, n, sha256, content, stamp_updated, confirmed_ms, stamp_version, sid, type, id"
 
 /* Guesses that fail cost as much as those that hold save. */
 #define MAX_MISSES 3
@@ -48,9 +52,7 @@ save_open (Save *self, CrDb *db)
   self->db = db;
   self->find = cr_stmt_new (db, "SELECT " KNOWN " FROM record"
                                 " WHERE sid = :sid AND type = :type AND id = :id");
-  self->find_here =
-      cr_stmt_new (db, "SELECT " KNOWN " FROM record"
-                       " WHERE rid = :rid AND +sid = :sid AND +type = :type AND +id = :id");
+  self->walk = cr_stmt_new (db, "SELECT " KNOWN " FROM record WHERE rid > :rid ORDER BY rid");
   self->find_rid =
       cr_stmt_new (db, "SELECT rid FROM record WHERE sid = :sid AND type = :type AND id = :id");
   self->confirm_all = cr_stmt_new (
@@ -83,7 +85,7 @@ static void
 save_close (Save *self)
 {
   cr_stmt_free (self->find);
-  cr_stmt_free (self->find_here);
+  cr_stmt_free (self->walk);
   cr_stmt_free (self->find_rid);
   cr_stmt_free (self->confirm_all);
   cr_stmt_free (self->add_record);
@@ -118,6 +120,12 @@ holds (CrStmt *stmt, int column, const guint8 *hash)
   return n_bytes == CR_CONTENT_HASH_SIZE && memcmp (data, hash, n_bytes) == 0;
 }
 
+static gboolean
+make_whole (const CrIncoming *incoming, GError **error)
+{
+  return incoming->complete == NULL || incoming->complete (incoming, error);
+}
+
 static void
 bind_key (Save *self, CrStmt *stmt, gint64 type, const char *id)
 {
@@ -132,40 +140,76 @@ is_to_be_confirmed (Save *self, gint64 rid)
   return self->confirm_first > 0 && rid >= self->confirm_first && rid <= self->confirm_last;
 }
 
-static void
-read_known (Save *self, CrStmt *stmt, const CrIncoming *incoming, Known *known)
+/* What is not there to be compared is read first. Returns -1 on error. */
+static int
+is_same (CrStmt *stmt, const CrIncoming *incoming, GError **error)
 {
+  if (holds (stmt, 3, incoming->sha256))
+    return TRUE;
+  if (!make_whole (incoming, error))
+    return -1;
+
+  return holds (stmt, 4, incoming->content);
+}
+
+static gboolean
+read_known (Save *self, CrStmt *stmt, const CrIncoming *incoming, Known *known, GError **error)
+{
+  int same;
+
   known->rid = cr_stmt_int64 (stmt, 0);
   known->seq = cr_stmt_int64 (stmt, 1);
   known->n = (guint) cr_stmt_int64 (stmt, 2);
   if (known->seq == 0)
-    return;
+    return make_whole (incoming, error);
 
-  known->is_same = holds (stmt, 3, incoming->sha256) || holds (stmt, 4, incoming->content);
-  known->is_newer = cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5));
+  same = is_same (stmt, incoming, error);
+  if (same < 0)
+    return FALSE;
+
+  known->is_same = same;
+  known->has_same_stamps = cr_stmt_text_is (stmt, 5, incoming->last_updated) &&
+                           cr_stmt_text_is (stmt, 7, incoming->version_id);
+  known->is_newer = !known->has_same_stamps &&
+                    cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5));
   known->is_again = self->began_ms > 0 && (cr_stmt_int64 (stmt, 6) >= self->began_ms ||
                                            is_to_be_confirmed (self, known->rid));
-  known->has_same_stamps = g_strcmp0 (incoming->last_updated, cr_stmt_text (stmt, 5)) == 0 &&
-                           g_strcmp0 (incoming->version_id, cr_stmt_text (stmt, 7)) == 0;
+  return TRUE;
 }
 
-static CrStep
-look_with (Save *self,
-           CrStmt *stmt,
-           gint64 type,
-           const char *id,
-           const CrIncoming *incoming,
-           Known *known,
-           GError **error)
+static void
+stop_walk (Save *self)
+{
+  if (self->is_walking)
+    cr_stmt_reset (self->walk);
+  self->is_walking = FALSE;
+}
+
+/* Whether the record lies in the row after the last one; reads it then. -1 on error. */
+static int
+look_behind (Save *self,
+             gint64 type,
+             const char *id,
+             const CrIncoming *incoming,
+             Known *known,
+             GError **error)
 {
   CrStep step;
 
-  bind_key (self, stmt, type, id);
-  step = cr_stmt_step (stmt, error);
-  if (step == CR_STEP_ROW)
-    read_known (self, stmt, incoming, known);
-  cr_stmt_reset (stmt);
-  return step;
+  if (self->behind == 0 || self->n_misses >= MAX_MISSES)
+    return FALSE;
+
+  if (!self->is_walking)
+    cr_stmt_bind_int64 (self->walk, ":rid", self->behind);
+  self->is_walking = TRUE;
+  step = cr_stmt_step (self->walk, error);
+  if (step == CR_STEP_ROW && cr_stmt_int64 (self->walk, 8) == self->sid &&
+      cr_stmt_int64 (self->walk, 9) == type && cr_stmt_text_is (self->walk, 10, id))
+    return read_known (self, self->walk, incoming, known, error) ? TRUE : -1;
+
+  stop_walk (self);
+  self->n_misses++;
+  return step == CR_STEP_ERROR ? -1 : FALSE;
 }
 
 /* A portal that lists records in the order it listed them in before lists rows one after the other,
@@ -178,20 +222,27 @@ look_up (Save *self,
          Known *known,
          GError **error)
 {
-  CrStep step = CR_STEP_DONE;
+  int found;
+  gboolean ok = TRUE;
 
   *known = (Known){ 0 };
-  if (self->guess > 0 && self->n_misses < MAX_MISSES)
+  found = look_behind (self, type, id, incoming, known, error);
+  if (found < 0)
+    return FALSE;
+  if (!found)
     {
-      cr_stmt_bind_int64 (self->find_here, ":rid", self->guess);
-      step = look_with (self, self->find_here, type, id, incoming, known, error);
-      self->n_misses += step == CR_STEP_DONE ? 1 : 0;
-    }
-  if (step == CR_STEP_DONE)
-    step = look_with (self, self->find, type, id, incoming, known, error);
+      CrStep step;
 
-  self->guess = known->rid > 0 ? known->rid + 1 : 0;
-  return step != CR_STEP_ERROR;
+      bind_key (self, self->find, type, id);
+      step = cr_stmt_step (self->find, error);
+      ok = step == CR_STEP_ROW  ? read_known (self, self->find, incoming, known, error)
+         : step == CR_STEP_DONE ? make_whole (incoming, error)
+                                : FALSE;
+      cr_stmt_reset (self->find);
+    }
+
+  self->behind = known->rid;
+  return ok;
 }
 
 static void
@@ -310,6 +361,9 @@ confirm_later (Save *self, gint64 rid, GError **error)
       self->confirm_last = rid;
       return TRUE;
     }
+  /* A row that is still to be read must not be written meanwhile. */
+  if (self->confirm_last > rid)
+    stop_walk (self);
   if (!confirm_now (self, error))
     return FALSE;
 
@@ -472,15 +526,29 @@ count_one (GHashTable *counts, gint64 type)
                        GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, key)) + 1));
 }
 
+/* Most records of a page are of one type. */
+static gint64
+number_of (Save *self, const char *type, GError **error)
+{
+  if (self->type != NULL && strcmp (self->type, type) == 0)
+    return self->type_number;
+
+  self->type = type;
+  self->type_number = cr_db_type_number (self->db, type, TRUE, error);
+  return self->type_number;
+}
+
 static gboolean
 save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError **error)
 {
   char buffer[7 + 32 + 1];
   const char *id = id_of (incoming, buffer);
-  gint64 type = cr_db_type_number (self->db, incoming->type, TRUE, error);
+  gint64 type = number_of (self, incoming->type, error);
   Known known;
 
   if (type <= 0)
+    return FALSE;
+  if (self->expects_new && !make_whole (incoming, error))
     return FALSE;
   if (self->expects_new)
     {
@@ -504,10 +572,17 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
 
   self->expects_new = known.rid == 0;
 
-  if (known.is_again && (known.is_same || known.is_newer))
-    return known.is_same || keep_older (self, &known, incoming, error);
+  if (known.is_again && known.is_same)
+    return TRUE;
+  if (known.is_again && known.is_newer)
+    {
+      stop_walk (self);
+      return keep_older (self, &known, incoming, error);
+    }
 
   counts->n_received++;
+  if (self->has_absent)
+    stop_walk (self);
   if (self->has_absent && known.rid > 0 &&
       !cr_absence_table_clear (self->db, known.rid, self->pull, self->now_ms, error))
     return FALSE;
@@ -516,8 +591,11 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
       counts->n_unchanged++;
       if (known.is_newer || known.has_same_stamps)
         return confirm_later (self, known.rid, error);
+      stop_walk (self);
       return confirm (self, &known, incoming, error);
     }
+
+  stop_walk (self);
   if (known.is_newer)
     {
       counts->n_unchanged++;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-stmt.h"
 
+#include <string.h>
+
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "store/cr-db-private.h"
@@ -221,6 +223,26 @@ const char *
 cr_stmt_text (CrStmt *self, int column)
 {
   return (const char *) sqlite3_column_text (self->handle, column);
+}
+
+/**
+ * cr_stmt_text_is:
+ * @text: (nullable): %NULL is what a column holds that holds nothing
+ *
+ * Compares without the copy that cr_stmt_text() makes of most texts.
+ */
+gboolean
+cr_stmt_text_is (CrStmt *self, int column, const char *text)
+{
+  gboolean is_null = sqlite3_column_type (self->handle, column) == SQLITE_NULL;
+  gsize n_bytes;
+  gconstpointer data;
+
+  if (text == NULL || is_null)
+    return text == NULL && is_null;
+
+  data = cr_stmt_blob (self, column, &n_bytes);
+  return strlen (text) == n_bytes && (n_bytes == 0 || memcmp (data, text, n_bytes) == 0);
 }
 
 char *

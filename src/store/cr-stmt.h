@@ -35,6 +35,7 @@ void cr_stmt_reset (CrStmt *self);
 gint64 cr_stmt_n_changed (CrStmt *self);
 
 const char *cr_stmt_text (CrStmt *self, int column);
+gboolean cr_stmt_text_is (CrStmt *self, int column, const char *text);
 char *cr_stmt_dup_text (CrStmt *self, int column);
 gint64 cr_stmt_int64 (CrStmt *self, int column);
 gconstpointer cr_stmt_blob (CrStmt *self, int column, gsize *n_bytes);

@@ -369,6 +369,86 @@ test_from_resource (void)
   g_assert_error (error, CR_ERROR, CR_ERROR_BAD_REPLY);
 }
 
+/* What is read late, one by one and in any order, is what is read at once. */
+static void
+test_late (void)
+{
+  static const char text[] =
+      BUNDLE ("{\"resource\":{\"resourceType\":\"Observation\",\"id\":\"a\","
+              "\"meta\":{\"versionId\":\"2\"},\"subject\":{\"reference\":\"Patient/p1\"},"
+              "\"performer\":[{\"reference\":\"Organization/o\"},{\"reference\":\"Patient/p1\"}]}},"
+              "{\"resource\":{\"value\":1.10,\"resourceType\":\"Basic\"}},"
+              "{\"resource\":{\"id\":\"c\",\"resourceType\":\"Basic\",\"n\":[{\"k\":{\"z\":1,"
+              "\"a\":\"\\u0041\"}}],\"s\":{\"reference\":\"Basic/d\"}}}");
+  g_autoptr (GBytes) page = g_bytes_new_static (text, sizeof text - 1);
+  g_autoptr (CrBundle) whole = split (text);
+  g_autoptr (CrBundle) late = cr_bundle_outline (page, BASE, FALSE, NULL);
+  g_autoptr (GError) error = NULL;
+  static const guint order[] = { 2, 0, 1 };
+  const CrIncoming *expected, *found;
+  guint n, n_late;
+
+  g_assert_true (cr_bundle_hash (late, TRUE, &error));
+  expected = cr_bundle_get_entries (whole, &n);
+  found = cr_bundle_get_entries (late, &n_late);
+  g_assert_cmpuint (n_late, ==, n);
+  for (guint k = 0; k < n; k++)
+    {
+      const CrIncoming *a = &expected[order[k]], *b = &found[order[k]];
+
+      g_assert_null (a->complete);
+      g_assert_cmpmem (a->sha256, sizeof a->sha256, b->sha256, sizeof b->sha256);
+      g_assert_true ((b->complete == NULL) == (b->id == NULL)); /* its content is its name */
+      g_assert_true (b->complete == NULL || b->complete (b, &error));
+      g_assert_null (b->complete);
+      g_assert_cmpmem (a->content, sizeof a->content, b->content, sizeof b->content);
+      g_assert_cmpuint (a->n_references, ==, b->n_references);
+      for (guint i = 0; i < a->n_references; i++)
+        {
+          g_assert_cmpstr (a->references[i].type, ==, b->references[i].type);
+          g_assert_cmpstr (a->references[i].id, ==, b->references[i].id);
+        }
+    }
+  g_assert_cmpuint (expected[0].n_references, ==, 2);
+}
+
+/* Of lists that share a name the last one counts; what is no object is an entry without a record.
+ */
+static void
+test_lists_of_one_name (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint n;
+    guint n_skipped;
+  } rows[] = {
+    { "{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":{\"resourceType\":\"Basic\","
+      "\"id\":\"x\"}},{}],\"entry\":[{\"resource\":" PATIENT "}]}",
+      1, 0 },
+    { "{\"entry\":[{\"resource\":" PATIENT "}],\"entry\":[],\"resourceType\":\"Bundle\"}", 0, 0 },
+    { "{\"entry\":[{\"resource\":" PATIENT "}],\"resourceType\":\"Bundle\",\"entry\":null}", 0, 0 },
+    { "{\"entry\":[1,{\"resource\":" PATIENT "},null,[],{\"resource\":" PATIENT "},\"x\"],"
+      "\"resourceType\":\"Bundle\"}",
+      2, 4 },
+    { "{\"\\u0065ntry\":[{\"resource\":" PATIENT "}],\"resourceType\":\"Bundle\"}", 1, 0 },
+    { "{\"resourceType\":\"Bundle\",\"contained\":[{\"entry\":[{\"resource\":" PATIENT "}]}]}", 0,
+      0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (CrBundle) bundle = split (rows[i].text);
+      guint n;
+      const CrIncoming *entries = cr_bundle_get_entries (bundle, &n);
+
+      g_assert_cmpuint (n, ==, rows[i].n);
+      g_assert_cmpuint (cr_bundle_get_n_skipped (bundle), ==, rows[i].n_skipped);
+      for (guint k = 0; k < n; k++)
+        g_assert_cmpmem (entries[k].body, entries[k].n_bytes, PATIENT, strlen (PATIENT));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -385,5 +465,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/bundle/attachments", test_attachments);
   g_test_add_func ("/fhir/bundle/damaged-text", test_damaged_text);
   g_test_add_func ("/fhir/bundle/from-resource", test_from_resource);
+  g_test_add_func ("/fhir/bundle/late", test_late);
+  g_test_add_func ("/fhir/bundle/lists-of-one-name", test_lists_of_one_name);
   return g_test_run ();
 }

@@ -441,6 +441,79 @@ test_known_among_new (void)
                    ==, 6);
 }
 
+/* What a page keeps back until it is asked for. */
+typedef struct
+{
+  CrIncoming whole;
+  guint n_asked;
+} Late;
+
+static gboolean
+complete_cb (const CrIncoming *incoming, GError **error)
+{
+  Late *late = incoming->page;
+  CrIncoming *filled = (CrIncoming *) incoming;
+
+  late->n_asked++;
+  memcpy (filled->content, late->whole.content, CR_CONTENT_HASH_SIZE);
+  filled->references = late->whole.references;
+  filled->n_references = late->whole.n_references;
+  filled->complete = NULL;
+  return TRUE;
+}
+
+static void
+make_late (CrIncoming *incoming, Late *late)
+{
+  late->whole = *incoming;
+  late->n_asked = 0;
+  incoming->page = late;
+  incoming->complete = complete_cb;
+  incoming->references = NULL;
+  incoming->n_references = 0;
+  memset (incoming->content, 0, CR_CONTENT_HASH_SIZE);
+}
+
+/* Of equal bytes nothing more is asked; of others the content, which decides whether a version is
+ * new; and of what is new all, references too. */
+static void
+test_late (void)
+{
+  static const char *const some[] = { "o1", "o2", "o3" };
+  g_autoptr (CrDb) db = open_people ();
+  CrReference to = { "Encounter", "e1" };
+  CrIncoming incoming[5];
+  Late late[5];
+  CrSaveCounts counts;
+  const char *all[] = { "o1", "o2", "o3", "o4", "o5" };
+  static const guint n_asked[] = { 0, 1, 1, 1, 1 };
+  static const guint n_versions[] = { 1, 1, 2, 1, 1 };
+
+  fill (incoming, some, 3);
+  save (db, &ana, incoming, 3, NOW);
+  fill (incoming, all, 5);
+  fixture_incoming (&incoming[1], "Observation", "o2", "other bytes, same content", "o2", NULL, 0);
+  fixture_incoming (&incoming[2], "Observation", "o3", "changed", "changed", &to, 1);
+  incoming[3].references = &to;
+  incoming[3].n_references = 1;
+  for (guint i = 0; i < 5; i++)
+    make_late (&incoming[i], &late[i]);
+
+  counts = save (db, &ana, incoming, 5, NOW + 1);
+  g_assert_cmpint (counts.n_unchanged, ==, 2);
+  g_assert_cmpint (counts.n_changed, ==, 1);
+  g_assert_cmpint (counts.n_new, ==, 2);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (CrRecord) record = get (db, "Observation", all[i], 0);
+
+      g_assert_cmpuint (late[i].n_asked, ==, n_asked[i]);
+      g_assert_cmpint (record->n_versions, ==, n_versions[i]);
+      g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 1);
+    }
+  g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM reference"), ==, 2);
+}
+
 static void
 test_changed (void)
 {
@@ -581,6 +654,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/records/references", test_references);
   g_test_add_func ("/store/records/confirm-many", test_confirm_many);
   g_test_add_func ("/store/records/known-among-new", test_known_among_new);
+  g_test_add_func ("/store/records/late", test_late);
   g_test_add_func ("/store/records/changed", test_changed);
   g_test_add_func ("/store/records/sequence", test_sequence);
   g_test_add_func ("/store/records/remove-data", test_remove_data);
