@@ -69,6 +69,7 @@ call_free (gpointer data)
   g_clear_pointer (&request->body, g_bytes_unref);
   g_clear_object (&request->token);
   g_clear_object (&request->tls_database);
+  g_clear_pointer (&request->room, cr_room_unref);
   g_clear_object (&call->message);
   g_clear_object (&call->session);
   g_clear_pointer (&call->visited, g_ptr_array_unref);
@@ -103,6 +104,7 @@ take_request (Call *call, const CrRequest *from)
   request->body = from->body != NULL ? g_bytes_ref (from->body) : NULL;
   request->token = from->token != NULL ? g_object_ref (from->token) : NULL;
   request->tls_database = from->tls_database != NULL ? g_object_ref (from->tls_database) : NULL;
+  request->room = from->room != NULL ? cr_room_ref (from->room) : NULL;
 
   request->max_bytes = from->max_bytes != 0 ? from->max_bytes : DEFAULT_MAX_BYTES;
   request->max_bytes = MIN (request->max_bytes, MOST_MAX_BYTES);
@@ -322,22 +324,6 @@ call_failed (GTask *task, GError *error, gboolean was_sent)
 }
 
 static gboolean
-is_redirect (guint status)
-{
-  switch (status)
-    {
-    case SOUP_STATUS_MOVED_PERMANENTLY:
-    case SOUP_STATUS_FOUND:
-    case SOUP_STATUS_SEE_OTHER:
-    case SOUP_STATUS_TEMPORARY_REDIRECT:
-    case SOUP_STATUS_PERMANENT_REDIRECT:
-      return TRUE;
-    default:
-      return FALSE;
-    }
-}
-
-static gboolean
 check_leaving (Call *call, const char *target, GError **error)
 {
   g_autofree char *from = cr_origin_of (call->url);
@@ -443,7 +429,7 @@ settle (GTask *task, CrReply *reply)
   GError *error = NULL;
   gint64 wait_ms;
 
-  if (is_redirect (reply->status) && location != NULL && is_safe (call->request.method))
+  if (cr_reply_is_redirect (reply) && location != NULL && is_safe (call->request.method))
     {
       gboolean may_follow = follow_redirect (call, location, &error);
 
@@ -518,7 +504,8 @@ send_hop (GTask *task)
                          .end_us = call->end_us,
                          .max_bytes = request->max_bytes,
                          .cut_bytes = request->cut_bytes,
-                         .refuses_private = request->refuses_private };
+                         .refuses_private = request->refuses_private,
+                         .room = request->room };
 
   if (is_idempotent (request->method) || request->is_repeatable)
     flags |= SOUP_MESSAGE_IDEMPOTENT;

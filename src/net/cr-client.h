@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cr-time.h"
+#include "net/cr-room.h"
 #include "net/cr-skew.h"
 #include "net/cr-token.h"
 
@@ -29,10 +30,12 @@ typedef struct
   GTlsDatabase *tls_database; /* (nullable): the CA file of one destination */
   gsize cut_bytes;            /* the body is read no further than this; 0: to its end */
   gboolean refuses_private;   /* nothing goes to an address that is not of the public internet */
-  gboolean new_connection;    /* not over a kept connection, which may turn out closed only after a
-                                 request that must not be repeated was written to it */
-  gboolean is_repeatable; /* whatever its method: it goes over a kept connection, and again over a
-                             new one where that turns out closed */
+  CrRoom *room; /* (nullable): a good answer takes its share of it as long as its body is held, and
+                   is not read before there is some */
+  gboolean new_connection; /* not over a kept connection, which may turn out closed only after a
+                              request that must not be repeated was written to it */
+  gboolean is_repeatable;  /* whatever its method: it goes over a kept connection, and again over a
+                              new one where that turns out closed */
 } CrRequest;
 
 /* An answer of any status. Only what never became an answer is an error. */
@@ -50,6 +53,7 @@ typedef struct
 void cr_reply_free (CrReply *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrReply, cr_reply_free)
 const char *cr_reply_header (const CrReply *self, const char *name);
+gboolean cr_reply_is_redirect (const CrReply *self);
 gboolean cr_reply_check (
     const CrReply *self,
     GError **error); /* the one place that turns a status into a CrError; names the host only */

@@ -5,6 +5,7 @@
 #include "net/cr-address.h"
 
 #define READ_BYTES (128 * 1024)
+#define FIRST_BYTES ((gsize) 8 * 1024 * 1024) /* of what is announced, allocated at once */
 
 /* What ended a hop from our side. */
 typedef enum
@@ -32,6 +33,10 @@ typedef struct
   GInputStream *stream;     /* (owned) (nullable) */
   GByteArray *body;         /* (owned) (nullable) */
   gsize n_bytes;            /* of body that hold something */
+  CrRoomShare *share;       /* (owned) (nullable) */
+  gsize n_announced;        /* by the server, and a little more */
+  gsize n_wanted;           /* what it waits for */
+  gint64 room_us;           /* monotonic: when it began to wait for room */
   GTlsCertificate *refused; /* (owned) (nullable) */
   GTlsCertificateFlags refused_flags;
   HopEnd end;
@@ -53,6 +58,7 @@ hop_free (gpointer data)
   g_clear_object (&hop->stream);
   g_clear_object (&hop->refused);
   g_clear_pointer (&hop->body, g_byte_array_unref);
+  g_clear_pointer (&hop->share, cr_room_share_leave);
   g_free (hop);
 }
 
@@ -162,17 +168,19 @@ is_trusted (Hop *hop, SoupMessage *message)
 {
   static const char *const mark = "cr-trusted-by";
   GTlsCertificate *certificate = soup_message_get_tls_peer_certificate (message);
-  GTlsDatabase *own = soup_session_get_tls_database (hop->session);
-  g_autoptr (GTlsDatabase) database =
-      own != NULL ? g_object_ref (own)
-                  : g_tls_backend_get_default_database (g_tls_backend_get_default ());
   GUri *uri = soup_message_get_uri (message);
-  g_autoptr (GSocketConnectable) identity =
-      g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
+  g_autoptr (GTlsDatabase) database = NULL;
+  g_autoptr (GSocketConnectable) identity = NULL;
   GTlsCertificateFlags flags = G_TLS_CERTIFICATE_GENERIC_ERROR;
 
+  /* The system's authorities take a while to be read, once, and are not needed without TLS. */
   if (g_strcmp0 (g_uri_get_scheme (uri), "https") != 0)
     return TRUE;
+
+  g_set_object (&database, soup_session_get_tls_database (hop->session));
+  if (database == NULL)
+    database = g_tls_backend_get_default_database (g_tls_backend_get_default ());
+  identity = g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
   if (certificate != NULL && g_object_get_data (G_OBJECT (certificate), mark) == database)
     return TRUE;
 
@@ -419,6 +427,18 @@ hop_fail (GTask *task, GError *error)
   g_task_return_error (task, error);
 }
 
+/* Takes @body. Refusals may be kept for long, and are small. */
+static GBytes *
+hold (Hop *hop, GBytes *body)
+{
+  guint status = soup_message_get_status (hop->message);
+
+  if (hop->share == NULL || status < 200 || status > 299)
+    return body;
+
+  return cr_room_share_hold (g_steal_pointer (&hop->share), body);
+}
+
 static void
 hop_done (GTask *task)
 {
@@ -426,7 +446,8 @@ hop_done (GTask *task)
 
   hop_close (hop);
   g_byte_array_set_size (hop->body, (guint) hop->n_bytes);
-  g_task_return_pointer (task, g_byte_array_free_to_bytes (g_steal_pointer (&hop->body)),
+  g_task_return_pointer (task,
+                         hold (hop, g_byte_array_free_to_bytes (g_steal_pointer (&hop->body))),
                          (GDestroyNotify) g_bytes_unref);
 }
 
@@ -445,6 +466,7 @@ is_cut_short (Hop *hop)
          (goffset) hop->n_bytes < soup_message_headers_get_content_length (headers);
 }
 
+static void grow (GTask *task, gsize n_bytes);
 static void read_more (GTask *task);
 
 static void
@@ -492,22 +514,82 @@ read_more (GTask *task)
 
   if (room < READ_BYTES / 4)
     {
-      g_byte_array_set_size (hop->body, (guint) (hop->n_bytes + MAX (READ_BYTES, hop->n_bytes)));
-      room = hop->body->len - hop->n_bytes;
+      gsize n_bytes = hop->n_bytes + MAX (READ_BYTES, hop->n_bytes);
+
+      if (hop->n_bytes + READ_BYTES / 4 <= hop->n_announced)
+        n_bytes = MIN (n_bytes, hop->n_announced);
+      grow (task, n_bytes);
+      return;
     }
 
   g_input_stream_read_async (hop->stream, hop->body->data + hop->n_bytes, MIN (room, READ_BYTES),
                              G_PRIORITY_DEFAULT, hop->inner, got_piece_cb, task);
 }
 
+/* What waits for room is no server that stopped answering. */
+static void
+pause_deadlines (Hop *hop)
+{
+  hop->room_us = g_get_monotonic_time ();
+  if (hop->idle != NULL)
+    g_source_set_ready_time (hop->idle, -1);
+}
+
+static void
+resume_deadlines (Hop *hop)
+{
+  gint64 waited_us = g_get_monotonic_time () - hop->room_us;
+
+  hop_is_alive (hop);
+  if (!g_source_is_destroyed (hop->total))
+    g_source_set_ready_time (hop->total, g_source_get_ready_time (hop->total) + waited_us);
+}
+
+static void
+got_room_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Hop *hop = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  resume_deadlines (hop);
+  if (!cr_room_share_grow_finish (result, &error))
+    {
+      hop_fail (task, error);
+      return;
+    }
+
+  g_byte_array_set_size (hop->body, (guint) hop->n_wanted);
+  read_more (g_steal_pointer (&task));
+}
+
+/* Takes @task. Goes on once the body has room for @n_bytes. */
+static void
+grow (GTask *task, gsize n_bytes)
+{
+  Hop *hop = g_task_get_task_data (task);
+  gsize n_held = MAX (n_bytes, hop->n_announced);
+
+  hop->n_wanted = n_bytes;
+  if (hop->share != NULL && !cr_room_share_try (hop->share, n_held))
+    {
+      pause_deadlines (hop);
+      cr_room_share_grow_async (hop->share, n_held, hop->inner, got_room_cb, task);
+      return;
+    }
+
+  g_byte_array_set_size (hop->body, (guint) n_bytes);
+  read_more (task);
+}
+
+/* Some room beyond the end, where the read that finds the end goes. */
 static gsize
-first_size (Hop *hop)
+announced_size (Hop *hop)
 {
   goffset length =
       soup_message_headers_get_content_length (soup_message_get_response_headers (hop->message));
 
-  /* Some room beyond the end, where the read that finds the end goes. */
-  return (gsize) CLAMP (length, 0, 8 * 1024 * 1024) + READ_BYTES / 4;
+  return (gsize) CLAMP (length, 0, (goffset) hop->limits.max_bytes) + READ_BYTES / 4;
 }
 
 static void
@@ -526,9 +608,11 @@ got_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   hop_is_alive (hop);
-  hop->body = g_byte_array_sized_new ((guint) first_size (hop));
-  g_byte_array_set_size (hop->body, (guint) first_size (hop));
-  read_more (g_steal_pointer (&task));
+  hop->body = g_byte_array_new ();
+  hop->n_announced = announced_size (hop);
+  if (hop->limits.room != NULL)
+    hop->share = cr_room_enter (hop->limits.room);
+  grow (g_steal_pointer (&task), MIN (hop->n_announced, FIRST_BYTES));
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include <libsoup/soup.h>
 
+#include "net/cr-room.h"
+
 G_BEGIN_DECLS
 
 /* One message to one server and its whole answer: deadlines, the size cap, TLS. No redirect, no
@@ -15,6 +17,8 @@ typedef struct
   gsize max_bytes;
   gsize cut_bytes;          /* 0: none. Reading ends there, and that is no failure */
   gboolean refuses_private; /* see cr-address.h */
+  CrRoom *room; /* (unowned) (nullable): that a good answer takes its share of as long as its body
+                   is held. What finds no room is not read yet, and no deadline runs meanwhile */
 } CrHopLimits;
 
 /* Ends a source of our own and forgets it. */

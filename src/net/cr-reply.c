@@ -100,3 +100,19 @@ cr_reply_check (const CrReply *self, GError **error)
                advice != NULL ? advice : "");
   return FALSE;
 }
+
+gboolean
+cr_reply_is_redirect (const CrReply *self)
+{
+  switch (self->status)
+    {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}

@@ -234,7 +234,9 @@ cr_pull_send_async (CrPullContext *context,
                         context->per_minute, context->no_more };
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Sent *sent = g_new0 (Sent, 1);
+  CrRequest bulk = *request;
 
+  bulk.room = cr_source_gates_get_room (parts->gates);
   sent->context = context;
   sent->url = g_strdup (request->url);
   g_task_set_source_tag (task, cr_pull_send_async);
@@ -246,7 +248,7 @@ cr_pull_send_async (CrPullContext *context,
       return;
     }
 
-  cr_source_gates_send_async (parts->gates, parts->client, &rules, request, context->cancellable,
+  cr_source_gates_send_async (parts->gates, parts->client, &rules, &bulk, context->cancellable,
                               sent_cb, task);
 }
 

@@ -270,7 +270,10 @@ fill_rows (Job *job, gboolean is_raw, const char *type, const char *bytes, gsize
 static CrBundle *
 read_envelope (Job *job)
 {
-  g_autoptr (CrBundle) bundle = cr_bundle_from_resource (job->body, job->base_url, NULL);
+  gsize n_body = g_bytes_get_size (job->body);
+  /* It waits for others to be stored with, outside of the room that answers share. */
+  g_autoptr (GBytes) body = g_bytes_new (g_bytes_get_data (job->body, NULL), n_body);
+  g_autoptr (CrBundle) bundle = cr_bundle_from_resource (body, job->base_url, NULL);
   guint n_entries = 0;
   const CrIncoming *entries = bundle != NULL ? cr_bundle_get_entries (bundle, &n_entries) : NULL;
   g_auto (CrSpans) spans = { 0 };

@@ -9,7 +9,7 @@
 #define MAX_FILES 20000
 #define MAX_BYTES ((gsize) 48 * 1024 * 1024)
 #define SAVE_AT 20
-#define SAVE_AT_BYTES ((gsize) 16 * 1024 * 1024)
+#define SAVE_AT_BYTES ((gsize) 8 * 1024 * 1024)
 
 typedef struct
 {

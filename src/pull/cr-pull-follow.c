@@ -14,6 +14,7 @@
 #define MAX_DEPTH 8 /* of references in what references led to */
 #define RETRY_MS (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 #define SAVE_AT 50
+#define SAVE_AT_BYTES ((gsize) 4 * 1024 * 1024)
 
 /* What is to be read, made on the store's reading thread. */
 typedef struct
@@ -31,7 +32,8 @@ typedef struct
   GPtrArray *paths; /* (owned): of char*, what to read */
   GHashTable *seen; /* (owned): set of the same */
   GPtrArray *ready; /* (owned): of CrBundle */
-  guint position;   /* of the next path */
+  gsize n_ready_bytes;
+  guint position; /* of the next path */
   guint n_active;
   guint n_missing; /* not there, or not for us */
   guint n_other;   /* came in a form that is no resource */
@@ -276,6 +278,7 @@ store_ready (GTask *task, gboolean is_end)
                        .outcome = outcome };
 
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
+  follow->n_ready_bytes = 0;
   follow->is_saving = TRUE;
   follow->is_settled = is_end;
   cr_pull_save_also (follow->save, save_misses, g_steal_pointer (&follow->misses),
@@ -289,7 +292,9 @@ take_reply (Follow *follow, CrReply *reply, const char *path)
 {
   CrPullContext *context = follow->context;
   CrBundle *bundle = NULL;
+  g_autoptr (GBytes) body = NULL;
   g_autoptr (GError) error = NULL;
+  gsize n_bytes = g_bytes_get_size (reply->body);
 
   if (cr_ask_must_wait (context, reply))
     {
@@ -315,7 +320,9 @@ take_reply (Follow *follow, CrReply *reply, const char *path)
       return;
     }
 
-  bundle = cr_bundle_from_resource (reply->body, context->parts.source->fhir_base_url, NULL);
+  /* What waits for others to be stored with must not keep the others out of their common room. */
+  body = g_bytes_new (g_bytes_get_data (reply->body, &n_bytes), n_bytes);
+  bundle = cr_bundle_from_resource (body, context->parts.source->fhir_base_url, NULL);
   if (bundle == NULL)
     {
       follow->n_other++;
@@ -327,6 +334,7 @@ take_reply (Follow *follow, CrReply *reply, const char *path)
       follow->n_other_patient++;
       add_miss (follow, path, reply->status);
     }
+  follow->n_ready_bytes += n_bytes;
   g_ptr_array_add (follow->ready, bundle);
 }
 
@@ -444,7 +452,7 @@ go_on (GTask *task)
   is_read = follow->position == follow->paths->len && follow->n_active == 0;
   is_end = is_read && follow->end == NULL && follow->is_looked_through;
   if (!follow->is_saving && !follow->is_settled &&
-      (is_end || follow->ready->len >= SAVE_AT ||
+      (is_end || follow->ready->len >= SAVE_AT || follow->n_ready_bytes >= SAVE_AT_BYTES ||
        ((is_read || (follow->end != NULL && follow->n_active == 0)) && follow->ready->len > 0)))
     store_ready (task, is_end);
 

@@ -9,6 +9,8 @@
 #define MINUTE_MS G_GINT64_CONSTANT (60000)
 #define MOST_PAUSE_MS MINUTE_MS /* a longer one is left to the answer that refuses */
 #define TRY_S 15
+#define ROOM_BYTES ((gsize) 16 * 1024 * 1024)
+#define ROOM_PATIENCE_MS (30 * 1000)
 
 /* How long a source that does not answer is left alone, after each try. */
 static const gint64 outage_ms[] = { 1 * MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS,
@@ -22,6 +24,7 @@ struct _CrSourceGates
   CrOutageFunc told;         /* (nullable) */
   gpointer told_data;        /* (unowned) */
   GCancellable *cancellable; /* (owned): of tries */
+  CrRoom *room;              /* (owned) */
 };
 
 typedef struct
@@ -95,6 +98,7 @@ turn_free (gpointer data)
   g_free ((char *) turn->request.accept);
   g_free (turn->try_url);
   g_clear_object (&turn->request.token);
+  g_clear_pointer (&turn->request.room, cr_room_unref);
   g_object_unref (turn->client);
   cr_source_gates_unref (turn->gates);
   g_free (turn);
@@ -108,6 +112,7 @@ cr_source_gates_new (CrClock clock)
   g_ref_count_init (&self->ref_count);
   self->clock = clock;
   self->cancellable = g_cancellable_new ();
+  self->room = cr_room_new (ROOM_BYTES, ROOM_PATIENCE_MS);
   self->gates = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gate_free);
   return self;
 }
@@ -127,6 +132,7 @@ cr_source_gates_unref (CrSourceGates *self)
 
   g_hash_table_unref (self->gates);
   g_object_unref (self->cancellable);
+  cr_room_unref (self->room);
   g_free (self);
 }
 
@@ -435,6 +441,7 @@ cr_source_gates_send_async (CrSourceGates *self,
   turn->request.url = g_strdup (request->url);
   turn->request.accept = g_strdup (request->accept);
   turn->request.token = request->token != NULL ? g_object_ref (request->token) : NULL;
+  turn->request.room = request->room != NULL ? cr_room_ref (request->room) : NULL;
   turn->try_url = try_url (rules);
   turn->max_parallel = MAX (1, rules->max_parallel);
   turn->per_minute = rules->per_minute;
@@ -619,4 +626,10 @@ gboolean
 cr_source_gates_try_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+CrRoom *
+cr_source_gates_get_room (CrSourceGates *self)
+{
+  return self->room;
 }

@@ -27,6 +27,8 @@ typedef void (*CrOutageFunc) (const char *source_id,
 void cr_source_gates_watch (CrSourceGates *self, CrOutageFunc func, gpointer user_data);
 /* Nothing is told any more, and tries under way are let go. */
 void cr_source_gates_stop (CrSourceGates *self);
+/* What the answers to all pulls share, see cr-room.h. */
+CrRoom *cr_source_gates_get_room (CrSourceGates *self);
 
 /* How a source is asked. */
 typedef struct
