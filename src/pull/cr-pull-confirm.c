@@ -156,9 +156,10 @@ written (GTask *task, GError *error)
 typedef struct
 {
   CrPullContext *context;
-  CrBundle *bundle; /* (owned) (nullable) */
-  char *type;       /* (owned) */
-  char *id;         /* (owned) */
+  char *base_url; /* (owned) */
+  GBytes *body;   /* (owned) (nullable) */
+  char *type;     /* (owned) */
+  char *id;       /* (owned) */
   guint http_status;
 } Answer;
 
@@ -167,7 +168,8 @@ answer_free (gpointer data)
 {
   Answer *answer = data;
 
-  g_clear_pointer (&answer->bundle, cr_bundle_unref);
+  g_free (answer->base_url);
+  g_clear_pointer (&answer->body, g_bytes_unref);
   g_free (answer->type);
   g_free (answer->id);
   g_free (answer);
@@ -181,16 +183,19 @@ settle_func (CrDb *db, gpointer data, GError **error)
   CrRecordOwner owner = owner_of (answer->context);
   gint64 now_ms = answer->context->parts.clock ();
   CrSaveCounts counts = { 0 };
+  g_autoptr (CrBundle) bundle = NULL;
   const CrIncoming *entries;
   guint n;
 
-  if (answer->bundle == NULL)
+  if (answer->body != NULL)
+    bundle = cr_bundle_from_resource (answer->body, answer->base_url, NULL);
+  if (bundle == NULL)
     return cr_absence_table_settle (db, &owner, answer->context->parts.pull->id, answer->type,
                                     answer->id, answer->http_status, now_ms, error)
              ? db
              : NULL;
 
-  entries = cr_bundle_get_entries (answer->bundle, &n);
+  entries = cr_bundle_get_entries (bundle, &n);
   return cr_records_table_save (db, &owner, entries, n, answer->context->parts.pull->id, "read",
                                 now_ms, &counts, error)
            ? db
@@ -218,9 +223,9 @@ take_answer (GTask *task, CrReply *reply)
   answer->type = g_strdup (listing->type);
   answer->id = g_strdup (g_ptr_array_index (listing->ids, confirm->position - 1));
   answer->http_status = reply->status;
+  answer->base_url = g_strdup (confirm->context->parts.source->fhir_base_url);
   if (reply->status >= 200 && reply->status < 300)
-    answer->bundle =
-        cr_bundle_from_resource (reply->body, confirm->context->parts.source->fhir_base_url, NULL);
+    answer->body = g_bytes_ref (reply->body);
   cr_store_write_async (confirm->context->parts.store, CR_WRITE_FAST, settle_func, answer,
                         answer_free, NULL, NULL, settled_cb, g_object_ref (task));
 }

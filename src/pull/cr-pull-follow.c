@@ -287,55 +287,56 @@ store_ready (GTask *task, gboolean is_end)
   cr_pull_save_async (follow->save, bundles, "reference", &mark, stored_cb, g_object_ref (task));
 }
 
-static void
+/* Takes @reply in unless its body is to be read. */
+static gboolean
 take_reply (Follow *follow, CrReply *reply, const char *path)
 {
   CrPullContext *context = follow->context;
-  CrBundle *bundle = NULL;
-  g_autoptr (GBytes) body = NULL;
   g_autoptr (GError) error = NULL;
-  gsize n_bytes = g_bytes_get_size (reply->body);
 
   if (cr_ask_must_wait (context, reply))
     {
       if (follow->end == NULL)
         follow->end = cr_ask_end_for_wait (context, reply);
-      return;
+      return TRUE;
     }
   if (reply->status == 401 && !cr_reply_check (reply, &error))
     {
       if (follow->end == NULL)
         follow->end = cr_ask_end_for_error (context, g_steal_pointer (&error));
-      return;
+      return TRUE;
     }
   if (reply->status >= 500)
     {
       follow->n_failed++;
-      return;
+      return TRUE;
     }
   if (reply->status < 200 || reply->status > 299)
     {
       follow->n_missing++;
       add_miss (follow, path, reply->status);
-      return;
+      return TRUE;
     }
 
-  /* What waits for others to be stored with must not keep the others out of their common room. */
-  body = g_bytes_new (g_bytes_get_data (reply->body, &n_bytes), n_bytes);
-  bundle = cr_bundle_from_resource (body, context->parts.source->fhir_base_url, NULL);
-  if (bundle == NULL)
+  return FALSE;
+}
+
+static void
+take_page (Follow *follow, CrPullPage *page, const char *path, guint http_status)
+{
+  if (page->bundle == NULL)
     {
       follow->n_other++;
-      add_miss (follow, path, reply->status);
+      add_miss (follow, path, http_status);
       return;
     }
-  if (cr_pull_page_check_patients (bundle, context->patients) > 0)
+  if (page->n_other_patient > 0)
     {
       follow->n_other_patient++;
-      add_miss (follow, path, reply->status);
+      add_miss (follow, path, http_status);
     }
-  follow->n_ready_bytes += n_bytes;
-  g_ptr_array_add (follow->ready, bundle);
+  follow->n_ready_bytes += g_bytes_get_size (page->body);
+  g_ptr_array_add (follow->ready, cr_bundle_ref (page->bundle));
 }
 
 /* One read on its way. */
@@ -343,6 +344,7 @@ typedef struct
 {
   GTask *task; /* (owned) */
   char *path;  /* (owned) */
+  guint http_status;
 } Reading;
 
 static void
@@ -400,6 +402,33 @@ take_error (GTask *task, GError *error, const char *path, gboolean lacks_token)
 }
 
 static void
+page_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Reading *reading = user_data;
+  Follow *follow = g_task_get_task_data (reading->task);
+  g_autoptr (CrPullPage) page = cr_pull_page_read_finish (result, NULL);
+
+  follow->n_active--;
+  take_page (follow, page, reading->path, reading->http_status);
+  go_on (g_object_ref (reading->task));
+  reading_free (reading);
+}
+
+static void
+read_body (Reading *reading, CrReply *reply)
+{
+  Follow *follow = g_task_get_task_data (reading->task);
+  CrPullContext *context = follow->context;
+  CrPullPageRules rules = { .base_url = context->parts.source->fhir_base_url,
+                            .patients = context->patients,
+                            .is_one = TRUE,
+                            .is_kept = TRUE };
+
+  reading->http_status = reply->status;
+  cr_pull_page_read_async (reply, &rules, page_read_cb, reading);
+}
+
+static void
 got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reading *reading = user_data;
@@ -412,9 +441,13 @@ got_reply_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     take_error (reading->task, error, reading->path, cr_pull_send_lacks_token (result));
   else
     {
-      follow->n_active--;
       follow->context->n_bytes += (gint64) g_bytes_get_size (reply->body);
-      take_reply (follow, reply, reading->path);
+      if (!take_reply (follow, reply, reading->path))
+        {
+          read_body (reading, reply);
+          return;
+        }
+      follow->n_active--;
       go_on (g_object_ref (reading->task));
     }
   reading_free (reading);

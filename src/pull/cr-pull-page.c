@@ -16,7 +16,8 @@ typedef struct
   GHashTable *patients; /* (owned) */
   gboolean is_one;
   gint64 latest_ms;
-  GHashTable *seen; /* (owned) */
+  GHashTable *seen; /* (owned) (nullable) */
+  gboolean is_kept;
 } Job;
 
 void
@@ -37,7 +38,7 @@ job_free (gpointer data)
   g_free (job->base_url);
   g_free (job->type);
   g_hash_table_unref (job->patients);
-  g_hash_table_unref (job->seen);
+  g_clear_pointer (&job->seen, g_hash_table_unref);
   g_free (job);
 }
 
@@ -116,20 +117,37 @@ read_page (Job *job)
           continue;
         }
       page->n_matches++;
-      page->n_fresh +=
-          g_hash_table_add (job->seen, GSIZE_TO_POINTER ((gsize) key_of (&entries[i])));
+      if (job->seen != NULL)
+        page->n_fresh +=
+            g_hash_table_add (job->seen, GSIZE_TO_POINTER ((gsize) key_of (&entries[i])));
       read_stamp (page, &entries[i], job->latest_ms);
     }
+}
+
+static void
+copy_body (CrPullPage *page)
+{
+  gsize n_bytes;
+  gconstpointer data = g_bytes_get_data (page->body, &n_bytes);
+  GBytes *copy = g_bytes_new (data, n_bytes);
+
+  g_bytes_unref (page->body);
+  page->body = copy;
 }
 
 static void
 read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Job *job = data;
+  CrPullPage *page = job->page;
   GError *error = NULL;
 
-  job->page->bundle = cr_bundle_outline (job->page->body, job->base_url, job->is_one, &error);
-  if (job->page->bundle == NULL)
+  if (job->is_kept)
+    copy_body (page);
+  page->bundle = cr_bundle_outline (page->body, job->base_url, job->is_one, &error);
+  if (page->bundle != NULL && job->is_kept && !cr_bundle_hash (page->bundle, FALSE, &error))
+    g_clear_pointer (&page->bundle, cr_bundle_unref);
+  if (page->bundle == NULL)
     {
       g_task_return_error (task, error);
       return;
@@ -156,7 +174,8 @@ cr_pull_page_read_async (const CrReply *reply,
   job->patients = g_hash_table_ref (rules->patients);
   job->is_one = rules->is_one;
   job->latest_ms = rules->latest_ms;
-  job->seen = g_hash_table_ref (rules->seen);
+  job->seen = rules->seen != NULL ? g_hash_table_ref (rules->seen) : NULL;
+  job->is_kept = rules->is_kept;
   g_task_set_source_tag (task, cr_pull_page_read_async);
   g_task_set_task_data (task, job, job_free);
   g_task_run_in_thread (task, read_thread);

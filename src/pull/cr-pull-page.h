@@ -29,7 +29,10 @@ typedef struct
   GHashTable *patients; /* set of the ids of Patients that are this one; must not change any more */
   gboolean is_one;      /* a read, no searchset */
   gint64 latest_ms;     /* stamps after it are none */
-  GHashTable *seen;     /* set of what tells matches apart, added to: nobody else's until the end */
+  GHashTable *seen; /* (nullable): set of what tells matches apart, added to: nobody else's until
+                       the end */
+  gboolean is_kept; /* it is hashed at once, and its body is a copy outside of the room that
+                       answers share: it may wait long until it is stored */
 } CrPullPageRules;
 
 void cr_pull_page_free (CrPullPage *self);
