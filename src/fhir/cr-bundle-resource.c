@@ -218,7 +218,13 @@ patient_of (CrSplit *self, guint node)
 static const char *
 read_about (CrSplit *self, const CrIncoming *entry, guint resource)
 {
-  static const char *const names[] = { "subject", "patient", "beneficiary", "for", "individual" };
+  static const struct
+  {
+    const char *text;
+    gsize n;
+  } names[] = {
+    { "subject", 7 }, { "patient", 7 }, { "beneficiary", 11 }, { "for", 3 }, { "individual", 10 }
+  };
   const CrSpans *spans = &self->spans;
   const char *about = NULL;
 
@@ -228,7 +234,7 @@ read_about (CrSplit *self, const CrIncoming *entry, guint resource)
   for (guint i = cr_spans_first (spans, resource); i != CR_SPAN_NONE;
        i = cr_spans_next (spans, resource, i))
     for (guint j = 0; j < G_N_ELEMENTS (names); j++)
-      if (spans->nodes[i].n_key > 2 && cr_spans_key_is (spans, i, names[j], strlen (names[j])))
+      if (spans->nodes[i].n_key > 2 && cr_spans_key_is (spans, i, names[j].text, names[j].n))
         {
           const char *id = patient_of (self, i);
 

@@ -58,10 +58,9 @@ save_open (Save *self, CrDb *db)
   self->confirm_all = cr_stmt_new (
       db, "UPDATE record SET confirmed_ms = :now_ms WHERE rid BETWEEN :first AND :last");
   self->add_record = cr_stmt_new (
-      db,
-      "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
-      " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
-      " :now_ms, :now_ms, :stamp_version, :stamp_updated) ON CONFLICT DO NOTHING RETURNING rid");
+      db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
+          " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
+          " :now_ms, :now_ms, :stamp_version, :stamp_updated) ON CONFLICT DO NOTHING");
   self->fill =
       cr_stmt_new (db, "UPDATE record SET seq = :seq, n = :n, sha256 = :sha256, content = :content,"
                        " first_seen_ms = CASE WHEN seq = 0 THEN :now_ms ELSE first_seen_ms END,"
@@ -280,8 +279,9 @@ add_record (Save *self,
   cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
   bind_hashes (stmt, incoming);
   bind_stamps (stmt, incoming);
-  if (cr_stmt_step (stmt, error) == CR_STEP_ROW)
-    rid = cr_stmt_int64 (stmt, 0);
+  /* RETURNING would make a table of its own for the one number. */
+  if (cr_stmt_run (stmt, error) && cr_stmt_n_changed (stmt) > 0)
+    rid = cr_stmt_last_row (stmt);
   cr_stmt_reset (stmt);
   return rid;
 }

@@ -219,6 +219,18 @@ cr_stmt_n_changed (CrStmt *self)
   return sqlite3_changes64 (self->db->handle);
 }
 
+/**
+ * cr_stmt_last_row:
+ *
+ * Returns: the number of the row that the statement, an INSERT, added when it ran last; only good
+ *   when cr_stmt_n_changed() says that it did
+ */
+gint64
+cr_stmt_last_row (CrStmt *self)
+{
+  return sqlite3_last_insert_rowid (self->db->handle);
+}
+
 const char *
 cr_stmt_text (CrStmt *self, int column)
 {

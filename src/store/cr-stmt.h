@@ -33,6 +33,7 @@ CrStep cr_stmt_step (CrStmt *self, GError **error);
 gboolean cr_stmt_run (CrStmt *self, GError **error);
 void cr_stmt_reset (CrStmt *self);
 gint64 cr_stmt_n_changed (CrStmt *self);
+gint64 cr_stmt_last_row (CrStmt *self);
 
 const char *cr_stmt_text (CrStmt *self, int column);
 gboolean cr_stmt_text_is (CrStmt *self, int column, const char *text);
