@@ -265,7 +265,7 @@ cr_bundle_outline (GBytes *page, const char *fhir_base_url, gboolean is_alone, G
   guint type;
 
   cr_split_init (&self, bundle);
-  bundle->is_utf8 = check_utf8 (text, n_bytes);
+  bundle->is_utf8 = n_bytes == 0 || check_utf8 (text, n_bytes);
   if (!is_alone)
     cr_spans_visit (&self.spans, "entry", visit_entry_cb, &self);
   if (!cr_spans_scan_named (&self.spans, text, n_bytes, what, error))

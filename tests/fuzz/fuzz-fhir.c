@@ -85,15 +85,20 @@ static void
 fuzz_bundle (GBytes *input)
 {
   g_autoptr (CrBundle) bundle = cr_bundle_split (input, BASE, NULL);
+  g_autoptr (CrBundle) late = cr_bundle_outline (input, BASE, FALSE, NULL);
   gsize n_bytes;
   const char *text = g_bytes_get_data (input, &n_bytes);
-  const CrIncoming *entries;
-  guint n = 0;
+  const CrIncoming *entries, *late_entries;
+  guint n = 0, n_late = 0;
 
+  require ((bundle == NULL) == (late == NULL), "an outline is made of what can be split");
   if (bundle == NULL)
     return;
 
+  require (cr_bundle_hash (late, TRUE, NULL), "an outline can be hashed");
   entries = cr_bundle_get_entries (bundle, &n);
+  late_entries = cr_bundle_get_entries (late, &n_late);
+  require (n == n_late, "an outline has all entries");
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (GBytes) body = g_bytes_new (entries[i].body, entries[i].n_bytes);
@@ -106,6 +111,12 @@ fuzz_bundle (GBytes *input)
       hash_content (body, content);
       require (memcmp (content, entries[i].content, sizeof content) == 0,
                "a record alone has the content it has in its page");
+      require (late_entries[i].complete == NULL ||
+                   late_entries[i].complete (&late_entries[i], NULL),
+               "a record can be read late");
+      require (memcmp (content, late_entries[i].content, sizeof content) == 0 &&
+                   entries[i].n_references == late_entries[i].n_references,
+               "a record is the same when it is read late");
       for (guint j = 0; j < entries[i].n_references; j++)
         require (*entries[i].references[j].type != '\0' && *entries[i].references[j].id != '\0',
                  "a reference has type and id");
