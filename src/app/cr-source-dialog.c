@@ -27,6 +27,8 @@ struct _CrSourceDialog
   GtkEditable *secret;
   GtkEditable *scopes;
   GtkEditable *parameters;
+  AdwActionRow *ca_file;
+  GtkWidget *ca_file_remove;
   GtkEditable *interval;
   GtkEditable *budget;
   AdwActionRow *redirect;
@@ -43,6 +45,7 @@ struct _CrSourceDialog
   char *person;              /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   char *key_set;             /* (owned) (nullable): once it was asked for */
+  char *ca_path;             /* (owned) (nullable): of its CA file */
   gboolean is_saving;        /* save when the test was fine */
 };
 
@@ -86,6 +89,7 @@ read_source (CrSourceDialog *self)
   source->client_auth = get_auth (self);
   source->scopes = take_text (self->scopes);
   source->parameters = take_text (self->parameters);
+  source->ca_file = g_strdup (self->ca_path);
   if (self->source != NULL)
     {
       source->portal_url = g_strdup (self->source->portal_url);
@@ -379,6 +383,40 @@ save_keys_cb (GtkButton *button, CrSourceDialog *self)
 }
 
 static void
+show_ca_file (CrSourceDialog *self, const char *path)
+{
+  g_autofree char *shown = path != NULL ? g_filename_display_name (path) : NULL;
+  g_autofree char *escaped = shown != NULL ? g_markup_escape_text (shown, -1) : NULL;
+
+  g_free (self->ca_path);
+  self->ca_path = g_strdup (path);
+  adw_action_row_set_subtitle (self->ca_file,
+                               escaped != NULL ? escaped
+                                               : _ ("None: only for a portal whose certificate is "
+                                                    "of a private authority"));
+  gtk_widget_set_visible (self->ca_file_remove, path != NULL);
+}
+
+static void
+ca_file_chosen_cb (const char *path, gpointer user_data)
+{
+  show_ca_file (user_data, path);
+}
+
+static void
+choose_ca_file_cb (GtkButton *button, CrSourceDialog *self)
+{
+  cr_dialogs_choose_path (GTK_WINDOW (self), FALSE, _ ("Choose a CA Certificate"),
+                          ca_file_chosen_cb, g_object_ref (self), g_object_unref);
+}
+
+static void
+remove_ca_file_cb (GtkButton *button, CrSourceDialog *self)
+{
+  show_ca_file (self, NULL);
+}
+
+static void
 cr_source_dialog_dispose (GObject *object)
 {
   CrSourceDialog *self = CR_SOURCE_DIALOG (object);
@@ -397,6 +435,7 @@ cr_source_dialog_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_free (self->person);
   g_free (self->key_set);
+  g_free (self->ca_path);
   G_OBJECT_CLASS (cr_source_dialog_parent_class)->finalize (object);
 }
 
@@ -427,6 +466,10 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, secret);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, scopes);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, parameters);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, ca_file);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, ca_file_remove);
+  gtk_widget_class_bind_template_callback (widget_class, choose_ca_file_cb);
+  gtk_widget_class_bind_template_callback (widget_class, remove_ca_file_cb);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, interval);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, budget);
   gtk_widget_class_bind_template_callback (widget_class, interval_cb);
@@ -455,6 +498,7 @@ cr_source_dialog_init (CrSourceDialog *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  show_ca_file (self, NULL);
   cr_entry_rows_name (GTK_WIDGET (self));
   cr_checklist_set_next (self->checklist, GTK_WIDGET (self->save_anyway));
   for (int auth = CR_CLIENT_AUTH_NONE; auth <= CR_CLIENT_AUTH_PRIVATE_KEY_JWT; auth++)
@@ -480,6 +524,7 @@ fill_in (CrSourceDialog *self, CrSource *source)
   set_text (self->client_id, source->uses_vendor_client ? NULL : source->client_id);
   set_text (self->scopes, source->scopes);
   set_text (self->parameters, source->parameters);
+  show_ca_file (self, source->ca_file);
   adw_combo_row_set_selected (self->client_auth, source->client_auth);
   gtk_window_set_title (GTK_WINDOW (self), source->name);
 }

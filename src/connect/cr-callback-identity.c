@@ -49,11 +49,12 @@ cr_trip_check_id_token (GTask *task)
   CrConnect *connect = g_task_get_source_object (task);
   CrTrip *self = g_task_get_task_data (task);
   CrProof *proof = self->proof;
+  g_autoptr (CrClient) client = cr_client_trusting (connect->client, self->source->ca_file);
   CrIdTokenRules rules = { proof->issuer, self->source->client_id,
                            proof->nonce[0] != '\0' ? proof->nonce : NULL,
                            cr_skew_now_ms (cr_client_get_skew (connect->client)) };
 
-  cr_check_id_token_async (connect->client, self->grant->id_token, &rules, proof->jwks_uri,
+  cr_check_id_token_async (client, self->grant->id_token, &rules, proof->jwks_uri,
                            connect->under_way.at_last, checked_id_token_cb, task);
 }
 
@@ -100,12 +101,13 @@ cr_trip_ask_patient (GTask *task)
   CrTrip *self = g_task_get_task_data (task);
   const char *base = self->source->fhir_base_url;
   g_autofree char *origin = cr_origin_of (base);
+  g_autoptr (CrClient) client = cr_client_trusting (connect->client, self->source->ca_file);
   g_autoptr (CrToken) token = NULL;
   char *value = g_strconcat ("Bearer ", self->grant->access_token, NULL);
 
   token = cr_fixed_token_new (origin, value);
   g_clear_pointer (&value, cr_secret_free);
-  cr_ask_patient_async (connect->client, token, base, self->grant->patient,
+  cr_ask_patient_async (client, token, base, self->grant->patient,
                         self->id_token != NULL ? self->id_token->fhir_user : NULL,
                         connect->under_way.at_last, asked_patient_cb, task);
 }

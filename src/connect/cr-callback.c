@@ -502,6 +502,7 @@ exchange (GTask *task)
   CrConnect *connect = g_task_get_source_object (task);
   CrTrip *self = g_task_get_task_data (task);
   CrAttempt *attempt = self->settlement->attempt;
+  g_autoptr (CrClient) client = cr_client_trusting (connect->client, self->source->ca_file);
   CrOAuthRequest request = { 0 };
 
   if (self->proof == NULL)
@@ -532,7 +533,7 @@ exchange (GTask *task)
       (const char *const[]){ "grant_type",    "authorization_code",  "code",
                              self->code,      "redirect_uri",        attempt->redirect_uri,
                              "code_verifier", self->proof->verifier, NULL };
-  cr_oauth_token_async (connect->client, &request, connect->under_way.at_last, exchanged_cb, task);
+  cr_oauth_token_async (client, &request, connect->under_way.at_last, exchanged_cb, task);
 }
 
 static void

@@ -111,12 +111,12 @@ cr_lapse_ended (CrDb *db, gint64 now_ms, GError **error)
   return g_steal_pointer (&all);
 }
 
-GStrv
+GPtrArray *
 cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error)
 {
   g_autoptr (GPtrArray) ended = cr_connections_table_list_ended (db, now_ms, MOST_ENDED, error);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GStrvBuilder) urls = g_strv_builder_new ();
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_object_unref);
 
   if (ended == NULL)
     return NULL;
@@ -124,15 +124,15 @@ cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error)
   for (guint i = 0; i < ended->len && g_hash_table_size (seen) < MOST_ASKED; i++)
     {
       CrConnection *connection = g_ptr_array_index (ended, i);
-      g_autoptr (CrSource) source = NULL;
+      CrSource *source;
 
       if (!g_hash_table_add (seen, connection->source_id))
         continue;
       source = cr_sources_table_get (db, connection->source_id, error);
       if (source == NULL)
         return NULL;
-      g_strv_builder_add (urls, source->fhir_base_url);
+      g_ptr_array_add (sources, source);
     }
 
-  return g_strv_builder_end (urls);
+  return g_steal_pointer (&sources);
 }

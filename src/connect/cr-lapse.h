@@ -26,7 +26,7 @@ gboolean cr_lapse (CrDb *db,
                    GError **error);
 /* GPtrArray of CrTold, to be told after the commit. Only when it is sure that it is now @now_ms. */
 GPtrArray *cr_lapse_ended (CrDb *db, gint64 now_ms, GError **error);
-/* What to ask first when it is not: the FHIR bases of the sources whose access would end. */
-GStrv cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error);
+/* What to ask first when it is not: the sources (of CrSource) whose access would end. */
+GPtrArray *cr_lapse_list_to_ask (CrDb *db, gint64 now_ms, GError **error);
 
 G_END_DECLS

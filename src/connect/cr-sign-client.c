@@ -123,6 +123,7 @@ cr_sign_client_async (CrVault *vault,
                       gpointer user_data)
 {
   GTask *task = g_task_new (vault, cancellable, callback, user_data);
+  g_autoptr (CrClient) trusting = cr_client_trusting (client, request->source->ca_file);
   Sign *self = g_new0 (Sign, 1);
 
   g_task_set_source_tag (task, cr_sign_client_async);
@@ -134,7 +135,7 @@ cr_sign_client_async (CrVault *vault,
   if (self->algorithm != NULL)
     get_key (task);
   else
-    cr_discover_async (client, self->source->fhir_base_url, FALSE, cancellable, discovered_cb,
+    cr_discover_async (trusting, self->source->fhir_base_url, FALSE, cancellable, discovered_cb,
                        task);
 }
 

@@ -5,6 +5,7 @@
 #include "fhir/cr-portal-rules.h"
 #include "model/cr-event.h"
 #include "model/cr-source.h"
+#include "net/cr-ca-file.h"
 
 #include <string.h>
 
@@ -60,6 +61,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
   CrConnect *connect = g_task_get_source_object (task);
   Try *self = g_task_get_task_data (task);
   g_autofree char *url = cr_source_join (self->base, path);
+  g_autoptr (CrClient) client = cr_client_trusting (connect->client, self->source->ca_file);
   CrRequest request = { 0 };
 
   request.url = url;
@@ -67,7 +69,7 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
   request.total_s = TOTAL_S;
   request.max_attempts = 1;
   request.may_leave_origin = TRUE;
-  cr_client_send_async (connect->client, &request, g_task_get_cancellable (task), callback, task);
+  cr_client_send_async (client, &request, g_task_get_cancellable (task), callback, task);
 }
 
 static void
@@ -240,10 +242,18 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
+    {
+      find (self, "tls", FALSE,
+            "%s. Where the portal has an authority of its own, choose that one's certificate as "
+            "the CA certificate of this source.",
+            error->message);
+      finish (task);
+      return;
+    }
   if (reply == NULL)
     {
-      find (self, g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE) ? "tls" : "reach", FALSE,
-            "%s", error->message);
+      find (self, "reach", FALSE, "%s", error->message);
       finish (task);
       return;
     }
@@ -254,6 +264,24 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   find_capability (self, reply);
   ask (task, "/.well-known/smart-configuration", got_configuration_cb);
   g_steal_pointer (&task);
+}
+
+static gboolean
+find_ca_file (Try *self)
+{
+  const char *path = self->source->ca_file;
+  g_autoptr (GTlsDatabase) authorities = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL || path[0] == '\0')
+    return TRUE;
+
+  authorities = cr_ca_file_load (path, &error);
+  if (authorities != NULL)
+    find (self, "ca-file", TRUE, "The CA certificate can be read.");
+  else
+    find (self, "ca-file", FALSE, "%s", error->message);
+  return authorities != NULL;
 }
 
 /**
@@ -297,7 +325,13 @@ cr_connect_test_source_async (CrConnect *self,
 
   try->host = g_strdup (g_uri_get_host (uri));
   find (try, "address", TRUE, "The address may be used.");
-  ask (task, "/metadata", got_metadata_cb);
+  if (find_ca_file (try))
+    ask (task, "/metadata", got_metadata_cb);
+  else
+    {
+      finish (task);
+      g_object_unref (task);
+    }
 }
 
 GPtrArray *

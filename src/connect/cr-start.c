@@ -319,6 +319,7 @@ advance (GTask *task)
   CrConnect *connect = g_task_get_source_object (task);
   Start *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
+  g_autoptr (CrClient) client = NULL;
 
   switch (self->step)
     {
@@ -330,8 +331,9 @@ advance (GTask *task)
       cr_vault_get_sealer_async (connect->vault, TRUE, cancellable, got_sealer_cb, task);
       break;
     case STEP_DISCOVER:
-      cr_discover_async (connect->client, self->source->fhir_base_url, TRUE, cancellable,
-                         discovered_cb, task);
+      client = cr_client_trusting (connect->client, self->source->ca_file);
+      cr_discover_async (client, self->source->fhir_base_url, TRUE, cancellable, discovered_cb,
+                         task);
       break;
     case STEP_SAVE:
       cr_store_write_async (connect->store, CR_WRITE_SURE, save, self, NULL, NULL, NULL, saved_cb,

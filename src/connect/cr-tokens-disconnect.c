@@ -141,6 +141,7 @@ ask_to_revoke (GTask *task)
                is_key ? self->assertion : NULL, NULL });
   g_autoptr (GBytes) body =
       g_bytes_new_with_free_func (form + 1, strlen (form + 1), cr_secret_free, form);
+  g_autoptr (CrClient) client = cr_client_trusting (tokens->client, source->ca_file);
   CrRequest request = { 0 };
 
   self->n_asked++;
@@ -152,7 +153,7 @@ ask_to_revoke (GTask *task)
   request.total_s = REVOKE_S;
   if (basic != NULL)
     request.headers = headers;
-  cr_client_send_async (tokens->client, &request, tokens->under_way.at_last, revoked_cb, task);
+  cr_client_send_async (client, &request, tokens->under_way.at_last, revoked_cb, task);
   cr_secret_free (basic);
 }
 
@@ -235,6 +236,7 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   Leave *self = g_task_get_task_data (task);
   CrTokens *tokens = g_task_get_source_object (task);
   CrConnection *connection = self->holding->connection;
+  g_autoptr (CrClient) client = NULL;
   g_autoptr (CrSealer) sealer = NULL;
   g_autoptr (GBytes) plain = NULL;
 
@@ -247,8 +249,11 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (self->tokens == NULL)
     finish (task, "The portal was not told: the tokens could not be opened.");
   else
-    cr_discover_async (tokens->client, self->holding->source->fhir_base_url, FALSE,
-                       tokens->under_way.at_last, discovered_cb, task);
+    {
+      client = cr_client_trusting (tokens->client, self->holding->source->ca_file);
+      cr_discover_async (client, self->holding->source->fhir_base_url, FALSE,
+                         tokens->under_way.at_last, discovered_cb, task);
+    }
 }
 
 static void

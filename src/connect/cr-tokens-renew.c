@@ -446,6 +446,7 @@ refresh (GTask *task)
   Fetch *self = g_task_get_task_data (task);
   CrHolding *holding = self->holding;
   g_auto (GStrv) parameters = refresh_parameters (self);
+  g_autoptr (CrClient) client = cr_client_trusting (tokens->client, holding->source->ca_file);
   CrOAuthRequest request = { 0 };
 
   request.token_endpoint = holding->connection->token_endpoint;
@@ -454,7 +455,7 @@ refresh (GTask *task)
   request.client_secret = self->secret;
   request.client_assertion = self->assertion;
   request.parameters = (const char *const *) parameters;
-  cr_oauth_token_async (tokens->client, &request, tokens->under_way.at_last, refreshed_cb, task);
+  cr_oauth_token_async (client, &request, tokens->under_way.at_last, refreshed_cb, task);
   cr_secret_wipe (parameters[REFRESH_TOKEN_AT]);
 }
 

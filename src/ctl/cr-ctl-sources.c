@@ -23,6 +23,15 @@ source_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   cr_ctl_answer (user_data, answer, CR_EXIT_DONE);
 }
 
+/* NULL: not given; empty: taken away. */
+static char *
+dup_ca_file (CrCtlCall *call)
+{
+  const char *name = cr_ctl_option (call, "ca-file");
+
+  return name == NULL || name[0] == '\0' ? g_strdup (name) : cr_ctl_file (call, name);
+}
+
 void
 cr_ctl_source_add (CrCtlCall *call)
 {
@@ -47,6 +56,7 @@ cr_ctl_source_add (CrCtlCall *call)
   source->scopes = g_strdup (cr_ctl_option (call, "scopes"));
   source->parameters = g_strdup (cr_ctl_option (call, "parameters"));
   source->portal_url = g_strdup (cr_ctl_option (call, "portal-url"));
+  source->ca_file = dup_ca_file (call);
   source->client_auth = (CrClientAuth) value;
   cr_engine_save_source_async (call->engine, source, call->input->secret, cr_ctl_person (call),
                                call->cancellable, source_saved_cb, call);
@@ -66,6 +76,7 @@ static void
 set_found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   CrCtlCall *call = user_data;
+  g_autofree char *ca_file = dup_ca_file (call);
   GError *error = NULL;
   g_autoptr (CrSource) source = cr_engine_get_finish (CR_ENGINE (object), result, &error);
 
@@ -75,6 +86,7 @@ set_found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  change (&source->ca_file, ca_file);
   change (&source->scopes, cr_ctl_option (call, "scopes"));
   change (&source->parameters, cr_ctl_option (call, "parameters"));
   cr_engine_save_source_async (call->engine, source, NULL, cr_ctl_person (call), call->cancellable,

@@ -13,9 +13,9 @@ static const CrCtlCommand commands[] = {
   { "config set", "KEY VALUE", NULL, NULL, cr_ctl_config_set },
   { "source add", NULL,
     "name= fhir-base-url= client-id= type= client-auth= scopes= parameters= portal-url= "
-    "secret-stdin",
+    "ca-file= secret-stdin",
     NULL, cr_ctl_source_add },
-  { "source set", "ID", "scopes= parameters=", NULL, cr_ctl_source_set },
+  { "source set", "ID", "scopes= parameters= ca-file=", NULL, cr_ctl_source_set },
   { "source list", NULL, "q= type= " PAGE, "id name type fhir_base_url", cr_ctl_source_list },
   { "source show", "ID", NULL, NULL, cr_ctl_source_show },
   { "source try", "ID", NULL, NULL, cr_ctl_source_try },

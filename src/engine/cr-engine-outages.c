@@ -28,6 +28,7 @@ found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   CrEngine *self = CR_ENGINE (object);
   GError *error = NULL;
   g_autoptr (CrSource) source = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (CrClient) client = NULL;
   CrGateRules rules;
 
   if (source == NULL)
@@ -37,7 +38,8 @@ found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   rules = (CrGateRules){ .id = source->id, .fhir_base_url = source->fhir_base_url };
-  cr_source_gates_try_async (cr_scheduler_get_gates (self->scheduler), self->client, &rules,
+  client = cr_client_trusting (self->client, source->ca_file);
+  cr_source_gates_try_async (cr_scheduler_get_gates (self->scheduler), client, &rules,
                              g_task_get_cancellable (task), tried_cb, g_object_ref (task));
 }
 

@@ -10,6 +10,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "connect/cr-lapse.h"
+#include "net/cr-ca-file.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-patients-table.h"
@@ -99,6 +100,7 @@ edit_source (CrSource *old, CrSource *source)
   take (&old->client_id, source->client_id);
   take (&old->scopes, source->scopes);
   take (&old->parameters, source->parameters);
+  take (&old->ca_file, source->ca_file);
   old->client_auth = source->client_auth;
   old->uses_vendor_client = source->uses_vendor_client;
 }
@@ -197,6 +199,18 @@ source_keys_made_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+check_ca_file (CrSource *source, GError **error)
+{
+  g_autoptr (GTlsDatabase) authorities = NULL;
+
+  if (source->ca_file == NULL || source->ca_file[0] == '\0')
+    return TRUE;
+
+  authorities = cr_ca_file_load (source->ca_file, error);
+  return authorities != NULL;
+}
+
+static gboolean
 check_source (CrSource *source, GError **error)
 {
   char *base = cr_source_normal_base (source->fhir_base_url, error);
@@ -212,7 +226,7 @@ check_source (CrSource *source, GError **error)
       return FALSE;
     }
 
-  return TRUE;
+  return check_ca_file (source, error);
 }
 
 void

@@ -47,7 +47,7 @@ cr_look_answer_free (gpointer data)
   g_clear_pointer (&answer->lapsed, g_ptr_array_unref);
   g_clear_pointer (&answer->silent, g_ptr_array_unref);
   g_clear_pointer (&answer->outages, g_ptr_array_unref);
-  g_strfreev (answer->to_ask);
+  g_clear_pointer (&answer->to_ask, g_ptr_array_unref);
   g_free (answer);
 }
 

@@ -36,13 +36,13 @@ typedef struct
 /* What is due now, and when to look again at the latest. */
 typedef struct
 {
-  GPtrArray *due;       /* (owned): of CrDue */
-  GPtrArray *lapsed;    /* (owned) (nullable): of CrTold */
-  GPtrArray *silent;    /* (owned) (nullable): of CrTold */
-  GPtrArray *outages;   /* (owned) (nullable): of CrOutage, when it was the first look */
-  GStrv to_ask;         /* (owned) (nullable): FHIR bases to ask for the time before access ends */
-  gint64 next_ms;       /* 0: nothing known */
-  gboolean has_stopped; /* a pull */
+  GPtrArray *due;     /* (owned): of CrDue */
+  GPtrArray *lapsed;  /* (owned) (nullable): of CrTold */
+  GPtrArray *silent;  /* (owned) (nullable): of CrTold */
+  GPtrArray *outages; /* (owned) (nullable): of CrOutage, when it was the first look */
+  GPtrArray *to_ask;  /* (owned) (nullable): of CrSource, to ask for the time before access ends */
+  gint64 next_ms;     /* 0: nothing known */
+  gboolean has_stopped;   /* a pull */
   gboolean has_forgotten; /* an outage that nobody waits for */
 } CrLookAnswer;
 

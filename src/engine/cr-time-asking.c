@@ -44,24 +44,26 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-cr_time_asking_begin (CrTimeAsking *self, GStrv urls)
+cr_time_asking_begin (CrTimeAsking *self, GPtrArray *sources)
 {
   gint64 now_us = g_get_monotonic_time ();
   gboolean is_wrong = cr_skew_look (cr_client_get_skew (self->client)) == CR_SKEW_WRONG;
 
-  if (urls[0] == NULL || now_us < self->next_us || g_cancellable_is_cancelled (self->cancellable))
+  if (sources->len == 0 || now_us < self->next_us || g_cancellable_is_cancelled (self->cancellable))
     return;
 
   self->next_us = now_us + (is_wrong ? 10 : 1) * MINUTE_US;
-  for (guint i = 0; urls[i] != NULL; i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autofree char *url = g_strconcat (urls[i], "/metadata", NULL);
+      CrSource *source = g_ptr_array_index (sources, i);
+      g_autoptr (CrClient) client = cr_client_trusting (self->client, source->ca_file);
+      g_autofree char *url = cr_source_join (source->fhir_base_url, "metadata");
       CrRequest request = { .method = "HEAD",
                             .url = url,
                             .max_attempts = 1,
                             .total_s = PATIENCE_S,
                             .new_connection = TRUE };
 
-      cr_client_send_async (self->client, &request, self->cancellable, answered_cb, NULL);
+      cr_client_send_async (client, &request, self->cancellable, answered_cb, NULL);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "model/cr-source.h"
 #include "net/cr-client.h"
 
 G_BEGIN_DECLS
@@ -11,9 +12,9 @@ typedef struct _CrTimeAsking CrTimeAsking;
 
 CrTimeAsking *cr_time_asking_new (CrClient *client);
 void cr_time_asking_free (CrTimeAsking *self);
-/* @urls: of the FHIR bases. Not more often than once a minute, and once in ten when the answer was
+/* @sources: of CrSource. Not more often than once a minute, and once in ten when the answer was
  * that our clock is wrong. */
-void cr_time_asking_begin (CrTimeAsking *self, GStrv urls);
+void cr_time_asking_begin (CrTimeAsking *self, GPtrArray *sources);
 void cr_time_asking_stop (CrTimeAsking *self);
 
 G_END_DECLS

@@ -179,6 +179,7 @@ cr_wire_source (CrSource *source, const char *public_url)
   cr_json_set_string (object, "logo_url", logo);
   cr_json_set_string (object, "portal_url", source->portal_url);
   cr_json_set_string (object, "parameters", source->parameters);
+  cr_json_set_string (object, "ca_file", source->ca_file);
   cr_wire_set_enum (object, "status", CR_TYPE_SOURCE_STATUS, (int) source->status);
   cr_json_set_string (object, "status_reason", source->status_reason);
   cr_json_set_time (object, "suspended_until", source->suspended_until_ms);

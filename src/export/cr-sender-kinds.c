@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "net/cr-ca-file.h"
+
 static const char *const auth_choices[] = { "none", "bearer", "oauth2", NULL };
 static const char *const token_auth_choices[] = { "basic", "post", NULL };
 static const char *const ids_choices[] = { "namespaced", "source", NULL };
@@ -347,17 +349,11 @@ gboolean
 cr_sender_load_ca (CrDestination *destination, GTlsDatabase **database, GError **error)
 {
   const char *path = cr_destination_get (destination, "ca-file");
-  g_autoptr (GError) local = NULL;
 
   *database = NULL;
   if (path == NULL || path[0] == '\0')
     return TRUE;
 
-  *database = g_tls_file_database_new (path, &local);
-  if (*database != NULL)
-    return TRUE;
-
-  g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                       "The CA certificate file cannot be read; choose a PEM file");
-  return FALSE;
+  *database = cr_ca_file_load (path, error);
+  return *database != NULL;
 }

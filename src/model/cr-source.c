@@ -51,6 +51,7 @@ cr_source_finalize (GObject *object)
   g_free (self->logo_url);
   g_free (self->fhir_version);
   g_free (self->parameters);
+  g_free (self->ca_file);
   g_free (self->outage_code);
   g_free (self->outage_message);
 

@@ -47,6 +47,8 @@ struct _CrSource
   char *scopes;             /* (owned) (nullable): NULL asks the default of the portal rules */
   char *parameters;         /* (owned) (nullable): what this site wants in the query of a sign-in
                                besides, `name=value&…`, sent letter for letter */
+  char *ca_file; /* (owned) (nullable): path of certificates in PEM, of authorities trusted
+                    for this source besides those of the computer */
   gint64 created_ms;
 
   CrSourceStatus status;

@@ -8,11 +8,10 @@
 #include "base/cr-secret.h"
 #include "net/cr-hop.h"
 #include "net/cr-retry.h"
+#include "net/cr-sessions.h"
 
-#define USER_AGENT "Chartroom/0.1"
 #define MAX_REDIRECTS 5
 #define MAX_ATTEMPTS 4
-#define MAX_SESSIONS 16
 #define DEFAULT_ACCEPT "application/fhir+json, application/json;q=0.9"
 #define DEFAULT_MAX_BYTES ((gsize) 64 * 1024 * 1024)
 #define MOST_MAX_BYTES ((gsize) 1024 * 1024 * 1024)
@@ -22,10 +21,10 @@ struct _CrClient
   GObject parent_instance;
 
   CrClock clock;
-  guint max_per_host;
-  CrSkew *skew;         /* (owned) */
-  SoupSession *session; /* (owned): trusts what the system trusts */
-  GHashTable *sessions; /* (owned): GTlsDatabase (owned) → SoupSession (owned) */
+  CrSkew *skew;              /* (owned) */
+  CrSessions *sessions;      /* (owned) */
+  GTlsDatabase *authorities; /* (owned) (nullable): trusted besides those of the system */
+  GError *fault;             /* (owned) (nullable): of its CA file; nothing is sent then */
 };
 
 G_DEFINE_FINAL_TYPE (CrClient, cr_client, G_TYPE_OBJECT)
@@ -115,40 +114,6 @@ take_request (Call *call, const CrRequest *from)
   call->may_repeat = from->max_attempts == 0;
   if (from->max_attempts == 0)
     request->max_attempts = is_idempotent (request->method) ? MAX_ATTEMPTS : 1;
-}
-
-static SoupSession *
-session_new (CrClient *self, GTlsDatabase *database)
-{
-  SoupSession *session = soup_session_new_with_options (
-      "user-agent", USER_AGENT, "max-conns-per-host", self->max_per_host, "max-conns",
-      MAX (10 * self->max_per_host, 64), "timeout", 0, "idle-timeout", 60, NULL);
-
-  /* It would take credentials out of URLs and answer challenges by itself. */
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
-  if (database != NULL)
-    soup_session_set_tls_database (session, database);
-
-  return session;
-}
-
-static SoupSession *
-session_for (CrClient *self, GTlsDatabase *database)
-{
-  SoupSession *session;
-
-  if (database == NULL)
-    return self->session;
-
-  session = g_hash_table_lookup (self->sessions, database);
-  if (session != NULL)
-    return session;
-
-  if (g_hash_table_size (self->sessions) >= MAX_SESSIONS)
-    g_hash_table_remove_all (self->sessions);
-  session = session_new (self, database);
-  g_hash_table_insert (self->sessions, g_object_ref (database), session);
-  return session;
 }
 
 static const char *
@@ -598,7 +563,8 @@ cr_client_send_async (CrClient *self,
 
   call = g_new0 (Call, 1);
   take_request (call, request);
-  call->session = g_object_ref (session_for (self, request->tls_database));
+  call->session = g_object_ref (cr_sessions_get (
+      self->sessions, request->tls_database != NULL ? request->tls_database : self->authorities));
   call->visited = g_ptr_array_new_with_free_func (g_free);
   call->end_us = g_get_monotonic_time () + (gint64) call->request.total_s * G_USEC_PER_SEC;
   start_attempt (call);
@@ -609,6 +575,8 @@ cr_client_send_async (CrClient *self,
 
   if (g_task_return_error_if_cancelled (task))
     g_object_unref (task);
+  else if (self->fault != NULL)
+    call_failed (task, g_error_copy (self->fault), FALSE);
   else if (!check_request (call, &uses_token, &error))
     call_failed (task, error, FALSE);
   else if (uses_token)
@@ -638,9 +606,10 @@ cr_client_finalize (GObject *object)
 {
   CrClient *self = CR_CLIENT (object);
 
-  g_clear_pointer (&self->sessions, g_hash_table_unref);
-  g_clear_object (&self->session);
+  g_clear_pointer (&self->sessions, cr_sessions_unref);
+  g_clear_object (&self->authorities);
   g_clear_object (&self->skew);
+  g_clear_error (&self->fault);
 
   G_OBJECT_CLASS (cr_client_parent_class)->finalize (object);
 }
@@ -669,12 +638,39 @@ cr_client_new (CrClock clock, guint max_per_host)
 
   self->clock = clock;
   self->skew = cr_skew_new (clock, cr_time_boot_ms);
-  self->max_per_host = max_per_host != 0 ? max_per_host : 8;
-  self->session = session_new (self, NULL);
-  self->sessions =
-      g_hash_table_new_full (g_direct_hash, g_direct_equal, g_object_unref, g_object_unref);
+  self->sessions = cr_sessions_new (max_per_host != 0 ? max_per_host : 8);
 
   return self;
+}
+
+/**
+ * cr_client_trusting:
+ * @ca_file: (nullable): a file of certificates in PEM
+ *
+ * Returns: (transfer full): one that trusts those authorities besides what @self trusts, and is
+ *   @self in all else; @self when there is no file. With a file that is no good every request of it
+ *   fails with %CR_ERROR_CERTIFICATE, and the words say what is wrong with the file
+ */
+CrClient *
+cr_client_trusting (CrClient *self, const char *ca_file)
+{
+  CrClient *other;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (CR_IS_CLIENT (self), NULL);
+
+  if (ca_file == NULL || ca_file[0] == '\0')
+    return g_object_ref (self);
+
+  other = g_object_new (CR_TYPE_CLIENT, NULL);
+  other->clock = self->clock;
+  other->skew = g_object_ref (self->skew);
+  other->sessions = cr_sessions_ref (self->sessions);
+  other->authorities = cr_sessions_load_ca (self->sessions, ca_file, &error);
+  if (other->authorities == NULL)
+    other->fault = g_error_new_literal (CR_ERROR, CR_ERROR_CERTIFICATE, error->message);
+
+  return other;
 }
 
 CrSkew *

@@ -62,6 +62,8 @@ gboolean cr_reply_check (
 G_DECLARE_FINAL_TYPE (CrClient, cr_client, CR, CLIENT, GObject)
 
 CrClient *cr_client_new (CrClock clock, guint max_per_host);
+/* For the requests to one source. */
+CrClient *cr_client_trusting (CrClient *self, const char *ca_file);
 /* What the Date of each answer says of our clock. */
 CrSkew *cr_client_get_skew (CrClient *self);
 void cr_client_send_async (CrClient *self,

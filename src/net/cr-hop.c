@@ -161,6 +161,35 @@ network_event_cb (SoupMessage *message,
     hop_stop (hop, END_OLD_TLS);
 }
 
+static GTlsDatabase *
+system_database (void)
+{
+  return g_tls_backend_get_default_database (g_tls_backend_get_default ());
+}
+
+static GTlsCertificateFlags
+verify (GTlsDatabase *database, SoupMessage *message, GTlsCertificate *certificate)
+{
+  GUri *uri = soup_message_get_uri (message);
+  g_autoptr (GSocketConnectable) identity =
+      g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
+
+  return g_tls_database_verify_chain (database, certificate,
+                                      G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
+                                      G_TLS_DATABASE_VERIFY_NONE, NULL, NULL);
+}
+
+/* A CA file counts besides what this computer trusts, not in its place: a portal's own server may
+ * have a private authority and its sign-in a public one. */
+static gboolean
+is_public (Hop *hop, SoupMessage *message, GTlsCertificate *certificate)
+{
+  g_autoptr (GTlsDatabase) database = system_database ();
+
+  return soup_session_get_tls_database (hop->session) != NULL &&
+         verify (database, message, certificate) == G_TLS_CERTIFICATE_NO_FLAGS;
+}
+
 /* A resumed TLS session was checked when it began, perhaps against the CA file of somebody else,
  * and GLib does not check it again: so we do, once a connection. */
 static gboolean
@@ -168,27 +197,23 @@ is_trusted (Hop *hop, SoupMessage *message)
 {
   static const char *const mark = "cr-trusted-by";
   GTlsCertificate *certificate = soup_message_get_tls_peer_certificate (message);
-  GUri *uri = soup_message_get_uri (message);
   g_autoptr (GTlsDatabase) database = NULL;
-  g_autoptr (GSocketConnectable) identity = NULL;
   GTlsCertificateFlags flags = G_TLS_CERTIFICATE_GENERIC_ERROR;
 
   /* The system's authorities take a while to be read, once, and are not needed without TLS. */
-  if (g_strcmp0 (g_uri_get_scheme (uri), "https") != 0)
+  if (g_strcmp0 (g_uri_get_scheme (soup_message_get_uri (message)), "https") != 0)
     return TRUE;
 
   g_set_object (&database, soup_session_get_tls_database (hop->session));
   if (database == NULL)
-    database = g_tls_backend_get_default_database (g_tls_backend_get_default ());
-  identity = g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
+    database = system_database ();
   if (certificate != NULL && g_object_get_data (G_OBJECT (certificate), mark) == database)
     return TRUE;
 
   if (certificate != NULL)
-    flags = g_tls_database_verify_chain (database, certificate,
-                                         G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
-                                         G_TLS_DATABASE_VERIFY_NONE, NULL, NULL);
-  if (flags == G_TLS_CERTIFICATE_NO_FLAGS)
+    flags = verify (database, message, certificate);
+  if (flags == G_TLS_CERTIFICATE_NO_FLAGS ||
+      (certificate != NULL && is_public (hop, message, certificate)))
     {
       g_object_set_data_full (G_OBJECT (certificate), mark, g_object_ref (database),
                               g_object_unref);
@@ -255,6 +280,9 @@ accept_certificate_cb (SoupMessage *message,
                        gpointer data)
 {
   Hop *hop = data;
+
+  if (is_public (hop, message, certificate))
+    return TRUE;
 
   g_set_object (&hop->refused, certificate);
   hop->refused_flags = flags;

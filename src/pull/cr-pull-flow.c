@@ -590,7 +590,7 @@ cr_pull_flow_new (const CrPullParts *parts)
 
   self->context.parts = *parts;
   g_object_ref (parts->store);
-  g_object_ref (parts->client);
+  self->context.parts.client = cr_client_trusting (parts->client, parts->source->ca_file);
   g_object_ref (parts->changes);
   g_object_ref (parts->token);
   g_object_ref (parts->pull);

@@ -29,13 +29,15 @@ stdin_cb (gint fd, GIOCondition condition, gpointer user_data)
 int
 cr_sandbox_command (int argc, char **argv)
 {
-  g_autofree char *listen = NULL, *state = NULL;
+  g_autofree char *listen = NULL, *state = NULL, *tls = NULL;
   gint64 seed = 0;
   int n_patients = 0;
   gboolean die_with_stdin = FALSE;
   const GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, "Where to listen", "ADDR:PORT" },
     { "state", 0, 0, G_OPTION_ARG_FILENAME, &state, "Folder that keeps the state", "DIR" },
+    { "tls", 0, 0, G_OPTION_ARG_FILENAME, &tls, "Speak TLS, with this certificate and key in PEM",
+      "FILE" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of the made-up people", "N" },
     { "patients", 0, 0, G_OPTION_ARG_INT, &n_patients, "How many people", "N" },
     { "die-with-stdin", 0, 0, G_OPTION_ARG_NONE, &die_with_stdin, "Leave at the end of stdin",
@@ -45,8 +47,9 @@ cr_sandbox_command (int argc, char **argv)
   g_autoptr (GOptionContext) context = g_option_context_new ("– the sandbox");
   g_autoptr (GMainLoop) loop = NULL;
   g_autoptr (CrSandbox) sandbox = NULL;
+  g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (GError) error = NULL;
-  CrSandboxOptions options = { NULL, 0, 0, cr_time_now_ms };
+  CrSandboxOptions options = { .clock = cr_time_now_ms };
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
@@ -57,6 +60,14 @@ cr_sandbox_command (int argc, char **argv)
 
   if (state == NULL)
     state = g_build_filename (g_get_user_data_dir (), "chartroom", "sandbox-server", NULL);
+  if (tls != NULL)
+    certificate = g_tls_certificate_new_from_file (tls, &error);
+  if (error != NULL)
+    {
+      g_printerr ("%s\n", error->message);
+      return 2;
+    }
+  options.certificate = certificate;
   options.state_dir = state;
   options.seed = (guint64) seed;
   options.n_patients = (guint) MAX (n_patients, 0);

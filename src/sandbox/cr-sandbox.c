@@ -26,11 +26,12 @@ struct _CrSandbox
 {
   GObject parent_instance;
 
-  CrHouse house;      /* its people, faults, … are owned here */
-  SoupServer *server; /* (owned) (nullable) */
-  CrRequestLog *log;  /* (owned) */
-  char *state_dir;    /* (owned) */
-  char *uri;          /* (owned) (nullable): while listening */
+  CrHouse house;                /* its people, faults, … are owned here */
+  SoupServer *server;           /* (owned) (nullable) */
+  CrRequestLog *log;            /* (owned) */
+  char *state_dir;              /* (owned) */
+  char *uri;                    /* (owned) (nullable): while listening */
+  GTlsCertificate *certificate; /* (owned) (nullable): it speaks TLS */
   CrClock clock;
   guint port; /* of the last start, 0 at the first */
 };
@@ -212,6 +213,7 @@ cr_sandbox_finalize (GObject *object)
   g_clear_pointer (&self->house.faults, cr_faults_free);
   g_clear_pointer (&self->house.people, cr_people_free);
   g_clear_pointer (&self->log, cr_request_log_free);
+  g_clear_object (&self->certificate);
   g_free (self->state_dir);
 
   G_OBJECT_CLASS (cr_sandbox_parent_class)->finalize (object);
@@ -289,6 +291,7 @@ cr_sandbox_new (const CrSandboxOptions *options, GError **error)
   g_return_val_if_fail (options->clock != NULL, NULL);
 
   self->clock = options->clock;
+  g_set_object (&self->certificate, options->certificate);
   self->state_dir = g_strdup (options->state_dir);
   if (g_mkdir_with_parents (self->state_dir, 0700) != 0)
     {
@@ -323,7 +326,8 @@ try_listen (CrSandbox *self, GInetAddress *address, guint port, GError **error)
 {
   g_autoptr (GSocketAddress) socket = g_inet_socket_address_new (address, (guint16) port);
 
-  return soup_server_listen (self->server, socket, 0, error);
+  return soup_server_listen (self->server, socket,
+                             self->certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0, error);
 }
 
 static GInetAddress *
@@ -394,6 +398,7 @@ cr_sandbox_listen (CrSandbox *self, const char *address, GError **error)
 
   allow_many_connections ();
   self->server = soup_server_new ("server-header", "Chartroom-Sandbox", NULL);
+  soup_server_set_tls_certificate (self->server, self->certificate);
   soup_server_add_handler (self->server, NULL, request_cb, self, NULL);
   if (!try_listen (self, inet, port != 0 ? port : self->port, &local) &&
       (port != 0 || self->port == 0 || !try_listen (self, inet, 0, NULL)))
@@ -407,15 +412,14 @@ cr_sandbox_listen (CrSandbox *self, const char *address, GError **error)
 
   uris = soup_server_get_uris (self->server);
   self->port = (guint) g_uri_get_port (uris->data);
-  self->uri = g_strdup_printf (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6
-                                   ? "http://[::1]:%u"
-                                   : "http://127.0.0.1:%u",
-                               self->port);
+  self->uri = g_strdup_printf (
+      "%s://%s:%u", self->certificate != NULL ? "https" : "http",
+      g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6 ? "[::1]" : "127.0.0.1", self->port);
   self->house.uri = self->uri;
   return save_settings (self, error);
 }
 
-/* Returns: (nullable): "http://127.0.0.1:PORT" while listening */
+/* Returns: (nullable): "http://127.0.0.1:PORT", https with a certificate, while listening */
 const char *
 cr_sandbox_get_uri (CrSandbox *self)
 {

@@ -16,6 +16,7 @@ typedef struct
   guint64 seed;          /* 0: the one of the state, or 1 */
   guint n_patients;      /* 0: the number of the state, or 12 */
   CrClock clock;
+  GTlsCertificate *certificate; /* (nullable): with its key; it speaks TLS then */
 } CrSandboxOptions;
 
 CrSandbox *cr_sandbox_new (const CrSandboxOptions *options, GError **error);

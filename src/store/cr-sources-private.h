@@ -18,7 +18,7 @@ G_BEGIN_DECLS
   " AND logo.body IS NOT NULL),"                                                                   \
   " (SELECT count(*) FROM source AS b WHERE b.brand_words = s.brand_words AND b.status <> "        \
   "'gone'),"                                                                                       \
-  " s.parameters"
+  " s.parameters, s.ca_file"
 
 #define CR_SOURCE_VENDOR " LEFT JOIN vendor_client AS v ON v.type = s.type"
 

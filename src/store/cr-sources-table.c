@@ -50,6 +50,7 @@ cr_sources_read (CrStmt *stmt)
   source->has_logo = cr_stmt_int64 (stmt, 27) != 0;
   source->n_logins = (guint) cr_stmt_int64 (stmt, 28);
   source->parameters = cr_stmt_dup_text (stmt, 29);
+  source->ca_file = cr_stmt_dup_text (stmt, 30);
   return source;
 }
 
@@ -64,6 +65,7 @@ bind_client (CrStmt *stmt, CrSource *source)
                      source->uses_vendor_client ? CR_CLIENT_AUTH_NONE : (int) source->client_auth);
   cr_stmt_bind_text (stmt, ":scopes", source->scopes);
   cr_stmt_bind_text (stmt, ":parameters", source->parameters);
+  cr_stmt_bind_text (stmt, ":ca_file", source->ca_file);
 }
 
 static void
@@ -216,16 +218,17 @@ index_one (CrDb *db, const char *id, const char *folded, GError **error)
   "status,"                                                                                        \
   " status_reason, status_ms, suspended_until_ms, successor_id, publisher, published_id,"          \
   " published_name, brand, login, aliases, city, state, npi, website, logo_url, fhir_version,"     \
-  " folded, words, brand_words, parameters)"                                                       \
+  " folded, words, brand_words, parameters, ca_file)"                                              \
   " VALUES (:id, :name, :type, :fhir_base_url, :portal_url, :client_id, :client_auth, :scopes,"    \
   " :created_ms, :status, :status_reason, :status_ms, :suspended_until_ms, :successor_id,"         \
   " :publisher, :published_id, :published_name, :brand, :login, :aliases, :city, :state, :npi,"    \
-  " :website, :logo_url, :fhir_version, :folded, :words, :brand_words, :parameters)"
+  " :website, :logo_url, :fhir_version, :folded, :words, :brand_words, :parameters, nullif "       \
+  "(:ca_file, ''))"
 
 #define CHANGES                                                                                    \
   " name = :name, type = :type, fhir_base_url = :fhir_base_url, portal_url = :portal_url,"         \
   " client_id = :client_id, client_auth = :client_auth, scopes = :scopes,"                         \
-  " parameters = nullif (:parameters, ''),"                                                        \
+  " parameters = nullif (:parameters, ''), ca_file = nullif (:ca_file, ''),"                       \
   " created_ms = :created_ms, status = :status, status_reason = :status_reason,"                   \
   " status_ms = :status_ms, suspended_until_ms = :suspended_until_ms,"                             \
   " successor_id = :successor_id, publisher = :publisher, published_id = :published_id,"           \

@@ -4,6 +4,8 @@ import datetime
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 import unittest
 import urllib.error
@@ -134,6 +136,41 @@ class Keys(Case):
         window.type("Escape", "Escape")
         wait_for(lambda: "Save the key set" not in window.words())
         self.assertEqual([s["name"] for s in self.ctl("source", "list")["data"] if s["id"] == source["id"]], ["Keyed"])
+        self.end(window)
+
+
+class Authority(Case):
+    @unittest.skipIf(shutil.which("openssl") is None, "openssl is not installed")
+    def test_ca_file(self):
+        """R07: a source's CA certificate is chosen, shown, kept and taken away; one that is no certificate is refused in words."""
+        window = self.open_demo()
+        path = os.path.join(self.folder.root, "clinic-ca.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                        os.path.join(self.folder.root, "clinic-ca.key"), "-out", path, "-subj", "/CN=clinic", "-days", "2"],
+                       check=True, capture_output=True)
+        source = self.ctl("source", "list")["data"][0]["id"]
+        for name, kept in (("clinic-ca.key", None), ("clinic-ca.pem", path)):
+            window.do("win.edit-source", source)
+            window.says("only for a portal whose certificate is of a private authority")
+            window.find("Choose a CA certificate", "push button").do_action(0)
+            window.find("Choose a CA Certificate")
+            window.type("slash")
+            subprocess.run(["xdotool", "type", "--delay", "20", os.path.join(self.folder.root, name)[1:]], check=True, timeout=60)
+            window.type("Return")
+            window.says(os.path.join(self.folder.root, name))
+            window.press("Save")
+            if kept is None:
+                window.says("has no certificate in it")
+                window.type("Escape")
+                wait_for(lambda: "Choose a CA certificate" not in window.words(), 20)
+            wait_for(lambda kept=kept: self.ctl("source", "show", source)["ca_file"] == kept, 30)
+        wait_for(lambda: "Choose a CA certificate" not in window.words(), 20)
+        window.do("win.edit-source", source)
+        window.says(path)
+        window.find("Remove the CA certificate", "push button").do_action(0)
+        window.says("only for a portal whose certificate is of a private authority")
+        window.press("Save")
+        wait_for(lambda: self.ctl("source", "show", source)["ca_file"] is None, 30)
         self.end(window)
 
 

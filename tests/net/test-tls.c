@@ -107,6 +107,104 @@ test_good (void)
   g_assert_finalize_object (client);
 }
 
+typedef struct
+{
+  const char *server;
+  const char *ca_file; /* (nullable) */
+  gboolean is_fine;
+} Trusted;
+
+/* The computer trusts the authority that is elsewhere called unknown. */
+static const Trusted trusted[] = {
+  { "stranger.both", NULL, TRUE },        { "good.both", NULL, FALSE },
+  { "good.both", "known.pem", TRUE },     { "stranger.both", "known.pem", TRUE },
+  { "good.both", NULL, FALSE },           { "good.both", "unknown.pem", FALSE },
+  { "expired.both", "known.pem", FALSE }, { "elsewhere.both", "known.pem", FALSE },
+};
+
+/* A CA file counts besides what the computer trusts, for those requests alone. */
+static void
+test_besides (void)
+{
+  GTlsBackend *backend = g_tls_backend_get_default ();
+  g_autofree char *system = in_folder ("unknown.pem");
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (system, NULL);
+  CrClient *client;
+
+  g_tls_backend_set_default_database (backend, database);
+  client = cr_client_new (cr_time_now_ms, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (trusted); i++)
+    {
+      g_autofree char *path = in_folder (trusted[i].server);
+      g_autofree char *ca_file = trusted[i].ca_file != NULL ? in_folder (trusted[i].ca_file) : NULL;
+      g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (path, NULL);
+      g_autoptr (CrClient) trusting = cr_client_trusting (client, ca_file);
+      Fake fake;
+
+      fake_start (&fake, certificate);
+      fake_answer (&fake, 200, NULL, "{}");
+      for (guint again = 0; again < 2; again++)
+        {
+          CrRequest request = { .url = fake.uri };
+          g_autoptr (GError) error = NULL;
+          g_autoptr (CrReply) reply = send_request (trusting, &request, &error);
+
+          if (trusted[i].is_fine)
+            g_assert_no_error (error);
+          else
+            g_assert_error (error, CR_ERROR, CR_ERROR_CERTIFICATE);
+        }
+      g_assert_cmpuint (fake.asked->len, ==, trusted[i].is_fine ? 2 : 0);
+      fake_stop (&fake);
+    }
+  g_assert_finalize_object (client);
+  g_tls_backend_set_default_database (backend, NULL);
+}
+
+/* The file is looked at for each request's client, so that a new one is heeded without a restart.
+ */
+static void
+test_file_changes (void)
+{
+  static const char *const steps[] = { "unknown.pem", "known.pem", "known.key", NULL, "known.pem" };
+  g_autofree char *path = in_folder ("good.both");
+  g_autofree char *own = in_folder ("own.pem");
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (path, NULL);
+  CrClient *client = cr_client_new (cr_time_now_ms, 4);
+  Fake fake;
+
+  fake_start (&fake, certificate);
+  fake_answer (&fake, 200, NULL, "{}");
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      g_autofree char *from = steps[i] != NULL ? in_folder (steps[i]) : NULL;
+      g_autofree char *text = NULL;
+      g_autoptr (CrClient) trusting = NULL;
+      g_autoptr (CrReply) reply = NULL;
+      g_autoptr (GError) error = NULL;
+      CrRequest request = { .url = fake.uri };
+      gsize n;
+
+      g_unlink (own);
+      if (from != NULL)
+        {
+          g_assert_true (g_file_get_contents (from, &text, &n, NULL));
+          g_assert_true (g_file_set_contents (own, text, (gssize) n, NULL));
+        }
+      trusting = cr_client_trusting (client, own);
+      reply = send_request (trusting, &request, &error);
+      g_test_message ("%s", error != NULL ? error->message : "fine");
+      if (g_strcmp0 (steps[i], "known.pem") == 0)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, CR_ERROR, CR_ERROR_CERTIFICATE);
+      g_assert_true (cr_client_get_skew (trusting) == cr_client_get_skew (client));
+    }
+  g_assert_cmpuint (fake.asked->len, ==, 2);
+  fake_stop (&fake);
+  g_assert_finalize_object (client);
+}
+
 /* The server of GLib too can be told to speak old TLS only, by the priority of this process; the
  * client shares it, so openssl serves. */
 static void
@@ -198,6 +296,8 @@ main (int argc, char **argv)
     {
       g_test_add_func ("/net/tls/certificates", test_certificates);
       g_test_add_func ("/net/tls/good", test_good);
+      g_test_add_func ("/net/tls/besides", test_besides);
+      g_test_add_func ("/net/tls/file-changes", test_file_changes);
       g_test_add_func ("/net/tls/old-tls", test_old_tls);
       g_test_add_func ("/net/tls/not-tls", test_not_tls);
       status = g_test_run ();

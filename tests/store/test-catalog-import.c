@@ -223,6 +223,7 @@ test_staff_first (void)
 
   one->client_id = g_strdup ("mine");
   one->scopes = g_strdup ("openid");
+  one->ca_file = g_strdup ("/etc/one.pem");
   g_free (one->name);
   one->name = g_strdup ("Our neighbours");
   g_assert_true (cr_sources_table_update (db, one, &error));
@@ -243,6 +244,7 @@ test_staff_first (void)
   g_assert_cmpstr (one->name, ==, "Our neighbours");
   g_assert_cmpstr (one->client_id, ==, "mine");
   g_assert_cmpstr (one->scopes, ==, "openid");
+  g_assert_cmpstr (one->ca_file, ==, "/etc/one.pem");
   g_assert_cmpint (one->status, ==, CR_SOURCE_SUSPENDED);
   g_assert_cmpstr (one->published_name, ==, "Alpha Health");
   found = cr_sources_table_list (db, "alpha clinic", NULL, 0, 10, &error);

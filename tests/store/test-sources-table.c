@@ -273,6 +273,7 @@ test_all_fields (void)
   source->logo_url = g_strdup ("https://a.example.org/logo.png");
   source->fhir_version = g_strdup ("4.0.1");
   source->scopes = g_strdup ("openid");
+  source->ca_file = g_strdup ("/etc/a.pem");
   add (db, source);
   g_assert_true (
       cr_sources_table_set_status (db, "a", CR_SOURCE_SUSPENDED, "Down", NOW + 5, NOW + 1, &error));
@@ -288,6 +289,7 @@ test_all_fields (void)
   g_assert_cmpstr (read->logo_url, ==, "https://a.example.org/logo.png");
   g_assert_cmpstr (read->fhir_version, ==, "4.0.1");
   g_assert_cmpstr (read->scopes, ==, "openid");
+  g_assert_cmpstr (read->ca_file, ==, "/etc/a.pem");
   g_assert_cmpint (read->status, ==, CR_SOURCE_SUSPENDED);
   g_assert_cmpstr (read->status_reason, ==, "Down");
   g_assert_cmpint (read->suspended_until_ms, ==, NOW + 5);
