@@ -264,6 +264,8 @@ cr_split_complete (CrSplit *self, CrIncoming *entry, GError **error)
     read_attachments (self, entry, "presentedForm", NULL);
   else if (strcmp (entry->type, "Media") == 0)
     read_attachment (self, entry, cr_spans_member (&self->spans, 0, "content"));
+  else if (strcmp (entry->type, "Patient") == 0)
+    read_attachments (self, entry, "photo", NULL);
 
   entry->complete = NULL;
   if (cr_canonical_hash (&self->canonical, &self->spans, 0, entry->content))

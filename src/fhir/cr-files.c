@@ -24,7 +24,7 @@ text_of (Search *self, guint node, const char *name)
   return text;
 }
 
-/* Of base64, without decoding it. */
+/* Of base64, without decoding it: at most so much, where it is not well formed. */
 static gint64
 size_of_data (Search *self, guint data)
 {
@@ -38,7 +38,7 @@ size_of_data (Search *self, guint data)
       text = decoded = cr_spans_dup (&self->spans, data);
       n = strlen (decoded);
     }
-  while (n > 0 && text[n - 1] == '=')
+  for (guint i = 0; i < 2 && n > 0 && text[n - 1] == '='; i++)
     n--;
   return (gint64) (n * 3 / 4);
 }
@@ -132,9 +132,10 @@ add_list (Search *self, guint resource, const char *list, const char *name)
     add_file (self, name != NULL ? cr_spans_member (&self->spans, i, name) : i, TRUE);
 }
 
-/* Those that lie inside, wherever FHIR has an Attachment: photos, consents, answers, messages. */
+/* Those that lie inside, wherever FHIR has an Attachment: photos, consents, answers, messages. The
+ * list that was @passed over here has been looked at. */
 static void
-add_inner (Search *self)
+add_inner (Search *self, guint passed)
 {
   static const char *const names[] = { "photo", "contentAttachment", "sourceAttachment",
                                        "valueAttachment" };
@@ -142,7 +143,7 @@ add_inner (Search *self)
   for (guint i = 1; i < self->spans.nodes[0].after; i++)
     for (guint j = 0; j < G_N_ELEMENTS (names); j++)
       {
-        if (!cr_spans_key_is (&self->spans, i, names[j], strlen (names[j])))
+        if (i == passed || !cr_spans_key_is (&self->spans, i, names[j], strlen (names[j])))
           continue;
         add_file (self, i, FALSE);
         if (cr_spans_kind (&self->spans, i) == CR_SPAN_KIND_ARRAY)
@@ -155,7 +156,7 @@ add_inner (Search *self)
 static gboolean
 search (Search *self, const char *body, gsize n_bytes, GError **error)
 {
-  guint type;
+  guint type, passed = CR_SPAN_NONE;
 
   self->files = g_ptr_array_new_with_free_func (g_object_unref);
   if (!cr_spans_scan_named (&self->spans, body, n_bytes, "The record", error))
@@ -170,7 +171,12 @@ search (Search *self, const char *body, gsize n_bytes, GError **error)
     add_file (self, cr_spans_member (&self->spans, 0, "content"), TRUE);
   else if (cr_spans_text_is (&self->spans, type, "Binary"))
     add_file (self, 0, TRUE);
-  add_inner (self);
+  else if (cr_spans_text_is (&self->spans, type, "Patient"))
+    {
+      add_list (self, 0, "photo", NULL);
+      passed = cr_spans_member_of_kind (&self->spans, 0, "photo", CR_SPAN_KIND_ARRAY);
+    }
+  add_inner (self, passed);
   return TRUE;
 }
 

@@ -166,7 +166,8 @@ cr_pull_attachments_find (CrDb *db,
                           guint limit,
                           GError **error)
 {
-  static const char *const types[] = { "DocumentReference", "DiagnosticReport", "Media" };
+  static const char *const types[] = { "DocumentReference", "DiagnosticReport", "Media",
+                                       "Patient" };
   CrRecordOwner owner = { connection->patient_id, connection->source_id,
                           connection->portal_patient_id };
   g_autoptr (GPtrArray) list =

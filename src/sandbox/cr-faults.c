@@ -121,6 +121,7 @@ static const struct
   { "merged-patient", "The Patient says it was replaced by another, `id` (\"merged-into\")." },
   { "other-patient", "Whoever signs in, the token is for the patient number `index` (0)." },
   { "attachment-missing", "Reading a Binary answers 404." },
+  { "patient-photo", "The Patient has a photo at `url` (\"Binary/made-photo\", which is there)." },
   { "s3-denied", "The bucket answers 403 AccessDenied; with `methods` only to those." },
   { "s3-skew", "The bucket's clock is `seconds` (3600) ahead." },
   { "s3-status", "The bucket answers `status` (503); with `methods` only to those." },

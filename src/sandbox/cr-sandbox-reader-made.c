@@ -7,6 +7,7 @@
 
 #define DOCUMENT "made-document-"
 #define MEMBER "made-member-"
+#define PHOTO "made-photo"
 
 /* Records and files that nobody's chart has: there for as long as a fault is on. */
 
@@ -82,6 +83,9 @@ cr_sandbox_reader_answer_made (CrVisit *x, const char *type, const CrPerson *per
   else if (strcmp (type, "Binary") == 0 && g_str_has_prefix (id, DOCUMENT) &&
            cr_faults_is_on (faults, "many-documents", NULL))
     cr_visit_answer_text (x, 200, "text/plain", id);
+  else if (strcmp (type, "Binary") == 0 && strcmp (id, PHOTO) == 0 &&
+           cr_faults_is_on (faults, "patient-photo", NULL))
+    cr_visit_answer_text (x, 200, "image/png", "\x89PNG\r\n\x1a\nas good as a face");
   else
     return FALSE;
 

@@ -91,6 +91,19 @@ merge_patient (CrVisit *x, char *text, gsize *length)
 }
 
 static char *
+add_photo (CrVisit *x, char *text, gsize *length)
+{
+  GString *string = g_string_new_len (text, (gssize) *length - 1);
+
+  g_free (text);
+  cr_sandbox_text_add (
+      string, ",'photo':[{'contentType':'image/png','url':%q,'title':'Photo'}]}",
+      cr_faults_string (x->house->faults, "patient-photo", "url", "Binary/made-photo"));
+  *length = string->len;
+  return g_string_free (string, FALSE);
+}
+
+static char *
 move_attachments (const char *to, char *text, gsize *length)
 {
   g_autofree char *with = g_strconcat ("\"url\":\"", to, NULL);
@@ -119,6 +132,8 @@ cr_sandbox_reader_record_text (CrVisit *x, CrChart *chart, CrChartRecord *record
     }
   if (g_str_equal (record->type, "Patient") && cr_faults_is_on (faults, "merged-patient", NULL))
     text = merge_patient (x, text, length);
+  if (g_str_equal (record->type, "Patient") && cr_faults_is_on (faults, "patient-photo", NULL))
+    text = add_photo (x, text, length);
   if (cr_faults_is_on (faults, "absolute-attachments", record->type))
     {
       g_autofree char *to = g_strconcat (x->house->uri, "/portal/fhir/Binary/", NULL);

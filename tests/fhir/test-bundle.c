@@ -302,6 +302,7 @@ test_attachments (void)
     { "http://x/3", "text/html", 1 },
     { "Binary/4", NULL, 2 },
     { "Binary/5", NULL, 3 },
+    { "Binary/7", "image/png", 4 },
   };
   g_autoptr (CrBundle) bundle = split (
       BUNDLE ("{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":["
@@ -316,7 +317,9 @@ test_attachments (void)
               "\"contentType\":\"text/html\"}]}},"
               "{\"resource\":{\"resourceType\":\"Media\",\"content\":{\"url\":\"Binary/4\"}}},"
               "{\"resource\":{\"resourceType\":\"Basic\",\"subject\":{\"reference\":\"Binary/"
-              "5\"},\"url\":\"Binary/6\"}}"));
+              "5\"},\"url\":\"Binary/6\"}},"
+              "{\"resource\":{\"resourceType\":\"Patient\",\"photo\":[{\"data\":\"AAAA\"},"
+              "{\"contentType\":\"image/png\",\"url\":\"Binary/7\"}]}}"));
   guint n;
   const CrAttachment *attachments = cr_bundle_get_attachments (bundle, &n);
 

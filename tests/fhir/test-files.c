@@ -49,6 +49,31 @@ test_document (void)
   g_assert_cmpint (empty->n_bytes, ==, -1);
 }
 
+/* Of a patient the photos that are linked too, each once; of anybody else those inside. */
+static void
+test_photos (void)
+{
+  static const char patient[] =
+      "{\"resourceType\":\"Patient\",\"photo\":[{\"title\":\"In\",\"data\":"
+      "\"AAAA\"},{\"title\":\"Out\",\"url\":\"Binary/7\",\"size\":5}],"
+      "\"contact\":[{\"photo\":{\"title\":\"Odd\",\"data\":\"AA==\"}}]}";
+  g_autoptr (GPtrArray) files = find (patient);
+  g_autoptr (GPtrArray) others = find (
+      "{\"resourceType\":\"Practitioner\",\"photo\":[{\"url\":\"Binary/8\"},{\"data\":\"AAAA\"}]}");
+  g_autoptr (GBytes) bytes = cr_files_read (patient, strlen (patient), 1);
+  CrRecordFile *linked;
+
+  g_assert_cmpuint (files->len, ==, 3);
+  g_assert_cmpstr (CR_RECORD_FILE (g_ptr_array_index (files, 0))->title, ==, "In");
+  linked = g_ptr_array_index (files, 1);
+  g_assert_cmpstr (linked->url, ==, "Binary/7");
+  g_assert_cmpint (linked->status, ==, CR_ATTACHMENT_NOT_YET);
+  g_assert_cmpint (linked->n_bytes, ==, 5);
+  g_assert_cmpstr (CR_RECORD_FILE (g_ptr_array_index (files, 2))->title, ==, "Odd");
+  g_assert_cmpuint (g_bytes_get_size (bytes), ==, 3);
+  g_assert_cmpuint (others->len, ==, 1);
+}
+
 static void
 test_bytes (void)
 {
@@ -58,6 +83,28 @@ test_bytes (void)
   g_assert_null (cr_files_read (document, strlen (document), 1));
   g_assert_null (cr_files_read (document, strlen (document), 9));
   g_assert_null (cr_files_read ("{", 1, 1));
+}
+
+/* However it is padded, a file is not longer than was said. */
+static void
+test_padding (void)
+{
+  static const char *const texts[] = { "AAA=",     "AA==", "AAAA",        "A===",
+                                       "=",        "====", "AAA========", "AAA=====",
+                                       "AA==AA==", "AAA",  "A",           "\\u003d\\u003d" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *text =
+          g_strdup_printf ("{\"resourceType\":\"Binary\",\"data\":\"%s\"}", texts[i]);
+      g_autoptr (GPtrArray) files = find (text);
+      g_autoptr (GBytes) bytes = cr_files_read (text, strlen (text), 1);
+      CrRecordFile *file = g_ptr_array_index (files, 0);
+
+      g_assert_cmpint (g_bytes_get_size (bytes), <=, file->n_bytes);
+      if (i < 3)
+        g_assert_cmpint (g_bytes_get_size (bytes), ==, file->n_bytes);
+    }
 }
 
 static void
@@ -74,7 +121,7 @@ test_others (void)
     { "{\"resourceType\":\"Media\",\"content\":{\"contentType\":\"image/png\",\"url\":\"x\"}}", 1 },
     { "{\"resourceType\":\"Patient\",\"photo\":[{\"contentType\":\"image/png\",\"data\":\"SGk=\"},"
       "{\"url\":\"https://elsewhere.example/\"}]}",
-      1 },
+      2 },
     { "{\"resourceType\":\"Observation\",\"content\":{\"data\":\"SGk=\"}}", 0 },
     { "{\"resourceType\":\"Communication\",\"payload\":[{\"contentAttachment\":{\"data\":\"SGk=\"}}"
       "]}",
@@ -167,7 +214,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/fhir/files/document", test_document);
+  g_test_add_func ("/fhir/files/photos", test_photos);
   g_test_add_func ("/fhir/files/bytes", test_bytes);
+  g_test_add_func ("/fhir/files/padding", test_padding);
   g_test_add_func ("/fhir/files/others", test_others);
   g_test_add_func ("/fhir/files/names", test_names);
   g_test_add_func ("/fhir/files/kinds", test_kinds);
