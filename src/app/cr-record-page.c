@@ -13,6 +13,7 @@
 #define MAX_SHOWN (128 * 1024)
 /* Files that are shown with the record; of others only what they are. */
 #define MAX_FILES_SHOWN 10
+#define FILES_AT_ONCE 50
 
 struct _CrRecordPage
 {
@@ -28,6 +29,7 @@ struct _CrRecordPage
   GtkListBox *words;
   GtkLabel *files_heading;
   GtkListBox *files;
+  GtkButton *more_files;
   CrTrendView *trend;
   GtkListBox *facts;
   GtkTextView *raw;
@@ -40,6 +42,7 @@ struct _CrRecordPage
   char *type;       /* (owned) (nullable) */
   char *record_id;  /* (owned) (nullable) */
   CrRecord *record; /* (owned) (nullable): what is shown */
+  guint n_files;    /* that are listed */
   gboolean is_filling;
 };
 
@@ -148,14 +151,17 @@ show_facts (CrRecordPage *self)
 static void
 show_files (CrRecordPage *self, GPtrArray *files)
 {
-  clear (self->files);
-  for (guint i = 0; i < files->len; i++)
+  guint n = MIN (files->len, FILES_AT_ONCE);
+
+  for (guint i = 0; i < n; i++)
     gtk_list_box_append (self->files,
                          cr_file_row_new (cr_page_get_engine (CR_PAGE (self)), self->patient_id,
                                           self->record->version, g_ptr_array_index (files, i),
-                                          i < MAX_FILES_SHOWN));
-  gtk_widget_set_visible (GTK_WIDGET (self->files), files->len > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->files_heading), files->len > 0);
+                                          self->n_files + i < MAX_FILES_SHOWN));
+  self->n_files += n;
+  gtk_widget_set_visible (GTK_WIDGET (self->files), self->n_files > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->files_heading), self->n_files > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->more_files), files->len > n);
 }
 
 /* A record of which another version is looked at by now has its files shown later. */
@@ -174,6 +180,7 @@ got_files_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) files = cr_engine_list_files_finish (CR_ENGINE (source), result, NULL);
 
   g_free (look);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->more_files), TRUE);
   if (files != NULL && self->record == record && cr_page_get_engine (CR_PAGE (self)) != NULL)
     show_files (self, files);
 }
@@ -185,12 +192,21 @@ look_for_files (CrRecordPage *self)
                               .source_id = self->record->source_id,
                               .type = self->record->type,
                               .id = self->record->id,
-                              .version = self->record->version };
+                              .version = self->record->version,
+                              .offset = self->n_files,
+                              .limit = FILES_AT_ONCE + 1 };
   Look *look = g_new (Look, 1);
 
   *look = (Look){ g_object_ref (self), g_object_ref (self->record) };
   cr_engine_list_files_async (cr_page_get_engine (CR_PAGE (self)), &question,
                               cr_page_get_cancellable (CR_PAGE (self)), got_files_cb, look);
+}
+
+static void
+more_files_cb (CrRecordPage *self)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->more_files), FALSE);
+  look_for_files (self);
 }
 
 static char *
@@ -256,6 +272,8 @@ show (CrRecordPage *self)
   show_facts (self);
   show_raw (self);
   show_versions (self);
+  clear (self->files);
+  self->n_files = 0;
   look_for_files (self);
   gtk_stack_set_visible_child_name (self->stack, "record");
 }
@@ -392,6 +410,8 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, words);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files_heading);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, files);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, more_files);
+  gtk_widget_class_bind_template_callback (widget_class, more_files_cb);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trend);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);

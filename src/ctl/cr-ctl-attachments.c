@@ -48,8 +48,12 @@ cr_ctl_attachment_list (CrCtlCall *call)
   g_auto (GStrv) parts = NULL;
   CrFileQuestion question;
 
-  if (ask_for (call, &question, &parts))
-    cr_engine_list_files_async (call->engine, &question, call->cancellable, listed_cb, call);
+  if (!ask_for (call, &question, &parts))
+    return;
+
+  question.offset = cr_ctl_number (call, "offset", 0);
+  question.limit = cr_ctl_number (call, "limit", 0);
+  cr_engine_list_files_async (call->engine, &question, call->cancellable, listed_cb, call);
 }
 
 static void

@@ -17,6 +17,7 @@ typedef struct
   char *id;         /* (owned) (nullable) */
   guint version;
   guint n; /* of the file that is read */
+  guint offset, limit;
   gboolean free_only;
 } Question;
 
@@ -43,6 +44,8 @@ question_new (const CrFileQuestion *asked)
   question->id = g_strdup (asked->id);
   question->version = asked->version;
   question->n = asked->n;
+  question->offset = asked->offset;
+  question->limit = asked->limit;
   question->free_only = asked->free_only;
   return question;
 }
@@ -85,6 +88,22 @@ is_about (const CrAttachmentRow *row, CrRecord *record)
   return row->seq == record->sequence || record->version < record->n_versions;
 }
 
+static GHashTable *
+rows_by_url (GPtrArray *rows, CrRecord *record)
+{
+  GHashTable *table = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      CrAttachmentRow *row = g_ptr_array_index (rows, i);
+
+      if (is_about (row, record))
+        g_hash_table_insert (table, row->url, row);
+    }
+
+  return table;
+}
+
 static GPtrArray *
 files_of (CrDb *db, CrRecord *record, GError **error)
 {
@@ -92,26 +111,26 @@ files_of (CrDb *db, CrRecord *record, GError **error)
   const char *body = g_bytes_get_data (record->body, &n_bytes);
   g_autoptr (GPtrArray) files = cr_files_find (body, n_bytes, error);
   g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GHashTable) by_url = NULL;
 
   if (files != NULL && files->len > 0)
     rows = cr_attachments_table_list (db, record->rid, error);
   if (files == NULL || (files->len > 0 && rows == NULL))
     return NULL;
 
+  by_url = rows != NULL ? rows_by_url (rows, record) : NULL;
+
   for (guint i = 0; i < files->len; i++)
     {
       CrRecordFile *file = g_ptr_array_index (files, i);
+      const CrAttachmentRow *row;
 
       file->source_id = g_strdup (record->source_id);
       file->type = g_strdup (record->type);
       file->id = g_strdup (record->id);
-      for (guint j = 0; file->url != NULL && j < rows->len; j++)
-        {
-          const CrAttachmentRow *row = g_ptr_array_index (rows, j);
-
-          if (is_about (row, record) && g_str_equal (row->url, file->url))
-            take_row (file, row);
-        }
+      row = file->url != NULL ? g_hash_table_lookup (by_url, file->url) : NULL;
+      if (row != NULL)
+        take_row (file, row);
     }
 
   return g_steal_pointer (&files);
@@ -133,6 +152,28 @@ get_record (CrDb *db, const Question *question, GError **error)
   return is_held == 0 ? g_steal_pointer (&record) : NULL;
 }
 
+/* How many have to be found for the list that is asked for. */
+static guint
+enough (const Question *question)
+{
+  return question->limit > 0 && question->limit < G_MAXUINT - question->offset
+           ? question->offset + question->limit
+           : G_MAXUINT;
+}
+
+/* Takes @files. The part of them that is asked for. */
+static GPtrArray *
+cut (const Question *question, GPtrArray *files)
+{
+  if (files == NULL)
+    return NULL;
+
+  if (files->len > enough (question))
+    g_ptr_array_set_size (files, (int) enough (question));
+  g_ptr_array_remove_range (files, 0, MIN (question->offset, files->len));
+  return files;
+}
+
 /* Records that mostly have none are passed over: looking at each would read all there is. */
 static gboolean
 list_type (CrDb *db, const Question *question, const char *type, GPtrArray *all, GError **error)
@@ -142,7 +183,7 @@ list_type (CrDb *db, const Question *question, const char *type, GPtrArray *all,
                             .type = type,
                             .free_only = question->free_only };
 
-  for (guint offset = 0;; offset += CHUNK)
+  for (guint offset = 0; all->len < enough (question); offset += CHUNK)
     {
       g_autoptr (GPtrArray) records =
           cr_records_table_list (db, &filter, TRUE, offset, CHUNK, error);
@@ -155,12 +196,13 @@ list_type (CrDb *db, const Question *question, const char *type, GPtrArray *all,
 
           if (files == NULL)
             return FALSE;
-          while (files->len > 0)
-            g_ptr_array_add (all, g_ptr_array_steal_index (files, 0));
+          g_ptr_array_extend_and_steal (all, g_steal_pointer (&files));
         }
       if (records->len < CHUNK)
-        return TRUE;
+        break;
     }
+
+  return TRUE;
 }
 
 static gpointer
@@ -175,7 +217,7 @@ list_func (CrDb *db, gpointer data, GError **error)
   if (question->id != NULL)
     {
       record = get_record (db, question, error);
-      return record != NULL ? files_of (db, record, error) : NULL;
+      return record != NULL ? cut (question, files_of (db, record, error)) : NULL;
     }
 
   all = g_ptr_array_new_with_free_func (g_object_unref);
@@ -183,7 +225,7 @@ list_func (CrDb *db, gpointer data, GError **error)
     if (!list_type (db, question, types[i], all, error))
       return NULL;
 
-  return g_steal_pointer (&all);
+  return cut (question, g_steal_pointer (&all));
 }
 
 /* Of the Binary that a link led to. */

@@ -221,6 +221,7 @@ typedef struct
   const char *id;        /* (nullable) */
   guint version;         /* 0: the latest */
   guint n;               /* of the file; 0: the only one */
+  guint offset, limit;   /* of a list; 0: from the first, all */
   gboolean free_only;    /* for another program: CR_ERROR_CONFLICT while a hold keeps it */
 } CrFileQuestion;
 

@@ -71,6 +71,24 @@ class Files(Case):
         self.assertIn("Save letter.desktop…", buttons)
         self.end(window)
 
+    def test_many(self):
+        """Of very many files the first are listed, and more by and by."""
+        window = self.open_demo()
+        many = dict(RECORD, content=[attachment(f"Page {i:03}", "text/rtf", b"x") for i in range(120)])
+        self.folder.fault("extra-entry", types=["DocumentReference"], text=json.dumps(many))
+        self.folder.run("pull", "start", PATIENT, "--full", "--wait", before=("--sandbox",))
+        source = self.ctl("source", "list")["data"][0]["id"]
+        window.do("win.show-patient", PATIENT)
+        window.do("win.show-record", PATIENT, source, "DocumentReference", "with-files")
+        window.says("Page 049")
+        for n in (50, 100, 120):
+            wait_for(lambda n=n: window.find("Files of the record", "list").get_child_count() == n, 20)
+            more = [name for role, name in window.tree() if role == "push button" and name == "Show More Files"]
+            self.assertEqual(len(more), 0 if n == 120 else 1)
+            if more:
+                window.find("Show More Files", "push button").do_action(0)
+        self.end(window)
+
     def test_opened(self):
         """Another program gets a private copy under a plain name, which goes with the window."""
         window = self.open_record()

@@ -42,6 +42,38 @@ class Attachments(unittest.TestCase):
     def save(self, name, output, *more, code=0):
         return self.ask("record", "attachment", "save", self.id, name, "--output", output, *more, code=code)
 
+    def test_thousands(self):
+        """A record of thousands of files is listed part by part, in one order."""
+        many = {"resourceType": "DocumentReference", "id": "many", "content": [
+            {"attachment": {"contentType": "text/plain", "title": f"Page {i}", "data": "QQ=="}} for i in range(3000)]}
+        self.bench.fault("extra-entry", types=["DocumentReference"], text=json.dumps(many))
+        self.connect(self.bench.about()["patients"][3])
+
+        def numbers(*more, of=("DocumentReference/many",)):
+            return [f["number"] for f in self.ask("record", "attachment", "list", self.id, *of, *more)["data"]]
+        self.assertEqual(numbers(), list(range(1, 3001)))
+        self.assertEqual(numbers("--limit", "10"), list(range(1, 11)))
+        self.assertEqual(numbers("--limit", "10", "--offset", "2995"), list(range(2996, 3001)))
+        self.assertEqual(numbers("--offset", "2999"), [3000])
+        self.assertEqual(numbers("--limit", "10", "--offset", "3000"), [])
+        self.assertEqual(numbers("--limit", "2000000000", "--offset", "2000000000"), [])
+        whole = self.ask("record", "attachment", "list", self.id)["data"]
+        self.assertGreater(len(whole), 3000)
+        parts = [f for i in range(0, len(whole), 700)
+                 for f in self.ask("record", "attachment", "list", self.id, "--limit", "700", "--offset", str(i))["data"]]
+        self.assertEqual(parts, whole)
+        self.save("DocumentReference/many", "page", "--number", "2999")
+        self.assertEqual(self.read("page"), b"A")
+
+    def test_photo(self):
+        """A patient's photo that is kept at the portal is a file like another."""
+        self.bench.fault("patient-photo")
+        self.connect(self.bench.about()["patients"][3])
+        photo = [f for f in self.ask("record", "attachment", "list", self.id)["data"] if f["type"] == "Patient"]
+        self.assertEqual([(f["title"], f["content_type"], f["status"], f["bytes"]) for f in photo], [("Photo", "image/png", "kept", 25)])
+        self.save("Patient/" + photo[0]["id"], "face")
+        self.assertEqual(self.read("face"), b"\x89PNG\r\n\x1a\nas good as a face")
+
     def test_files(self):
         self.bench.fault("extra-entry", types=["DocumentReference"], text=json.dumps(ODD))
         self.bench.fault("attachment-missing", count=1)
