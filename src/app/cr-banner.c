@@ -27,10 +27,22 @@ cr_banner_class_init (CrBannerClass *klass)
   gtk_widget_class_set_css_name (widget_class, "banner");
 }
 
+/* What is folded away is read out all the same, so it says nothing then. */
+static void
+folded_cb (CrBanner *self)
+{
+  if (gtk_revealer_get_child_revealed (self->revealer))
+    return;
+
+  gtk_label_set_text (self->label, "");
+  gtk_widget_set_visible (GTK_WIDGET (self->button), FALSE);
+}
+
 static void
 cr_banner_init (CrBanner *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_swapped (self->revealer, "notify::child-revealed", G_CALLBACK (folded_cb), self);
 }
 
 void
@@ -56,8 +68,10 @@ cr_banner_set_action (CrBanner *self, const char *action, GVariant *target)
 {
   g_return_if_fail (CR_IS_BANNER (self));
 
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
+  /* the target first: an action without the one it needs is complained of */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), NULL);
   gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->button), target);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
 }
 
 void

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the window says of pulls: a portal that does not answer, a pull that is stopped, what a portal said, and the log that is saved."""
+import json
+import os
+import stat
+import subprocess
+import sys
+import unittest
+
+from windowcase import PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+from ctltest import wait_for  # noqa: E402  (windowcase adds the path)
+
+
+class Pulls(Case):
+    def open_history(self):
+        window = self.open_demo()
+        window.do("win.show-pulls", PATIENT)
+        window.says("after connecting")
+        return window
+
+    def expand(self, window, words):
+        """Opens the row of the pull that says so, by the keyboard."""
+        def look(node):
+            from gi.repository import Atspi
+            if node.get_role() != Atspi.Role.LIST_ITEM or not node.get_state_set().contains(Atspi.StateType.FOCUSED):
+                return None
+            return node
+        window.says(words)
+        for _ in range(60):
+            node = window.walk(look)
+            if node is not None and words in self.texts(window, node):
+                window.type("Return")
+                return
+            window.type("Tab")
+        raise AssertionError(f"Tab does not lead to “{words}”: {window.tree()}")
+
+    def texts(self, window, top):
+        from apptest import text_of
+        todo, found = [top], []
+        while todo:
+            node = todo.pop()
+            found += [node.get_name() or "", text_of(node)]
+            todo += [node.get_child_at_index(i) for i in range(min(node.get_child_count(), 60))]
+        return "\n".join(found)
+
+    def test_outage(self):
+        """One banner for the portal, with when it is tried again; Try Now ends it as soon as the portal answers."""
+        window = self.open_history()
+        self.folder.fault("status", status=503)
+        window.do("win.pull-now", PATIENT)
+        text = window.says("Not answering since", 60)
+        self.assertIn("1 patient waits; next try", text)
+        waiting = self.pull("waiting")
+        window.find("Try Now", "push button").do_action(0)
+        window.says("Not answering since")  # it was tried, and still does not
+        self.folder.no_faults()
+        window.find("Try Now", "push button").do_action(0)
+        wait_for(lambda: "Not answering since" not in window.words(), 30)
+        self.assertEqual(waiting["waiting_for"], "source_outage")
+        self.assertEqual(self.pull("complete")["id"], waiting["id"])
+        self.end(window)
+
+    def test_stopped(self):
+        """Cancel says what it does while it does it, and then how much was kept."""
+        window = self.open_history()
+        self.folder.http("DELETE", "/_sandbox/log")
+        self.folder.fault("slow", delay_ms=2500)
+        window.do("win.pull-now", PATIENT)
+        wait_for(lambda: "/portal/fhir/Observation" in self.asked(), 60)
+        box = window.find("Progress of the pull", "progress bar").get_parent().get_parent()
+        button = [b for b in (box.get_child_at_index(i) for i in range(box.get_child_count())) if b.get_role_name() == "push button"][0]
+        self.assertEqual(button.get_name(), "Cancel")
+        button.do_action(0)
+        window.says("Stopping after this page")
+        wait_for(lambda: button.get_name() == "Stop Now", 20)
+        stopped = self.pull("cancelled")
+        n = stopped["received"]
+        self.assertGreater(n, 0)
+        window.says(f"stopped, {n:,} record{'' if n == 1 else 's'} kept")
+        wait_for(lambda: "Stopping after this page" not in window.words(), 20)
+        self.folder.no_faults()
+        self.end(window)
+
+    def test_history(self):
+        """All there is to know of a pull with waits, retries and a portal's own words; its log is saved, and tells nobody of whom."""
+        window = self.open_history()
+        self.folder.fault("rate-limit", retry_after="6", types=["Condition"], count=1)
+        self.folder.fault("status", status=500, types=["Immunization"])
+        window.do("win.pull-now", PATIENT)
+        partial = self.pull("partial")
+        shown = self.ctl("pull", "show", partial["id"])
+        failed = [q for q in shown["queries"] if q["status"] == "failed"][0]
+        self.assertEqual(json.loads(failed["raw"])["resourceType"], "OperationOutcome")
+        self.expand(window, "1 type failed")
+        text = window.says("Requests and waits")
+        self.assertIn("by hand", text)
+        self.assertIn(f"{shown['requests']} requests", text)
+        self.assertRegex(text, r"[1-9]\d* retr")
+        self.assertRegex(text, r"[1-9]\d* pages")
+        self.assertRegex(text, r"Asked to slow down: \d+ s")
+        self.assertIn(failed["error"]["message"], text)
+        self.assertIn("unchanged", text)
+        window.find("Raw answer", "push button").do_action(0)
+        window.says('"OperationOutcome"')
+        window.type("Escape")
+        wait_for(lambda: '"OperationOutcome"' not in window.words(), 20)
+
+        path = os.path.join(self.folder.root, "of-a-pull.txt")
+        window.find("Save Log…", "push button").do_action(0)
+        window.find("Save the Log of Requests")
+        window.says("pull-log.txt")
+        window.type("ctrl+a")
+        self.write(path)
+        window.type("Return")
+        wait_for(lambda: os.path.exists(path) and os.path.getsize(path) > 0, 20)
+        window.says("Log saved")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.check_log(path, shown)
+        self.end(window)
+
+    def asked(self):
+        return {line["path"] for line in json.loads(self.folder.http("GET", "/_sandbox/log"))["requests"]}
+
+    def write(self, text):
+        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=60)
+
+    def check_log(self, path, shown):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(len(text.splitlines()), shown["requests"])
+        for words in ("429", "500", "Immunization?patient=…"):
+            self.assertIn(words, text)
+        person = [p for p in self.folder.about()["patients"] if p["clinic_id"] == PATIENT][0]
+        words = {PATIENT, person["name"], person["family"], person["birth_date"], "Bearer", "127.0.0.1",
+                 *(str(v) for k, v in person.items() if k.endswith("_id") or k in ("username", "email"))}
+        words |= {r["id"] for r in self.ctl("record", "list", PATIENT)["data"]}
+        self.assertGreater(len(words), 50)
+        for word in words:
+            self.assertNotIn(word.lower(), text.lower())
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
