@@ -55,7 +55,7 @@ class Disk(unittest.TestCase):
             except OSError:
                 pass
 
-    def test_full(self):
+    def test_L06_full(self):
         self.bench.serve()
         self.bench.fault("slow", delay_ms=250)
         self.connect()
@@ -78,7 +78,7 @@ class Disk(unittest.TestCase):
         self.assertTrue(self.ask("check")["ok"])
         self.assertEqual(self.bench.end(self.bench.server), 0)
 
-    def test_read_only(self):
+    def test_L06_read_only(self):
         self.bench.serve()
         self.connect()
         wait_for(lambda: self.ask("pull", "list")["data"][0]["status"] == "complete")
@@ -97,6 +97,35 @@ class Disk(unittest.TestCase):
         self.assertEqual((pull["status"], pull["new"]), ("complete", 0))
         self.assertEqual(self.ask("patient", "show", self.id)["records"], kept)
         self.assertTrue(self.ask("check")["ok"])
+
+
+    def damage(self):
+        """Overwrites each third page but the first ones, as a failing disk does."""
+        path = os.path.join(self.bench.data, "chartroom.db")
+        size = os.path.getsize(path)
+        with open(path, "r+b") as file:
+            for at in range(8192 * 8, size - 8192, 8192 * 3):
+                file.seek(at)
+                file.write(os.urandom(8192))
+
+    def test_L06_damaged(self):
+        """A file that a disk has damaged: nothing is called complete, and the words say what to do."""
+        self.bench.serve()
+        self.connect()
+        wait_for(lambda: self.ask("pull", "list")["data"][0]["status"] == "complete")
+        self.assertEqual(self.bench.end(self.bench.server), 0)
+        self.damage()
+        answer = self.bench.run("check", before=("--json",))
+        self.assertNotEqual(answer.code, 0)
+        self.assertIn(b"damaged", answer.out)
+        answer = self.bench.run("pull", "start", self.id, "--wait", before=("--json",))
+        self.assertNotEqual(answer.code, 0)
+        document = answer.json()
+        if "data" in document:
+            self.assertNotIn(document["data"][0]["status"], ("complete", "partial"))
+            document = document["data"][0]
+        self.assertEqual(document["error"]["code"], "corrupt", document)
+        self.assertIn("restore a backup", document["error"]["message"])
 
 
 if __name__ == "__main__":

@@ -161,13 +161,77 @@ test_locked (void)
   house_close (&house);
 }
 
+static gboolean
+says_missing (gpointer data)
+{
+  EngineTest *test = data;
+
+  return g_error_matches (cr_engine_get_keyring_error (test->engine), CR_ERROR,
+                          CR_ERROR_KEYRING_MISSING);
+}
+
+/* The same of a keyring that is not there at all when the engine starts. */
+static void
+test_absent (void)
+{
+  House house = { .starts_nothing = TRUE };
+  g_auto (EngineTest) test = { .is_sandbox = TRUE };
+  g_autoptr (CrConnection) connection = NULL;
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (CrPull) after = NULL;
+  g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (GPtrArray) again = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) pulls = NULL;
+  CrListFilter filter = { .kind = CR_LIST_CONNECTIONS };
+
+  if (!house_open (&house))
+    return;
+
+  engine_test_make (&test);
+  test.is_sandbox = TRUE;
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  connection = engine_test_connect (&test, SMALL_PERSON);
+  wait_until (is_complete, &test);
+  engine_test_close (&test);
+
+  house_end_daemon (&house);
+  engine_test_open (&test);
+  engine_test_start_sandbox (&test);
+  cr_engine_start_pull_async (test.engine, connection->patient_id, NULL, FALSE, "tester", NULL,
+                              keep_result, &result);
+  pulls = cr_engine_start_pull_finish (test.engine, wait_result (&result), NULL);
+  g_assert_cmpuint (pulls->len, ==, 1);
+  g_clear_object (&result);
+  wait_until (is_waiting, &test);
+  wait_until (says_missing, &test);
+  waiting = latest_pull (&test);
+  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_KEYRING_LOCKED);
+  connections = engine_test_list (&test, &filter);
+  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (connections, 0))->status, ==,
+                   CR_CONNECTION_ACTIVE);
+
+  house_start_daemon (&house);
+  wait_until (is_complete, &test);
+  after = latest_pull (&test);
+  g_assert_cmpstr (after->id, ==, waiting->id);
+  g_assert_cmpuint (after->n_failed_queries, ==, 0);
+  g_assert_null (cr_engine_get_keyring_error (test.engine));
+  again = engine_test_list (&test, &filter);
+  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (again, 0))->status, ==, CR_CONNECTION_ACTIVE);
+  engine_test_close (&test);
+  house_close (&house);
+}
+
 int
 main (int argc, char **argv)
 {
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/engine/keyring/locked", test_locked);
+  g_test_add_func ("/engine/rows/L07-locked", test_locked);
+  g_test_add_func ("/engine/rows/L07-absent", test_absent);
 
   return g_test_run ();
 }

@@ -11,11 +11,14 @@ typedef struct
   char *folder;
   GSubprocess *bus;
   GSubprocess *daemon;
+  gboolean starts_nothing; /* the bus starts no service by itself: a keyring that ends is gone */
 } House;
 
 /* FALSE: what it needs is not installed. Before anything else of the process speaks to a bus. */
 gboolean house_open (House *house);
 void house_end_daemon (House *house);
+/* Again, with the keyring it had. */
+void house_start_daemon (House *house);
 void house_close (House *house);
 void house_lock (void);
 /* As a person does who enters the password. */
