@@ -3,8 +3,8 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
-#include "base/cr-json.h"
 #include "fhir/cr-resource.h"
+#include "fhir/cr-span.h"
 
 #include <string.h>
 
@@ -107,20 +107,27 @@ cr_fhir_outcome_set (CrExportEntry *outcome, guint status, const char *text)
       text != NULL ? ": " : "", MAX_TEXT, text != NULL ? text : "");
 }
 
-static char *
-outcome_text (JsonObject *response, JsonObject *entry)
+static gboolean
+is_outcome (const CrSpans *spans, guint node)
 {
-  JsonObject *outcome = cr_json_object (response, "outcome");
-  g_autofree char *text = NULL;
+  guint type = cr_spans_member_of_kind (spans, node, "resourceType", CR_SPAN_KIND_STRING);
 
-  if (outcome == NULL)
-    outcome = cr_json_object (entry, "resource");
-  if (outcome == NULL ||
-      g_strcmp0 (cr_json_string (outcome, "resourceType"), "OperationOutcome") != 0)
+  return type != CR_SPAN_NONE && cr_spans_text_is (spans, type, "OperationOutcome");
+}
+
+static char *
+outcome_text (const CrSpans *spans, guint response, guint entry)
+{
+  guint node = cr_spans_member_of_kind (spans, response, "outcome", CR_SPAN_KIND_OBJECT);
+  const CrSpan *span;
+
+  if (node == CR_SPAN_NONE)
+    node = cr_spans_member_of_kind (spans, entry, "resource", CR_SPAN_KIND_OBJECT);
+  if (node == CR_SPAN_NONE || !is_outcome (spans, node))
     return NULL;
 
-  text = cr_json_object_to_text (outcome, FALSE);
-  return cr_outcome_text (text, strlen (text), NULL, NULL);
+  span = &spans->nodes[node];
+  return cr_outcome_text (spans->text + span->start, span->end - span->start, NULL, NULL);
 }
 
 void
@@ -149,27 +156,57 @@ cr_fhir_place_read (const char *location, const char *type)
   return NULL;
 }
 
+static char *
+member_text (const CrSpans *spans, guint node, const char *name)
+{
+  guint member = cr_spans_member_of_kind (spans, node, name, CR_SPAN_KIND_STRING);
+
+  return member != CR_SPAN_NONE ? cr_spans_dup (spans, member) : NULL;
+}
+
 static CrFhirAnswer *
-read_entry (JsonObject *entry)
+read_entry (const CrSpans *spans, guint entry)
 {
   CrFhirAnswer *self = g_new0 (CrFhirAnswer, 1);
-  JsonObject *response = entry != NULL ? cr_json_object (entry, "response") : NULL;
-  const char *status = response != NULL ? cr_json_string (response, "status") : NULL;
+  guint response = cr_spans_member_of_kind (spans, entry, "response", CR_SPAN_KIND_OBJECT);
+  g_autofree char *status = member_text (spans, response, "status");
   guint64 number = status != NULL ? g_ascii_strtoull (status, NULL, 10) : 0;
 
   self->status = number > 99 && number < 600 ? (guint) number : 500;
-  self->text = number == 0      ? g_strdup ("no status came back for it")
-             : response != NULL ? outcome_text (response, entry)
-                                : NULL;
-  self->place = response != NULL ? g_strdup (cr_json_string (response, "location")) : NULL;
+  self->text = number == 0              ? g_strdup ("no status came back for it")
+             : response != CR_SPAN_NONE ? outcome_text (spans, response, entry)
+                                        : NULL;
+  self->place = member_text (spans, response, "location");
   return self;
+}
+
+static GPtrArray *
+read_entries (const CrSpans *spans, guint n_entries, GError **error)
+{
+  g_autoptr (GPtrArray) answers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_answer_free);
+  guint type = cr_spans_member_of_kind (spans, 0, "resourceType", CR_SPAN_KIND_STRING);
+  guint list = cr_spans_member_of_kind (spans, 0, "entry", CR_SPAN_KIND_ARRAY);
+
+  if (type != CR_SPAN_NONE && list != CR_SPAN_NONE && cr_spans_text_is (spans, type, "Bundle"))
+    for (guint i = cr_spans_first (spans, list); i != CR_SPAN_NONE;
+         i = cr_spans_next (spans, list, i))
+      g_ptr_array_add (answers, read_entry (spans, i));
+  if (answers->len == n_entries)
+    return g_steal_pointer (&answers);
+
+  g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                       "The server did not answer each record of a batch; check that its "
+                       "address is that of a FHIR server");
+  return NULL;
 }
 
 /**
  * cr_fhir_answer_read:
  * @answer: the body of the answer to a batch of @n_entries
  *
- * Pure, for any thread: an answer that carries every resource back is large.
+ * Pure, for any thread: an answer that carries every resource back is large, so that it is only
+ * scanned.
  *
  * Returns: (transfer full) (element-type CrFhirAnswer): one an entry, in order
  * Errors: CR_ERROR_BAD_REPLY when it is no answer to this batch; then no outcome is known
@@ -179,17 +216,19 @@ cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
 {
   gsize n_bytes = 0;
   const char *data = answer != NULL ? g_bytes_get_data (answer, &n_bytes) : NULL;
-  g_autoptr (JsonObject) bundle =
-      cr_json_parse (data != NULL ? data : "", (gssize) n_bytes, "The answer to a batch", error);
-  g_autoptr (GPtrArray) answers = NULL;
-  JsonArray *list;
+  g_auto (CrSpans) spans = { 0 };
 
-  if (bundle == NULL)
+  if (!cr_spans_scan_named (&spans, data != NULL ? data : "", n_bytes, "The answer to a batch",
+                            error) ||
+      cr_spans_kind (&spans, 0) != CR_SPAN_KIND_OBJECT)
     {
+      if (error != NULL && *error == NULL)
+        g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                             "The answer to a batch is no JSON object");
       g_prefix_error_literal (error, "What answered is no FHIR server; check its address: ");
       return NULL;
     }
-  if (g_strcmp0 (cr_json_string (bundle, "resourceType"), "OperationOutcome") == 0)
+  if (is_outcome (&spans, 0))
     {
       g_autofree char *text = cr_outcome_text (data, n_bytes, NULL, NULL);
 
@@ -199,20 +238,7 @@ cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
       return NULL;
     }
 
-  list = cr_json_array (bundle, "entry");
-  if (g_strcmp0 (cr_json_string (bundle, "resourceType"), "Bundle") != 0 || list == NULL ||
-      json_array_get_length (list) != n_entries)
-    {
-      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-                           "The server did not answer each record of a batch; check that its "
-                           "address is that of a FHIR server");
-      return NULL;
-    }
-
-  answers = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_fhir_answer_free);
-  for (guint i = 0; i < n_entries; i++)
-    g_ptr_array_add (answers, read_entry (cr_json_array_object (list, i)));
-  return g_steal_pointer (&answers);
+  return read_entries (&spans, n_entries, error);
 }
 
 typedef struct

@@ -55,8 +55,10 @@ if (job === 'pull') {
     while (left > 0) {
       const entries = [];
       while (entries.length < 100 && left > 0 && !(at = source.next()).done) {
-        const resource = JSON.parse(at.value);
-        resource.id = (rest[1] + resource.id).slice(0, 64);
+        // The same resources as ours: under an id of the destination, with the one of the source beside it.
+        const resource = JSON.parse(at.value), own = resource.id;
+        resource.id = `cr-${rest[1]}${own}`.padEnd(43, '0').slice(0, 43);
+        resource.identifier = [...(resource.identifier || []), { system: 'urn:chartroom:source:fhirsrc_0000000000000000000000', value: own }];
         entries.push({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } });
         bytes += at.value.length;
         left--;
