@@ -61,19 +61,51 @@ rewind_now (gpointer user_data)
                             call_new (call->window, call->id, call->to_ms));
 }
 
+/* What is sent, and what is not. */
+static char *
+describe_rewind (const Call *call, gint64 n_held)
+{
+  const char *words =
+      call->to_ms > 0
+          ? _ ("All that was stored since then is sent to this destination once more. A FHIR "
+               "server "
+               "ends up as it is; files are written anew beside those there are.")
+          : _ ("All that is stored is sent to this destination once more. A FHIR server ends up as "
+               "it is; files are written anew beside those there are.");
+  g_autofree char *number = cr_words_number ((guint) n_held);
+  g_autofree char *held = NULL;
+
+  if (n_held == 0)
+    return g_strdup (words);
+
+  held = g_strdup_printf (
+      ngettext ("%s more record is held until a person has decided whether it is the patient's; it "
+                "is not sent.",
+                "%s more records are held until a person has decided whether they are the "
+                "patient's; they are not sent.",
+                (gulong) n_held),
+      number);
+  return g_strjoin ("\n\n", words, held, NULL);
+}
+
 static void
 counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Call *call = user_data;
   g_autoptr (GError) error = NULL;
-  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &error);
+  gint64 n_held;
+  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &n_held, &error);
   g_autofree char *number = cr_words_number ((guint) MAX (n, 0));
   g_autofree char *heading = NULL;
+  g_autofree char *words = describe_rewind (call, n_held);
 
   if (error != NULL)
     cr_window_say_error (call->window, _ ("The records could not be counted"), error);
   else if (n == 0)
-    cr_window_say (call->window, _ ("Nothing was stored since then, so nothing is sent again"));
+    cr_window_say (call->window,
+                   n_held > 0
+                       ? _ ("All that was stored since then is held, so nothing is sent again")
+                       : _ ("Nothing was stored since then, so nothing is sent again"));
   if (error != NULL || n == 0)
     {
       call_free (call);
@@ -82,15 +114,8 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   heading = g_strdup_printf (
       ngettext ("Send %s Record Again?", "Send %s Records Again?", (gulong) n), number);
-  cr_dialogs_propose (GTK_WINDOW (call->window), heading,
-                      call->to_ms > 0
-                          ? _ ("All that was stored since then is sent to this destination once "
-                               "more. A FHIR server ends up as it is; files are written anew "
-                               "beside those there are.")
-                          : _ ("All that is stored is sent to this destination once more. A FHIR "
-                               "server ends up as it is; files are written anew beside those there "
-                               "are."),
-                      _ ("_Send Again"), rewind_now, call, call_free);
+  cr_dialogs_propose (GTK_WINDOW (call->window), heading, words, _ ("_Send Again"), rewind_now,
+                      call, call_free);
 }
 
 static void

@@ -282,7 +282,8 @@ rewind_counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   CrCtlCall *call = user_data;
   GError *error = NULL;
-  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &error);
+  gint64 n_held;
+  gint64 n = cr_engine_count_rewind_finish (CR_ENGINE (source), result, &n_held, &error);
   JsonObject *object;
 
   if (error != NULL)
@@ -293,10 +294,11 @@ rewind_counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   object = json_object_new ();
   json_object_set_int_member (object, "records", n);
+  json_object_set_int_member (object, "held", n_held);
   cr_ctl_answer (call, object, CR_EXIT_DONE);
 }
 
-/* --count: only says how many records would be sent again. */
+/* --count: only says how many records would be sent again, and how many more are held. */
 void
 cr_ctl_destination_rewind (CrCtlCall *call)
 {

@@ -333,19 +333,22 @@ cr_engine_receipt_finish (CrEngine *self, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* What a rewind would send again. */
+typedef struct
+{
+  gint64 n;
+  gint64 n_held;
+} Again;
+
 static gpointer
 count_func (CrDb *db, gpointer data, GError **error)
 {
   CrOrder *order = data;
-  gint64 *n = g_new0 (gint64, 1);
+  g_autofree Again *again = g_new0 (Again, 1);
   gint64 sequence = cr_rewind_sequence (db, order->to_ms, error);
 
-  *n = sequence >= 0 ? cr_rewind_count (db, sequence, error) : -1;
-  if (*n >= 0)
-    return n;
-
-  g_free (n);
-  return NULL;
+  again->n = sequence >= 0 ? cr_rewind_count (db, sequence, &again->n_held, error) : -1;
+  return again->n >= 0 ? g_steal_pointer (&again) : NULL;
 }
 
 static void
@@ -353,15 +356,14 @@ counted_cb (GObject *store, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
-  g_autofree gint64 *n = cr_store_read_finish (CR_STORE (store), result, &error);
+  Again *again = cr_store_read_finish (CR_STORE (store), result, &error);
 
-  if (n != NULL)
-    g_task_return_int (task, (gssize) *n);
+  if (again != NULL)
+    g_task_return_pointer (task, again, g_free);
   else
     g_task_return_error (task, error);
 }
 
-/* How many records a rewind to @to_ms would send again. */
 void
 cr_engine_count_rewind_async (CrEngine *self,
                               const char *destination_id,
@@ -379,10 +381,19 @@ cr_engine_count_rewind_async (CrEngine *self,
                        cancellable, counted_cb, task);
 }
 
+/**
+ * cr_engine_count_rewind_finish:
+ * @n_held: (out): how many more are held until a person has decided
+ *
+ * Returns: how many records a rewind would send again; -1 on error
+ */
 gint64
-cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error)
+cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, gint64 *n_held, GError **error)
 {
-  return g_task_propagate_int (G_TASK (result), error);
+  g_autofree Again *again = g_task_propagate_pointer (G_TASK (result), error);
+
+  *n_held = again != NULL ? again->n_held : 0;
+  return again != NULL ? again->n : -1;
 }
 
 static gpointer

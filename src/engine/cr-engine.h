@@ -554,14 +554,18 @@ void cr_engine_resume_run_async (CrEngine *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean cr_engine_resume_run_finish (CrEngine *self, GAsyncResult *result, GError **error);
-/* How many records a rewind would send again; and the rewind: → the run, queued. */
+/* How many records a rewind would send again, and how many more a hold keeps back; and the rewind:
+ * → the run, queued. */
 void cr_engine_count_rewind_async (CrEngine *self,
                                    const char *destination_id,
                                    gint64 to_ms,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
-gint64 cr_engine_count_rewind_finish (CrEngine *self, GAsyncResult *result, GError **error);
+gint64 cr_engine_count_rewind_finish (CrEngine *self,
+                                      GAsyncResult *result,
+                                      gint64 *n_held,
+                                      GError **error);
 /* Counts again what is at the destination; @sends: and queues a run for what is missing. */
 void cr_engine_reconcile_async (CrEngine *self,
                                 CrDestination *destination,

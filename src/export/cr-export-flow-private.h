@@ -86,6 +86,9 @@ void cr_export_flow_stop_with (CrExportFlow *self, GError *error);
 void cr_export_flow_stop_with_store (CrExportFlow *self, GError *error);
 void cr_export_flow_tell (CrExportFlow *self, gboolean is_final);
 
+/* cr-export-ending.c: the last step */
+void cr_export_flow_end (CrExportFlow *self);
+
 /* cr-export-sending.c: the step that sends */
 void cr_export_flow_recount (CrExportFlow *self);
 void cr_export_flow_pump (CrExportFlow *self);

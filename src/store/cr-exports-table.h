@@ -46,7 +46,7 @@ gboolean cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error);
 
 /* Rewinding, in cr-rewind.c. */
 gint64 cr_rewind_sequence (CrDb *db, gint64 to_ms, GError **error);
-gint64 cr_rewind_count (CrDb *db, gint64 sequence, GError **error);
+gint64 cr_rewind_count (CrDb *db, gint64 sequence, gint64 *n_held, GError **error);
 CrExportRun *cr_rewind (CrDb *db,
                         const char *destination_id,
                         gint64 to_ms,

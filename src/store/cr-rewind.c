@@ -49,19 +49,27 @@ cr_rewind_sequence (CrDb *db, gint64 to_ms, GError **error)
 
 /**
  * cr_rewind_count:
+ * @n_held: (out): how many more there are that a hold keeps back
  *
- * Returns: how many records have a newest version after @sequence, or -1
+ * Returns: how many records have a newest version after @sequence and would be sent again, or -1
  */
 gint64
-cr_rewind_count (CrDb *db, gint64 sequence, GError **error)
+cr_rewind_count (CrDb *db, gint64 sequence, gint64 *n_held, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT count(*) FROM stream s JOIN connection c ON c.patient_id = s.patient_id"
-          "  AND c.source_id = s.source_id AND c.portal_patient_id = s.portal_patient_id"
-          " JOIN record r ON r.sid = s.sid AND r.seq > :seq");
+      db, "SELECT coalesce (sum (n) FILTER (WHERE NOT held), 0),"
+          "  coalesce (sum (n) FILTER (WHERE held), 0) FROM (SELECT coalesce ((SELECT h.status FROM"
+          "  hold h WHERE h.connection_id = c.id ORDER BY h.n DESC LIMIT 1), 'released')"
+          "  <> 'released' AS held,"
+          "  (SELECT count(*) FROM record r WHERE r.sid = s.sid AND r.seq > :seq) AS n"
+          "  FROM stream s JOIN connection c ON c.patient_id = s.patient_id"
+          "  AND c.source_id = s.source_id AND c.portal_patient_id = s.portal_patient_id)");
+  gint64 n;
 
   cr_stmt_bind_int64 (stmt, ":seq", sequence);
-  return cr_stmt_read_number (stmt, 0, error);
+  n = cr_stmt_read_number (stmt, -1, error);
+  *n_held = n >= 0 ? cr_stmt_int64 (stmt, 1) : 0;
+  return n;
 }
 
 static gboolean

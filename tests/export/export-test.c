@@ -310,8 +310,13 @@ export_test_add_run (Fixture *self, CrRunTrigger trigger, const char *retry_of)
 CrExportFlow *
 export_test_new_flow (Fixture *self, CrExportRun *run)
 {
-  CrExportParts parts = { self->store,    self->client, self->vault,      self->changes,
-                          cr_time_now_ms, run,          self->destination };
+  CrExportParts parts = { self->store,
+                          self->client,
+                          self->vault,
+                          self->changes,
+                          self->clock != NULL ? self->clock : cr_time_now_ms,
+                          run,
+                          self->destination };
 
   return cr_export_flow_new (&parts);
 }

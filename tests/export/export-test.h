@@ -17,6 +17,7 @@ typedef struct
   CrDestination *destination;
   GSubprocess *sandbox; /* (nullable) */
   char *uri;            /* (nullable): of the sandbox */
+  CrClock clock;        /* (nullable): of the flow; NULL: the right one */
 } Fixture;
 
 #define N_PATIENTS 2

@@ -220,8 +220,8 @@ test_removed (Fixture *fixture, gconstpointer data)
   g_timeout_add (700, remove_cb, fixture);
   after = cr_export_flow_run_finish (flow, export_test_wait (&result), &error);
   g_assert_null (after);
-  g_assert_nonnull (error);
-  g_test_message ("%s", error->message);
+  g_assert_error (error, CR_ERROR, CR_ERROR_CONFLICT);
+  g_assert_nonnull (strstr (error->message, "The destination was removed while"));
 }
 
 static void

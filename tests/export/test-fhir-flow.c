@@ -224,6 +224,27 @@ test_signed_in (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (run->n_resources, ==, N_RECORDS);
 }
 
+static gint64
+clock_ahead (void)
+{
+  return cr_time_now_ms () + 20 * 60 * 1000;
+}
+
+static gint64
+clock_behind (void)
+{
+  return cr_time_now_ms () - 20 * 60 * 1000;
+}
+
+/* A clock that is wrong by twenty minutes costs no token: how long one holds is counted from when
+ * it came, and one that ends on the way is asked for again. */
+static void
+test_wrong_clock (Fixture *fixture, gconstpointer data)
+{
+  fixture->clock = data != NULL ? clock_ahead : clock_behind;
+  test_signed_in (fixture, "basic");
+}
+
 static void
 test_no_secret (Fixture *fixture, gconstpointer data)
 {
@@ -438,6 +459,8 @@ main (int argc, char **argv)
   ADD_WITH ("/fhir-flow/bearer", "bearer", test_signed_in);
   ADD_WITH ("/fhir-flow/oauth2-basic", "basic", test_signed_in);
   ADD_WITH ("/fhir-flow/oauth2-post", "post", test_signed_in);
+  ADD_WITH ("/fhir-flow/clock-ahead", "ahead", test_wrong_clock);
+  ADD ("/fhir-flow/clock-behind", test_wrong_clock);
   ADD ("/fhir-flow/no-secret", test_no_secret);
   ADD_WITH ("/fhir-flow/server-chooses-ids", "namespaced", test_server_chooses_ids);
   ADD_WITH ("/fhir-flow/server-chooses-source-ids", "source", test_server_chooses_ids);

@@ -487,35 +487,6 @@ test_pause (Fixture *fixture, gconstpointer data)
 }
 
 static gpointer
-rewind_all (CrDb *db, gpointer destination_id, GError **error)
-{
-  g_assert_cmpint (cr_rewind_count (db, cr_rewind_sequence (db, 1000, error), error), ==,
-                   N_RECORDS);
-  g_assert_cmpint (cr_rewind_count (db, cr_rewind_sequence (db, 1001, error), error), ==, 0);
-  return cr_rewind (db, destination_id, 1000, "me", cr_time_now_ms (), error);
-}
-
-static void
-test_rewind (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *folder = make_folder (fixture);
-  g_autoptr (CrExportRun) run = NULL;
-  g_autoptr (CrExportRun) queued = NULL;
-  g_autoptr (CrExportRun) again = NULL;
-  g_autoptr (CrDestination) destination = NULL;
-
-  export_test_fill (fixture);
-  export_test_add_destination (fixture, "folder", "path", folder, NULL);
-  run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
-  queued = export_test_write (fixture, rewind_all, fixture->destination->id);
-  again = export_test_go (fixture, queued);
-  assert_complete (again, N_RECORDS);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
-  g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
-}
-
-static gpointer
 load_expected (CrDb *db, gpointer data, GError **error)
 {
   return cr_reconcile_load (db, data, error);
@@ -687,7 +658,6 @@ main (int argc, char **argv)
   g_test_add_func ("/export/rows/X12-warnings", test_x12);
   ADD ("/export/retry/cancelled", NULL, test_cancelled_retry);
   ADD ("/export/run/paused", NULL, test_pause);
-  ADD ("/export/rewind", NULL, test_rewind);
   ADD ("/export/reconcile/folder", NULL, test_reconcile_folder);
   ADD ("/export/reconcile/fhir", NULL, test_reconcile_fhir);
   ADD ("/export/reconcile/fhir-chooses-ids", "{}", test_reconcile_fhir);
