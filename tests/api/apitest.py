@@ -10,7 +10,7 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "ctl"))
-from ctltest import Bench, Visitor, wait_for  # noqa: E402,F401
+from ctltest import Bench, Visitor, wait_for, without_keyring  # noqa: E402,F401
 from openapi import Document  # noqa: E402
 
 BACK = "http://127.0.0.1:9/back"
@@ -55,8 +55,10 @@ def check_envelope(reply):
 
 
 class ApiBench(Bench):
-    def __init__(self, patients="2", portal=True, sandbox=False, rate=None):
+    def __init__(self, patients="2", portal=True, sandbox=False, rate=None, keyring=True):
         super().__init__()
+        if not keyring:
+            self.env = without_keyring(self.root)
         self.before = ("--sandbox",) if sandbox else ()
         if portal:
             self.start_sandbox("--patients", patients)

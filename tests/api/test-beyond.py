@@ -269,6 +269,23 @@ def broken_off():
     assert stored("SELECT count(*) FROM api_answer") == [(1,)]
 
 
+def without_a_keyring():
+    """Reads and writes go on; what needs it says so; an answer that could not be sealed is not kept in the open."""
+    lonely = ApiBench(portal=False, keyring=False)
+    try:
+        lonely.refuse(500, "config_missing", "POST", "/webhooks", {"url": "https://example.org/", "events": ["*"]})
+        key = {"Idempotency-Key": "lonely"}
+        assert lonely.ask("POST", "/patients", {"patient_id": "lonely", "name": "Lonely One"}, headers=key)["id"] == "lonely"
+        error = lonely.refuse(409, "resource_conflict", "POST", "/patients", {"patient_id": "lonely", "name": "Lonely One"},
+                              headers=key, param="Idempotency-Key")
+        assert "done already" in error["message"]
+        with sqlite3.connect(f"file:{lonely.data}/chartroom.db?mode=ro", uri=True) as db:
+            assert db.execute("SELECT status, body FROM api_answer").fetchall() == [(200, None)]
+        db.close()
+    finally:
+        lonely.close()
+
+
 def forgotten():
     """Whom it names goes, by whichever way, and with them what was answered about them; nobody else's does."""
     other = bench.ask("POST", "/patients", {"patient_id": "stays"}, headers={"Idempotency-Key": "stays"})
@@ -320,6 +337,6 @@ def ends():
 try:
     run({test.__name__: test for test in (
         described, pulls, nothing_to_pull_from, start_and_cancel, exports, retry, events, too_many_streams, once, once_and_for_all,
-        broken_off, forgotten, ends)})
+        broken_off, without_a_keyring, forgotten, ends)})
 finally:
     bench.close()

@@ -15,6 +15,32 @@ SESSION = {"id", "resource_type", "status", "url", "patient_id", "connection_id"
 SOURCE = {"id", "resource_type", "name", "type", "fhir_base_url", "logo_url", "portal_url"}
 
 
+# What the contract has, at its addresses (contract 1.4).
+OPERATIONS = {
+    "api.health": "GET /health", "api.createPatient": "POST /patients", "api.listPatients": "GET /patients",
+    "api.getPatient": "GET /patients/{id}", "api.updatePatient": "PUT /patients/{id}",
+    "api.deletePatient": "DELETE /patients/{id}",
+    "api.disconnectPatientConnection": "DELETE /patients/{id}/connections/{connection_id}",
+    "api.listPatientSessionsForPatient": "GET /patients/{id}/patient-sessions",
+    "api.getPatientRecords": "GET /patients/{id}/records", "api.listFhirSources": "GET /connections",
+    "api.getFhirSource": "GET /connections/{id}", "api.initPatientSession": "POST /patient-sessions",
+    "api.retrievePatientSession": "GET /patient-sessions/{id}", "api.retrieveLaunchContext": "GET /launch-contexts/{id}",
+    "api.createWebhook": "POST /webhooks", "api.listWebhooks": "GET /webhooks", "api.getWebhook": "GET /webhooks/{id}",
+    "api.updateWebhook": "PATCH /webhooks/{id}", "api.deleteWebhook": "DELETE /webhooks/{id}",
+    "api.rotateWebhookSecret": "POST /webhooks/{id}/rotate-secret", "api.listWebhookEvents": "GET /webhooks/{id}/events",
+    "api.redeliverWebhookEvent": "POST /events/{id}/redeliver",
+}
+
+
+def operations():
+    there = {operation["operationId"]: f"{method} {pattern}" for method, pattern, _, operation in bench.document.operations}
+    assert len(OPERATIONS) == 22 and {name: there.get(name) for name in OPERATIONS} == OPERATIONS
+    for name, place in OPERATIONS.items():
+        if name != "api.health":
+            method, path = place.split()
+            bench.refuse(401, "missing_api_key", method, path.replace("{", "").replace("}", ""), key=None)
+
+
 def health():
     reply = bench.send("GET", "/health", key=None)
     assert reply.status == 200 and reply.json()["ok"] is True
@@ -321,7 +347,7 @@ def rate():
 
 try:
     run({test.__name__: test for test in (
-        health, keys, key_expires, key_is_kept_nowhere, other_workspace, version, patients, numbers_are_kept, patient_limits, lists,
+        operations, health, keys, key_expires, key_is_kept_nowhere, other_workspace, version, patients, numbers_are_kept, patient_limits, lists,
         sources, logos, sessions, session_limits, connections, launch_context, audit, rate)})
 finally:
     bench.close()

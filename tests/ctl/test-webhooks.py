@@ -98,6 +98,34 @@ class Webhooks(unittest.TestCase):
             self.assertIsNotNone(event["delivered_at"])
         self.assertEqual(self.events(webhook, "--delivered", "false"), [])
 
+    def test_what_fails_is_told(self):
+        """The two events of failure, with what the contract says of each; the second names the patient too."""
+        self.bench.serve()
+        self.add()
+        self.bench.fault("token-lifetime", seconds=1)
+        self.connect()
+        self.object_of(SYNC)
+        self.bench.fault("status", status=400)
+        self.bench.run("pull", "start", self.patient)
+        told = self.object_of("records.sync.failed")
+        self.assertEqual(set(told), {"resource_type", "patient_id", "connection_id", "error_message"})
+        self.assertEqual((told["resource_type"], told["patient_id"], told["connection_id"]),
+                         ("records_sync", self.patient, self.source))
+        self.assertGreater(len(told["error_message"]), 10)
+        self.bench.no_faults()
+        self.bench.fault("refuse-refresh")
+        time.sleep(1.5)
+        self.bench.run("pull", "start", self.patient)
+        told = self.object_of("connection.token_refresh_failed")
+        self.assertEqual(set(told), {"id", "patient_id", "connection_id", "status", "failure_code", "failure_at", "created_at"})
+        self.assertEqual((told["patient_id"], told["connection_id"], told["status"]), (self.patient, self.source, "refresh_failed"))
+        self.assertRegex(told["id"], "^conn_[0-9A-Z]{26}$")
+
+    def object_of(self, kind):
+        """What an event of the kind carried, once it came."""
+        return wait_for(lambda: next((event["data"]["object"] for event in (json.loads(body) for _, body in list(self.receiver.got))
+                                      if event["type"] == kind), None), 60)
+
     def test_connections_are_kept(self):
         """One for many, and another once the receiver has closed it; that is no failed attempt."""
         self.bench.serve()
