@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api.h"
 #include "app/cr-application.h"
+#include "app/cr-meter.h"
 #include "base/cr-first.h"
 #include "ctl/cr-ctl.h"
 
@@ -51,6 +52,7 @@ main (int argc, char **argv)
   g_autoptr (CrApplication) application = NULL;
 
   cr_first_of_all ();
+  cr_meter_start ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-picker.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
@@ -253,6 +254,8 @@ cr_activity_page_init (CrActivityPage *self)
   fill_kinds (self);
   cr_page_bind_switcher (CR_PAGE (self), self->switcher);
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->filters));
+  cr_list_keys_add (GTK_WIDGET (self->audit));
+  cr_list_keys_add (GTK_WIDGET (self->events));
   gtk_list_view_set_factory (self->audit, audit);
   gtk_list_view_set_factory (self->events, events);
 }

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -346,6 +347,7 @@ cr_catalog_dialog_init (CrCatalogDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
+  cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
   g_signal_connect (self, "close-request", G_CALLBACK (close_cb), NULL);
 }

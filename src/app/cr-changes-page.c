@@ -2,6 +2,7 @@
 #include "app/cr-changes-page.h"
 
 #include "app/cr-cells.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-row.h"
 
@@ -114,6 +115,7 @@ cr_changes_page_init (CrChangesPage *self)
 
   self->stack = GTK_STACK (gtk_stack_new ());
   self->list = GTK_LIST_VIEW (gtk_list_view_new (NULL, NULL));
+  cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
   gtk_list_view_set_single_click_activate (self->list, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,

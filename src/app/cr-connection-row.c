@@ -2,6 +2,7 @@
 #include "app/cr-connection-row.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-ledger-view.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-pull-progress.h"
 #include "app/cr-remedy.h"
@@ -29,6 +30,7 @@ struct _CrConnectionRow
   GtkLabel *hold_text;
   GtkButton *decide;
   CrPullProgress *progress;
+  CrLedgerView *ledger;
 
   CrEngine *engine; /* (owned) (nullable) */
 };
@@ -202,6 +204,7 @@ cr_connection_row_class_init (CrConnectionRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = cr_connection_row_dispose;
+  g_type_ensure (CR_TYPE_LEDGER_VIEW);
   g_type_ensure (CR_TYPE_STATE_LABEL);
   g_type_ensure (CR_TYPE_PULL_PROGRESS);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-connection-row"));
@@ -216,6 +219,7 @@ cr_connection_row_class_init (CrConnectionRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, hold_text);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, decide);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, progress);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, ledger);
 }
 
 static void
@@ -260,5 +264,6 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
                       _ (failure != NULL && !is_active ? failure->sentence : state->sentence));
   show_menu (self, connection);
   show_hold (self, connection, hold);
+  cr_ledger_view_show (self->ledger, self->engine, connection);
   cr_pull_progress_show (self->progress, self->engine, is_pulling ? pull : NULL);
 }

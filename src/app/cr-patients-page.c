@@ -4,6 +4,8 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-feed.h"
+#include "app/cr-list-keys.h"
+#include "app/cr-meter.h"
 #include "app/cr-state-label.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
@@ -97,6 +99,7 @@ found_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
+  cr_meter_mark ("found");
   self->n_found = (int) items->len;
   choose_child (self);
 }
@@ -269,6 +272,7 @@ cr_patients_page_init (CrPatientsPage *self)
   self->n_sources = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_groups (self);
+  cr_list_keys_add (GTK_WIDGET (self->view));
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->header));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));

@@ -2,6 +2,7 @@
 #include "app/cr-picker.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-list-keys.h"
 #include "engine/cr-list-row.h"
 
 struct _CrPicker
@@ -84,6 +85,7 @@ static void
 cr_picker_init (CrPicker *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_list_keys_add (GTK_WIDGET (self->list));
 }
 
 void

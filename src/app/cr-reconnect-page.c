@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-feed.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
@@ -349,6 +350,7 @@ cr_reconnect_page_init (CrReconnectPage *self)
   self->n_anybody = -1;
   self->n_found = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_list_keys_add (GTK_WIDGET (self->view));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-rows.h"
 #include "app/cr-split.h"
 #include "app/cr-words.h"
@@ -335,6 +336,7 @@ cr_records_view_init (CrRecordsView *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
   g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);
   collapsed_cb (self);

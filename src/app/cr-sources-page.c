@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-feed.h"
+#include "app/cr-list-keys.h"
 #include "app/cr-source-row.h"
 #include "engine/cr-list-row.h"
 
@@ -103,6 +104,7 @@ cr_sources_page_init (CrSourcesPage *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
 }
 

@@ -5,6 +5,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-badges.h"
 #include "app/cr-banner.h"
+#include "app/cr-meter.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
 #include "app/cr-sections.h"
@@ -532,6 +533,7 @@ cr_window_new (GtkApplication *application, const char *folder, gboolean is_sand
 
   self->folder = g_strdup (folder);
   self->is_sandbox = is_sandbox;
+  cr_meter_watch (GTK_WIDGET (self));
   if (is_sandbox)
     cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
                     _ ("Sandbox – made-up people, nothing here is real"), NULL, NULL);

@@ -143,10 +143,17 @@ class Window:
                 return child
         return None
 
-    def walk(self, visit):
+    def top(self):
+        """The window or dialog that came last, which has the keys."""
+        from gi.repository import Atspi
+        application = self.application()
+        frames = [application.get_child_at_index(i) for i in range(application.get_child_count())] if application else []
+        return ([frame for frame in frames if frame and frame.get_state_set().contains(Atspi.StateType.VISIBLE)] or [None])[-1]
+
+    def walk(self, visit, top=None):
         """Every accessible that is visible, from the top, with the other sides of its stacks: GTK 4.8 tells no more."""
         from gi.repository import Atspi
-        todo = [self.application()]
+        todo = [top or self.application()]
         while todo:
             node = todo.pop()
             try:
@@ -211,7 +218,7 @@ class Window:
                 and node.get_state_set().contains(Atspi.StateType.FOCUSED) else None
         self.find(name, role)
         for _ in range(40):
-            found = self.walk(look)
+            found = self.walk(look, self.top())
             if found:
                 return found
             self.type("Tab")

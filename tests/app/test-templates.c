@@ -182,6 +182,89 @@ test_labels (void)
     }
 }
 
+/* Tab leads to whatever can have the focus, and on from it. -------------------------------------
+ */
+
+/* What shows nothing when it has the focus, and what its own arrows lead to. */
+static gboolean
+is_left_out (GtkWidget *widget)
+{
+  GtkWidget *mark = GTK_IS_CHECK_BUTTON (widget) ? gtk_widget_get_first_child (widget) : NULL;
+  gboolean is_other_choice = mark != NULL &&
+                             g_str_equal (gtk_widget_get_css_name (mark), "radio") &&
+                             !gtk_check_button_get_active (GTK_CHECK_BUTTON (widget));
+
+  return GTK_IS_SCROLLED_WINDOW (widget) || GTK_IS_SCROLLBAR (widget) ||
+         GTK_IS_LIST_BOX_ROW (widget) || GTK_IS_LABEL (widget) || GTK_IS_LIST_BOX (widget) ||
+         GTK_IS_LIST_VIEW (widget) || is_other_choice;
+}
+
+static void
+collect (GtkWidget *widget, GPtrArray *found)
+{
+  if (!gtk_widget_get_mapped (widget) || !gtk_widget_is_sensitive (widget) ||
+      !gtk_widget_get_can_focus (widget) || GTK_IS_NATIVE (widget))
+    return;
+  if (gtk_widget_get_focusable (widget) && !is_left_out (widget))
+    g_ptr_array_add (found, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    collect (child, found);
+}
+
+static const char *
+say_widget (GtkWidget *widget)
+{
+  GtkWidget *row = gtk_widget_get_ancestor (widget, ADW_TYPE_PREFERENCES_ROW);
+
+  return GTK_IS_BUTTON (widget) && gtk_button_get_label (GTK_BUTTON (widget)) != NULL
+           ? gtk_button_get_label (GTK_BUTTON (widget))
+       : row != NULL ? adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row))
+                     : gtk_widget_get_tooltip_text (widget);
+}
+
+static void
+test_tab (gconstpointer data)
+{
+  GtkWidget *widget = g_object_new ((*(const GetType *) data) (), NULL);
+  GtkWidget *window = GTK_IS_WINDOW (widget) ? widget : gtk_window_new ();
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
+  gboolean goes_on = TRUE;
+  guint n_missed = 0;
+
+  if (GTK_IS_LIST_BOX_ROW (widget))
+    {
+      gtk_window_set_child (GTK_WINDOW (window), gtk_list_box_new ());
+      gtk_list_box_append (GTK_LIST_BOX (gtk_window_get_child (GTK_WINDOW (window))), widget);
+    }
+  else if (window != widget)
+    gtk_window_set_child (GTK_WINDOW (window), widget);
+  gtk_window_present (GTK_WINDOW (window));
+  for (guint i = 0; i < 50 && !gtk_widget_get_mapped (widget); i++)
+    app_test_settle ();
+  gtk_root_set_focus (GTK_ROOT (window), NULL);
+  for (guint i = 0; i < 300 && goes_on; i++)
+    {
+      goes_on = gtk_widget_child_focus (window, GTK_DIR_TAB_FORWARD);
+      goes_on &= g_hash_table_add (reached, gtk_root_get_focus (GTK_ROOT (window)));
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (window); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    collect (child, found);
+  for (guint i = 0; i < found->len; i++)
+    if (!g_hash_table_contains (reached, found->pdata[i]))
+      {
+        g_test_message ("Tab does not lead to %s “%s”", G_OBJECT_TYPE_NAME (found->pdata[i]),
+                        say_widget (found->pdata[i]));
+        n_missed++;
+      }
+  gtk_window_destroy (GTK_WINDOW (window));
+  app_test_settle ();
+  if (n_missed > 0)
+    g_test_fail ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -192,7 +275,10 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strconcat ("/app/templates/", g_type_name (types[i]()), NULL);
 
+      g_autofree char *tab = g_strconcat ("/app/tab/", g_type_name (types[i]()), NULL);
+
       g_test_add_data_func (path, &types[i], test_build);
+      g_test_add_data_func (tab, &types[i], test_tab);
     }
   g_test_add_func ("/app/templates/all", test_all_templates);
   g_test_add_func ("/app/templates/icons", test_icons);

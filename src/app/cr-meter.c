@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-meter.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+#define SHORT_US 2000
+
+static FILE *out; /* (nullable): nobody measures */
+static gint64 painting_us;
+
+static gint64
+thread_cpu_us (void)
+{
+  struct timespec used;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used);
+  return (gint64) used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
+}
+
+static int
+measuring_poll (GPollFD *fds, guint n_fds, int timeout)
+{
+  static gint64 back_us = 0, back_cpu_us = 0;
+  gint64 now_us = g_get_monotonic_time ();
+  int result;
+
+  if (back_us > 0 && now_us - back_us >= SHORT_US)
+    fprintf (out, "turn %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us,
+             now_us - back_us, thread_cpu_us () - back_cpu_us);
+  result = poll ((struct pollfd *) fds, n_fds, timeout);
+  back_us = g_get_monotonic_time ();
+  back_cpu_us = thread_cpu_us ();
+  return result;
+}
+
+void
+cr_meter_start (void)
+{
+  const char *path = g_getenv ("CHARTROOM_METER");
+
+  if (path == NULL)
+    return;
+  out = fopen (path, "ae");
+  if (out == NULL)
+    return;
+  setvbuf (out, NULL, _IOLBF, 0);
+  g_main_context_set_poll_func (NULL, measuring_poll);
+}
+
+void
+cr_meter_mark (const char *name)
+{
+  if (out != NULL)
+    fprintf (out, "%s %" G_GINT64_FORMAT "\n", name, g_get_monotonic_time ());
+}
+
+static void
+before_paint_cb (GdkFrameClock *clock, gpointer user_data)
+{
+  painting_us = g_get_monotonic_time ();
+}
+
+static void
+after_paint_cb (GdkFrameClock *clock, gpointer user_data)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  fprintf (out, "frame %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us, now_us - painting_us);
+}
+
+static gboolean
+event_cb (GdkSurface *surface, GdkEvent *event, gpointer user_data)
+{
+  if (gdk_event_get_event_type (event) == GDK_KEY_PRESS)
+    cr_meter_mark ("key");
+  return FALSE;
+}
+
+static void
+realize_cb (GtkWidget *window, gpointer user_data)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (window);
+
+  g_signal_connect (clock, "before-paint", G_CALLBACK (before_paint_cb), NULL);
+  g_signal_connect (clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
+  g_signal_connect (gtk_native_get_surface (GTK_NATIVE (window)), "event", G_CALLBACK (event_cb),
+                    NULL);
+}
+
+void
+cr_meter_watch (GtkWidget *window)
+{
+  if (out != NULL)
+    g_signal_connect_after (window, "realize", G_CALLBACK (realize_cb), NULL);
+}

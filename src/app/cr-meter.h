@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* For tools/bench: where CHARTROOM_METER names a file, each long turn of the main loop, each frame,
+ * each key and each mark is written to it, with the time of the monotonic clock in microseconds:
+ * `turn AT WALL CPU`, `frame AT WALL`, `key AT`, `NAME AT`. Otherwise nothing is watched. */
+void cr_meter_start (void);
+void cr_meter_watch (GtkWidget *window);
+void cr_meter_mark (const char *name);
+
+G_END_DECLS
