@@ -6,6 +6,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-picker.h"
+#include "app/cr-row-name.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
@@ -254,6 +255,7 @@ cr_activity_page_init (CrActivityPage *self)
   fill_kinds (self);
   cr_page_bind_switcher (CR_PAGE (self), self->switcher);
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->filters));
+  cr_row_name_drop_down (self->kinds, _ ("What about"));
   cr_list_keys_add (GTK_WIDGET (self->audit));
   cr_list_keys_add (GTK_WIDGET (self->events));
   gtk_list_view_set_factory (self->audit, audit);

@@ -3,6 +3,7 @@
 
 #include "app/cr-feed.h"
 #include "app/cr-overview-feed.h"
+#include "engine/cr-list-model.h"
 
 /* Beyond that the number in the sidebar says no more to anybody. */
 #define N_LOOKED_AT 1000
@@ -52,7 +53,7 @@ holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
 static void
 reconnect_cb (GListModel *model, guint position, guint removed, guint added, CrBadges *self)
 {
-  set (self, &self->n_reconnect, g_list_model_get_n_items (model));
+  set (self, &self->n_reconnect, cr_list_model_get_total (CR_LIST_MODEL (model)));
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-line-diff.h"
+#include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -234,6 +235,8 @@ static void
 cr_compare_page_init (CrComparePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_row_name_drop_down (self->old_menu, _ ("Older version"));
+  cr_row_name_drop_down (self->new_menu, _ ("Newer version"));
   self->left = (Side){ self->old_menu, self->old_when, self->old_text, NULL };
   self->right = (Side){ self->new_menu, self->new_when, self->new_text, NULL };
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->sides));

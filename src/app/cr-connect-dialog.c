@@ -158,8 +158,9 @@ static void
 show_patient (GtkWidget *cell, gpointer item)
 {
   CrPatient *patient = item;
-  g_autofree char *about =
-      cr_words_join (patient->id, patient->birth_date != NULL ? patient->birth_date : "", NULL);
+  g_autofree char *born =
+      patient->birth_date != NULL ? cr_words_date (patient->birth_date) : g_strdup ("");
+  g_autofree char *about = cr_words_join (patient->id, born, NULL);
 
   cr_picker_set_cell (cell, cr_patient_get_title (patient), about);
 }

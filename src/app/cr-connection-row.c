@@ -237,6 +237,15 @@ cr_connection_row_new (CrEngine *engine)
   return GTK_WIDGET (self);
 }
 
+static void
+show_name (CrConnectionRow *self, const CrExplanation *state)
+{
+  g_autofree char *words = cr_words_join (gtk_label_get_text (self->name), _ (state->title),
+                                          gtk_label_get_text (self->details), NULL);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}
+
 void
 cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold *hold, CrPull *pull)
 {
@@ -264,6 +273,7 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
                       _ (failure != NULL && !is_active ? failure->sentence : state->sentence));
   show_menu (self, connection);
   show_hold (self, connection, hold);
+  show_name (self, state);
   cr_ledger_view_show (self->ledger, self->engine, connection);
   cr_pull_progress_show (self->progress, self->engine, is_pulling ? pull : NULL);
 }

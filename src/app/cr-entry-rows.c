@@ -28,6 +28,9 @@ cr_entry_rows_name (GtkWidget *root)
     return;
   if (ADW_IS_ENTRY_ROW (root))
     name (root);
+  if (GTK_IS_BUTTON (root) && gtk_widget_get_tooltip_text (root) != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (root), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    gtk_widget_get_tooltip_text (root), -1);
 
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))

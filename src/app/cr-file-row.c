@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-file-view.h"
+#include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "model/cr-explain.h"
@@ -353,6 +354,7 @@ cr_file_row_new (CrEngine *engine,
   self->version = version;
   self->file = g_object_ref (file);
   show (self);
+  cr_row_name_set (GTK_WIDGET (self));
   if (is_shown && file->status == CR_ATTACHMENT_KEPT)
     show_itself (self);
   return GTK_WIDGET (self);

@@ -251,6 +251,8 @@ cr_ledger_view_init (CrLedgerView *self)
 
   self->cancellable = g_cancellable_new ();
   self->expander = GTK_EXPANDER (gtk_expander_new (_ ("Asked, granted, received")));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Asked, granted, received"), -1);
   self->grid = GTK_GRID (gtk_grid_new ());
   self->none = GTK_LABEL (cell_new (_ ("No pull has asked yet."), "dim-label"));
   gtk_grid_set_column_spacing (self->grid, 18);

@@ -11,11 +11,11 @@ static FILE *out; /* (nullable): nobody measures */
 static gint64 painting_us;
 
 static gint64
-thread_cpu_us (void)
+cpu_us (clockid_t clock)
 {
   struct timespec used;
 
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used);
+  clock_gettime (clock, &used);
   return (gint64) used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
 }
 
@@ -28,10 +28,10 @@ measuring_poll (GPollFD *fds, guint n_fds, int timeout)
 
   if (back_us > 0 && now_us - back_us >= SHORT_US)
     fprintf (out, "turn %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us,
-             now_us - back_us, thread_cpu_us () - back_cpu_us);
+             now_us - back_us, cpu_us (CLOCK_THREAD_CPUTIME_ID) - back_cpu_us);
   result = poll ((struct pollfd *) fds, n_fds, timeout);
   back_us = g_get_monotonic_time ();
-  back_cpu_us = thread_cpu_us ();
+  back_cpu_us = cpu_us (CLOCK_THREAD_CPUTIME_ID);
   return result;
 }
 
@@ -53,7 +53,8 @@ void
 cr_meter_mark (const char *name)
 {
   if (out != NULL)
-    fprintf (out, "%s %" G_GINT64_FORMAT "\n", name, g_get_monotonic_time ());
+    fprintf (out, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", name, g_get_monotonic_time (),
+             cpu_us (CLOCK_PROCESS_CPUTIME_ID));
 }
 
 static void
@@ -67,14 +68,18 @@ after_paint_cb (GdkFrameClock *clock, gpointer user_data)
 {
   gint64 now_us = g_get_monotonic_time ();
 
-  fprintf (out, "frame %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us, now_us - painting_us);
+  fprintf (out, "frame %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us,
+           cpu_us (CLOCK_PROCESS_CPUTIME_ID), now_us - painting_us);
 }
 
 static gboolean
-event_cb (GdkSurface *surface, GdkEvent *event, gpointer user_data)
+key_cb (GtkEventControllerKey *keys,
+        guint key,
+        guint code,
+        GdkModifierType modifiers,
+        gpointer user_data)
 {
-  if (gdk_event_get_event_type (event) == GDK_KEY_PRESS)
-    cr_meter_mark ("key");
+  cr_meter_mark ("key");
   return FALSE;
 }
 
@@ -85,13 +90,18 @@ realize_cb (GtkWidget *window, gpointer user_data)
 
   g_signal_connect (clock, "before-paint", G_CALLBACK (before_paint_cb), NULL);
   g_signal_connect (clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
-  g_signal_connect (gtk_native_get_surface (GTK_NATIVE (window)), "event", G_CALLBACK (event_cb),
-                    NULL);
 }
 
 void
 cr_meter_watch (GtkWidget *window)
 {
-  if (out != NULL)
-    g_signal_connect_after (window, "realize", G_CALLBACK (realize_cb), NULL);
+  GtkEventController *keys;
+
+  if (out == NULL)
+    return;
+  keys = gtk_event_controller_key_new ();
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), NULL);
+  gtk_widget_add_controller (window, keys);
+  g_signal_connect_after (window, "realize", G_CALLBACK (realize_cb), NULL);
 }

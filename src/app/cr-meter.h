@@ -6,8 +6,10 @@
 G_BEGIN_DECLS
 
 /* For tools/bench: where CHARTROOM_METER names a file, each long turn of the main loop, each frame,
- * each key and each mark is written to it, with the time of the monotonic clock in microseconds:
- * `turn AT WALL CPU`, `frame AT WALL`, `key AT`, `NAME AT`. Otherwise nothing is watched. */
+ * each key and each mark is written to it, with the time of the monotonic clock and what the
+ * process has used of the processor by then, in microseconds: `turn AT WALL CPU` (of the main
+ * thread in that turn), `frame AT USED WALL`, `key AT USED`, `NAME AT USED`. Otherwise nothing is
+ * watched. */
 void cr_meter_start (void);
 void cr_meter_watch (GtkWidget *window);
 void cr_meter_mark (const char *name);

@@ -208,11 +208,10 @@ show_patient (CrPatientPage *self, CrPatient *patient)
 {
   const CrExplanation *state = cr_explain_record_status (patient->record_status);
   CrRemedyIds ids = { .patient_id = patient->id };
-  g_autofree char *born = patient->birth_date == NULL
-                            ? g_strdup ("")
-                            : g_strdup_printf (_ ("born %s"), patient->birth_date);
-  g_autofree char *about =
-      cr_words_join (patient->id, born, patient->sex != NULL ? patient->sex : "", NULL);
+  g_autofree char *date = patient->birth_date != NULL ? cr_words_date (patient->birth_date) : NULL;
+  g_autofree char *born =
+      patient->birth_date == NULL ? g_strdup ("") : g_strdup_printf (_ ("born %s"), date);
+  g_autofree char *about = cr_words_join (patient->id, born, cr_words_sex (patient->sex), NULL);
 
   cr_page_set_title (CR_PAGE (self), cr_patient_get_title (patient));
   gtk_label_set_text (self->name, cr_patient_get_title (patient));

@@ -6,9 +6,11 @@
 #include "app/cr-feed.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-meter.h"
+#include "app/cr-row-name.h"
 #include "app/cr-state-label.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
+#include "engine/cr-list-model.h"
 #include "engine/cr-list-row.h"
 
 #include <glib/gi18n.h>
@@ -118,14 +120,14 @@ sources_cb (GPtrArray *items, const GError *error, gpointer user_data)
 static void
 show_count (GListModel *model, guint position, guint removed, guint added, CrPatientsPage *self)
 {
-  guint n = g_list_model_get_n_items (model);
+  guint n = cr_list_model_get_total (CR_LIST_MODEL (model));
   g_autofree char *number = cr_words_number (n);
   g_autofree char *words = g_strdup_printf (ngettext ("%s patient", "%s patients", n), number);
 
   gtk_label_set_text (self->count, words);
 }
 
-/* Another selection model each time: swapping what is inside one reads every row. */
+/* Other patients in the same rows: a new model at every key would build two hundred rows anew. */
 static void
 search (CrPatientsPage *self)
 {
@@ -134,18 +136,24 @@ search (CrPatientsPage *self)
   CrListFilter filter = { .kind = CR_LIST_PATIENTS,
                           .text = text[0] == '\0' ? NULL : text,
                           .group = get_group (self) };
-  g_autoptr (GtkSelectionModel) selection = NULL;
 
   if (engine == NULL)
     return;
-  if (self->model != NULL)
-    g_signal_handlers_disconnect_by_data (self->model, self);
-  g_clear_object (&self->model);
-  self->model = cr_engine_list_model (engine, &filter);
-  g_signal_connect (self->model, "items-changed", G_CALLBACK (show_count), self);
-  show_count (self->model, 0, 0, 0, self);
-  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
-  gtk_column_view_set_model (self->view, selection);
+  if (self->model == NULL)
+    {
+      g_autoptr (GtkSelectionModel) selection = NULL;
+
+      self->model = cr_engine_list_model (engine, &filter);
+      g_signal_connect (self->model, "items-changed", G_CALLBACK (show_count), self);
+      show_count (self->model, 0, 0, 0, self);
+      selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
+      gtk_column_view_set_model (self->view, selection);
+    }
+  else
+    {
+      gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)), 0);
+      cr_list_model_set_filter (CR_LIST_MODEL (self->model), &filter);
+    }
 
   g_clear_pointer (&self->found, cr_feed_stop);
   self->found =
@@ -190,8 +198,9 @@ static void
 show_birth_date (GtkWidget *cell, gpointer item)
 {
   const char *date = CR_PATIENT (item)->birth_date;
+  g_autofree char *words = date == NULL ? g_strdup ("–") : cr_words_date (date);
 
-  gtk_label_set_text (GTK_LABEL (cell), date == NULL ? "–" : date);
+  gtk_label_set_text (GTK_LABEL (cell), words);
 }
 
 static void
@@ -272,6 +281,7 @@ cr_patients_page_init (CrPatientsPage *self)
   self->n_sources = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_groups (self);
+  cr_row_name_drop_down (self->groups, _ ("Whom to show"));
   cr_list_keys_add (GTK_WIDGET (self->view));
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->header));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));

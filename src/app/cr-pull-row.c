@@ -27,13 +27,19 @@ struct _CrPullRow
 
 G_DEFINE_FINAL_TYPE (CrPullRow, cr_pull_row, ADW_TYPE_EXPANDER_ROW)
 
+static char *count (const char *format, guint n) G_GNUC_FORMAT (1);
+
+/* Formats come from the calls below and their translations, which msgfmt checks. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static char *
-count (const char *singular, const char *plural, guint n)
+count (const char *format, guint n)
 {
   g_autofree char *number = cr_words_number (n);
 
-  return n == 0 ? g_strdup ("") : g_strdup_printf ("%s %s", number, ngettext (singular, plural, n));
+  return n == 0 ? g_strdup ("") : g_strdup_printf (format, number);
 }
+#pragma GCC diagnostic pop
 
 static const char *
 query_key (gpointer item)
@@ -75,11 +81,14 @@ make_query (gpointer owner)
 static char *
 say_query (CrQuery *query)
 {
-  g_autofree char *pages = count (N_ ("page"), N_ ("pages"), query->pages);
-  g_autofree char *received = count (N_ ("received"), N_ ("received"), query->n_received);
-  g_autofree char *new = count (N_ ("new"), N_ ("new"), query->n_new);
-  g_autofree char *changed = count (N_ ("changed"), N_ ("changed"), query->n_changed);
-  g_autofree char *unchanged = count (N_ ("unchanged"), N_ ("unchanged"), query->n_unchanged);
+  g_autofree char *pages = count (ngettext ("%s page", "%s pages", query->pages), query->pages);
+  g_autofree char *received =
+      count (ngettext ("%s received", "%s received", query->n_received), query->n_received);
+  g_autofree char *new = count (ngettext ("%s new", "%s new", query->n_new), query->n_new);
+  g_autofree char *changed =
+      count (ngettext ("%s changed", "%s changed", query->n_changed), query->n_changed);
+  g_autofree char *unchanged =
+      count (ngettext ("%s unchanged", "%s unchanged", query->n_unchanged), query->n_unchanged);
   const char *outcome = query->outcome != NULL ? query->outcome : "";
   gboolean is_empty = query->status == CR_QUERY_COMPLETE && query->n_received == 0;
 
@@ -273,10 +282,14 @@ say_kept (CrPull *pull)
 static char *
 say_counts (CrPull *pull)
 {
-  g_autofree char *new = count (N_ ("new"), N_ ("new"), pull->n_new);
-  g_autofree char *changed = count (N_ ("changed"), N_ ("changed"), pull->n_changed);
-  g_autofree char *unchanged = count (N_ ("unchanged"), N_ ("unchanged"), pull->n_unchanged);
-  g_autofree char *failed = count (N_ ("type failed"), N_ ("types failed"), pull->n_failed_queries);
+  g_autofree char *new = count (ngettext ("%s new", "%s new", pull->n_new), pull->n_new);
+  g_autofree char *changed =
+      count (ngettext ("%s changed", "%s changed", pull->n_changed), pull->n_changed);
+  g_autofree char *unchanged =
+      count (ngettext ("%s unchanged", "%s unchanged", pull->n_unchanged), pull->n_unchanged);
+  g_autofree char *failed =
+      count (ngettext ("%s type failed", "%s types failed", pull->n_failed_queries),
+             pull->n_failed_queries);
   g_autofree char *kept = NULL;
 
   /* What was not asked any more has not failed. */
@@ -369,12 +382,30 @@ cr_pull_row_new (CrEngine *engine)
 static char *
 say_requests (CrPull *pull)
 {
-  g_autofree char *requests = count (N_ ("request"), N_ ("requests"), pull->requests);
-  g_autofree char *retries = count (N_ ("retry"), N_ ("retries"), pull->retries);
-  g_autofree char *pages = count (N_ ("page"), N_ ("pages"), pull->pages);
+  g_autofree char *requests =
+      count (ngettext ("%s request", "%s requests", pull->requests), pull->requests);
+  g_autofree char *retries =
+      count (ngettext ("%s retry", "%s retries", pull->retries), pull->retries);
+  g_autofree char *pages = count (ngettext ("%s page", "%s pages", pull->pages), pull->pages);
   g_autofree char *size = g_format_size ((guint64) pull->bytes);
 
   return cr_words_join (requests, retries, pages, size, NULL);
+}
+
+/* The row and its head are two for a screen reader, and the focus is on either. */
+static void
+show_name (CrPullRow *self, CrPull *pull, const char *title, const char *subtitle)
+{
+  g_autofree char *words =
+      cr_words_join (title, _ (cr_explain_pull (pull->status)->title), subtitle, NULL);
+  GtkWidget *head = gtk_widget_get_first_child (GTK_WIDGET (self));
+
+  while (head != NULL && !ADW_IS_ACTION_ROW (head))
+    head = gtk_widget_get_first_child (head);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+  if (head != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (head), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                    -1);
 }
 
 void
@@ -413,4 +444,5 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
   cr_state_label_set (self->state, pull->status == CR_PULL_WAITING
                                        ? cr_explain_wait (pull->waiting_for)
                                        : cr_explain_pull (pull->status));
+  show_name (self, pull, title, subtitle);
 }

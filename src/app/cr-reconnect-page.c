@@ -6,8 +6,10 @@
 #include "app/cr-feed.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-note-dialog.h"
+#include "app/cr-row-name.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
+#include "engine/cr-list-model.h"
 #include "engine/cr-list-row.h"
 
 #include <glib/gi18n.h>
@@ -86,7 +88,7 @@ found_cb (GPtrArray *items, const GError *error, gpointer user_data)
 static void
 show_count (GListModel *model, guint position, guint removed, guint added, CrReconnectPage *self)
 {
-  guint n = g_list_model_get_n_items (model);
+  guint n = cr_list_model_get_total (CR_LIST_MODEL (model));
   g_autofree char *number = cr_words_number (n);
   g_autofree char *words =
       g_strdup_printf (ngettext ("%s to sign in again", "%s to sign in again", n), number);
@@ -350,6 +352,8 @@ cr_reconnect_page_init (CrReconnectPage *self)
   self->n_anybody = -1;
   self->n_found = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_row_name_drop_down (self->calls, _ ("Whom to show"));
+  cr_row_name_drop_down (self->sort, _ ("Order"));
   cr_list_keys_add (GTK_WIDGET (self->view));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));

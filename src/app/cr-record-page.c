@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-file-row.h"
+#include "app/cr-row-name.h"
 #include "app/cr-trend-view.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -80,6 +81,7 @@ add_line (GtkListBox *box, const char *label, const char *value)
   gtk_box_append (GTK_BOX (line), text);
   gtk_list_box_append (box, line);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (gtk_widget_get_parent (line)), FALSE);
+  cr_row_name_set (gtk_widget_get_parent (line));
 }
 
 static void

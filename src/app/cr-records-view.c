@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-list-keys.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-split.h"
 #include "app/cr-words.h"
@@ -175,7 +176,10 @@ add_type (CrRecordsView *self, GtkStringList *names, const char *words, guint n)
   g_autofree char *number = cr_words_number (n);
   g_autofree char *name = g_strdup_printf ("%s (%s)", words, number);
 
-  gtk_list_box_append (self->types, type_row_new (words, n));
+  GtkWidget *row = type_row_new (words, n);
+
+  gtk_list_box_append (self->types, row);
+  cr_row_name_set (gtk_widget_get_parent (row));
   gtk_string_list_append (names, name);
 }
 
@@ -336,6 +340,7 @@ cr_records_view_init (CrRecordsView *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_row_name_drop_down (self->type_menu, _ ("Kind of records"));
   cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
   g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);

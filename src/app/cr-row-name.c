@@ -37,13 +37,10 @@ add_words (GtkWidget *widget, GString *words)
 }
 
 void
-cr_row_name_update (GtkWidget *cell)
+cr_row_name_set (GtkWidget *row)
 {
-  GtkWidget *row = find_row (cell);
   g_autoptr (GString) words = g_string_new (NULL);
 
-  if (row == NULL)
-    return;
   for (GtkWidget *child = gtk_widget_get_first_child (row); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     add_words (child, words);
@@ -51,11 +48,31 @@ cr_row_name_update (GtkWidget *cell)
                                   -1);
 }
 
+static gboolean
+tick_cb (GtkWidget *row, GdkFrameClock *clock, gpointer user_data)
+{
+  g_object_set_data (G_OBJECT (row), "cr-waits", NULL);
+  cr_row_name_set (row);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once for all cells of a row that change together; a row that is not on screen waits until it is.
+ */
+void
+cr_row_name_update (GtkWidget *cell)
+{
+  GtkWidget *row = gtk_widget_get_mapped (cell) ? find_row (cell) : NULL;
+
+  if (row == NULL || g_object_get_data (G_OBJECT (row), "cr-waits") != NULL)
+    return;
+  g_object_set_data (G_OBJECT (row), "cr-waits", row);
+  gtk_widget_add_tick_callback (row, tick_cb, NULL, NULL);
+}
+
 static void
 changed_cb (GtkWidget *part, GParamSpec *pspec, GtkWidget *cell)
 {
-  if (gtk_widget_get_mapped (cell))
-    cr_row_name_update (cell);
+  cr_row_name_update (cell);
 }
 
 static void
@@ -75,4 +92,14 @@ cr_row_name_watch (GtkWidget *cell)
   watch (cell, cell);
   /* The row is known from here on. */
   g_signal_connect (cell, "map", G_CALLBACK (cr_row_name_update), NULL);
+}
+
+void
+cr_row_name_drop_down (GtkDropDown *menu, const char *name)
+{
+  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (menu));
+
+  if (GTK_IS_TOGGLE_BUTTON (button))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    -1);
 }

@@ -11,5 +11,9 @@ G_BEGIN_DECLS
 void cr_row_name_watch (GtkWidget *cell);
 /* After the cell was shown or hidden as a whole. */
 void cr_row_name_update (GtkWidget *cell);
+/* Names a row of a GtkListBox by the words in it now. */
+void cr_row_name_set (GtkWidget *row);
+/* GTK 4.8 gives the name of a GtkDropDown to the whole; the focus is on the button in it. */
+void cr_row_name_drop_down (GtkDropDown *menu, const char *name);
 
 G_END_DECLS

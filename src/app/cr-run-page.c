@@ -70,22 +70,32 @@ make_item (gpointer owner)
   return row;
 }
 
+static char *count (const char *format, guint n) G_GNUC_FORMAT (1);
+
+/* Formats come from the calls below and their translations, which msgfmt checks. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static char *
-count (const char *singular, const char *plural, guint n)
+count (const char *format, guint n)
 {
   g_autofree char *number = cr_words_number (n);
 
-  return n == 0 ? g_strdup ("") : g_strdup_printf ("%s %s", number, ngettext (singular, plural, n));
+  return n == 0 ? g_strdup ("") : g_strdup_printf (format, number);
 }
+#pragma GCC diagnostic pop
 
 static char *
 say_item (CrExportItem *item)
 {
-  g_autofree char *records = count (N_ ("record"), N_ ("records"), item->n_resources);
-  g_autofree char *refused = count (N_ ("refused"), N_ ("refused"), item->n_failed);
+  g_autofree char *records =
+      count (ngettext ("%s record", "%s records", item->n_resources), item->n_resources);
+  g_autofree char *refused =
+      count (ngettext ("%s refused", "%s refused", item->n_failed), item->n_failed);
   g_autofree char *size = item->bytes == 0 ? g_strdup ("") : g_format_size ((guint64) item->bytes);
   g_autofree char *tries =
-      item->attempts < 2 ? g_strdup ("") : count (N_ ("attempt"), N_ ("attempts"), item->attempts);
+      item->attempts < 2
+          ? g_strdup ("")
+          : count (ngettext ("%s attempt", "%s attempts", item->attempts), item->attempts);
   g_autofree char *time = cr_words_time (item->next_attempt_ms, cr_words_now_ms ());
   g_autofree char *next =
       item->next_attempt_ms == 0 ? g_strdup ("") : g_strdup_printf (_ ("next attempt %s"), time);
@@ -127,7 +137,7 @@ add_cause (CrRunPage *self, const CrErrorCause *cause)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-error-symbolic");
-  g_autofree char *records = count (N_ ("record"), N_ ("records"), cause->n);
+  g_autofree char *records = count (ngettext ("%s record", "%s records", cause->n), cause->n);
   g_autofree char *example =
       g_strdup_printf (_ ("such as %s"), cause->example != NULL ? cause->example : "–");
   g_autofree char *words = cr_words_join (
@@ -381,12 +391,15 @@ char *
 cr_run_page_say_figures (CrExportRun *run)
 {
   gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
-  g_autofree char *patients = count (N_ ("patient"), N_ ("patients"), run->n_patients);
-  g_autofree char *records = run->is_withdrawal
-                               ? count (N_ ("withdrawn"), N_ ("withdrawn"), run->n_resources)
-                               : count (N_ ("record"), N_ ("records"), run->n_resources);
-  g_autofree char *files = count (N_ ("file"), N_ ("files"), run->n_files);
-  g_autofree char *failed = count (N_ ("item failed"), N_ ("items failed"), run->n_failed_items);
+  g_autofree char *patients =
+      count (ngettext ("%s patient", "%s patients", run->n_patients), run->n_patients);
+  g_autofree char *records =
+      run->is_withdrawal
+          ? count (ngettext ("%s withdrawn", "%s withdrawn", run->n_resources), run->n_resources)
+          : count (ngettext ("%s record", "%s records", run->n_resources), run->n_resources);
+  g_autofree char *files = count (ngettext ("%s file", "%s files", run->n_files), run->n_files);
+  g_autofree char *failed = count (
+      ngettext ("%s item failed", "%s items failed", run->n_failed_items), run->n_failed_items);
   g_autofree char *size = run->bytes <= 0 ? g_strdup ("") : g_format_size ((guint64) run->bytes);
   g_autofree char *took =
       run->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - run->started_ms);

@@ -45,14 +45,19 @@ make_endpoint (gpointer owner)
   return row;
 }
 
+static char *count (const char *format, gint64 n) G_GNUC_FORMAT (1);
+
+/* Formats come from the calls below and their translations, which msgfmt checks. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static char *
-count (const char *format_one, const char *format_many, gint64 n)
+count (const char *format, gint64 n)
 {
   g_autofree char *number = cr_words_number (n);
 
-  return n == 0 ? g_strdup ("")
-                : g_strdup_printf ("%s %s", number, ngettext (format_one, format_many, (gulong) n));
+  return n == 0 ? g_strdup ("") : g_strdup_printf (format, number);
 }
+#pragma GCC diagnostic pop
 
 static char *
 say_endpoint (CrWebhookEndpoint *endpoint)
@@ -61,9 +66,12 @@ say_endpoint (CrWebhookEndpoint *endpoint)
   g_autofree char *last = endpoint->delivered_ms == 0
                             ? g_strdup (_ ("nothing delivered yet"))
                             : g_strdup_printf (_ ("last delivered %s"), time);
-  g_autofree char *waiting = count (N_ ("event waits"), N_ ("events wait"), endpoint->n_pending);
-  g_autofree char *failed =
-      count (N_ ("event not delivered"), N_ ("events not delivered"), endpoint->n_exhausted);
+  g_autofree char *waiting =
+      count (ngettext ("%s event waits", "%s events wait", (gulong) endpoint->n_pending),
+             endpoint->n_pending);
+  g_autofree char *failed = count (ngettext ("%s event not delivered", "%s events not delivered",
+                                             (gulong) endpoint->n_exhausted),
+                                   endpoint->n_exhausted);
   const char *about = endpoint->description != NULL ? endpoint->description : "";
   const char *why = cr_webhook_endpoint_needs_somebody (endpoint)
                       ? _ (cr_explain_webhook (endpoint)->sentence)

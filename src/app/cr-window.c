@@ -8,6 +8,7 @@
 #include "app/cr-meter.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
+#include "app/cr-row-name.h"
 #include "app/cr-sections.h"
 #include "app/cr-settings.h"
 #include "app/cr-split.h"
@@ -176,6 +177,7 @@ fill_sidebar (CrWindow *self)
       g_autoptr (GMenuItem) item = g_menu_item_new (_ (cr_sections[i].title), NULL);
 
       gtk_list_box_append (self->sidebar, section_row_new (&cr_sections[i]));
+      cr_row_name_set (GTK_WIDGET (gtk_list_box_get_row_at_index (self->sidebar, (int) i)));
       g_menu_item_set_action_and_target (item, "win.section", "s", cr_sections[i].name);
       g_menu_append_item (menu, item);
     }
@@ -197,6 +199,7 @@ show_badges (CrWindow *self)
       gtk_label_set_text (GTK_LABEL (badge), text);
       gtk_widget_set_tooltip_text (badge, words);
       gtk_widget_set_visible (badge, n > 0);
+      cr_row_name_set (GTK_WIDGET (row));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/cr-time.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 #define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
 #define HOUR_MS (60 * MINUTE_MS)
@@ -135,6 +136,26 @@ cr_words_day_and_time (gint64 ms)
 
   return ms == 0 || then == NULL ? g_strdup ("")
                                  : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M"));
+}
+
+char *
+cr_words_date (const char *date)
+{
+  int year = 0, month = 0, day = 0, end = 0;
+  g_autoptr (GDateTime) then = NULL;
+
+  if (sscanf (date, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && date[end] == '\0')
+    then = g_date_time_new_local (year, month, day, 12, 0, 0);
+  return then == NULL ? g_strdup (date) : g_date_time_format (then, _ ("%-d %b %Y"));
+}
+
+const char *
+cr_words_sex (const char *sex)
+{
+  return g_strcmp0 (sex, "female") == 0 ? _ ("female")
+       : g_strcmp0 (sex, "male") == 0   ? _ ("male")
+       : g_strcmp0 (sex, "other") == 0  ? C_ ("sex", "other")
+                                        : "";
 }
 
 char *

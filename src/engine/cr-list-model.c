@@ -7,6 +7,10 @@
 #define BLOCK 64
 #define MAX_BLOCKS 32
 #define REFRESH_MS 250
+/* A view makes a widget for each of the first two hundred rows or so, and nothing for those behind:
+ * so the first come and go a few at a time, between frames, and the others at once. */
+#define EAGER 256
+#define STEP 12
 
 typedef struct
 {
@@ -24,7 +28,10 @@ struct _CrListModel
   CrEngine *engine;    /* (unowned): weak pointer; the engine may go first */
   CrListFilter filter; /* strings owned */
   GHashTable *blocks;  /* (owned): number → Block */
-  guint n_rows;
+  guint n_rows;        /* as the view knows it */
+  guint n_total;       /* as it will be in a moment */
+  guint step_id;
+  guint generation;          /* of the filter: answers to an older one are dropped */
   gint64 clock;              /* of uses, for letting go */
   GCancellable *cancellable; /* (owned) */
   gulong changed_id;
@@ -54,21 +61,31 @@ block_free (gpointer data)
 typedef struct
 {
   CrListModel *model; /* (owned) */
+  guint generation;
   guint n;
 } Load;
+
+static Load *
+load_new (CrListModel *self, guint n)
+{
+  Load *load = g_new (Load, 1);
+
+  *load = (Load){ g_object_ref (self), self->generation, n };
+  return load;
+}
 
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Load *load = user_data;
   g_autoptr (CrListModel) self = load->model;
-  guint n = load->n;
-  Block *block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (n));
+  gboolean is_old = load->generation != self->generation;
+  Block *block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (load->n));
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) items = cr_engine_list_finish (CR_ENGINE (source), result, &error);
 
   g_free (load);
-  if (block == NULL)
+  if (block == NULL || is_old)
     return;
 
   block->is_loading = FALSE;
@@ -79,9 +96,8 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  for (guint i = 0; i < items->len && i < BLOCK; i++)
-    if (block->rows[i] != NULL)
-      cr_list_row_set_item (block->rows[i], g_ptr_array_index (items, i));
+  for (guint i = 0; i < BLOCK; i++)
+    cr_list_row_set_item (block->rows[i], i < items->len ? g_ptr_array_index (items, i) : NULL);
   if (block->is_stale)
     refresh (self);
 }
@@ -89,18 +105,13 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 load (CrListModel *self, Block *block)
 {
-  Load *data;
-
   if (block->is_loading || self->engine == NULL)
     return;
 
   block->is_loading = TRUE;
   block->is_stale = FALSE;
-  data = g_new0 (Load, 1);
-  data->model = g_object_ref (self);
-  data->n = block->n;
   cr_engine_list_async (self->engine, &self->filter, block->n * BLOCK, BLOCK, self->cancellable,
-                        loaded_cb, data);
+                        loaded_cb, load_new (self, block->n));
 }
 
 /* A block nobody holds a row of may go; rows in use keep theirs. */
@@ -140,15 +151,61 @@ get_block (CrListModel *self, guint n)
   return block;
 }
 
+static int
+compare_blocks (gconstpointer a, gconstpointer b)
+{
+  const Block *first = a, *second = b;
+
+  return first->n < second->n ? -1 : first->n > second->n;
+}
+
+static guint
+next_n_rows (CrListModel *self)
+{
+  if (self->n_rows < self->n_total)
+    return self->n_rows + STEP >= EAGER ? self->n_total : MIN (self->n_total, self->n_rows + STEP);
+  if (self->n_rows > EAGER)
+    return MAX (self->n_total, EAGER);
+  return self->n_rows > self->n_total + STEP ? self->n_rows - STEP : self->n_total;
+}
+
+static void
+step (CrListModel *self)
+{
+  guint before = self->n_rows;
+  guint now = next_n_rows (self);
+
+  self->n_rows = now;
+  if (now > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
+  else if (now < before)
+    g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
+}
+
+static gboolean
+step_cb (gpointer user_data)
+{
+  CrListModel *self = user_data;
+
+  step (self);
+  if (self->n_rows != self->n_total)
+    return G_SOURCE_CONTINUE;
+  self->step_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
 static void
 counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (CrListModel) self = user_data;
+  Load *load = user_data;
+  g_autoptr (CrListModel) self = load->model;
+  gboolean is_old = load->generation != self->generation;
   g_autoptr (GError) error = NULL;
   gint64 count = cr_engine_count_finish (CR_ENGINE (source), result, &error);
-  guint before = self->n_rows;
-  guint now = (guint) CLAMP (count, 0, G_MAXINT);
 
+  g_free (load);
+  if (is_old)
+    return;
   self->is_counting = FALSE;
   if (count < 0)
     {
@@ -157,21 +214,20 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  self->n_rows = now;
-  if (now > before)
-    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
-  else if (now < before)
-    g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
+  self->n_total = (guint) CLAMP (count, 0, G_MAXINT);
+  step (self);
+  if (self->n_rows != self->n_total && self->step_id == 0)
+    self->step_id = g_idle_add_full (G_PRIORITY_LOW, step_cb, self, NULL);
   if (self->must_count_again)
     refresh (self);
 }
 
-/* Rows stay where they are and get their new items in place; only the end of the list moves. */
+/* Rows stay where they are and get their new items in place; only the end of the list moves. The
+ * first are asked for first. */
 static void
 refresh (CrListModel *self)
 {
-  GHashTableIter iter;
-  Block *block;
+  g_autoptr (GList) blocks = NULL;
 
   if (self->engine == NULL)
     return;
@@ -181,15 +237,19 @@ refresh (CrListModel *self)
     {
       self->is_counting = TRUE;
       cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
-                             g_object_ref (self));
+                             load_new (self, 0));
     }
 
-  g_hash_table_iter_init (&iter, self->blocks);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &block))
-    if (block->is_loading)
-      block->is_stale = TRUE;
-    else
-      load (self, block);
+  blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
+  for (GList *each = blocks; each != NULL; each = each->next)
+    {
+      Block *block = each->data;
+
+      if (block->is_loading)
+        block->is_stale = TRUE;
+      else
+        load (self, block);
+    }
 }
 
 static gboolean
@@ -311,6 +371,7 @@ cr_list_model_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->refresh_id, g_source_remove);
+  g_clear_handle_id (&self->step_id, g_source_remove);
   if (self->engine != NULL)
     g_clear_signal_handler (&self->changed_id, self->engine);
   g_clear_weak_pointer (&self->engine);
@@ -354,4 +415,59 @@ cr_list_model_new (CrEngine *engine, const CrListFilter *filter)
   self->changed_id = g_signal_connect (engine, "changed", G_CALLBACK (changed_cb), self);
   refresh (self);
   return self;
+}
+
+/* Whether somebody beside the block has one of its rows. */
+static gboolean
+is_in_use (const Block *block)
+{
+  for (guint i = 0; i < BLOCK; i++)
+    if (G_OBJECT (block->rows[i])->ref_count > 1)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * cr_list_model_set_filter:
+ *
+ * Lists something else in the same rows: those that are in use get their new items in place, which
+ * is a tenth of the work that another model is for a view.
+ */
+void
+cr_list_model_set_filter (CrListModel *self, const CrListFilter *filter)
+{
+  GHashTableIter iter;
+  Block *block;
+
+  g_return_if_fail (CR_IS_LIST_MODEL (self));
+
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  self->generation++;
+  self->is_counting = FALSE;
+  cr_list_filter_clear (&self->filter);
+  cr_list_filter_copy (&self->filter, filter);
+
+  g_hash_table_iter_init (&iter, self->blocks);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &block))
+    if (is_in_use (block))
+      block->is_loading = block->is_stale = FALSE;
+    else
+      g_hash_table_iter_remove (&iter);
+  refresh (self);
+}
+
+/**
+ * cr_list_model_get_total:
+ *
+ * Returns: how many there are; the list itself has as many a moment later
+ */
+guint
+cr_list_model_get_total (CrListModel *self)
+{
+  g_return_val_if_fail (CR_IS_LIST_MODEL (self), 0);
+
+  return self->n_total;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes pictures of every screen and dialog: screenshots.py FOLDER [LOOK [SIZE [WHAT…]]], with CHARTROOM and CHARTROOMCTL naming the programs.
+"""Takes pictures of every screen and dialog: screenshots.py FOLDER [LOOK [SIZE [WHAT…]]], with CHARTROOM and CHARTROOMCTL naming the programs
+(CHARTROOM_LOCALEDIR their words, for other languages). LOOK is light, dark, contrast, darkcontrast, large (200 % text), rtl, german or spanish.
 Needs ImageMagick's import. For people who look at them; not a test."""
 import os
 import sqlite3
@@ -10,19 +11,27 @@ import time
 from apptest import Desk, Room, ready
 from receiver import Receiver
 
-SIZES = {"wide": (1100, 740), "narrow": (360, 740)}
+SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
+# Beside light and dark: what the environment is then, and what GTK's settings have more.
+LOOKS = {"contrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""), "darkcontrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""),
+         "large": ({}, "gtk-xft-dpi=196608\n"), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
+         "german": ({"LANGUAGE": "de"}, ""), "spanish": ({"LANGUAGE": "es"}, "")}
 
 
 class Session:
     def __init__(self, desk, room, folder, look, size):
         self.width, self.height = SIZES[size]
         self.folder, self.look = folder, f"{look}-{size}"
-        desk.settings(window_width=self.width, window_height=self.height, color_scheme=f"'{look}'")
+        scheme = "dark" if look.startswith("dark") else "light"
+        desk.settings(window_width=self.width, window_height=self.height, color_scheme=f"'{scheme}'")
+        self.more, lines = LOOKS.get(look, ({}, ""))
+        desk.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
+                   "gtk-decoration-layout=:close\n" + lines)
         self.room = room
 
     def open(self):
-        subprocess.run(["xdotool", "mousemove", "1279", "939"], check=True, timeout=10)
-        self.window = self.room.sandbox()
+        subprocess.run(["xdotool", "mousemove", "9999", "9999"], check=True, timeout=10)
+        self.window = self.room.sandbox(env=dict(self.room.env, **self.more))
         return self.window
 
     def shoot(self, name, pause=0.9, whole=False):
@@ -375,7 +384,7 @@ def main():
     only = sys.argv[4:]
     folder = os.path.abspath(sys.argv[1])
     os.makedirs(folder, exist_ok=True)
-    desk = Desk("1280x940")
+    desk = Desk("2600x1440" if "broad" in sys.argv else "1280x940")
     demo = Room()
     try:
         demo.demo()

@@ -189,6 +189,54 @@ test_engine_gone (void)
   g_assert_nonnull (row);
 }
 
+static gboolean
+has_other_item (gpointer data)
+{
+  CrPatient *patient = cr_list_row_get_item (data);
+
+  return patient != NULL && g_str_equal (patient->id, "p-0123");
+}
+
+/* Something else in the same rows; a longer list comes in pieces, and says at once how long it is.
+ */
+static void
+test_other_filter (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  CrListFilter filter = { .kind = CR_LIST_PATIENTS };
+  g_autoptr (GListModel) model = NULL;
+  g_autoptr (CrListRow) held = NULL;
+  g_autoptr (CrListRow) row = NULL;
+  guint counts[2] = { 0, 0 };
+
+  engine_test_make (&test);
+  engine_test_open (&test);
+  add_patients (&test, 0, 150);
+  model = cr_engine_list_model (test.engine, &filter);
+  g_signal_connect (model, "items-changed", G_CALLBACK (count_cb), counts);
+  wait_for_size (model, 12);
+  g_assert_cmpuint (cr_list_model_get_total (CR_LIST_MODEL (model)), ==, 150);
+  wait_for_size (model, 150);
+  held = g_list_model_get_item (model, 0);
+  patient_at (model, 0);
+
+  filter.text = "0123";
+  cr_list_model_set_filter (CR_LIST_MODEL (model), &filter);
+  g_assert_true (g_list_model_get_item (model, 0) == held);
+  g_object_unref (held);
+  wait_until (has_other_item, held);
+  wait_for_size (model, 1);
+
+  /* Who asks for another thing before the first is there gets the last one. */
+  filter.text = "0001";
+  cr_list_model_set_filter (CR_LIST_MODEL (model), &filter);
+  filter.text = NULL;
+  cr_list_model_set_filter (CR_LIST_MODEL (model), &filter);
+  wait_for_size (model, 150);
+  row = g_list_model_get_item (model, 149);
+  g_assert_nonnull (patient_at (model, 149));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -198,6 +246,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/list-model/model", test_model);
   g_test_add_func ("/list-model/let-go", test_let_go);
+  g_test_add_func ("/list-model/other-filter", test_other_filter);
   g_test_add_func ("/list-model/engine-gone", test_engine_gone);
 
   return g_test_run ();
