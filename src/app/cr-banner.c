@@ -25,6 +25,7 @@ cr_banner_class_init (CrBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrBanner, label);
   gtk_widget_class_bind_template_child (widget_class, CrBanner, button);
   gtk_widget_class_set_css_name (widget_class, "banner");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
 }
 
 /* What is folded away is read out all the same, so it says nothing then. */

@@ -28,7 +28,6 @@ struct _CrPatientsPage
   GtkColumnView *view;
 
   GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
-  CrFeed *found;           /* (owned) (nullable): is there anybody to list */
   CrFeed *sources;         /* (owned) (nullable): is there a source */
   GListModel *model;       /* (owned) (nullable) */
   int n_found;             /* 0, 1 (or more), -1: not known yet */
@@ -95,14 +94,10 @@ choose_child (CrPatientsPage *self)
 }
 
 static void
-found_cb (GPtrArray *items, const GError *error, gpointer user_data)
+answered_cb (CrListModel *model, CrPatientsPage *self)
 {
-  CrPatientsPage *self = user_data;
-
-  if (items == NULL)
-    return;
   cr_meter_mark ("found");
-  self->n_found = (int) items->len;
+  self->n_found = MIN ((int) cr_list_model_get_total (model), 1);
   choose_child (self);
 }
 
@@ -125,6 +120,12 @@ show_count (GListModel *model, guint position, guint removed, guint added, CrPat
   g_autofree char *words = g_strdup_printf (ngettext ("%s patient", "%s patients", n), number);
 
   gtk_label_set_text (self->count, words);
+  /* Not before it was counted at all. */
+  if (removed + added > 0)
+    {
+      self->n_found = MIN ((int) n, 1);
+      choose_child (self);
+    }
 }
 
 /* Other patients in the same rows: a new model at every key would build two hundred rows anew. */
@@ -145,6 +146,7 @@ search (CrPatientsPage *self)
 
       self->model = cr_engine_list_model (engine, &filter);
       g_signal_connect (self->model, "items-changed", G_CALLBACK (show_count), self);
+      g_signal_connect (self->model, "answered", G_CALLBACK (answered_cb), self);
       show_count (self->model, 0, 0, 0, self);
       selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
       gtk_column_view_set_model (self->view, selection);
@@ -154,10 +156,6 @@ search (CrPatientsPage *self)
       gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)), 0);
       cr_list_model_set_filter (CR_LIST_MODEL (self->model), &filter);
     }
-
-  g_clear_pointer (&self->found, cr_feed_stop);
-  self->found =
-      cr_feed_new (engine, &filter, 1, CR_FEED_ON (PATIENT) | CR_FEED_ON (PULL), found_cb, self);
 }
 
 static void
@@ -245,7 +243,6 @@ cr_patients_page_dispose (GObject *object)
 {
   CrPatientsPage *self = CR_PATIENTS_PAGE (object);
 
-  g_clear_pointer (&self->found, cr_feed_stop);
   g_clear_pointer (&self->sources, cr_feed_stop);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);

@@ -367,6 +367,9 @@ cr_pull_row_init (CrPullRow *self)
   gtk_list_box_set_selection_mode (self->list, GTK_SELECTION_NONE);
   gtk_widget_add_css_class (GTK_WIDGET (self->list), "inner-list");
   adw_expander_row_add_row (row, GTK_WIDGET (self->list));
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (gtk_widget_get_ancestor (GTK_WIDGET (self->list), GTK_TYPE_LIST_BOX_ROW)),
+      GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Kinds of records"), -1);
   g_signal_connect (self, "notify::expanded", G_CALLBACK (expanded_cb), NULL);
 }
 

@@ -41,6 +41,7 @@ cr_row_name_set (GtkWidget *row)
 {
   g_autoptr (GString) words = g_string_new (NULL);
 
+  g_object_set_data (G_OBJECT (row), "cr-named", row);
   for (GtkWidget *child = gtk_widget_get_first_child (row); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     add_words (child, words);
@@ -61,10 +62,16 @@ tick_cb (GtkWidget *row, GdkFrameClock *clock, gpointer user_data)
 void
 cr_row_name_update (GtkWidget *cell)
 {
-  GtkWidget *row = gtk_widget_get_mapped (cell) ? find_row (cell) : NULL;
+  GtkWidget *row = find_row (cell);
 
   if (row == NULL || g_object_get_data (G_OBJECT (row), "cr-waits") != NULL)
     return;
+  if (!gtk_widget_get_mapped (cell))
+    {
+      if (g_object_get_data (G_OBJECT (row), "cr-named") == NULL)
+        cr_row_name_set (row);
+      return;
+    }
   g_object_set_data (G_OBJECT (row), "cr-waits", row);
   gtk_widget_add_tick_callback (row, tick_cb, NULL, NULL);
 }

@@ -11,6 +11,10 @@
  * so the first come and go a few at a time, between frames, and the others at once. */
 #define EAGER 256
 #define STEP 12
+/* How many rows get their items in one turn, and how long those that are not the first wait when
+ * something else is listed: nobody has scrolled to them yet. */
+#define FILL 16
+#define LATER_MS 120
 
 typedef struct
 {
@@ -18,6 +22,8 @@ typedef struct
   CrListRow *rows[BLOCK]; /* (owned) */
   gboolean is_loading;
   gboolean is_stale;
+  GPtrArray *items; /* (owned) (nullable): still to be given to the rows */
+  guint n_given;
   gint64 used;
 } Block;
 
@@ -31,6 +37,8 @@ struct _CrListModel
   guint n_rows;        /* as the view knows it */
   guint n_total;       /* as it will be in a moment */
   guint step_id;
+  guint fill_id;
+  guint later_id;
   guint generation;          /* of the filter: answers to an older one are dropped */
   gint64 clock;              /* of uses, for letting go */
   GCancellable *cancellable; /* (owned) */
@@ -39,6 +47,8 @@ struct _CrListModel
   gboolean is_counting;
   gboolean must_count_again; /* something changed meanwhile */
 };
+
+static guint answered_signal;
 
 static void cr_list_model_iface_init (GListModelInterface *iface);
 static void refresh (CrListModel *self);
@@ -55,6 +65,7 @@ block_free (gpointer data)
 
   for (guint i = 0; i < BLOCK; i++)
     g_clear_object (&block->rows[i]);
+  g_clear_pointer (&block->items, g_ptr_array_unref);
   g_free (block);
 }
 
@@ -72,6 +83,47 @@ load_new (CrListModel *self, guint n)
 
   *load = (Load){ g_object_ref (self), self->generation, n };
   return load;
+}
+
+/* The next few rows of the block. */
+static void
+give (Block *block)
+{
+  guint end = MIN (block->n_given + FILL, BLOCK);
+
+  for (; block->n_given < end; block->n_given++)
+    cr_list_row_set_item (block->rows[block->n_given], block->n_given < block->items->len
+                                                           ? block->items->pdata[block->n_given]
+                                                           : NULL);
+  if (end == BLOCK)
+    g_clear_pointer (&block->items, g_ptr_array_unref);
+}
+
+static int
+compare_blocks (gconstpointer a, gconstpointer b)
+{
+  const Block *first = a, *second = b;
+
+  return first->n < second->n ? -1 : first->n > second->n;
+}
+
+static gboolean
+fill_cb (gpointer user_data)
+{
+  CrListModel *self = user_data;
+  g_autoptr (GList) blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
+
+  for (GList *each = blocks; each != NULL; each = each->next)
+    {
+      Block *block = each->data;
+
+      if (block->items == NULL)
+        continue;
+      give (block);
+      return G_SOURCE_CONTINUE;
+    }
+  self->fill_id = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -96,8 +148,14 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  for (guint i = 0; i < BLOCK; i++)
-    cr_list_row_set_item (block->rows[i], i < items->len ? g_ptr_array_index (items, i) : NULL);
+  g_clear_pointer (&block->items, g_ptr_array_unref);
+  block->items = g_steal_pointer (&items);
+  block->n_given = 0;
+  give (block);
+  if (block->items != NULL && self->fill_id == 0)
+    self->fill_id = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, fill_cb, self, NULL);
+  if (block->n == 0)
+    g_signal_emit (self, answered_signal, 0);
   if (block->is_stale)
     refresh (self);
 }
@@ -149,14 +207,6 @@ get_block (CrListModel *self, guint n)
 
   block->used = ++self->clock;
   return block;
-}
-
-static int
-compare_blocks (gconstpointer a, gconstpointer b)
-{
-  const Block *first = a, *second = b;
-
-  return first->n < second->n ? -1 : first->n > second->n;
 }
 
 static guint
@@ -216,10 +266,24 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   self->n_total = (guint) CLAMP (count, 0, G_MAXINT);
   step (self);
+  if (self->n_total == 0)
+    g_signal_emit (self, answered_signal, 0);
   if (self->n_rows != self->n_total && self->step_id == 0)
     self->step_id = g_idle_add_full (G_PRIORITY_LOW, step_cb, self, NULL);
   if (self->must_count_again)
     refresh (self);
+}
+
+static void
+count (CrListModel *self)
+{
+  self->must_count_again = self->is_counting;
+  if (self->is_counting || self->engine == NULL)
+    return;
+
+  self->is_counting = TRUE;
+  cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
+                         load_new (self, 0));
 }
 
 /* Rows stay where they are and get their new items in place; only the end of the list moves. The
@@ -232,14 +296,7 @@ refresh (CrListModel *self)
   if (self->engine == NULL)
     return;
 
-  self->must_count_again = self->is_counting;
-  if (!self->is_counting)
-    {
-      self->is_counting = TRUE;
-      cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
-                             load_new (self, 0));
-    }
-
+  count (self);
   blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
   for (GList *each = blocks; each != NULL; each = each->next)
     {
@@ -372,6 +429,8 @@ cr_list_model_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->refresh_id, g_source_remove);
   g_clear_handle_id (&self->step_id, g_source_remove);
+  g_clear_handle_id (&self->fill_id, g_source_remove);
+  g_clear_handle_id (&self->later_id, g_source_remove);
   if (self->engine != NULL)
     g_clear_signal_handler (&self->changed_id, self->engine);
   g_clear_weak_pointer (&self->engine);
@@ -394,6 +453,8 @@ cr_list_model_finalize (GObject *object)
 static void
 cr_list_model_class_init (CrListModelClass *klass)
 {
+  answered_signal = g_signal_new ("answered", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
   G_OBJECT_CLASS (klass)->dispose = cr_list_model_dispose;
   G_OBJECT_CLASS (klass)->finalize = cr_list_model_finalize;
 }
@@ -415,6 +476,19 @@ cr_list_model_new (CrEngine *engine, const CrListFilter *filter)
   self->changed_id = g_signal_connect (engine, "changed", G_CALLBACK (changed_cb), self);
   refresh (self);
   return self;
+}
+
+static gboolean
+later_cb (gpointer user_data)
+{
+  CrListModel *self = user_data;
+  g_autoptr (GList) blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
+
+  self->later_id = 0;
+  for (GList *each = blocks; each != NULL; each = each->next)
+    if (((Block *) each->data)->n > 0)
+      load (self, each->data);
+  return G_SOURCE_REMOVE;
 }
 
 /* Whether somebody beside the block has one of its rows. */
@@ -453,10 +527,18 @@ cr_list_model_set_filter (CrListModel *self, const CrListFilter *filter)
   g_hash_table_iter_init (&iter, self->blocks);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &block))
     if (is_in_use (block))
-      block->is_loading = block->is_stale = FALSE;
+      {
+        block->is_loading = block->is_stale = FALSE;
+        g_clear_pointer (&block->items, g_ptr_array_unref);
+      }
     else
       g_hash_table_iter_remove (&iter);
-  refresh (self);
+  count (self);
+  block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (0));
+  if (block != NULL)
+    load (self, block);
+  g_clear_handle_id (&self->later_id, g_source_remove);
+  self->later_id = g_timeout_add (LATER_MS, later_cb, self);
 }
 
 /**

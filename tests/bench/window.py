@@ -113,6 +113,8 @@ class Bench:
         begun = now()
         self.window = Window(self.room.data, env, "--sandbox")
         self.room.windows.append(self.window)
+        self.done, do = [], self.window.do
+        self.window.do = lambda *words: self.done.append((now(), " ".join(words))) or do(*words)
         return begun
 
     def settle(self, begun):
@@ -183,6 +185,9 @@ class Bench:
     def turns(self, name, begun):
         turns = self.meter.since(begun, "turn")
         say(name + "-turn", [turn[2:4] for turn in turns])
+        for turn in sorted(turns, key=lambda turn: -turn[3])[:5]:
+            before = [line for line in self.done if line[0] <= turn[1] - turn[2]][-1:]
+            print("  longest:", turn[3] / 1000, "ms after", before and (before[0][1], f"{(turn[1] - turn[2] - before[0][0]) / 1000:.0f} ms"), file=sys.stderr)
 
     def scroll(self):
         self.window.do("win.section", "patients")
