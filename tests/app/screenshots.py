@@ -14,7 +14,7 @@ from receiver import Receiver
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
 # Beside light and dark: what the environment is then, and what GTK's settings have more.
 LOOKS = {"contrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""), "darkcontrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""),
-         "large": ({}, "gtk-xft-dpi=196608\n"), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
+         "large": ({}, "gtk-font-name=Sans 22\n"), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
          "german": ({"LANGUAGE": "de"}, ""), "spanish": ({"LANGUAGE": "es"}, "")}
 
 

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a screen reader has of every section, page and dialog: no button, entry, switch, choice or row without a name."""
+import re
+import sys
+import unittest
+
+from apptest import ready
+from ctltest import wait_for
+from receiver import Receiver
+from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+NEED_NAMES = {"push button", "toggle button", "check box", "radio button", "combo box", "entry", "text", "password text", "spin button",
+              "list item", "link", "slider", "switch", "menu button", "page tab", "table row", "tree item"}
+# What GTK 4.8 says of a widget nobody gave a name.
+CLASS = re.compile(r"^(Gtk|Adw|Cr)[A-Z][A-Za-z]+$")
+# Parts of GTK's and libadwaita's own, which name them or do not: the list of a choice, whose rows hold labels; the button that
+# closes a toast; what the windows About and Keyboard Shortcuts are made of.
+THEIRS = re.compile(r"(^|< )(GtkListView|AdwToastWidget|AdwLeaflet|GtkShortcutsWindow|GtkMenuButton)( <|$)|^About <")
+
+
+class Names(Case):
+    def complaints(self, window):
+        found = set()
+
+        def look(node):
+            role, name = node.get_role_name(), node.get_name() or ""
+            if role in NEED_NAMES and (not name.strip() or CLASS.match(name)) and not THEIRS.search(self.place(node)) \
+                    and (role, node.get_parent().get_role_name()) != ("table row", "tree table"):  # the heads of columns have names
+                found.add((role, name, self.place(node)))
+        window.walk(look)
+        return found
+
+    @staticmethod
+    def place(node):
+        """Where it is, by the names above it."""
+        words = []
+        node = node.get_parent()
+        while node is not None and len(words) < 3:
+            if node.get_name():
+                words.append(node.get_name())
+            node = node.get_parent()
+        return " < ".join(words)
+
+    def check(self, window, name, words):
+        window.says(words)
+        unnamed = self.complaints(window)
+        if unnamed:
+            self.unnamed[name] = unnamed
+
+    def end_check(self):
+        lines = [f"{page}: {role} “{name}” in {place}" for page, found in self.unnamed.items() for role, name, place in sorted(found)]
+        self.assertFalse(lines, "\n" + "\n".join(lines))
+
+    def setUp(self):
+        self.unnamed = {}
+
+    def test_pages(self):
+        """Every section and page, with something on each."""
+        window = self.open_demo()
+        run = self.ctl("run", "list")["data"][0]
+        record = self.ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "1")["data"][0]
+        document = self.ctl("record", "list", PATIENT, "--type", "DocumentReference", "--limit", "1")["data"]
+        source = self.ctl("source", "list")["data"][0]["id"]
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        webhook = self.ctl("webhook", "add", receiver.url)["id"]
+        for section, words in (("overview", "Needs Someone"), ("patients", "12 patients"), ("reconnect", "Nobody Needs"), ("sources", "Sandbox Community"),
+                               ("destinations", "Where records are delivered"), ("webhooks", receiver.url), ("activity", "Made a connect link")):
+            window.do("win.section", section)
+            self.check(window, section, words)
+        for action, target, words in (
+                ("show-patient", [PATIENT], "Amara Okafor"), ("show-pulls", [PATIENT], "after connecting"), ("show-deliveries", [PATIENT], "of 453"),
+                ("show-patient", [HELD], "Decide…"), ("show-record", [PATIENT, source, record["type"], record["id"]], "SHA-256"),
+                *(("show-record", [PATIENT, source, each["type"], each["id"]], "SHA-256") for each in document),
+                ("show-destination", [self.destination("Sandbox bucket")["id"]], "clinic-lake"), ("show-run", [run["id"]], "Failed only"),
+                ("show-webhook", [webhook], receiver.url)):
+            window.do("win." + action, *target)
+            self.check(window, action, words)
+        for _ in range(12):
+            window.do("win.back")
+        self.end_check()
+        self.end(window)
+
+    def test_pull(self):
+        """A pull that ended in part, opened to its queries, and one that runs."""
+        window = self.open_demo()
+        self.folder.fault("status", status=500, types=["Immunization"])
+        window.do("win.show-pulls", PATIENT)
+        window.do("win.pull-now", PATIENT)
+        self.pull("partial")
+        window.says("1 type failed")
+        window.find("1 type failed", "list item")
+        window.focus("1 type failed", "list item")
+        window.type("space")
+        self.check(window, "pull", "Immunizations")
+        self.folder.no_faults()
+        self.folder.fault("slow", delay_ms=1500)
+        window.do("win.pull-now", PATIENT)
+        self.check(window, "running", "Running")
+        self.folder.no_faults()
+        self.end_check()
+        self.end(window)
+
+    def test_dialogs(self):
+        """Every dialog, one after another; Escape leaves each."""
+        window = self.open_demo()
+        ready(self.folder)
+        source = self.ctl("source", "list")["data"][0]["id"]
+        bucket = self.destination("Sandbox bucket")["id"]
+        connection = self.connection()["id"]
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        webhook = self.ctl("webhook", "add", receiver.url)["id"]
+        for action, target, words in (
+                ("add-patient", [], "Birth date"), ("edit-patient", [PATIENT], "Edit Patient"), ("connect-patient", [], "Who is the patient?"),
+                ("connect-for", [PATIENT], "Where are the records?"), ("reconnect", [connection], "Hand over the link"),
+                ("note-connection", [connection], "The patient was called"), ("decide-patient-hold", [HELD], "Is This the Right Patient?"),
+                ("disconnect", [connection], "Disconnect This Source?"), ("remove-data", [connection], "Remove This Connection"),
+                ("remove-patient", [PATIENT], "Remove This Patient?"), ("add-source", [], "Registration at the portal"),
+                ("edit-source", [source], "Redirect address to register"), ("suspend-source", [source], "Suspend This Source"),
+                ("vendor-clients", [], "Add or Change"), ("add-destination", [], "Name, for your list"), ("edit-destination", [bucket], "Secret key"),
+                ("test-destination", [bucket], "Read it back"), ("add-webhook", [], "What It Is Told"), ("edit-webhook", [webhook], "Edit Endpoint"),
+                ("rotate-webhook", [webhook], "Rotate the Signing Secret?"), ("remove-webhook", [webhook], "Remove This Endpoint?"),
+                ("preferences", [], "Name of the clinic"), ("show-help-overlay", [], "Keyboard shortcuts"), ("about", [], "The Chartroom developers")):
+            with self.subTest(action):
+                before = self.frames(window)
+                window.do("win." + action, *target)
+                self.check(window, action, words)
+                window.type("Escape")
+                wait_for(lambda before=before: self.frames(window) <= before, 20)
+        self.end_check()
+        self.end(window)
+
+    @staticmethod
+    def frames(window):
+        application = window.application()
+        return application.get_child_count()
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
