@@ -41,10 +41,10 @@ cr_row_name_set (GtkWidget *row)
 {
   g_autoptr (GString) words = g_string_new (NULL);
 
-  g_object_set_data (G_OBJECT (row), "cr-named", row);
   for (GtkWidget *child = gtk_widget_get_first_child (row); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     add_words (child, words);
+  g_object_set_data (G_OBJECT (row), "cr-named", words->len > 0 ? row : NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str,
                                   -1);
 }

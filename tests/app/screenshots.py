@@ -14,7 +14,7 @@ from receiver import Receiver
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
 # Beside light and dark: what the environment is then, and what GTK's settings have more.
 LOOKS = {"contrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""), "darkcontrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""),
-         "large": ({}, "gtk-font-name=Sans 22\n"), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
+         "large": ({}, ""), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
          "german": ({"LANGUAGE": "de"}, ""), "spanish": ({"LANGUAGE": "es"}, "")}
 
 
@@ -27,6 +27,7 @@ class Session:
         self.more, lines = LOOKS.get(look, ({}, ""))
         desk.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
                    "gtk-decoration-layout=:close\n" + lines)
+        desk.write(".Xdefaults", "Xft.dpi: 192\n" if look == "large" else "")
         self.room = room
 
     def open(self):
