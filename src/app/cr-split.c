@@ -42,10 +42,22 @@ min_width (GtkWidget *child)
   return min;
 }
 
+#define USUAL_DPI (96 * 1024)
+
+/* Text of twice the size needs twice the room. */
+static int
+get_threshold (CrSplit *self)
+{
+  int dpi = USUAL_DPI;
+
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
+  return (int) ((gint64) self->threshold * MAX (dpi, USUAL_DPI) / USUAL_DPI);
+}
+
 static gboolean
 fits (CrSplit *self, int width)
 {
-  return width >= MAX (self->threshold, min_width (self->sidebar) + min_width (self->content));
+  return width >= MAX (get_threshold (self), min_width (self->sidebar) + min_width (self->content));
 }
 
 static int

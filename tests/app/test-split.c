@@ -44,6 +44,25 @@ test_collapse (void)
   g_assert_finalize_object (split);
 }
 
+/* With text of twice the size the sidebar goes at twice the width. */
+static void
+test_large_text (void)
+{
+  CrSplit *split = g_object_ref_sink (
+      g_object_new (CR_TYPE_SPLIT, "sidebar", block_new (200), "content", block_new (300), NULL));
+  GtkSettings *settings = gtk_settings_get_default ();
+  int dpi;
+
+  g_object_get (settings, "gtk-xft-dpi", &dpi, NULL);
+  g_object_set (settings, "gtk-xft-dpi", 2 * 96 * 1024, NULL);
+  gtk_widget_size_allocate (GTK_WIDGET (split), &(GtkAllocation){ 0, 0, 1439, 400 }, -1);
+  g_assert_true (cr_split_get_collapsed (split));
+  gtk_widget_size_allocate (GTK_WIDGET (split), &(GtkAllocation){ 0, 0, 1440, 400 }, -1);
+  g_assert_false (cr_split_get_collapsed (split));
+  g_object_set (settings, "gtk-xft-dpi", dpi, NULL);
+  g_assert_finalize_object (split);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -51,5 +70,6 @@ main (int argc, char **argv)
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/split/collapse", test_collapse);
+  g_test_add_func ("/app/split/large-text", test_large_text);
   return g_test_run ();
 }
