@@ -3,6 +3,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "base/cr-json.h"
+#include "base/cr-secret.h"
 #include "base/cr-time.h"
 #include "config.h"
 #include "cr-demo.h"
@@ -317,6 +318,58 @@ sandbox_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+alone_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+
+  program->code = cr_ctl_run_finish (result, NULL);
+  g_main_loop_quit (program->loop);
+}
+
+/* Takes @error. A store that does not open is what a backup is for. */
+static void
+go_on_without_engine (Program *program, GError *error)
+{
+  if (program->is_serving || !cr_ctl_works_alone (program->input->argv) ||
+      !cr_workspace_lock (program->workspace, NULL))
+    {
+      fail (program, error);
+      return;
+    }
+  g_error_free (error);
+  cr_ctl_run_alone_async (program->workspace, program->input, write_out, NULL, program->cancellable,
+                          alone_cb, program);
+}
+
+static void
+closed_for_restart_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *program = user_data;
+  GError *error = NULL;
+
+  cr_engine_close_finish (CR_ENGINE (source), result, NULL);
+  g_clear_object (&program->engine);
+  program->give_back = FALSE;
+  if (program->must_end)
+    g_main_loop_quit (program->loop);
+  else if (cr_workspace_lock (program->workspace, &error))
+    open_engine (program);
+  else
+    fail (program, error);
+}
+
+/* A backup was restored. Other than when a window takes over nobody is waited for. */
+static void
+restart_cb (CrEngine *engine, Program *program)
+{
+  if (!program->is_serving || program->must_end || program->give_back)
+    return;
+
+  program->give_back = TRUE;
+  cr_engine_close_async (program->engine, closed_for_restart_cb, program);
+}
+
+static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Program *program = user_data;
@@ -325,9 +378,11 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   program->engine = cr_engine_open_finish (result, &error);
   if (program->engine == NULL)
     {
-      fail (program, error);
+      go_on_without_engine (program, error);
       return;
     }
+
+  g_signal_connect (program->engine, "restart", G_CALLBACK (restart_cb), program);
 
   cr_ctl_attach (program->engine);
   cr_api_attach (program->engine);
@@ -395,7 +450,7 @@ begin_cb (gpointer user_data)
 
 /* One line from standard input; on a terminal without showing it. */
 static char *
-read_secret (void)
+read_secret (const char *prompt)
 {
   struct termios before, silent;
   gboolean is_tty = tcgetattr (STDIN_FILENO, &before) == 0;
@@ -405,7 +460,7 @@ read_secret (void)
 
   if (is_tty)
     {
-      g_printerr ("Secret: ");
+      g_printerr ("%s: ", prompt);
       silent = before;
       silent.c_lflag &= ~(tcflag_t) ECHO;
       tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
@@ -459,6 +514,25 @@ usage (const char *words, gboolean json)
   return error == NULL ? CR_EXIT_DONE : CR_EXIT_USAGE;
 }
 
+/* A new passphrase that is typed without being seen is asked for twice. */
+static gboolean
+take_secret (Program *program)
+{
+  gboolean is_backup = g_str_equal (program->input->argv[0], "backup");
+  gboolean is_new = is_backup && g_strcmp0 (program->input->argv[1], "create") == 0;
+  char *again;
+  gboolean is_same;
+
+  program->input->secret = read_secret (is_backup ? "Passphrase" : "Secret");
+  if (program->input->secret == NULL || !is_new || !isatty (STDIN_FILENO))
+    return program->input->secret != NULL;
+
+  again = read_secret ("Again");
+  is_same = g_strcmp0 (program->input->secret, again) == 0;
+  cr_secret_free (again);
+  return is_same;
+}
+
 /* Reads the words behind the global options. Returns -1 to go on, else the exit code. */
 static int
 read_command (Program *program, char **argv, char **folder)
@@ -483,12 +557,11 @@ read_command (Program *program, char **argv, char **folder)
   if (!cr_ctl_check (argv, &wants_secret, &program->needs_pages, &words))
     return usage (words, json);
 
-  if (wants_secret)
-    {
-      program->input->secret = read_secret ();
-      if (program->input->secret == NULL)
-        return usage ("--secret-stdin: nothing came on standard input.", json);
-    }
+  if (wants_secret && !take_secret (program))
+    return usage (g_str_equal (argv[0], "backup")
+                      ? "The passphrase did not come twice the same."
+                      : "--secret-stdin: nothing came on standard input.",
+                  json);
   return -1;
 }
 
@@ -574,6 +647,7 @@ main (int argc, char **argv)
   program.cancellable = g_cancellable_new ();
   program.input = cr_ctl_input_new ();
   program.input->json = json;
+  program.input->is_terminal = isatty (STDERR_FILENO) != 0;
   program.input->person = g_strdup (person != NULL ? person : g_get_user_name ());
   program.input->folder = g_get_current_dir ();
   code = read_command (&program, argv + 1, &folder);

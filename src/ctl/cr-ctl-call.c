@@ -162,6 +162,7 @@ call_free (gpointer data)
   g_ptr_array_unref (call->repeated);
   g_clear_object (&call->cancellable);
   g_clear_object (&call->engine);
+  g_clear_object (&call->workspace);
   g_free (call);
 }
 
@@ -175,7 +176,7 @@ cr_ctl_check (char **argv, gboolean *wants_secret, gboolean *needs_pages, char *
     *usage = g_strdup (error->message);
   else
     {
-      *wants_secret = cr_ctl_has (call, "secret-stdin");
+      *wants_secret = call->command->needs_secret || cr_ctl_has (call, "secret-stdin");
       *needs_pages = call->command->needs_pages && cr_ctl_has (call, "wait");
     }
   g_clear_pointer (&call, call_free);
@@ -400,14 +401,16 @@ tell_usage (const CrCtlInput *input, GError *error, CrCtlWrite write, gpointer w
   g_error_free (error);
 }
 
-void
-cr_ctl_run_async (CrEngine *engine,
-                  const CrCtlInput *input,
-                  CrCtlWrite write,
-                  gpointer write_data,
-                  GCancellable *cancellable,
-                  GAsyncReadyCallback callback,
-                  gpointer user_data)
+/* @engine: (nullable) */
+static void
+run (CrEngine *engine,
+     CrWorkspace *workspace,
+     const CrCtlInput *input,
+     CrCtlWrite write,
+     gpointer write_data,
+     GCancellable *cancellable,
+     GAsyncReadyCallback callback,
+     gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   GError *error = NULL;
@@ -424,7 +427,8 @@ cr_ctl_run_async (CrEngine *engine,
 
   g_task_set_task_data (task, call, call_free);
   call->task = task;
-  call->engine = g_object_ref (engine);
+  call->engine = engine != NULL ? g_object_ref (engine) : NULL;
+  call->workspace = g_object_ref (workspace);
   call->input = input;
   call->write = write;
   call->write_data = write_data;
@@ -438,6 +442,31 @@ cr_ctl_run_async (CrEngine *engine,
   tell_usage (input, error, write, write_data);
   call->starts_work = FALSE;
   cr_ctl_end (call, CR_EXIT_USAGE);
+}
+
+void
+cr_ctl_run_async (CrEngine *engine,
+                  const CrCtlInput *input,
+                  CrCtlWrite write,
+                  gpointer write_data,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  run (engine, cr_engine_get_workspace (engine), input, write, write_data, cancellable, callback,
+       user_data);
+}
+
+void
+cr_ctl_run_alone_async (CrWorkspace *workspace,
+                        const CrCtlInput *input,
+                        CrCtlWrite write,
+                        gpointer write_data,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  run (NULL, workspace, input, write, write_data, cancellable, callback, user_data);
 }
 
 CrExit

@@ -18,7 +18,9 @@ typedef struct
   const char *columns; /* (nullable): of the table shown to people: `id name status` */
   CrCtlHandler handler;
   gboolean starts_work;
-  gboolean needs_pages; /* when no engine runs, the patient pages are opened for it */
+  gboolean needs_pages;  /* when no engine runs, the patient pages are opened for it */
+  gboolean needs_secret; /* always read, without --secret-stdin */
+  gboolean works_alone;  /* also where the store does not open: its engine is NULL then */
 } CrCtlCommand;
 
 const CrCtlCommand *cr_ctl_commands (guint *n_commands);
@@ -27,8 +29,9 @@ const CrCtlCommand *cr_ctl_find_command (char **argv, guint *n_words);
 /* A command being carried out. Handlers end it exactly once, by one of the three last functions. */
 struct _CrCtlCall
 {
-  GTask *task; /* (unowned): ended by the functions below */
-  CrEngine *engine;
+  GTask *task;            /* (unowned): ended by the functions below */
+  CrEngine *engine;       /* (owned) (nullable) */
+  CrWorkspace *workspace; /* (owned) */
   const CrCtlCommand *command;
   GPtrArray *values;   /* (owned): of char* */
   GHashTable *options; /* (owned): name → value; flags → "" */
@@ -92,6 +95,9 @@ void cr_ctl_source_try (CrCtlCall *call);
 void cr_ctl_vendor_list (CrCtlCall *call);
 void cr_ctl_vendor_set (CrCtlCall *call);
 void cr_ctl_vendor_remove (CrCtlCall *call);
+void cr_ctl_backup_create (CrCtlCall *call);
+void cr_ctl_backup_check (CrCtlCall *call);
+void cr_ctl_backup_restore (CrCtlCall *call);
 void cr_ctl_api_key_create (CrCtlCall *call);
 void cr_ctl_api_key_list (CrCtlCall *call);
 void cr_ctl_api_key_revoke (CrCtlCall *call);

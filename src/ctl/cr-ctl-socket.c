@@ -92,6 +92,7 @@ read_input (GBytes *body)
   input->secret = g_strdup (cr_json_string (object, "secret"));
   input->folder = g_strdup (cr_json_string (object, "folder"));
   input->json = cr_json_bool (object, "json", FALSE);
+  input->is_terminal = cr_json_bool (object, "terminal", FALSE);
   return input;
 }
 
@@ -214,6 +215,7 @@ write_input (const CrCtlInput *input)
   cr_json_set_string (object, "secret", input->secret);
   cr_json_set_string (object, "folder", input->folder);
   json_object_set_boolean_member (object, "json", input->json);
+  json_object_set_boolean_member (object, "terminal", input->is_terminal);
   text = cr_json_object_to_text (object, FALSE);
   return g_bytes_new_take (text, strlen (text));
 }

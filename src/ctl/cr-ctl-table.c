@@ -9,6 +9,12 @@
 static const CrCtlCommand commands[] = {
   { "status", NULL, NULL, NULL, cr_ctl_status },
   { "check", NULL, NULL, "check ok message", cr_ctl_check_store },
+  { "backup create", "FILE", "without-secrets replace secret-stdin", NULL, cr_ctl_backup_create,
+    .starts_work = TRUE, .needs_secret = TRUE },
+  { "backup check", "FILE", "secret-stdin", NULL, cr_ctl_backup_check, .starts_work = TRUE,
+    .needs_secret = TRUE, .works_alone = TRUE },
+  { "backup restore", "FILE", "dry-run without-secrets secret-stdin", NULL, cr_ctl_backup_restore,
+    .starts_work = TRUE, .needs_secret = TRUE, .works_alone = TRUE },
   { "config get", "[KEY]", NULL, NULL, cr_ctl_config_get },
   { "config set", "KEY VALUE", NULL, NULL, cr_ctl_config_set },
   { "source add", NULL,
@@ -158,6 +164,15 @@ cr_ctl_takes_long (char **argv)
 
   return command != NULL &&
          (command->starts_work || g_strv_contains ((const char *const *) argv, "--wait"));
+}
+
+gboolean
+cr_ctl_works_alone (char **argv)
+{
+  guint n_words;
+  const CrCtlCommand *command = cr_ctl_find_command (argv, &n_words);
+
+  return command != NULL && command->works_alone;
 }
 
 static void

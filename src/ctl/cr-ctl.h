@@ -31,6 +31,7 @@ typedef struct
   char *secret; /* (owned) (nullable): the line read for --secret-stdin */
   char *folder; /* (owned): working folder of the caller, for file names */
   gboolean json;
+  gboolean is_terminal; /* of the caller's stderr: progress is shown */
 } CrCtlInput;
 
 CrCtlInput *cr_ctl_input_new (void);
@@ -49,6 +50,15 @@ void cr_ctl_run_async (CrEngine *engine,
                        GCancellable *cancellable,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
+/* The same for one of the few that need no engine, with the workspace locked. */
+void cr_ctl_run_alone_async (CrWorkspace *workspace,
+                             const CrCtlInput *input,
+                             CrCtlWrite write,
+                             gpointer write_data,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean cr_ctl_works_alone (char **argv);
 CrExit cr_ctl_run_finish (GAsyncResult *result, gboolean *starts_work);
 
 /* Looks at the words alone: usage errors are told without an engine. */

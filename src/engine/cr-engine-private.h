@@ -88,6 +88,8 @@ void cr_engine_apply_webhook_hosts (CrEngine *self, const char *hosts);
 /* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
  * done now stays queued. */
 void cr_engine_go_on_removing (CrEngine *self);
+/* Names in the keyring. */
+GPtrArray *cr_engine_destination_secrets (const char *destination_id);
 
 #define CR_DONE GINT_TO_POINTER (TRUE)
 

@@ -62,9 +62,9 @@ cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GErro
   return ok;
 }
 
-/* Which secrets there are depends on the kind; every name that a kind may have is cleared. */
-static GPtrArray *
-list_secrets (const char *id)
+/* Which secrets there are depends on the kind; every name that a kind may have. */
+GPtrArray *
+cr_engine_destination_secrets (const char *id)
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -84,7 +84,7 @@ static gpointer
 remove_func (CrDb *db, gpointer data, GError **error)
 {
   CrOrder *order = data;
-  g_autoptr (GPtrArray) names = list_secrets (order->id);
+  g_autoptr (GPtrArray) names = cr_engine_destination_secrets (order->id);
 
   if (!cr_destinations_table_remove (db, order->id, error))
     return NULL;

@@ -4,6 +4,7 @@
 
 #include "base/cr-error.h"
 #include "engine/cr-list-model.h"
+#include "engine/cr-restore.h"
 #include "net/cr-place.h"
 #include "store/cr-api-keys-table.h"
 #include "store/cr-exports-table.h"
@@ -103,7 +104,7 @@ open_store_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
   CrEngine *self = source;
   g_autofree char *path = cr_workspace_get_path (self->workspace, "chartroom.db");
   GError *error = NULL;
-  CrStore *store = cr_store_open (path, &error);
+  CrStore *store = cr_restore_apply (self->workspace, &error) ? cr_store_open (path, &error) : NULL;
 
   if (store != NULL)
     g_task_return_pointer (task, store, g_object_unref);
@@ -341,10 +342,13 @@ close_rest_cb (gpointer user_data)
 {
   g_autoptr (GTask) task = g_object_ref (user_data);
   CrEngine *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
 
   cr_server_close (self->server);
   cr_vault_close (self->vault);
   cr_store_close (self->store);
+  if (!cr_restore_apply (self->workspace, &error))
+    g_warning ("%s", error->message);
   cr_workspace_unlock (self->workspace);
   g_task_return_boolean (task, TRUE);
   return G_SOURCE_REMOVE;
@@ -471,6 +475,7 @@ cr_engine_class_init (CrEngineClass *klass)
                                G_TYPE_NONE, 0);
   webhook_signal = g_signal_new ("webhook", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 2, G_TYPE_STRING, CR_TYPE_WEBHOOK_END);
+  g_signal_new ("restart", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   storage_signal = g_signal_new ("storage", CR_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }

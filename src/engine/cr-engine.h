@@ -35,8 +35,9 @@ G_DECLARE_FINAL_TYPE (CrEngine, cr_engine, CR, ENGINE, GObject)
  * is different now `keyring` (): the state of the keyring changed, see
  * cr_engine_get_keyring_error(); `storage` (): the same for cr_engine_get_storage_error(); `clock`
  * (): the same for cr_engine_is_clock_wrong();
- *   `webhook` (const char *id, CrWebhookEnd end): an endpoint has been failing for a while (NONE),
- * or was disabled
+ *   `restart` (): the owner is to close this engine and to open another, see
+ * cr_engine_restore_async(); `webhook` (const char *id, CrWebhookEnd end): an endpoint has been
+ * failing for a while (NONE), or was disabled
  */
 
 typedef struct

@@ -105,6 +105,27 @@ read_identity (CrWorkspace *self, const char *text, GError **error)
 }
 
 /**
+ * cr_workspace_reload:
+ *
+ * Reads again what it is, after its identity was replaced.
+ */
+gboolean
+cr_workspace_reload (CrWorkspace *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, "workspace.json", NULL);
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    {
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_READ_ONLY,
+                           "The file workspace.json in the data folder cannot be read.");
+      return FALSE;
+    }
+  g_clear_pointer (&self->id, g_free);
+  return read_identity (self, text, error);
+}
+
+/**
  * cr_workspace_open:
  * @folder: made with mode 0700 when missing
  * @is_sandbox: what it is, or becomes when new
@@ -117,6 +138,8 @@ cr_workspace_open (const char *folder, gboolean is_sandbox, GError **error)
 {
   g_autoptr (CrWorkspace) self = g_object_new (CR_TYPE_WORKSPACE, NULL);
   g_autofree char *path = g_build_filename (folder, "workspace.json", NULL);
+  /* A restore that was stopped in the middle had taken the old one away. */
+  g_autofree char *ready = g_build_filename (folder, "restore.ready", "workspace.json", NULL);
   g_autofree char *text = NULL;
   gboolean ok;
 
@@ -135,8 +158,10 @@ cr_workspace_open (const char *folder, gboolean is_sandbox, GError **error)
       return NULL;
     }
 
-  ok = g_file_get_contents (path, &text, NULL, NULL) ? read_identity (self, text, error)
-                                                     : write_identity (self, path, error);
+  ok = g_file_get_contents (path, &text, NULL, NULL) ||
+               g_file_get_contents (ready, &text, NULL, NULL)
+         ? read_identity (self, text, error)
+         : write_identity (self, path, error);
   return ok ? g_steal_pointer (&self) : NULL;
 }
 

@@ -22,6 +22,7 @@ char *cr_workspace_get_path (CrWorkspace *self, const char *name);
 gboolean cr_workspace_lock (CrWorkspace *self,
                             GError **error); /* CR_ERROR_IN_USE: another engine holds it */
 void cr_workspace_unlock (CrWorkspace *self);
+gboolean cr_workspace_reload (CrWorkspace *self, GError **error);
 /* Waits on a thread until nobody holds it; for a server that a window took over from. Holds it when
  * done. */
 void cr_workspace_wait_async (CrWorkspace *self,

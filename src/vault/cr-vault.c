@@ -9,7 +9,7 @@
 #include "base/cr-secret.h"
 #include "vault/cr-keyring.h"
 
-#define SEALING_KEY_NAME "sealing-key"
+#define SEALING_KEY_NAME CR_VAULT_SEALING_KEY
 #define SEALING_KEY_LABEL "Chartroom sealing key"
 #define KEY_BYTES 32
 

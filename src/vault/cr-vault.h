@@ -25,7 +25,8 @@ G_DECLARE_FINAL_TYPE (CrVault, cr_vault, CR, VAULT, GObject)
 /* The keyring, for one workspace. libsecret runs on a thread of the vault. Errors:
  * CR_ERROR_KEYRING_MISSING, _LOCKED, _REFUSED told apart; CR_ERROR_NOT_FOUND when the item is
  * really not there. Names: `source/<id>`, `vendor/<type>`, `destination/<id>/<field>`,
- * `webhook/<id>`, `client-keys`. */
+ * `webhook/<id>`, `client-keys`, `sealing-key`. */
+#define CR_VAULT_SEALING_KEY "sealing-key"
 CrVault *cr_vault_new (const char *workspace_id);
 void cr_vault_get_async (CrVault *self,
                          const char *name,

@@ -86,9 +86,9 @@ class Bench:
             assert len(error["message"]) > 10 and "\n" not in error["message"], error
         return document
 
-    def spawn(self, *line, stdin=subprocess.DEVNULL):
+    def spawn(self, *line, stdin=subprocess.DEVNULL, env=None):
         with open(os.path.join(self.root, f"log-{len(self.children)}"), "wb") as log:
-            child = subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=log, env=self.env)
+            child = subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=log, env=env or self.env)
         self.children.append(child)
         return child
 

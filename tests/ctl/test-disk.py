@@ -98,6 +98,31 @@ class Disk(unittest.TestCase):
         self.assertEqual(self.ask("patient", "show", self.id)["records"], kept)
         self.assertTrue(self.ask("check")["ok"])
 
+    def test_backup(self):
+        """No room for the copy, for the file, or for what is in it: said, nothing half-written, and all is as it was."""
+        file = os.path.join(self.bench.root, "clinic.backup")
+        phrase = "four words of mine"
+        self.ask("backup", "create", file, secret=phrase)
+        self.fill()
+        os.truncate(os.path.join(self.bench.data, "filler"), os.path.getsize(os.path.join(self.bench.data, "filler")) - 65536)
+        error = self.ask("backup", "create", file + "2", secret=phrase, code=1)["error"]
+        self.assertEqual(error["code"], "no_space")
+        self.assertFalse(os.path.exists(file + "2"))
+        error = self.ask("backup", "restore", file, secret=phrase, code=1)["error"]
+        self.assertEqual(error["code"], "no_space")
+        self.assertIn("Nothing was changed", error["message"])
+        os.unlink(os.path.join(self.bench.data, "filler"))
+        small = os.path.join(self.bench.root, "small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=True)
+        error = self.ask("backup", "create", os.path.join(small, "b"), secret=phrase, code=1)["error"]
+        self.assertEqual(error["code"], "no_space")
+        self.assertEqual(os.listdir(small), [])
+        self.assertEqual([n for n in os.listdir(self.bench.data) if n.startswith(("backup.", "restore."))], [])
+        self.assertEqual([p["id"] for p in self.ask("patient", "list")["data"]], [self.id])
+        self.assertTrue(self.ask("check")["ok"])
+
 
     def damage(self):
         """Overwrites each third page but the first ones, as a failing disk does."""
