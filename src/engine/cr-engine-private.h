@@ -19,19 +19,23 @@ struct _CrEngine
 
   CrWorkspace *workspace; /* (owned) */
   CrClock clock;
-  CrStore *store;            /* (owned) */
-  CrVault *vault;            /* (owned) */
-  CrClient *client;          /* (owned) */
-  CrChanges *changes;        /* (owned) */
-  CrTokens *tokens;          /* (owned) */
-  CrConnect *connect;        /* (owned) */
-  CrWebhooks *webhooks;      /* (owned) */
-  CrServer *server;          /* (owned) */
-  CrServer *private_server;  /* (owned) */
-  CrScheduler *scheduler;    /* (owned) */
-  CrOutside *outside;        /* (owned) */
-  GHashTable *settings;      /* (owned): as stored, read at start and on change */
-  GPtrArray *api_keys;       /* (owned): of CrApiKey, newest first, read at start */
+  CrStore *store;           /* (owned) */
+  CrVault *vault;           /* (owned) */
+  CrClient *client;         /* (owned) */
+  CrChanges *changes;       /* (owned) */
+  CrTokens *tokens;         /* (owned) */
+  CrConnect *connect;       /* (owned) */
+  CrWebhooks *webhooks;     /* (owned) */
+  CrServer *server;         /* (owned) */
+  CrServer *private_server; /* (owned) */
+  CrScheduler *scheduler;   /* (owned) */
+  CrOutside *outside;       /* (owned) */
+  GHashTable *settings;     /* (owned): as stored, read at start and on change */
+  GPtrArray *api_keys;      /* (owned): of CrApiKey, newest first, read at start */
+  GPtrArray *people;        /* (owned): of char*, read at start */
+  char *locks[2];           /* (owned) (nullable): hashes by CrLockKind, read at start */
+  guint n_wrong;            /* tries of a lock */
+  gint64 wrong_ms;
   char *public_url;          /* (owned) (nullable) */
   GError *storage_error;     /* (owned) (nullable) */
   GError *keyring_error;     /* (owned) (nullable) */
@@ -42,6 +46,7 @@ struct _CrEngine
   gboolean is_fetching_logos;
   gboolean wants_logos; /* more may be due since it began */
   guint removal_timer;
+  guint sweep_timer;
   gboolean is_closing;
   guint n_closing; /* parts whose end the close waits for */
 };
@@ -88,6 +93,9 @@ void cr_engine_apply_webhook_hosts (CrEngine *self, const char *hosts);
 /* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
  * done now stays queued. */
 void cr_engine_go_on_removing (CrEngine *self);
+/* Removes what is older than the setting keep-log-days, now and every hour. */
+void cr_engine_go_on_sweeping (CrEngine *self);
+gboolean cr_engine_load_desk (CrEngine *self, CrDb *db, GError **error);
 /* Names in the keyring. */
 GPtrArray *cr_engine_destination_secrets (const char *destination_id);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "engine/cr-engine-desk.h"
 #include "net/cr-place.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pace-table.h"
@@ -24,9 +26,15 @@ static const struct
   { "api-requests-per-second", "100" }, /* of each key; five times as many at once */
   { WEBHOOK_HOSTS, NULL }, /* of this computer or its network, that endpoints may be on */
   { CR_PACE_INTERVAL, "24" },
-  { CR_PACE_QUIET, NULL }, /* 22:00-06:00, in which no pull starts by itself */
-  { CR_PACE_GAP, "10" },   /* at least from the end of a pull to one that starts by itself */
-  { "clinic-name", NULL }, /* on the sheets that patients take home */
+  { CR_PACE_QUIET, NULL },   /* 22:00-06:00, in which no pull starts by itself */
+  { CR_PACE_GAP, "10" },     /* at least from the end of a pull to one that starts by itself */
+  { "clinic-name", NULL },   /* on the sheets that patients take home */
+  { "desk-duty", NULL },     /* who is on duty */
+  { "lock-minutes", "0" },   /* without a touch, until the window locks; 0: by hand alone */
+  { "keep-log-days", NULL }, /* of how things went, see cr-retention.h; not set: for ever */
+  { "notice-begin", "yes" }, /* on the desktop: what needs somebody, once */
+  { "notice-end", "yes" },   /* and that it is over */
+  { "notice-digest", NULL }, /* once a day at 08:00, such as this */
 };
 
 /* Every key there is; one that is not set and has no fallback has the value NULL. */
@@ -222,6 +230,30 @@ check_hosts (const char *value, GError **error)
 }
 
 static gboolean
+check_desk (const char *key, const char *value, GError **error)
+{
+  int hour, minute;
+  char end;
+
+  if (g_str_equal (key, "lock-minutes"))
+    return check_number (key, value, 0, 24 * 60, error);
+  if (!g_str_equal (key, "notice-digest"))
+    {
+      if (g_strcmp0 (value, "yes") == 0 || g_strcmp0 (value, "no") == 0)
+        return TRUE;
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "%s takes yes or no.", key);
+      return FALSE;
+    }
+  if (value == NULL || value[0] == '\0' ||
+      (sscanf (value, "%2d:%2d%c", &hour, &minute, &end) == 2 && hour >= 0 && hour < 24 &&
+       minute >= 0 && minute < 60))
+    return TRUE;
+  g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
+                       "notice-digest takes a time such as 08:00, or nothing for none.");
+  return FALSE;
+}
+
+static gboolean
 check_setting (const char *key, const char *value, GError **error)
 {
   CrPace pace;
@@ -241,6 +273,10 @@ check_setting (const char *key, const char *value, GError **error)
         return check_number (key, value, 1, 24 * 365, error);
       if (g_str_equal (key, WEBHOOK_HOSTS))
         return check_hosts (value, error);
+      if (g_str_equal (key, "keep-log-days"))
+        return value == NULL || value[0] == '\0' || check_number (key, value, 7, 36500, error);
+      if (g_str_has_prefix (key, "notice-") || g_str_equal (key, "lock-minutes"))
+        return check_desk (key, value, error);
       if (g_str_equal (key, CR_PACE_GAP))
         return check_number (key, value, 0, 24 * 60, error);
       if (g_str_equal (key, "api-requests-per-second"))
@@ -258,6 +294,26 @@ take_effect (CrEngine *self, const char *key, const char *value)
 {
   if (g_str_equal (key, WEBHOOK_HOSTS))
     cr_engine_apply_webhook_hosts (self, value);
+  if (g_str_has_prefix (key, "notice-") || g_str_has_prefix (key, "lock-") ||
+      g_str_has_prefix (key, "desk-") || g_str_has_prefix (key, "keep-"))
+    g_hash_table_insert (self->settings, g_strdup (key), g_strdup (value));
+  if (g_str_equal (key, "keep-log-days") && self->sweep_timer != 0)
+    cr_engine_go_on_sweeping (self);
+}
+
+const char *
+cr_engine_read_setting (CrEngine *self, const char *key)
+{
+  const char *value;
+
+  g_return_val_if_fail (CR_IS_ENGINE (self), NULL);
+
+  if (g_hash_table_lookup_extended (self->settings, key, NULL, (gpointer *) &value))
+    return value;
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (g_str_equal (known[i].key, key))
+      return known[i].fallback;
+  return NULL;
 }
 
 static void

@@ -121,7 +121,9 @@ wake_up_func (CrDb *db, gpointer data, GError **error)
   if (!cr_pulls_table_requeue (db, error) || !cr_runs_table_requeue (db, error))
     return NULL;
   self->api_keys = cr_api_keys_table_list (db, error);
-  return self->api_keys != NULL ? cr_settings_table_all (db, error) : NULL;
+  return self->api_keys != NULL && cr_engine_load_desk (self, db, error)
+           ? cr_settings_table_all (db, error)
+           : NULL;
 }
 
 static void
@@ -268,7 +270,10 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   cr_scheduler_wake (self->scheduler);
   if (!opening->no_schedule)
-    cr_webhooks_start (self->webhooks);
+    {
+      cr_webhooks_start (self->webhooks);
+      cr_engine_go_on_sweeping (self);
+    }
   cr_engine_go_on_removing (self);
   self->fetches_logos = !opening->no_schedule;
   cr_engine_go_on_fetching_logos (self);
@@ -412,6 +417,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
   g_clear_handle_id (&self->removal_timer, g_source_remove);
+  g_clear_handle_id (&self->sweep_timer, g_source_remove);
   self->n_closing = 4;
   g_cancellable_cancel (self->cancellable);
   cr_server_let_nobody_in (self->server);
@@ -454,6 +460,9 @@ cr_engine_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->settings, g_hash_table_unref);
   g_clear_pointer (&self->api_keys, g_ptr_array_unref);
+  g_clear_pointer (&self->people, g_ptr_array_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (self->locks); i++)
+    g_free (self->locks[i]);
   g_clear_error (&self->keyring_error);
   g_clear_error (&self->storage_error);
   g_free (self->public_url);

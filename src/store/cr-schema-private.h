@@ -34,5 +34,6 @@ gboolean cr_schema_add_api (CrDb *db, GError **error);
 gboolean cr_schema_add_answers (CrDb *db, GError **error);
 gboolean cr_schema_add_ranges (CrDb *db, GError **error);
 gboolean cr_schema_add_ca_file (CrDb *db, GError **error);
+gboolean cr_schema_add_desk (CrDb *db, GError **error);
 
 G_END_DECLS

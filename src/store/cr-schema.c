@@ -240,6 +240,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_answers, /* what the API answered to writes that may be asked for again */
   cr_schema_add_ranges, /* what export items are about to send, as stretches of numbers */
   cr_schema_add_ca_file, /* authorities of single sources */
+  cr_schema_add_desk, /* people, locks, what was told on the desktop */
 };
 /* clang-format on */
 

@@ -145,6 +145,37 @@ class Whole(Case):
         self.stop()
 
 
+class Kept(Case):
+    def rows(self, sql):
+        db = sqlite3.connect(os.path.join(self.bench.data, "chartroom.db"), timeout=30)
+        with db:
+            found = db.execute(sql).fetchall()
+        db.close()
+        return found[0][0] if found else None
+
+    def test_retention(self):
+        """Only how things went, and only when somebody set it; the newest stays, and so does every record."""
+        self.fill()
+        before = self.counts()
+        self.ask("pull", "start", self.id, "--wait")
+        self.stop()
+        n = self.rows("SELECT count(*) FROM pull_line")
+        old = self.rows("SELECT count(*) FROM pull_line WHERE pull = (SELECT min(n) FROM pull)")
+        self.assertTrue(0 < old < n)
+        self.rows("UPDATE pull SET finished_ms = 1 WHERE n = (SELECT min(n) FROM pull)")
+        self.bench.serve()
+        self.ask("status")
+        self.assertEqual(self.rows("SELECT count(*) FROM pull_line"), n)
+        error = self.ask("config", "set", "keep-log-days", "1", code=4)["error"]
+        self.assertIn("7 to 36500", error["message"])
+        self.ask("config", "set", "keep-log-days", "90")
+        wait_for(lambda: self.rows("SELECT count(*) FROM pull_line") == n - old, 60)
+        self.assertEqual(self.counts(), before)
+        self.assertTrue(self.ask("check")["ok"])
+        self.assertEqual(len(self.ask("pull", "list")["data"]), 2)
+        self.stop()
+
+
 class Refused(Case):
     def setUp(self):
         super().setUp()
