@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-actions.h"
 
+#include "app/cr-backup-verbs.h"
 #include "app/cr-changes-page.h"
 #include "app/cr-compare-page.h"
 #include "app/cr-connect-dialog.h"
@@ -574,14 +575,37 @@ retry_open_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 static void
 preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
-  present (
-      cr_preferences_dialog_new (self, cr_window_get_engine (self), cr_window_get_person (self)));
+  present (cr_preferences_dialog_new (self, cr_window_get_engine (self),
+                                      cr_window_get_person (self), cr_window_is_admin (self)));
 }
 
 static void
 about_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   cr_dialogs_about (self);
+}
+
+/* What changes where records come from or go to. Looking at a destination and trying again what
+ * failed is for everybody. */
+void
+cr_actions_set_admin (CrWindow *window, gboolean is_admin)
+{
+  static const char *const names[] = {
+    "add-source",         "import-sources",     "vendor-clients",      "import-file",
+    "suspend-source",     "edit-source",        "test-source",         "resume-source",
+    "remove-source",      "add-destination",    "edit-destination",    "test-destination",
+    "remove-destination", "enable-destination", "disable-destination", "back-up",
+    "restore-backup",     "add-webhook",        "edit-webhook",        "remove-webhook",
+    "show-webhook",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), names[i]);
+
+      if (action != NULL)
+        g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_admin);
+    }
 }
 
 void
@@ -633,6 +657,7 @@ cr_actions_add (CrWindow *window)
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  cr_backup_verbs_add (window);
   cr_verbs_add (window);
   cr_destination_verbs_add (window);
   cr_webhook_verbs_add (window);

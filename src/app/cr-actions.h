@@ -13,4 +13,6 @@ void cr_verbs_add (CrWindow *window);
 void cr_destination_verbs_add (CrWindow *window);
 void cr_webhook_verbs_add (CrWindow *window);
 
+void cr_actions_set_admin (CrWindow *window, gboolean is_admin);
+
 G_END_DECLS

@@ -47,6 +47,8 @@ static const struct
   { "run", N_ ("Export runs") },
   { "webhook", N_ ("Webhooks") },
   { "setting", N_ ("Settings") },
+  { "person", N_ ("People") },
+  { "backup", N_ ("Backups") },
 };
 
 static GtkWidget *

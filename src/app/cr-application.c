@@ -3,13 +3,16 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-file-view.h"
+#include "app/cr-notice-post.h"
+#include "app/cr-notices.h"
 #include "app/cr-preferences-dialog.h"
-#include "app/cr-webhook-notice.h"
+#include "app/cr-settings.h"
 #include "app/cr-window.h"
 
 #include "config.h"
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <signal.h>
 
 struct _CrApplication
@@ -19,6 +22,7 @@ struct _CrApplication
   char *folder; /* (owned) (nullable) */
   gboolean is_sandbox;
   gboolean is_background;
+  GSettings *settings;                      /* (owned) (nullable): the schema is not installed */
   void (*engine_opened) (CrEngine *engine); /* (nullable) */
   CrWindow *window;                         /* (unowned) (nullable): of the workspace asked for */
   CrWindow *sandbox;                        /* (unowned) (nullable): opened from a live window */
@@ -26,10 +30,42 @@ struct _CrApplication
 
 G_DEFINE_FINAL_TYPE (CrApplication, cr_application, ADW_TYPE_APPLICATION)
 
+/* The first time that a window closes and the rest goes on, this is said. */
+static void
+hidden_cb (GtkWidget *window, GParamSpec *pspec, CrApplication *self)
+{
+  g_autoptr (GNotification) notification = NULL;
+
+  if (gtk_widget_get_visible (window) || self->settings == NULL ||
+      !cr_window_get_keeps_running (CR_WINDOW (window)) ||
+      g_settings_get_boolean (self->settings, "told-goes-on"))
+    return;
+  g_settings_set_boolean (self->settings, "told-goes-on", TRUE);
+  notification = g_notification_new (_ ("Chartroom goes on with its window closed"));
+  g_notification_set_body (notification, _ ("Pulls, exports and the patient pages go on. Quit "
+                                            "Chartroom to end them, or change this in "
+                                            "Preferences."));
+  g_notification_set_default_action (notification, "app.show-window");
+  cr_notice_post (G_APPLICATION (self), "goes-on", notification);
+}
+
+static void
+show_going_on (CrApplication *self)
+{
+  gboolean goes_on = self->is_background ||
+                     (self->settings != NULL && g_settings_get_boolean (self->settings, "goes-on"));
+
+  if (self->window != NULL)
+    cr_window_set_keeps_running (self->window, goes_on);
+}
+
 static void
 opened_cb (CrWindow *window, CrEngine *engine, CrApplication *self)
 {
-  cr_webhook_notice_watch (engine, G_APPLICATION (self), window == self->sandbox);
+  g_object_set_data_full (G_OBJECT (window), "notices",
+                          cr_notices_new (engine, G_APPLICATION (self), window == self->sandbox),
+                          (GDestroyNotify) cr_notices_free);
+  show_going_on (self);
   if (self->engine_opened != NULL)
     self->engine_opened (engine);
 }
@@ -40,6 +76,7 @@ add_window (CrApplication *self, CrWindow **slot, const char *folder, gboolean i
   *slot = CR_WINDOW (cr_window_new (GTK_APPLICATION (self), folder, is_sandbox));
   g_object_add_weak_pointer (G_OBJECT (*slot), (gpointer *) slot);
   g_signal_connect_object (*slot, "opened", G_CALLBACK (opened_cb), self, 0);
+  g_signal_connect_object (*slot, "notify::visible", G_CALLBACK (hidden_cb), self, 0);
 }
 
 static void
@@ -56,22 +93,35 @@ open_sandbox_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   gtk_window_present (GTK_WINDOW (self->sandbox));
 }
 
-/* From a notice, also when the window was closed or another page is open. */
+/* From a notice, also when the window was closed or another page is open. A locked window takes no
+ * action; it asks to be unlocked. */
 static void
-show_webhook_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+show_need_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   CrApplication *self = user_data;
   gboolean is_second;
-  const char *id;
+  const char *name, *target;
   CrWindow *window;
 
-  g_variant_get (parameter, "(b&s)", &is_second, &id);
+  g_variant_get (parameter, "(b&s&s)", &is_second, &name, &target);
   window = is_second ? self->sandbox : self->window;
-  if (window == NULL || cr_window_get_engine (window) == NULL)
+  if (window == NULL)
     return;
   gtk_window_present (GTK_WINDOW (window));
-  cr_window_show_section (window, "webhooks");
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-webhook", "s", id);
+  if (cr_window_get_engine (window) == NULL)
+    return;
+  if (g_str_equal (name, "win.show-webhook"))
+    cr_window_show_section (window, "webhooks");
+  gtk_widget_activate_action (GTK_WIDGET (window), name, target[0] != '\0' ? "s" : NULL, target);
+}
+
+static void
+show_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrApplication *self = user_data;
+
+  if (self->window != NULL)
+    gtk_window_present (GTK_WINDOW (self->window));
 }
 
 static void
@@ -113,7 +163,8 @@ cr_application_startup (GApplication *application)
 {
   static const GActionEntry entries[] = {
     { "open-sandbox", open_sandbox_cb, NULL, NULL, NULL, { 0 } },
-    { "show-webhook", show_webhook_cb, "(bs)", NULL, NULL, { 0 } },
+    { "show-need", show_need_cb, "(bss)", NULL, NULL, { 0 } },
+    { "show-window", show_window_cb, NULL, NULL, NULL, { 0 } },
     { "quit", quit_cb, NULL, NULL, NULL, { 0 } },
   };
   GtkApplication *app = GTK_APPLICATION (application);
@@ -126,6 +177,10 @@ cr_application_startup (GApplication *application)
    */
   if (g_strcmp0 (g_getenv ("CHARTROOM_TEST_DIRECTION"), "rtl") == 0)
     gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  CR_APPLICATION (application)->settings = cr_settings_new ();
+  if (CR_APPLICATION (application)->settings != NULL)
+    g_signal_connect_object (CR_APPLICATION (application)->settings, "changed::goes-on",
+                             G_CALLBACK (show_going_on), application, G_CONNECT_SWAPPED);
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries),
                                    application);
   set_accels (app, "app.quit", "<Control>q", NULL);
@@ -134,6 +189,8 @@ cr_application_startup (GApplication *application)
   set_accels (app, "win.connect-patient", "<Control>n", NULL);
   set_accels (app, "win.refresh", "F5", "<Control>r");
   set_accels (app, "win.back", "<Alt>Left", NULL);
+  set_accels (app, "win.lock", "<Control>l", NULL);
+  set_accels (app, "win.switch-person", "<Control>u", NULL);
   set_accels (app, "win.preferences", "<Control>comma", NULL);
   set_accels (app, "win.show-help-overlay", "F1", "<Control>question");
   set_accels (app, "win.section::overview", "<Alt>1", NULL);
@@ -157,7 +214,7 @@ cr_application_activate (GApplication *application)
   if (is_first)
     {
       add_window (self, &self->window, self->folder, self->is_sandbox);
-      cr_window_set_keeps_running (self->window, self->is_background);
+      show_going_on (self);
       cr_window_open (self->window);
     }
   if (!is_first || !self->is_background)
@@ -171,6 +228,7 @@ cr_application_finalize (GObject *object)
 
   g_clear_weak_pointer (&self->window);
   g_clear_weak_pointer (&self->sandbox);
+  g_clear_object (&self->settings);
   g_free (self->folder);
   G_OBJECT_CLASS (cr_application_parent_class)->finalize (object);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-dialogs.h"
 
+#include "app/cr-entry-rows.h"
 #include "config.h"
 
 #include <glib/gi18n.h>
@@ -10,6 +11,8 @@ typedef struct
   CrDialogFunc func;
   CrPathFunc path_func;
   CrDecisionFunc decision_func;
+  CrTextFunc text_func;
+  GtkEditable *text; /* (unowned) */
   gpointer user_data;
   GDestroyNotify destroy;
 } Answer;
@@ -118,6 +121,69 @@ cr_dialogs_decide (GtkWindow *parent,
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (decided_cb), answer, answer_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+answered_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  Answer *answer = user_data;
+
+  if (g_strcmp0 (response, "do") == 0)
+    answer->text_func (gtk_editable_get_text (answer->text), answer->user_data);
+}
+
+static void
+typed_cb (GtkEditable *text, AdwMessageDialog *dialog)
+{
+  adw_message_dialog_set_response_enabled (dialog, "do", gtk_editable_get_text (text)[0] != '\0');
+}
+
+static GtkWidget *
+make_entry (const char *title, gboolean is_secret)
+{
+  GtkWidget *row = is_secret ? adw_password_entry_row_new () : adw_entry_row_new ();
+  GtkWidget *list = gtk_list_box_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_entry_row_set_activates_default (ADW_ENTRY_ROW (row), TRUE);
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
+  gtk_widget_add_css_class (list, "boxed-list");
+  gtk_list_box_append (GTK_LIST_BOX (list), row);
+  cr_entry_rows_name (list);
+  return list;
+}
+
+void
+cr_dialogs_ask_text (GtkWindow *parent,
+                     const char *heading,
+                     const char *body,
+                     const char *title,
+                     const char *verb,
+                     gboolean is_secret,
+                     CrTextFunc func,
+                     gpointer user_data,
+                     GDestroyNotify destroy)
+{
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, heading, body));
+  GtkWidget *list = make_entry (title, is_secret);
+  GtkWidget *row = GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0));
+  Answer *answer = g_new0 (Answer, 1);
+
+  *answer = (Answer){
+    .text_func = func, .text = GTK_EDITABLE (row), .user_data = user_data, .destroy = destroy
+  };
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
+  adw_message_dialog_set_extra_child (dialog, list);
+  adw_message_dialog_add_response (dialog, "cancel", _ ("_Cancel"));
+  adw_message_dialog_add_response (dialog, "do", verb);
+  adw_message_dialog_set_response_appearance (dialog, "do", ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_response_enabled (dialog, "do", FALSE);
+  adw_message_dialog_set_default_response (dialog, "do");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect (row, "changed", G_CALLBACK (typed_cb), dialog);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (answered_cb), answer, answer_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+  gtk_widget_grab_focus (row);
 }
 
 void

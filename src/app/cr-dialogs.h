@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 typedef void (*CrDialogFunc) (gpointer user_data);
 typedef void (*CrDecisionFunc) (gboolean is_yes, gpointer user_data);
+typedef void (*CrTextFunc) (const char *text, gpointer user_data);
 typedef void (*CrPathFunc) (const char *path, gpointer user_data);
 
 /* What newer libraries replace lives in this file alone. */
@@ -38,6 +39,16 @@ void cr_dialogs_decide (GtkWindow *parent,
 /* A secret with a button that copies it; there is no second time. */
 void
 cr_dialogs_show_once (GtkWindow *parent, const char *heading, const char *body, const char *secret);
+/* One line. @is_secret: it is not shown as it is typed */
+void cr_dialogs_ask_text (GtkWindow *parent,
+                          const char *heading,
+                          const char *body,
+                          const char *title,
+                          const char *verb,
+                          gboolean is_secret,
+                          CrTextFunc func,
+                          gpointer user_data,
+                          GDestroyNotify destroy);
 void cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body);
 void cr_dialogs_choose_path (GtkWindow *parent,
                              gboolean is_folder,

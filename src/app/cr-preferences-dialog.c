@@ -5,9 +5,13 @@
 
 #include "app/cr-api-keys-group.h"
 #include "app/cr-app-init.h"
+#include "app/cr-desk-group.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-notice-group.h"
 #include "app/cr-settings.h"
+#include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-engine-backup.h"
 
 #include <glib/gi18n.h>
 
@@ -46,6 +50,12 @@ struct _CrPreferencesDialog
   AdwEntryRow *tls_key;
   GtkLabel *outcome;
   CrApiKeysGroup *api_keys;
+  CrDeskGroup *desk;
+  CrNoticeGroup *notices;
+  GtkWidget *backup;
+  AdwActionRow *last_backup;
+  AdwEntryRow *keep;
+  GtkWidget *webhooks;
 
   CrEngine *engine;          /* (owned) (nullable) */
   char *on_duty;             /* (owned) (nullable) */
@@ -151,7 +161,7 @@ pace_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
       !cr_error_is_cancelled (error))
-    cr_dialogs_say (GTK_WINDOW (self), _ ("The Schedule Could Not Be Kept"), error->message);
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Setting Could Not Be Kept"), error->message);
 }
 
 static void
@@ -160,10 +170,48 @@ pace_cb (AdwEntryRow *row, CrPreferencesDialog *self)
   g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
   const char *key = row == self->interval ? "pull-interval-hours"
                   : row == self->quiet    ? "pull-quiet-hours"
+                  : row == self->keep     ? "keep-log-days"
                                           : "pull-gap-minutes";
 
   cr_engine_set_setting_async (self->engine, key, text, self->on_duty, self->cancellable,
                                pace_kept_cb, g_object_ref (self));
+}
+
+/* In place of this dialog, so that there are never two of them. */
+static void
+go_to (CrPreferencesDialog *self, const char *action)
+{
+  GtkWindow *window = gtk_window_get_transient_for (GTK_WINDOW (self));
+
+  gtk_window_close (GTK_WINDOW (self));
+  if (window != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (window), action, NULL);
+}
+
+static void
+back_up_cb (CrPreferencesDialog *self)
+{
+  go_to (self, "win.back-up");
+}
+
+static void
+restore_cb (CrPreferencesDialog *self)
+{
+  go_to (self, "win.restore-backup");
+}
+
+static void
+weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrPreferencesDialog) self = user_data;
+  g_autoptr (CrBackup) now = cr_engine_weigh_finish (CR_ENGINE (source), result, NULL);
+  g_autofree char *time = NULL;
+
+  if (now == NULL)
+    return;
+  time = cr_words_time (now->last_ms, cr_words_now_ms ());
+  adw_action_row_set_subtitle (self->last_backup,
+                               now->last_ms > 0 ? time : _ ("never: make one today"));
 }
 
 static const char *
@@ -213,6 +261,7 @@ got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   show_setting (settings, self->interval, "pull-interval-hours");
   show_setting (settings, self->quiet, "pull-quiet-hours");
   show_setting (settings, self->gap, "pull-gap-minutes");
+  show_setting (settings, self->keep, "keep-log-days");
   gtk_widget_set_sensitive (GTK_WIDGET (self->interval), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->quiet), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->gap), TRUE);
@@ -269,10 +318,18 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, tls_key);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, outcome);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, api_keys);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, desk);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, notices);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, backup);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, last_backup);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, webhooks);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, keep);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
   gtk_widget_class_bind_template_callback (widget_class, pace_cb);
   gtk_widget_class_bind_template_callback (widget_class, hosts_cb);
+  gtk_widget_class_bind_template_callback (widget_class, back_up_cb);
+  gtk_widget_class_bind_template_callback (widget_class, restore_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -280,6 +337,8 @@ static void
 cr_preferences_dialog_init (CrPreferencesDialog *self)
 {
   g_type_ensure (CR_TYPE_API_KEYS_GROUP);
+  g_type_ensure (CR_TYPE_DESK_GROUP);
+  g_type_ensure (CR_TYPE_NOTICE_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
   cr_entry_rows_name (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
@@ -290,7 +349,10 @@ cr_preferences_dialog_init (CrPreferencesDialog *self)
 }
 
 GtkWidget *
-cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *person)
+cr_preferences_dialog_new (GtkWindow *parent,
+                           CrEngine *engine,
+                           const char *person,
+                           gboolean is_admin)
 {
   CrPreferencesDialog *self =
       g_object_new (CR_TYPE_PREFERENCES_DIALOG, "transient-for", parent, NULL);
@@ -301,13 +363,20 @@ cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *pers
   adw_action_row_set_subtitle (self->person, person);
   adw_action_row_set_subtitle (self->address, url != NULL ? url : _ ("not running"));
   adw_action_row_set_subtitle (self->folder, folder);
-  gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->api_keys), engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL && is_admin);
+  gtk_widget_set_visible (GTK_WIDGET (self->api_keys), engine != NULL && is_admin);
+  gtk_widget_set_visible (self->webhooks, is_admin);
+  gtk_widget_set_visible (self->backup, engine != NULL && is_admin);
+  gtk_widget_set_visible (GTK_WIDGET (self->desk), engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->notices), engine != NULL);
   if (engine != NULL)
     {
       self->engine = g_object_ref (engine);
       self->on_duty = g_strdup (person);
       cr_api_keys_group_set_engine (self->api_keys, engine, person);
+      cr_desk_group_set_engine (self->desk, engine, person, is_admin);
+      cr_notice_group_set_engine (self->notices, engine, person);
+      cr_engine_weigh_async (engine, 0, self->cancellable, weighed_cb, g_object_ref (self));
       cr_engine_get_settings_async (engine, self->cancellable, got_settings_cb,
                                     g_object_ref (self));
     }

@@ -11,7 +11,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (CrPreferencesDialog, cr_preferences_dialog, CR, PREFERENCES_DIALOG, AdwWindow)
 
 /* @engine: (nullable) */
-GtkWidget *cr_preferences_dialog_new (GtkWindow *parent, CrEngine *engine, const char *person);
+GtkWidget *cr_preferences_dialog_new (GtkWindow *parent,
+                                      CrEngine *engine,
+                                      const char *person,
+                                      gboolean is_admin);
 /* What was chosen, when the program starts. */
 void cr_preferences_dialog_apply (void);
 

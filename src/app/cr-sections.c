@@ -18,11 +18,11 @@ const CrSection cr_sections[] = {
     cr_badges_get_patients },
   { "reconnect", N_ ("Reconnect"), "view-refresh-symbolic", cr_reconnect_page_new,
     cr_badges_get_reconnect },
-  { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL },
+  { "sources", N_ ("Sources"), "network-server-symbolic", cr_sources_page_new, NULL, TRUE },
   { "destinations", N_ ("Destinations"), "send-to-symbolic", cr_destinations_page_new,
-    cr_badges_get_destinations },
-  { "webhooks", N_ ("Webhooks"), "mail-send-symbolic", cr_webhooks_page_new,
-    cr_badges_get_webhooks },
+    cr_badges_get_destinations, TRUE },
+  { "webhooks", N_ ("Webhooks"), "mail-send-symbolic", cr_webhooks_page_new, cr_badges_get_webhooks,
+    TRUE },
   { "activity", N_ ("Activity"), "document-open-recent-symbolic", cr_activity_page_new, NULL },
 };
 

@@ -15,6 +15,7 @@ typedef struct
   const char *icon;
   GtkWidget *(*make) (CrEngine *engine);
   guint (*badge) (CrBadges *badges); /* (nullable) */
+  gboolean is_admin;                 /* behind the admins' lock, if there is one */
 } CrSection;
 
 extern const CrSection cr_sections[];

@@ -12,8 +12,8 @@
 static gboolean
 has_keys (GSettingsSchema *schema)
 {
-  static const char *const keys[] = { "color-scheme", "window-width", "window-height",
-                                      "window-maximized" };
+  static const char *const keys[] = { "color-scheme",     "window-width", "window-height",
+                                      "window-maximized", "goes-on",      "told-goes-on" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     if (!g_settings_schema_has_key (schema, keys[i]))

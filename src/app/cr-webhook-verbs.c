@@ -3,7 +3,6 @@
 
 #include "app/cr-dialogs.h"
 #include "app/cr-webhook-dialog.h"
-#include "app/cr-webhook-notice.h"
 #include "app/cr-webhook-page.h"
 #include "app/cr-words.h"
 #include "base/cr-secret.h"
@@ -115,13 +114,7 @@ switched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (call->status == CR_WEBHOOK_DISABLED)
     cr_window_say (call->window, _ ("Disabled: it is told nothing until it is enabled"));
   else
-    {
-      GtkApplication *application = gtk_window_get_application (GTK_WINDOW (call->window));
-
-      if (application != NULL)
-        cr_webhook_notice_withdraw (G_APPLICATION (application), call->id);
-      cr_window_say (call->window, _ ("Enabled: what waits is sent now"));
-    }
+    cr_window_say (call->window, _ ("Enabled: what waits is sent now"));
 }
 
 static void

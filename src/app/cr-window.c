@@ -2,17 +2,19 @@
 #include "app/cr-window.h"
 
 #include "app/cr-actions.h"
+#include "app/cr-admin-page.h"
 #include "app/cr-app-init.h"
 #include "app/cr-badges.h"
 #include "app/cr-banner.h"
+#include "app/cr-desk.h"
+#include "app/cr-lock-page.h"
 #include "app/cr-meter.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
-#include "app/cr-row-name.h"
 #include "app/cr-sections.h"
 #include "app/cr-settings.h"
+#include "app/cr-sidebar.h"
 #include "app/cr-split.h"
-#include "app/cr-toast.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -23,6 +25,7 @@ struct _CrWindow
 
   AdwToastOverlay *toasts;
   AdwHeaderBar *header;
+  AdwHeaderBar *lock_bar;
   GtkButton *back;
   GtkMenuButton *sections_menu;
   GtkToggleButton *search;
@@ -36,6 +39,8 @@ struct _CrWindow
   CrBanner *outage_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
+  GtkMenuButton *person;
+  CrLockPage *lock;
   CrSplit *split;
   GtkListBox *sidebar;
   GtkStack *pages;
@@ -46,7 +51,8 @@ struct _CrWindow
   gboolean wants_samples;
   gboolean is_opening;
   gboolean is_closing;
-  char *person;              /* (owned) */
+  gboolean is_restarting;
+  CrDesk *desk;              /* (owned) */
   CrEngine *engine;          /* (owned) (nullable) */
   CrBadges *badges;          /* (owned) (nullable) */
   CrOutageBanner *outages;   /* (owned) (nullable) */
@@ -144,63 +150,9 @@ collapsed_cb (CrWindow *self)
   gboolean is_narrow = cr_split_get_collapsed (self->split);
 
   show_buttons (self);
+  cr_desk_set_narrow (self->desk, is_narrow);
   for (guint i = 0; i < self->trail->len; i++)
     cr_page_set_narrow (self->trail->pdata[i], is_narrow);
-}
-
-static GtkWidget *
-section_row_new (const CrSection *section)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *label = gtk_label_new (_ (section->title));
-  GtkWidget *badge = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_set_hexpand (label, TRUE);
-  gtk_widget_add_css_class (badge, "badge");
-  gtk_widget_add_css_class (badge, "numeric");
-  gtk_widget_set_valign (badge, GTK_ALIGN_CENTER);
-  gtk_widget_set_visible (badge, FALSE);
-  gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (section->icon));
-  gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), badge);
-  return box;
-}
-
-static void
-fill_sidebar (CrWindow *self)
-{
-  g_autoptr (GMenu) menu = g_menu_new ();
-
-  for (guint i = 0; i < cr_n_sections; i++)
-    {
-      g_autoptr (GMenuItem) item = g_menu_item_new (_ (cr_sections[i].title), NULL);
-
-      gtk_list_box_append (self->sidebar, section_row_new (&cr_sections[i]));
-      cr_row_name_set (GTK_WIDGET (gtk_list_box_get_row_at_index (self->sidebar, (int) i)));
-      g_menu_item_set_action_and_target (item, "win.section", "s", cr_sections[i].name);
-      g_menu_append_item (menu, item);
-    }
-  gtk_menu_button_set_menu_model (self->sections_menu, G_MENU_MODEL (menu));
-}
-
-static void
-show_badges (CrWindow *self)
-{
-  for (guint i = 0; i < cr_n_sections; i++)
-    {
-      GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->sidebar, (int) i);
-      GtkWidget *badge = gtk_widget_get_last_child (gtk_list_box_row_get_child (row));
-      guint n = cr_sections[i].badge == NULL ? 0 : cr_sections[i].badge (self->badges);
-      g_autofree char *text = g_strdup_printf ("%u", n);
-      g_autofree char *words =
-          g_strdup_printf (ngettext ("%u needs somebody", "%u need somebody", n), n);
-
-      gtk_label_set_text (GTK_LABEL (badge), text);
-      gtk_widget_set_tooltip_text (badge, words);
-      gtk_widget_set_visible (badge, n > 0);
-      cr_row_name_set (GTK_WIDGET (row));
-    }
 }
 
 static void
@@ -290,7 +242,7 @@ clock_cb (CrEngine *engine, CrWindow *self)
 static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
-  show_badges (self);
+  cr_sidebar_show_badges (self->sidebar, badges);
 }
 
 static void
@@ -318,8 +270,8 @@ cr_window_start_samples (CrWindow *self)
   self->wants_samples = FALSE;
   cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
                   _ ("Sandbox – setting up the sample patients…"), NULL, NULL);
-  cr_engine_start_sandbox_async (self->engine, self->person, self->cancellable, samples_cb,
-                                 g_object_ref (self));
+  cr_engine_start_sandbox_async (self->engine, cr_desk_get_person (self->desk), self->cancellable,
+                                 samples_cb, g_object_ref (self));
 }
 
 /* A sandbox that was set up once needs its portal again. */
@@ -333,8 +285,52 @@ sources_counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_close_finish (CR_ENGINE (source), result, &error))
+    g_warning ("The engine did not close well: %s", error->message);
+  g_clear_object (&self->engine);
+  if (self->is_restarting && !self->is_closing)
+    cr_window_open (self);
+  else
+    gtk_window_destroy (GTK_WINDOW (self));
+}
+
+static void
+close_engine (CrWindow *self)
+{
+  while (self->trail->len > 0)
+    drop_top (self);
+  if (self->badges != NULL)
+    g_object_run_dispose (G_OBJECT (self->badges));
+  g_clear_object (&self->badges);
+  g_clear_pointer (&self->outages, cr_outage_banner_free);
+  cr_desk_set_engine (self->desk, NULL);
+  cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
+}
+
+/* A backup was restored: the engine closes, which puts it in place, and what was restored is opened
+ * like at the start. */
+static void
+restart_cb (CrEngine *engine, CrWindow *self)
+{
+  if (self->is_closing || self->is_restarting)
+    return;
+  self->is_restarting = TRUE;
+  cr_desk_close_dialogs (self->desk);
+  gtk_stack_set_visible_child_name (self->outer, "loading");
+  self->section = -1;
+  close_engine (self);
+}
+
+static void
 show_engine (CrWindow *self)
 {
+  self->is_restarting = FALSE;
+  g_signal_connect_object (self->engine, "restart", G_CALLBACK (restart_cb), self, 0);
   g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
   g_signal_connect_object (self->engine, "storage", G_CALLBACK (storage_cb), self, 0);
   g_signal_connect_object (self->engine, "clock", G_CALLBACK (clock_cb), self, 0);
@@ -344,6 +340,7 @@ show_engine (CrWindow *self)
   g_signal_emit (self, opened_signal, 0, self->engine);
   gtk_stack_set_visible_child_name (self->outer, "main");
   cr_window_show_section (self, cr_sections[0].name);
+  cr_desk_set_engine (self->desk, self->engine);
   collapsed_cb (self);
   show_keyring (self);
   show_storage (self);
@@ -356,27 +353,30 @@ show_engine (CrWindow *self)
 }
 
 static void
-closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+show_lock (CrWindow *self)
 {
-  g_autoptr (CrWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
+  gboolean is_locked = cr_desk_is_locked (self->desk);
 
-  if (!cr_engine_close_finish (CR_ENGINE (source), result, &error))
-    g_warning ("The engine did not close well: %s", error->message);
-  g_clear_object (&self->engine);
-  gtk_window_destroy (GTK_WINDOW (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->header), !is_locked);
+  gtk_widget_set_visible (GTK_WIDGET (self->split), !is_locked);
+  gtk_widget_set_visible (GTK_WIDGET (self->lock_bar), is_locked);
+  gtk_stack_set_visible_child_name (self->outer, is_locked ? "locked" : "main");
+  if (is_locked)
+    cr_lock_page_show (self->lock, self->engine);
+  else
+    cr_lock_page_leave (self->lock);
 }
 
+/* What is shown of them goes or comes. */
 static void
-close_engine (CrWindow *self)
+show_admin (CrWindow *self)
 {
-  while (self->trail->len > 0)
-    drop_top (self);
-  if (self->badges != NULL)
-    g_object_run_dispose (G_OBJECT (self->badges));
-  g_clear_object (&self->badges);
-  g_clear_pointer (&self->outages, cr_outage_banner_free);
-  cr_engine_close_async (self->engine, closed_cb, g_object_ref (self));
+  gboolean is_admin = cr_desk_is_admin (self->desk);
+  gboolean is_behind = self->trail->len > 0 && CR_IS_ADMIN_PAGE (self->trail->pdata[0]);
+
+  cr_actions_set_admin (self, is_admin);
+  if (self->section >= 0 && cr_sections[self->section].is_admin && is_admin == is_behind)
+    cr_window_show_section (self, cr_sections[self->section].name);
 }
 
 static void
@@ -434,7 +434,7 @@ cr_window_close_request (GtkWindow *window)
 
   self->is_closing = TRUE;
   g_cancellable_cancel (self->cancellable);
-  if (self->is_opening)
+  if (self->is_opening || self->is_restarting)
     return TRUE;
   if (self->engine == NULL)
     return FALSE;
@@ -453,6 +453,9 @@ cr_window_dispose (GObject *object)
     g_object_run_dispose (G_OBJECT (self->badges));
   g_clear_object (&self->badges);
   g_clear_pointer (&self->outages, cr_outage_banner_free);
+  if (self->desk != NULL)
+    g_object_run_dispose (G_OBJECT (self->desk));
+  g_clear_object (&self->desk);
   G_OBJECT_CLASS (cr_window_parent_class)->dispose (object);
 }
 
@@ -465,7 +468,6 @@ cr_window_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_ptr_array_unref (self->trail);
   g_free (self->folder);
-  g_free (self->person);
   G_OBJECT_CLASS (cr_window_parent_class)->finalize (object);
 }
 
@@ -480,10 +482,12 @@ cr_window_class_init (CrWindowClass *klass)
   opened_signal = g_signal_new ("opened", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                 NULL, NULL, G_TYPE_NONE, 1, CR_TYPE_ENGINE);
   g_type_ensure (CR_TYPE_BANNER);
+  g_type_ensure (CR_TYPE_LOCK_PAGE);
   g_type_ensure (CR_TYPE_SPLIT);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-window"));
   gtk_widget_class_bind_template_child (widget_class, CrWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, header);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, lock_bar);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, back);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sections_menu);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, search);
@@ -497,6 +501,8 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outage_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, person);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, lock);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, split);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, pages);
@@ -505,26 +511,19 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, sidebar_key_cb);
 }
 
-/* Until the settings name somebody, the user of this session is on duty. */
-static char *
-find_person (void)
-{
-  const char *real = g_get_real_name ();
-
-  return g_strdup (
-      real == NULL || real[0] == '\0' || g_str_equal (real, "Unknown") ? g_get_user_name () : real);
-}
-
 static void
 cr_window_init (CrWindow *self)
 {
   self->cancellable = g_cancellable_new ();
   self->trail = g_ptr_array_new ();
   self->section = -1;
-  self->person = find_person ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  fill_sidebar (self);
+  cr_sidebar_fill (self->sidebar, self->sections_menu);
   cr_actions_add (self);
+  self->desk = cr_desk_new (GTK_WINDOW (self), self->person);
+  g_signal_connect_swapped (self->desk, "locked", G_CALLBACK (show_lock), self);
+  g_signal_connect_swapped (self->desk, "admin", G_CALLBACK (show_admin), self);
+  g_signal_connect_swapped (self->lock, "unlocked", G_CALLBACK (cr_desk_unlock), self->desk);
   cr_settings_restore_size (GTK_WINDOW (self));
   g_signal_connect_swapped (self->split, "notify::collapsed", G_CALLBACK (collapsed_cb), self);
 }
@@ -551,12 +550,45 @@ cr_window_set_keeps_running (CrWindow *self, gboolean keeps_running)
   self->keeps_running = keeps_running;
 }
 
+gboolean
+cr_window_get_keeps_running (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return self->keeps_running && !self->is_closing;
+}
+
 CrEngine *
 cr_window_get_engine (CrWindow *self)
 {
   g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
 
-  return self->is_closing ? NULL : self->engine;
+  return self->is_closing || cr_desk_is_locked (self->desk) ? NULL : self->engine;
+}
+
+char *
+cr_window_dup_folder (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  return self->folder != NULL ? g_strdup (self->folder)
+                              : cr_workspace_default_folder (self->is_sandbox);
+}
+
+gboolean
+cr_window_is_in_trouble (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return self->engine == NULL && !self->is_opening && !self->is_closing;
+}
+
+gboolean
+cr_window_is_admin (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return cr_desk_is_admin (self->desk);
 }
 
 gboolean
@@ -572,7 +604,7 @@ cr_window_get_person (CrWindow *self)
 {
   g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
 
-  return self->person;
+  return cr_desk_get_person (self->desk);
 }
 
 GCancellable *
@@ -592,11 +624,13 @@ cr_window_show_section (CrWindow *self, const char *name)
     {
       GtkWidget *page;
 
-      if (self->engine == NULL || !g_str_equal (cr_sections[i].name, name))
+      if (cr_window_get_engine (self) == NULL || !g_str_equal (cr_sections[i].name, name))
         continue;
       while (self->trail->len > 0)
         drop_top (self);
-      page = cr_sections[i].make (self->engine);
+      page = cr_sections[i].is_admin && !cr_desk_is_admin (self->desk)
+               ? cr_admin_page_new (self->engine)
+               : cr_sections[i].make (self->engine);
       cr_page_set_title (CR_PAGE (page), _ (cr_sections[i].title));
       cr_window_push (self, page);
       self->section = (int) i;
@@ -641,37 +675,9 @@ cr_window_get_page (CrWindow *self)
 }
 
 void
-cr_window_say (CrWindow *self, const char *text)
+cr_window_add_toast (CrWindow *self, AdwToast *toast)
 {
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
-}
-
-void
-cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id)
-{
-  g_return_if_fail (CR_IS_WINDOW (self));
-
-  adw_toast_overlay_add_toast (self->toasts, cr_toast_new_with_button (text, _ ("_Undo"), action,
-                                                                       g_variant_new_string (id)));
-}
-
-void
-cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more)
-{
-  g_return_if_fail (CR_IS_WINDOW (self));
-
-  adw_toast_overlay_add_toast (
-      self->toasts,
-      cr_toast_new_with_button (text, button, "win.explain", g_variant_new ("(ss)", text, more)));
-}
-
-void
-cr_window_say_error (CrWindow *self, const char *heading, const GError *error)
-{
-  g_return_if_fail (CR_IS_WINDOW (self));
-
-  if (!cr_error_is_cancelled (error))
-    cr_window_say_more (self, heading, _ ("_Why"), error->message);
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }

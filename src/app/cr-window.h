@@ -17,7 +17,11 @@ void cr_window_open (CrWindow *self);
 /* Sets up the sample patients, now or as soon as the engine is open. */
 void cr_window_start_samples (CrWindow *self);
 void cr_window_set_keeps_running (CrWindow *self, gboolean keeps_running); /* closing hides */
+gboolean cr_window_get_keeps_running (CrWindow *self);
 CrEngine *cr_window_get_engine (CrWindow *self); /* (nullable): not open */
+char *cr_window_dup_folder (CrWindow *self);
+gboolean cr_window_is_in_trouble (CrWindow *self); /* the store does not open */
+gboolean cr_window_is_admin (CrWindow *self);      /* what is for admins may be shown */
 gboolean cr_window_is_sandbox (CrWindow *self);
 const char *cr_window_get_person (CrWindow *self); /* on duty */
 GCancellable *cr_window_get_cancellable (CrWindow *self);
@@ -25,7 +29,8 @@ GCancellable *cr_window_get_cancellable (CrWindow *self);
 void cr_window_show_section (CrWindow *self, const char *name);
 void cr_window_push (CrWindow *self, GtkWidget *page); /* Takes the floating @page. */
 void cr_window_go_back (CrWindow *self);
-CrPage *cr_window_get_page (CrWindow *self); /* (nullable): on top */
+CrPage *cr_window_get_page (CrWindow *self);                /* (nullable): on top */
+void cr_window_add_toast (CrWindow *self, AdwToast *toast); /* takes @toast */
 void cr_window_say (CrWindow *self, const char *text);
 /* A toast; its button shows @more. */
 /* What was done, and a button that takes it back: @action with @id as its target. */

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The desktop's side of notices: what it is asked to show, and a click on it."""
+import os
+import threading
+
+from apptest import Gio, GLib
+
+NOTIFICATIONS = """<node><interface name="org.freedesktop.Notifications">
+<method name="GetCapabilities"><arg direction="out" type="as"/></method>
+<method name="GetServerInformation"><arg direction="out" type="s"/><arg direction="out" type="s"/>
+<arg direction="out" type="s"/><arg direction="out" type="s"/></method>
+<method name="Notify"><arg direction="in" type="s"/><arg direction="in" type="u"/><arg direction="in" type="s"/>
+<arg direction="in" type="s"/><arg direction="in" type="s"/><arg direction="in" type="as"/><arg direction="in" type="a{sv}"/>
+<arg direction="in" type="i"/><arg direction="out" type="u"/></method>
+<method name="CloseNotification"><arg direction="in" type="u"/></method>
+<signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal></interface></node>"""
+
+
+class Notices:
+    """The desktop's side: what it is asked to show, and a click on it."""
+
+    def __init__(self):
+        self.got, self.ready = [], threading.Event()
+        threading.Thread(target=self.run, daemon=True).start()
+        self.ready.wait(10)
+
+    def run(self):
+        context = GLib.MainContext()
+        context.push_thread_default()
+        self.bus = Gio.DBusConnection.new_for_address_sync(
+            os.environ["DBUS_SESSION_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS).interfaces[0]
+        self.bus.register_object("/org/freedesktop/Notifications", interface, self.call, None, None)
+        self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                           GLib.Variant("(su)", ("org.freedesktop.Notifications", 4)), None, 0, 5000, None)
+        self.loop = GLib.MainLoop.new(context, False)
+        self.ready.set()
+        self.loop.run()
+        self.bus.close_sync(None)
+
+    def call(self, bus, sender, path, interface, method, parameters, invocation):
+        if method == "Notify":
+            app, replaces, icon, title, body, actions, hints, timeout = parameters.unpack()
+            number = replaces or len(self.got) + 1
+            self.got.append((number, title, body, actions))
+            invocation.return_value(GLib.Variant("(u)", (number,)))
+        elif method == "GetServerInformation":
+            invocation.return_value(GLib.Variant("(ssss)", ("test", "test", "1", "1.2")))
+        elif method == "GetCapabilities":
+            invocation.return_value(GLib.Variant("(as)", (["actions", "body"],)))
+        else:
+            invocation.return_value(None)
+
+    def click(self, number):
+        self.bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "ActionInvoked",
+                             GLib.Variant("(us)", (number, "default")))
+
+    def close(self):
+        self.loop.quit()

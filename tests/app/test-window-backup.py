@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backing up and restoring in the window, by its keys and as a screen reader has it."""
+import os
+import sys
+import unittest
+
+from ctltest import wait_for
+from windowcase import PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+PHRASE = "fourwordsofmine"
+
+
+class Backup(Case):
+    def back_up(self, window, path):
+        window.do("win.back-up")
+        window.enter("File", path)
+        window.enter("Passphrase", PHRASE)
+        window.enter("The passphrase again", PHRASE + "x")
+        window.type("Return")
+        self.assertFalse(os.path.exists(path))
+        window.enter("The passphrase again", PHRASE)
+        window.type("Return")
+
+    def look_into(self, window, path, phrase=PHRASE):
+        window.enter("File", path)
+        window.enter("Passphrase", phrase)
+        window.type("Return")
+
+    def test_whole_way(self):
+        """Made, looked into beside what is here, and put in place; the window opens what was restored."""
+        window = self.open_demo()
+        path = os.path.join(self.folder.root, "clinic.backup")
+        window.do("win.preferences")
+        window.says("never: make one today")
+        window.type("Escape")
+        self.back_up(window, path)
+        window.says("Backed Up", 60)
+        window.type("Return")
+        wait_for(lambda: "Backed Up" not in window.words())
+        self.ctl("patient", "add", "later", "--name", "Later Person")
+        window.do("win.section", "patients")
+        window.says("Later Person")
+        window.do("win.restore-backup")
+        self.look_into(window, path, "anotherphrase")
+        window.says("passphrase is not the one", 60)
+        self.assertIn("later", [p["id"] for p in self.ctl("patient", "list")["data"]])
+        self.look_into(window, path)
+        words = window.says("This Backup Opens and Is Whole", 60)
+        self.assertIn("12 in the backup · 13 here now", words)
+        self.assertIn("All that is here now is replaced", words)
+        window.find("What is in the backup", "list")
+        window.find("Replace What Is Here", "push button").do_action(0)
+        wait_for(lambda: "later" not in [p["id"] for p in self.ctl("patient", "list")["data"]], 60)
+        window.says("Patients with access", 60)
+        self.assertEqual(self.ctl("audit", "list")["data"][0]["action"] in ("backup.restore", "sandbox.start"), True)
+        wait_for(lambda: self.ctl("patient", "show", PATIENT)["records"] > 0)
+        self.end(window)
+
+    def test_store_that_does_not_open(self):
+        """What the window says then has the way out on it."""
+        window = self.open_demo()
+        path = os.path.join(self.folder.root, "clinic.backup")
+        self.back_up(window, path)
+        window.says("Backed Up", 60)
+        self.end(window)
+        with open(os.path.join(self.folder.data, "chartroom.db"), "r+b") as file:
+            file.write(b"\xff" * 8192)
+        window = self.folder.sandbox()
+        window.says("The Workspace Could Not Be Opened")
+        window.find("Restore a Backup", "push button").do_action(0)
+        self.look_into(window, path)
+        window.says("This Backup Opens and Is Whole", 60)
+        window.find("Replace What Is Here", "push button").do_action(0)
+        window.says("Patients with access", 60)
+        self.end(window)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A shared desk: who is on duty, the lock, the admins' sections, notices, and what goes on without a window."""
+import os
+import sys
+import threading
+import unittest
+
+from apptest import Gio, GLib
+from ctltest import wait_for
+from desktop import Notices
+from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+import windowcase
+
+PIN = "2468"
+ADMIN = "over the hills"
+POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
+<arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
+<arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method></interface></node>"""
+
+
+class Polkit:
+    """The system's side: answers as it is told to."""
+
+    def __init__(self, answer):
+        self.answer, self.asked, self.ready = answer, [], threading.Event()
+        threading.Thread(target=self.run, daemon=True).start()
+        self.ready.wait(10)
+
+    def run(self):
+        context = GLib.MainContext()
+        context.push_thread_default()
+        self.bus = Gio.DBusConnection.new_for_address_sync(
+            os.environ["DBUS_SESSION_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        interface = Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0]
+        self.bus.register_object("/org/freedesktop/PolicyKit1/Authority", interface, self.call, None, None)
+        self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                           GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 4)), None, 0, 5000, None)
+        self.loop = GLib.MainLoop.new(context, False)
+        self.ready.set()
+        self.loop.run()
+        self.bus.close_sync(None)
+
+    def call(self, bus, sender, path, interface, method, parameters, invocation):
+        self.asked.append(parameters.unpack())
+        invocation.return_value(GLib.Variant("((bba{ss}))", ((self.answer, False, {}),)))
+
+    def close(self):
+        self.loop.quit()
+
+
+class Desk(Case):
+    def setUp(self):
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nowhere"
+
+    def lock_with(self, kind, secret):
+        answer = self.folder.run("lock", "set", kind, before=("--sandbox", "--json"), secret=secret)
+        self.assertEqual(answer.code, 0, answer.out)
+
+    def who(self, action):
+        return [e["person"] for e in self.ctl("audit", "list")["data"] if e["action"] == action]
+
+
+class Person(Desk):
+    def test_switch(self):
+        """Taken over by name; the name stands on what is done next, in Activity and after a restart."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        window.do("win.other-person")
+        window.says("Who Is on Duty?")
+        window.type(*"Ana", "Return")
+        window.find("On duty: Ana")
+        window.do("win.pull-now", PATIENT)
+        wait_for(lambda: self.who("pull.start")[:1] == ["Ana"])
+        self.assertEqual(self.who("person.duty"), ["Ana"])
+        self.ctl("person", "add", "Ben")
+        self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"] if p["on_duty"]], ["Ana"])
+        wait_for(lambda: not window.walk(lambda node: node if node.get_name() == "Who Is on Duty?" else None))
+        window.type("ctrl+u", "Down", "Return")
+        window.find("On duty: Ben")
+        window.do("win.section", "activity")
+        window.says("Took over the desk")
+        window.says("Ben")
+        self.end(window)
+        window = self.folder.sandbox()
+        window.find("On duty: Ben")
+        self.ctl("person", "remove", "Ben")
+        self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"]], ["Ana"])
+        self.end(window)
+
+
+class Lock(Desk):
+    def locked(self, window):
+        return wait_for(lambda: window.find("PIN or passphrase") and "Locked" in window.words())
+
+    def test_lock(self):
+        """By key: nothing of a patient is left to see or hear, no action works, a wrong PIN is told, the right one gives it all back."""
+        window = self.open_demo()
+        name = self.ctl("patient", "show", PATIENT)["name"]
+        window.do("win.show-patient", PATIENT)
+        window.says(name)
+        window.do("win.edit-patient", PATIENT)
+        window.find("Birth date", "text")
+        window.type("Escape")
+        window.do("win.lock")
+        window.says("Nothing Would Open It Again")
+        window.type("Escape")
+        self.lock_with("desk", PIN)
+        window.do("win.edit-patient", PATIENT)
+        window.find("Birth date", "text")
+        window.do("win.lock")
+        self.locked(window)
+        wait_for(lambda: name not in window.words())
+        self.assertNotIn(name, str(window.tree()))
+        for action in (("win.section", "patients"), ("win.show-patient", PATIENT), ("win.search-patients",)):
+            window.do(*action)
+        window.type(*"1111", "Return")
+        window.says("That was not right.")
+        self.assertNotIn(name, window.words())
+        window.type(*PIN, "Return")
+        window.find("Birth date", "text")
+        window.says(name)
+        window.type("Escape")
+        self.end(window)
+        with open(os.path.join(self.folder.data, "chartroom.db"), "rb") as file:
+            self.assertNotIn(PIN.encode() + b"\x00", file.read())
+        window = self.folder.sandbox()
+        self.locked(window)
+        self.assertNotIn(name, window.words())
+        self.ctl("lock", "remove", "desk")
+        self.end(window)
+
+    def test_too_many(self):
+        window = self.open_demo()
+        self.lock_with("desk", PIN)
+        window.do("win.lock")
+        self.locked(window)
+        for _ in range(5):
+            window.type(*"0000", "Return")
+            window.says("That was not right.")
+            wait_for(lambda: "0000" not in window.words())
+        window.type(*PIN, "Return")
+        window.says("Too many were wrong")
+        self.end(window)
+
+    def test_idle(self):
+        """After the minutes that were set, and not before they are set."""
+        window = self.open_demo()
+        self.lock_with("desk", PIN)
+        self.ctl("config", "set", "lock-minutes", "1")
+        window.says("Patients with access")
+        window.find("PIN or passphrase", None, 90)
+        self.end(window)
+
+
+class Admin(Desk):
+    def test_passphrase(self):
+        """Sections and what changes them are behind the passphrase; patients are not; a change of person closes it again."""
+        window = self.open_demo()
+        window.do("win.section", "sources")
+        source = self.ctl("source", "list")["data"][0]
+        window.find("Test " + source["name"], "push button")
+        self.lock_with("admin", ADMIN)
+        window.says("For Admins")
+        wait_for(lambda: source["name"] not in window.words())
+        window.do("win.edit-source", source["id"])
+        window.do("win.section", "patients")
+        window.says(self.ctl("patient", "show", PATIENT)["name"])
+        window.do("win.preferences")
+        window.says("Shared Desk")
+        self.assertNotIn("Where the Patient Pages Answer", window.words())
+        window.type("Escape")
+        window.do("win.section", "destinations")
+        window.says("For Admins")
+        window.do("win.open-admin")
+        window.find("Admin passphrase", "text")
+        window.type(*"wrong", "Return")
+        window.says("That was not right.")
+        window.type("Escape")
+        window.do("win.open-admin")
+        window.find("Admin passphrase", "text")
+        window.type(*ADMIN.replace(" ", "\0").split("\0")[0], "space", *"the", "space", *"hills", "Return")
+        window.says(BUCKET)
+        window.do("win.take-duty", "Ana")
+        window.says("For Admins")
+        self.end(window)
+
+    def test_polkit(self):
+        """Where the system knows administrators it asks for one; where it refuses, the passphrase is asked for."""
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = os.environ["DBUS_SESSION_BUS_ADDRESS"]
+        polkit = Polkit(True)
+        self.addCleanup(polkit.close)
+        self.demo_room()
+        self.folder.env["DBUS_SYSTEM_BUS_ADDRESS"] = os.environ["DBUS_SESSION_BUS_ADDRESS"]
+        window = self.folder.sandbox()
+        windowcase.ready(self.folder)
+        self.lock_with("admin", ADMIN)
+        window.do("win.section", "destinations")
+        window.says("For Admins")
+        window.do("win.open-admin")
+        window.says(BUCKET)
+        self.assertEqual(polkit.asked[0][1], "io.github.chartroom.Chartroom.administer")
+        self.assertEqual(polkit.asked[0][0][1]["pid"], window.child.pid)
+        window.do("win.close-admin")
+        window.says("For Admins")
+        polkit.answer = False
+        window.do("win.open-admin")
+        window.find("Admin passphrase", "text")
+        window.type("Escape")
+        self.end(window)
+
+
+class Told(Desk):
+    def setUp(self):
+        super().setUp()
+        self.notices = Notices()
+        self.addCleanup(self.notices.close)
+
+    def said(self, words):
+        return [n for n in self.notices.got if words in n[1]]
+
+    def break_bucket(self, secret):
+        bucket = self.destination(BUCKET)
+        answer = self.folder.run("destination", "edit", bucket["id"], "--keep-failing", "--secret-stdin",
+                                 before=("--sandbox", "--json"), secret=secret)
+        self.assertEqual(answer.code, 0, answer.out)
+        return bucket
+
+    def test_incident(self):
+        """One notice when it begins, none when it fails again or after a restart, one when it is over; no patient in any."""
+        window = self.open_demo()
+        wait_for(lambda: self.said("Is this the right patient?"))
+        name = self.ctl("patient", "show", PATIENT)["name"]
+        bucket = self.break_bucket("wrong")
+        self.ctl("destination", "enable", bucket["id"])
+        self.ctl("destination", "rewind", bucket["id"], "--to", "2020-01-01")
+        begun = wait_for(lambda: self.said(BUCKET))[0]
+        self.assertIn("does not go through", begun[1])
+        self.folder.run("destination", "export", bucket["id"], "--wait", before=("--sandbox",))
+        self.end(window)
+        window = self.folder.sandbox()
+        windowcase.ready(self.folder)
+        window.says("Export to " + BUCKET)
+        self.assertEqual(len(self.said(BUCKET)), 1)
+        self.assertEqual(len(self.said("Is this the right patient?")), 1)
+        self.notices.click(begun[0])
+        hold = self.ctl("hold", "list")["data"][0]["id"]
+        self.ctl("hold", "reject", hold)
+        wait_for(lambda: self.said("Over: Is this the right patient?"))
+        for _, title, body, _ in self.notices.got:
+            self.assertNotIn(name, title + body)
+            self.assertNotIn("user_", title + body)
+        self.end(window)
+
+    def test_digest(self):
+        """Once a day, in counts alone, and not twice."""
+        self.demo_room()
+        self.ctl("config", "set", "notice-digest", "00:00")
+        self.ctl("config", "set", "notice-begin", "no")
+        window = self.folder.sandbox()
+        digest = wait_for(lambda: self.said("Today"))[0]
+        self.assertIn("Records that came in since yesterday", digest[2])
+        self.end(window)
+        window = self.folder.sandbox()
+        windowcase.ready(self.folder)
+        window.says("Patients with access")
+        window.do("win.section", "activity")
+        self.assertEqual(len(self.notices.got), 1)
+        self.end(window)
+
+
+class Background(Desk):
+    def test_goes_on(self):
+        """Chosen: the window closes, it is said once, the engine answers; the same program shows it again, and Quit ends it."""
+        notices = Notices()
+        self.addCleanup(notices.close)
+        window = self.open_demo()
+        window.do("win.preferences")
+        window.says("Notices and Background")
+        window.focus("Go on when the window is closed", "check box")
+        window.type("space", "Escape")
+        wait_for(lambda: windowcase.desk.read_settings().get("goes-on") == "true")
+        wait_for(lambda: "Notices and Background" not in window.words())
+        window.type("ctrl+w")
+        told = wait_for(lambda: [n for n in notices.got if "goes on with its window closed" in n[1]])
+        self.assertIsNone(window.child.poll())
+        self.assertTrue(self.ctl("status")["public_url"])
+        notices.click(told[0][0])
+        window.says("Patients with access")
+        window.type("ctrl+w")
+        wait_for(lambda: "Patients with access" not in window.words())
+        self.assertEqual(len([n for n in notices.got if "goes on with its" in n[1]]), 1)
+        windowcase.desk.settings()
+        self.end(window)
+
+    def test_autostart(self):
+        """Without a portal by a file in the autostart folder, which goes again."""
+        window = self.open_demo()
+        path = os.path.join(windowcase.desk.root, "config/autostart/io.github.chartroom.Chartroom.desktop")
+        for is_there in (True, False):
+            window.do("win.preferences")
+            window.focus("Start without a window when I sign in", "check box")
+            window.type("space")
+            wait_for(lambda: os.path.exists(path) == is_there)
+            if is_there:
+                with open(path) as file:
+                    self.assertIn("Exec=chartroom --background", file.read())
+            window.type("Escape")
+        self.end(window)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
