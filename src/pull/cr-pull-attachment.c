@@ -275,14 +275,18 @@ read_envelope (Job *job)
   /* It waits for others to be stored with, outside of the room that answers share. */
   g_autoptr (GBytes) body = g_bytes_new (g_bytes_get_data (job->body, NULL), n_body);
   g_autoptr (CrBundle) bundle = cr_bundle_from_resource (body, job->base_url, NULL);
-  guint n_entries = 0;
-  const CrIncoming *entries = bundle != NULL ? cr_bundle_get_entries (bundle, &n_entries) : NULL;
+  const CrIncoming *entries;
+  guint n_entries;
   g_auto (CrSpans) spans = { 0 };
   g_autofree char *data = NULL;
   g_autofree char *type = NULL;
   g_autofree guchar *bytes = NULL;
   gsize n_bytes = 0;
 
+  if (bundle == NULL)
+    return NULL;
+
+  entries = cr_bundle_get_entries (bundle, &n_entries);
   if (n_entries != 1 || strcmp (entries[0].type, "Binary") != 0 ||
       !cr_spans_scan (&spans, entries[0].body, entries[0].n_bytes))
     return NULL;

@@ -36,8 +36,7 @@ typedef struct
   CrStmt *add_version; /* (owned) */
   CrStmt *refer;       /* (owned) */
   GHashTable *targets; /* (owned): `Type/id` → rid */
-  GHashTable *added;   /* (owned): number of a type → how many are new */
-  GHashTable *changed; /* (owned): the same for those that changed */
+  CrRecordTally tally; /* its tables are owned */
 } Save;
 
 #define KNOWN                                                                                      \
@@ -76,8 +75,8 @@ save_open (Save *self, CrDb *db)
   self->refer = cr_stmt_new (db, "INSERT INTO reference (rid, to_rid) VALUES (:rid, :to_rid)"
                                  " ON CONFLICT DO NOTHING");
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->added = g_hash_table_new (NULL, NULL);
-  self->changed = g_hash_table_new (NULL, NULL);
+  self->tally.added = g_hash_table_new (NULL, NULL);
+  self->tally.changed = g_hash_table_new (NULL, NULL);
 }
 
 static void
@@ -93,8 +92,8 @@ save_close (Save *self)
   cr_stmt_free (self->add_version);
   cr_stmt_free (self->refer);
   g_hash_table_unref (self->targets);
-  g_hash_table_unref (self->added);
-  g_hash_table_unref (self->changed);
+  g_hash_table_unref (self->tally.added);
+  g_hash_table_unref (self->tally.changed);
 }
 
 /* What the store has under a key. */
@@ -558,7 +557,7 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
         {
           counts->n_received++;
           counts->n_new++;
-          count_one (self->added, type);
+          count_one (self->tally.added, type);
           return TRUE;
         }
       if (failure != NULL)
@@ -606,82 +605,8 @@ save_one (Save *self, const CrIncoming *incoming, CrSaveCounts *counts, GError *
     counts->n_changed++;
   else
     counts->n_new++;
-  count_one (known.seq > 0 ? self->changed : self->added, type);
+  count_one (known.seq > 0 ? self->tally.changed : self->tally.added, type);
   return keep_version (self, type, id, &known, incoming, error);
-}
-
-static gboolean
-add_to_tally (Save *self, gint64 type, guint n, GError **error)
-{
-  g_autoptr (CrStmt) tally =
-      cr_stmt_new (self->db, "INSERT INTO tally (sid, type, n) VALUES (:sid, :type, :n)"
-                             " ON CONFLICT (sid, type) DO UPDATE SET n = tally.n + excluded.n");
-  g_autoptr (CrStmt) stream =
-      cr_stmt_new (self->db, "UPDATE stream SET n_records = n_records + :n WHERE sid = :sid");
-  g_autofree char *total = g_strconcat ("type:", cr_db_type_name (self->db, type), NULL);
-  gint64 unused;
-
-  cr_stmt_bind_int64 (tally, ":sid", self->sid);
-  cr_stmt_bind_int64 (tally, ":type", type);
-  cr_stmt_bind_int64 (tally, ":n", n);
-  cr_stmt_bind_int64 (stream, ":sid", self->sid);
-  cr_stmt_bind_int64 (stream, ":n", n);
-  return cr_stmt_run (tally, error) && cr_stmt_run (stream, error) &&
-         cr_db_next_number (self->db, "records", n, &unused, error) &&
-         cr_db_next_number (self->db, total, n, &unused, error);
-}
-
-static gboolean
-add_to_pull (Save *self, const char *sql, gint64 type, guint n, GError **error)
-{
-  g_autoptr (CrStmt) stmt = cr_stmt_new (self->db, sql);
-
-  cr_stmt_bind_int64 (stmt, ":pull", self->pull);
-  cr_stmt_bind_int64 (stmt, ":type", type);
-  cr_stmt_bind_int64 (stmt, ":n", n);
-  return cr_stmt_run (stmt, error);
-}
-
-/* What the pull added and changed, type by type, by whatever way it came. */
-static gboolean
-save_pull_counts (Save *self, GError **error)
-{
-  GHashTableIter iter;
-  gpointer type, n;
-
-  if (self->pull == 0)
-    return TRUE;
-  g_hash_table_iter_init (&iter, self->added);
-  while (g_hash_table_iter_next (&iter, &type, &n))
-    if (!add_to_pull (self,
-                      "INSERT INTO pull_type (pull, type, n_new, n_changed)"
-                      " VALUES (:pull, :type, :n, 0) ON CONFLICT (pull, type)"
-                      " DO UPDATE SET n_new = n_new + excluded.n_new",
-                      (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
-      return FALSE;
-
-  g_hash_table_iter_init (&iter, self->changed);
-  while (g_hash_table_iter_next (&iter, &type, &n))
-    if (!add_to_pull (self,
-                      "INSERT INTO pull_type (pull, type, n_new, n_changed)"
-                      " VALUES (:pull, :type, 0, :n) ON CONFLICT (pull, type)"
-                      " DO UPDATE SET n_changed = n_changed + excluded.n_changed",
-                      (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-save_tallies (Save *self, GError **error)
-{
-  GHashTableIter iter;
-  gpointer type, n;
-
-  g_hash_table_iter_init (&iter, self->added);
-  while (g_hash_table_iter_next (&iter, &type, &n))
-    if (!add_to_tally (self, (gint64) GPOINTER_TO_SIZE (type), GPOINTER_TO_UINT (n), error))
-      return FALSE;
-  return TRUE;
 }
 
 static gboolean
@@ -694,7 +619,7 @@ read_pull (Save *self, const char *pull_id, GError **error)
   step = cr_stmt_step (stmt, error);
   if (step == CR_STEP_ROW)
     {
-      self->pull = cr_stmt_int64 (stmt, 0);
+      self->pull = self->tally.pull = cr_stmt_int64 (stmt, 0);
       self->began_ms = cr_stmt_int64 (stmt, 1);
     }
   return step != CR_STEP_ERROR;
@@ -736,6 +661,8 @@ cr_records_table_save (CrDb *db,
   if (any < 0 || !read_pull (&save, pull_id, error))
     return FALSE;
   save.has_absent = any > 0;
+  save.tally.db = db;
+  save.tally.sid = save.sid;
 
   save_open (&save, db);
   ok = TRUE;
@@ -745,8 +672,7 @@ cr_records_table_save (CrDb *db,
       if (incoming[i].mode <= CR_ENTRY_INCLUDE)
         ok = save_one (&save, &incoming[i], &found, error);
     }
-  ok = ok && confirm_now (&save, error) && save_tallies (&save, error) &&
-       save_pull_counts (&save, error) &&
+  ok = ok && confirm_now (&save, error) && cr_record_tally_save (&save.tally, error) &&
        cr_slots_table_add (db, "landed", found.n_new + found.n_changed, now_ms, error);
   save_close (&save);
   if (!ok)

@@ -20,6 +20,18 @@ gint64 cr_record_version_before (CrDb *db, gint64 sequence, GError **error);
 gboolean cr_record_slip_behind (CrDb *db, gint64 rid, gint64 latest, gint64 older, GError **error);
 gboolean cr_record_touch (CrDb *db, gint64 rid, gint64 now_ms, GError **error);
 
+/* How many records of which type one save adds to a stream, and its pull. */
+typedef struct
+{
+  CrDb *db;
+  gint64 sid;
+  gint64 pull;         /* 0: none */
+  GHashTable *added;   /* number of a type → how many are new */
+  GHashTable *changed; /* the same for those that changed */
+} CrRecordTally;
+
+gboolean cr_record_tally_save (const CrRecordTally *self, GError **error);
+
 /* See cr-absence-table.h. */
 int cr_absence_table_any (CrDb *db, gint64 sid, GError **error);
 gboolean cr_absence_table_clear (CrDb *db, gint64 rid, gint64 pull, gint64 now_ms, GError **error);
