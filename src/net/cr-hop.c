@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "net/cr-address.h"
+#include "net/cr-trust.h"
 
 #define READ_BYTES (128 * 1024)
 #define FIRST_BYTES ((gsize) 8 * 1024 * 1024) /* of what is announced, allocated at once */
@@ -161,76 +162,13 @@ network_event_cb (SoupMessage *message,
     hop_stop (hop, END_OLD_TLS);
 }
 
-static GTlsDatabase *
-system_database (void)
-{
-  return g_tls_backend_get_default_database (g_tls_backend_get_default ());
-}
-
-static GTlsCertificateFlags
-verify (GTlsDatabase *database, SoupMessage *message, GTlsCertificate *certificate)
-{
-  GUri *uri = soup_message_get_uri (message);
-  g_autoptr (GSocketConnectable) identity =
-      g_network_address_new (g_uri_get_host (uri), (guint16) g_uri_get_port (uri));
-
-  return g_tls_database_verify_chain (database, certificate,
-                                      G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
-                                      G_TLS_DATABASE_VERIFY_NONE, NULL, NULL);
-}
-
-/* A CA file counts besides what this computer trusts, not in its place: a portal's own server may
- * have a private authority and its sign-in a public one. */
-static gboolean
-is_public (Hop *hop, SoupMessage *message, GTlsCertificate *certificate)
-{
-  g_autoptr (GTlsDatabase) database = system_database ();
-
-  return soup_session_get_tls_database (hop->session) != NULL &&
-         verify (database, message, certificate) == G_TLS_CERTIFICATE_NO_FLAGS;
-}
-
-/* A resumed TLS session was checked when it began, perhaps against the CA file of somebody else,
- * and GLib does not check it again: so we do, once a connection. */
-static gboolean
-is_trusted (Hop *hop, SoupMessage *message)
-{
-  static const char *const mark = "cr-trusted-by";
-  GTlsCertificate *certificate = soup_message_get_tls_peer_certificate (message);
-  g_autoptr (GTlsDatabase) database = NULL;
-  GTlsCertificateFlags flags = G_TLS_CERTIFICATE_GENERIC_ERROR;
-
-  /* The system's authorities take a while to be read, once, and are not needed without TLS. */
-  if (g_strcmp0 (g_uri_get_scheme (soup_message_get_uri (message)), "https") != 0)
-    return TRUE;
-
-  g_set_object (&database, soup_session_get_tls_database (hop->session));
-  if (database == NULL)
-    database = system_database ();
-  if (certificate != NULL && g_object_get_data (G_OBJECT (certificate), mark) == database)
-    return TRUE;
-
-  if (certificate != NULL)
-    flags = verify (database, message, certificate);
-  if (flags == G_TLS_CERTIFICATE_NO_FLAGS ||
-      (certificate != NULL && is_public (hop, message, certificate)))
-    {
-      g_object_set_data_full (G_OBJECT (certificate), mark, g_object_ref (database),
-                              g_object_unref);
-      return TRUE;
-    }
-
-  g_set_object (&hop->refused, certificate);
-  hop->refused_flags = flags;
-  return FALSE;
-}
-
 /* Connected, or a kept connection taken; nothing is written yet. A connection that was made for a
  * message which we then stopped may be kept too, hence the second look. */
 static void
 starting_cb (SoupMessage *message, gpointer data)
 {
   Hop *hop = data;
+  GTlsCertificateFlags flags;
 
   cr_stop_source (&hop->connect);
   if (goes_astray (hop, soup_message_get_remote_address (message)))
@@ -243,8 +181,10 @@ starting_cb (SoupMessage *message, gpointer data)
       hop_stop (hop, END_OLD_TLS);
       return;
     }
-  if (!is_trusted (hop, message))
+  if (!cr_trust_has_peer (soup_session_get_tls_database (hop->session), message, &flags))
     {
+      g_set_object (&hop->refused, soup_message_get_tls_peer_certificate (message));
+      hop->refused_flags = flags;
       hop_stop (hop, END_NOT_TRUSTED);
       return;
     }
@@ -281,7 +221,8 @@ accept_certificate_cb (SoupMessage *message,
 {
   Hop *hop = data;
 
-  if (is_public (hop, message, certificate))
+  if (soup_session_get_tls_database (hop->session) != NULL &&
+      cr_trust_is_public (message, certificate))
     return TRUE;
 
   g_set_object (&hop->refused, certificate);

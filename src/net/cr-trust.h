@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+gboolean cr_trust_is_public (SoupMessage *message, GTlsCertificate *certificate);
+gboolean cr_trust_has_peer (GTlsDatabase *own, SoupMessage *message, GTlsCertificateFlags *flags);
+
+G_END_DECLS
