@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* For cr-body.c, cr-db.c, cr-stmt.c, cr-schema.c, cr-snapshot.c and cr-store.c alone: the files that
- * know it is SQLite. */
+/* For cr-body.c, cr-db.c, cr-stmt.c, cr-schema.c, cr-snapshot.c and cr-store.c alone: the files
+ * that know it is SQLite. */
 struct _CrDb
 {
   sqlite3 *handle; /* (owned) */
