@@ -50,6 +50,8 @@ cr_opening_run_async (const char *folder,
   GError *error = NULL;
 
   g_task_set_source_tag (task, cr_opening_run_async);
+  /* What opened all the same is for whoever asked to close. */
+  g_task_set_check_cancellable (task, FALSE);
   workspace = cr_workspace_open (path, is_sandbox, &error);
   if (workspace == NULL)
     {

@@ -251,7 +251,8 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   self->settings = cr_store_write_finish (CR_STORE (source), result, &error);
-  if (self->settings == NULL)
+  if (self->settings == NULL ||
+      g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
     {
       return_open_error (task, error);
       return;
@@ -317,6 +318,8 @@ cr_engine_open_async (const CrEngineOptions *options,
   g_autoptr (GTask) open = NULL;
 
   g_task_set_source_tag (task, cr_engine_open_async);
+  /* An engine that opened while it was cancelled must be closed, not dropped. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, opening, opening_free);
   self->workspace = g_object_ref (options->workspace);
   self->clock = options->clock;
