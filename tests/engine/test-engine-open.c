@@ -148,6 +148,37 @@ test_no_takeover (void)
   g_assert_nonnull (test.engine);
 }
 
+/* Cancelled at any moment, it is closed or handed over, never dropped with its threads running. */
+static void
+test_cancelled (void)
+{
+  g_auto (EngineTest) test = { 0 };
+
+  engine_test_make (&test);
+  for (guint ms = 0; ms < 60; ms += 3)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrWorkspace) workspace = cr_workspace_open (test.folder, FALSE, &error);
+      CrEngineOptions options = { .workspace = workspace,
+                                  .clock = engine_test_clock,
+                                  .listen = "127.0.0.1:0",
+                                  .no_schedule = TRUE };
+
+      g_assert_no_error (error);
+      g_assert_true (cr_workspace_lock (workspace, &error));
+      cr_engine_open_async (&options, cancellable, keep_result, &result);
+      iterate_for (ms);
+      g_cancellable_cancel (cancellable);
+      test.engine = cr_engine_open_finish (wait_result (&result), &error);
+      if (test.engine == NULL)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_object (&result);
+      engine_test_close (&test);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +193,6 @@ main (int argc, char **argv)
   g_test_add_func ("/open/takeover", test_takeover);
   g_test_add_func ("/open/no-takeover", test_no_takeover);
 
+  g_test_add_func ("/open/cancelled", test_cancelled);
   return g_test_run ();
 }
