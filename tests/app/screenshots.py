@@ -2,6 +2,7 @@
 """Takes pictures of every screen and dialog: screenshots.py FOLDER [LOOK [SIZE [WHAT…]]], with CHARTROOM and CHARTROOMCTL naming the programs
 (CHARTROOM_LOCALEDIR their words, for other languages). LOOK is light, dark, contrast, darkcontrast, large (200 % text), rtl, german or spanish.
 Needs ImageMagick's import. For people who look at them; not a test."""
+import json
 import os
 import sqlite3
 import subprocess
@@ -373,6 +374,41 @@ class Session:
         self.dialog("dialog-source-edit", "win.edit-source", source)
         self.room.no_faults()
 
+    def exports(self):
+        """A retry that takes on some and leaves others, a rewind with held records, and files that are not there any more."""
+        window = self.open()
+        ready(self.room)
+        self.room.find_portal()
+        ctl = self.room.ctl
+        server = next(d["id"] for d in ctl("destination", "list")["data"] if d["kind"] == "fhir")
+        patient = ctl("patient", "list")["data"][0]["id"]
+        ended, runs = ("failed", "partial"), []
+        self.room.fault("dest-entry-status", status=422, types=["Condition"])
+        # Of what failed in the first run some has a newer version by the second: that is worth a retry, the rest is not.
+        for n in (12, 4):
+            self.room.fault("changed-records", types=["Condition"], n=n, round=1 if n == 12 else 2)
+            self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
+            end = time.monotonic() + 90
+            while len(runs) < (1 if n == 12 else 2) and time.monotonic() < end:
+                time.sleep(0.5)
+                runs = [r for r in ctl("run", "list", server)["data"] if r["status"] in ended]
+        self.room.no_faults()
+        for i, run in enumerate(runs):
+            window.do("win.show-run", run["id"])
+            self.shoot(f"run-retry-{i}", 1.5)
+        window.do("win.section", "destinations")
+        window.do("win.show-destination", server)
+        self.shoot("destination-failing", 1.5)
+        there = self.room.about()["fhir_destination"]
+        base, signed = there["url"][len(self.room.portal):], {"Authorization": "Bearer " + there["token"]}
+        page = json.loads(self.room.http("GET", base + "/Observation?_count=3", None, signed))
+        for entry in page["entry"]:
+            self.room.http("DELETE", base + "/Observation/" + entry["resource"]["id"], None, signed)
+        window.do("win.compare-destination", server)
+        window.says("Missing There", 180)
+        self.shoot("dialog-reconcile", whole=True)
+        window.quit()
+
     def trouble(self):
         with open(os.path.join(self.room.data, "chartroom.db"), "wb") as file:
             file.write(b"not a database" * 1000)
@@ -393,7 +429,7 @@ def main():
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
                 for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("webhooks", demo), ("reconnect", demo), ("connect", demo),
-                                   ("storage", demo), ("trouble", demo)):
+                                   ("storage", demo), ("exports", demo), ("trouble", demo)):
                     if only and what not in only:
                         continue
                     room = Room(like)

@@ -40,9 +40,12 @@ class Export(Case):
         destination = self.destination(SERVER)
         server = destination["id"]
         before = len(self.ctl("run", "list", server)["data"])
-        heading = f"Send {destination['stored']:,} Records Again?"
+        again = self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z", "--count")
+        heading = f"Send {again['records']:,} Records Again?"
         self.rewind(window, server)
-        window.says(heading)
+        words = window.says(heading)
+        self.assertGreater(again["held"], 0)
+        self.assertIn(f"{again['held']:,} more records are held", words)
         window.type("Escape")
         wait_for(lambda: heading not in window.words())
         self.assertEqual(len(self.ctl("run", "list", server)["data"]), before)
