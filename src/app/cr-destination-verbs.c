@@ -214,12 +214,13 @@ say_differences (CrReconciliation *found)
   for (guint i = 0; i < found->expected->len; i++)
     {
       const CrDifference *each = found->expected->pdata[i];
+      g_autofree char *n_found = cr_words_number (each->n_found);
+      g_autofree char *n_expected = cr_words_number (each->n_expected);
 
       if (each->n_found >= each->n_expected)
         continue;
       if (++n <= 10)
-        g_string_append_printf (text, _ ("\n%s: %u of %u"), each->name, each->n_found,
-                                each->n_expected);
+        g_string_append_printf (text, _ ("\n%s: %s of %s"), each->name, n_found, n_expected);
     }
   if (n > 10)
     g_string_append_printf (text, _ ("\nand %u more"), n - 10);
