@@ -6,10 +6,9 @@ import sqlite3
 import sys
 import unittest
 
-from ctltest import wait_for
 from desktop import Notices
 from receiver import Receiver, contract_signature
-from windowcase import PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+from windowcase import PATIENT, Case, setUpModule, wait_for  # noqa: F401  (the runner calls setUpModule)
 
 SYNC = "records.sync.completed"
 SECRET = re.compile(r"whsec_[A-Za-z0-9]{40}")
