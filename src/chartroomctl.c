@@ -559,7 +559,7 @@ read_command (Program *program, char **argv, char **folder)
 
   if (wants_secret && !take_secret (program))
     return usage (g_str_equal (argv[0], "backup")
-                      ? "The passphrase did not come twice the same."
+                      ? "No passphrase came, or the two differ."
                       : "--secret-stdin: nothing came on standard input.",
                   json);
   return -1;

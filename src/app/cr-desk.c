@@ -455,7 +455,14 @@ cr_desk_set_engine (CrDesk *self, CrEngine *engine)
   self->is_open = FALSE;
   gtk_widget_set_visible (GTK_WIDGET (self->button), engine != NULL);
   if (engine == NULL)
-    return;
+    {
+      /* What is opened next has a lock of its own, or none; what the lock hid goes unseen. */
+      for (guint i = 0; self->hidden != NULL && i < self->hidden->len; i++)
+        gtk_window_destroy (GTK_WINDOW (g_ptr_array_index (self->hidden, i)));
+      g_clear_pointer (&self->hidden, g_ptr_array_unref);
+      cr_desk_unlock (self);
+      return;
+    }
   g_signal_connect_object (engine, "changed", G_CALLBACK (changed_cb), self, 0);
   if (cr_engine_get_duty (engine) != NULL)
     set_person (self, cr_engine_get_duty (engine));

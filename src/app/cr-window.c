@@ -321,9 +321,9 @@ restart_cb (CrEngine *engine, CrWindow *self)
     return;
   self->is_restarting = TRUE;
   cr_desk_close_dialogs (self->desk);
-  gtk_stack_set_visible_child_name (self->outer, "loading");
   self->section = -1;
   close_engine (self);
+  gtk_stack_set_visible_child_name (self->outer, "loading");
 }
 
 static void

@@ -131,6 +131,29 @@ class Lock(Desk):
         self.ctl("lock", "remove", "desk")
         self.end(window)
 
+    def test_restored_meanwhile(self):
+        """A backup is restored by command while it is locked: what is opened then has its own lock, here none."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        phrase, path = "four words of mine", os.path.join(self.folder.root, "b")
+        words = ("backup", "create", path)
+        self.assertEqual(self.folder.run(*words, before=("--sandbox", "--json"), secret=phrase).code, 0)
+        self.lock_with("desk", PIN)
+        window.do("win.edit-patient", PATIENT)
+        window.find("Birth date", "text")
+        window.do("win.lock")
+        self.locked(window)
+        words = ("backup", "restore", path)
+        self.assertEqual(self.folder.run(*words, before=("--sandbox", "--json"), secret=phrase).code, 0)
+        wait_for(lambda: "Patients with access" in window.words() and not self.is_visible(window, "PIN or passphrase"))
+        wait_for(lambda: window.walk(lambda node: node if node.get_name() == "Main Menu" else None))
+        self.end(window)
+
+    def is_visible(self, window, name):
+        from gi.repository import Atspi
+        return window.walk(lambda node: node if node.get_name() == name and node.get_state_set().contains(Atspi.StateType.SHOWING)
+                           else None)
+
     def test_too_many(self):
         window = self.open_demo()
         self.lock_with("desk", PIN)

@@ -237,7 +237,7 @@ class Webhooks(Case):
         wait_for(lambda: {e["status"] for e in self.events(webhook)} == {"delivered"})
         window.do("win.section", "overview")
         wait_for(lambda: "Webhook endpoint disabled" not in window.words())
-        self.assertEqual([n[1] for n in about()[2:]], ["Over: " + title])
+        self.assertEqual([n[1] for n in wait_for(lambda: about()[2:])], ["Over: " + title])
         self.end(window)
 
 
