@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desktop's side of notices: what it is asked to show, and a click on it."""
+"""The desktop's side: services that the window asks on the session bus."""
 import os
 import threading
 
@@ -14,13 +14,16 @@ NOTIFICATIONS = """<node><interface name="org.freedesktop.Notifications">
 <arg direction="in" type="i"/><arg direction="out" type="u"/></method>
 <method name="CloseNotification"><arg direction="in" type="u"/></method>
 <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal></interface></node>"""
+POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
+<arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
+<arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method></interface></node>"""
 
 
-class Notices:
-    """The desktop's side: what it is asked to show, and a click on it."""
+class Service:
+    """A name on the session bus with one object."""
 
-    def __init__(self):
-        self.got, self.ready = [], threading.Event()
+    def __init__(self, name, path, xml):
+        self.name, self.path, self.xml, self.ready = name, path, xml, threading.Event()
         threading.Thread(target=self.run, daemon=True).start()
         self.ready.wait(10)
 
@@ -30,14 +33,25 @@ class Notices:
         self.bus = Gio.DBusConnection.new_for_address_sync(
             os.environ["DBUS_SESSION_BUS_ADDRESS"],
             Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-        interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS).interfaces[0]
-        self.bus.register_object("/org/freedesktop/Notifications", interface, self.call, None, None)
+        interface = Gio.DBusNodeInfo.new_for_xml(self.xml).interfaces[0]
+        self.bus.register_object(self.path, interface, self.call, None, None)
         self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-                           GLib.Variant("(su)", ("org.freedesktop.Notifications", 4)), None, 0, 5000, None)
+                           GLib.Variant("(su)", (self.name, 4)), None, 0, 5000, None)
         self.loop = GLib.MainLoop.new(context, False)
         self.ready.set()
         self.loop.run()
         self.bus.close_sync(None)
+
+    def close(self):
+        self.loop.quit()
+
+
+class Notices(Service):
+    """Notices: what is asked to be shown, and a click on it."""
+
+    def __init__(self):
+        self.got = []
+        super().__init__("org.freedesktop.Notifications", "/org/freedesktop/Notifications", NOTIFICATIONS)
 
     def call(self, bus, sender, path, interface, method, parameters, invocation):
         if method == "Notify":
@@ -56,5 +70,14 @@ class Notices:
         self.bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "ActionInvoked",
                              GLib.Variant("(us)", (number, "default")))
 
-    def close(self):
-        self.loop.quit()
+
+class Polkit(Service):
+    """The system's authority: answers as it is told to."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, []
+        super().__init__("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", POLKIT)
+
+    def call(self, bus, sender, path, interface, method, parameters, invocation):
+        self.asked.append(parameters.unpack())
+        invocation.return_value(GLib.Variant("((bba{ss}))", ((self.answer, False, {}),)))

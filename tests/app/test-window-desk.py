@@ -2,52 +2,16 @@
 """A shared desk: who is on duty, the lock, the admins' sections, notices, and what goes on without a window."""
 import os
 import sys
-import threading
 import unittest
 
-from apptest import Gio, GLib
 from ctltest import wait_for
-from desktop import Notices
+from desktop import Notices, Polkit
 from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 import windowcase
 
 PIN = "2468"
 ADMIN = "over the hills"
-POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
-<arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
-<arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method></interface></node>"""
-
-
-class Polkit:
-    """The system's side: answers as it is told to."""
-
-    def __init__(self, answer):
-        self.answer, self.asked, self.ready = answer, [], threading.Event()
-        threading.Thread(target=self.run, daemon=True).start()
-        self.ready.wait(10)
-
-    def run(self):
-        context = GLib.MainContext()
-        context.push_thread_default()
-        self.bus = Gio.DBusConnection.new_for_address_sync(
-            os.environ["DBUS_SESSION_BUS_ADDRESS"],
-            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-        interface = Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0]
-        self.bus.register_object("/org/freedesktop/PolicyKit1/Authority", interface, self.call, None, None)
-        self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-                           GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 4)), None, 0, 5000, None)
-        self.loop = GLib.MainLoop.new(context, False)
-        self.ready.set()
-        self.loop.run()
-        self.bus.close_sync(None)
-
-    def call(self, bus, sender, path, interface, method, parameters, invocation):
-        self.asked.append(parameters.unpack())
-        invocation.return_value(GLib.Variant("((bba{ss}))", ((self.answer, False, {}),)))
-
-    def close(self):
-        self.loop.quit()
 
 
 class Desk(Case):
