@@ -596,7 +596,8 @@ cr_actions_set_admin (CrWindow *window, gboolean is_admin)
     "remove-source",      "add-destination",    "edit-destination",    "test-destination",
     "remove-destination", "enable-destination", "disable-destination", "back-up",
     "restore-backup",     "add-webhook",        "edit-webhook",        "remove-webhook",
-    "show-webhook",
+    "show-webhook",       "test-webhook",       "enable-webhook",      "disable-webhook",
+    "rotate-webhook",     "replay-webhook",     "rewind-destination",  "duplicate-destination",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)

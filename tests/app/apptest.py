@@ -134,6 +134,11 @@ class Window:
         path = self.path + (f"/window/{self.number}" if where == "win" else "")
         self.call(path, "Activate", GLib.Variant("(sava{sv})", (name, value, {})))
 
+    def can(self, action):
+        """Whether an action of the window may be taken now."""
+        answer = self.call(f"{self.path}/window/{self.number}", "Describe", GLib.Variant("(s)", (action,)))
+        return answer.unpack()[0][0]
+
     def application(self):
         from gi.repository import Atspi
         desktop = Atspi.get_desktop(0)

@@ -4,11 +4,11 @@ import os
 import sys
 import unittest
 
-from ctltest import wait_for
 from desktop import Notices, Polkit
 from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 import windowcase
+from ctltest import wait_for  # found by way of apptest
 
 PIN = "2468"
 ADMIN = "over the hills"
@@ -148,8 +148,12 @@ class Admin(Desk):
         window.do("win.section", "sources")
         source = self.ctl("source", "list")["data"][0]
         window.find("Test " + source["name"], "push button")
+        changes = ("edit-source", "rewind-destination", "duplicate-destination", "rotate-webhook", "disable-webhook", "back-up")
+        self.assertEqual([each for each in changes if not window.can(each)], [])
         self.lock_with("admin", ADMIN)
         window.says("For Admins")
+        self.assertEqual([each for each in (*changes, "retry-run", "show-destination") if window.can(each)],
+                         ["retry-run", "show-destination"])
         wait_for(lambda: source["name"] not in window.words())
         window.do("win.edit-source", source["id"])
         window.do("win.section", "patients")
