@@ -6,7 +6,7 @@ import urllib.parse
 
 from apitest import ApiBench, run, wait_for
 
-bench = ApiBench(patients="12")
+bench = ApiBench(patients="12", rate=100000)
 SYSTEM = "urn:medblocks:patient-id"
 patient = bench.people[0]["clinic_id"]
 path = f"/patients/{patient}"

@@ -3,6 +3,7 @@
 #include "app/cr-activity-page.h"
 #include "app/cr-api-key-dialog.h"
 #include "app/cr-api-keys-group.h"
+#include "app/cr-backup-dialog.h"
 #include "app/cr-banner.h"
 #include "app/cr-catalog-dialog.h"
 #include "app/cr-chart.h"
@@ -10,12 +11,15 @@
 #include "app/cr-connect-dialog.h"
 #include "app/cr-connection-row.h"
 #include "app/cr-deliveries-view.h"
+#include "app/cr-desk-group.h"
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-file-row.h"
 #include "app/cr-link-view.h"
+#include "app/cr-lock-page.h"
 #include "app/cr-note-dialog.h"
+#include "app/cr-notice-group.h"
 #include "app/cr-overview-page.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
@@ -52,6 +56,7 @@ static const GetType types[] = {
   cr_activity_page_get_type,
   cr_api_key_dialog_get_type,
   cr_api_keys_group_get_type,
+  cr_backup_dialog_get_type,
   cr_banner_get_type,
   cr_catalog_dialog_get_type,
   cr_chart_get_type,
@@ -59,12 +64,15 @@ static const GetType types[] = {
   cr_connect_dialog_get_type,
   cr_connection_row_get_type,
   cr_deliveries_view_get_type,
+  cr_desk_group_get_type,
   cr_destination_dialog_get_type,
   cr_destination_page_get_type,
   cr_destinations_page_get_type,
   cr_file_row_get_type,
   cr_link_view_get_type,
+  cr_lock_page_get_type,
   cr_note_dialog_get_type,
+  cr_notice_group_get_type,
   cr_overview_page_get_type,
   cr_patient_dialog_get_type,
   cr_patient_page_get_type,
