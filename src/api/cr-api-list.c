@@ -53,6 +53,8 @@ cr_api_wire (CrApiCall *call, gpointer row)
     json_object_set_string_member (object, "resource_type", "export_run");
   else if (CR_IS_EXPORT_ITEM (row))
     json_object_set_string_member (object, "resource_type", "export_item");
+  else if (CR_IS_SOURCE (row))
+    json_object_remove_member (object, "ca_file"); /* a path of this computer */
   return object;
 }
 

@@ -108,7 +108,7 @@ source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrSource) source = cr_engine_get_finish (CR_ENGINE (object), result, &error);
 
   if (source != NULL)
-    cr_api_reply (call, cr_wire_source (source, cr_engine_get_public_url (call->engine)));
+    cr_api_reply (call, cr_api_wire (call, source));
   else
     cr_api_fail_with (call, error, "id");
 }

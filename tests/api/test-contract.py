@@ -306,6 +306,7 @@ def connections():
     # The hydrated list of the documents: failed ones dropped, the facility looked up.
     facilities = [bench.ask("GET", "/connections/" + row["connection_id"]) for row in rows if row["status"] != "failed"]
     assert [facility["name"] for facility in facilities] == ["Sample Portal"]
+    assert "ca_file" not in facilities[0] and "ca_file" not in bench.ask("GET", "/connections")["data"][0]
     assert facilities[0]["fhir_base_url"] == bench.about()["portal"]["fhir_base_url"]
     assert bench.send("GET", urllib.parse.urlsplit(facilities[0]["logo_url"]).path, key=None).status == 200
 
