@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/cr-trust.h"
 
-static GTlsDatabase *
-system_database (void)
-{
-  return g_tls_backend_get_default_database (g_tls_backend_get_default ());
-}
-
 static GTlsCertificateFlags
 verify (GTlsDatabase *database, SoupMessage *message, GTlsCertificate *certificate)
 {
@@ -31,14 +25,15 @@ verify (GTlsDatabase *database, SoupMessage *message, GTlsCertificate *certifica
 gboolean
 cr_trust_is_public (SoupMessage *message, GTlsCertificate *certificate)
 {
-  g_autoptr (GTlsDatabase) database = system_database ();
+  g_autoptr (GTlsDatabase) database =
+      g_tls_backend_get_default_database (g_tls_backend_get_default ());
 
   return verify (database, message, certificate) == G_TLS_CERTIFICATE_NO_FLAGS;
 }
 
 /**
  * cr_trust_has_peer:
- * @own: (nullable): the authorities of a CA file
+ * @session: its authorities are those of a CA file, or of this computer
  * @message: that has a connection
  * @flags: (out): what is wrong with the certificate; set where the answer is no
  *
@@ -48,26 +43,25 @@ cr_trust_is_public (SoupMessage *message, GTlsCertificate *certificate)
  * Returns: whether its server may be spoken to; without TLS it may
  */
 gboolean
-cr_trust_has_peer (GTlsDatabase *own, SoupMessage *message, GTlsCertificateFlags *flags)
+cr_trust_has_peer (SoupSession *session, SoupMessage *message, GTlsCertificateFlags *flags)
 {
   static const char *const mark = "cr-trusted-by";
   GTlsCertificate *certificate = soup_message_get_tls_peer_certificate (message);
-  g_autoptr (GTlsDatabase) database = NULL;
+  GTlsDatabase *database;
 
-  /* The system's authorities take a while to be read, once, and are not needed without TLS. */
+  /* To ask a session for its authorities reads all of them, which takes a while. */
   if (g_strcmp0 (g_uri_get_scheme (soup_message_get_uri (message)), "https") != 0)
     return TRUE;
 
   *flags = G_TLS_CERTIFICATE_GENERIC_ERROR;
   if (certificate == NULL)
     return FALSE;
-  database = own != NULL ? g_object_ref (own) : system_database ();
+  database = soup_session_get_tls_database (session);
   if (g_object_get_data (G_OBJECT (certificate), mark) == database)
     return TRUE;
 
   *flags = verify (database, message, certificate);
-  if (*flags != G_TLS_CERTIFICATE_NO_FLAGS &&
-      (own == NULL || !cr_trust_is_public (message, certificate)))
+  if (*flags != G_TLS_CERTIFICATE_NO_FLAGS && !cr_trust_is_public (message, certificate))
     return FALSE;
 
   g_object_set_data_full (G_OBJECT (certificate), mark, g_object_ref (database), g_object_unref);

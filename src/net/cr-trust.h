@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 gboolean cr_trust_is_public (SoupMessage *message, GTlsCertificate *certificate);
-gboolean cr_trust_has_peer (GTlsDatabase *own, SoupMessage *message, GTlsCertificateFlags *flags);
+gboolean
+cr_trust_has_peer (SoupSession *session, SoupMessage *message, GTlsCertificateFlags *flags);
 
 G_END_DECLS
