@@ -190,12 +190,11 @@ describe (GString *text, const CrCtlCommand *command)
     g_string_append_printf (text, " %s", command->values);
   for (guint i = 0; options[i] != NULL; i++)
     {
-      g_autofree char *name = g_strdup (options[i]);
-      gboolean takes_value = g_str_has_suffix (name, "=");
+      gboolean takes_value = g_str_has_suffix (options[i], "=");
+      gsize n = strcspn (options[i], "*=");
 
-      name[strcspn (name, "*=")] = '\0';
-      if (name[0] != '\0')
-        g_string_append_printf (text, " [--%s%s]", name, takes_value ? " …" : "");
+      if (n > 0)
+        g_string_append_printf (text, " [--%.*s%s]", (int) n, options[i], takes_value ? " …" : "");
       else if (g_str_equal (options[i], "*"))
         g_string_append (text, " [--FIELD …]");
     }
