@@ -139,19 +139,3 @@ cr_api_error_text (CrApiCode code, const char *param, const char *message, const
   g_string_append (text, "}}");
   return g_string_free (text, FALSE);
 }
-
-/* Each once, for the description; NULL at the end. */
-const char *const *
-cr_api_error_codes (void)
-{
-  static const char *names[G_N_ELEMENTS (codes) + 1];
-  guint n = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (!g_strv_contains (names, codes[i].code))
-      {
-        names[n++] = codes[i].code;
-        names[n] = NULL;
-      }
-  return names;
-}

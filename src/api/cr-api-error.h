@@ -37,6 +37,5 @@ CrApiCode cr_api_code_of_status (guint status);
 CrApiCode cr_api_code_of_error (const GError *error);
 char *
 cr_api_error_text (CrApiCode code, const char *param, const char *message, const char *request_id);
-const char *const *cr_api_error_codes (void);
 
 G_END_DECLS

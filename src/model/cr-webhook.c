@@ -171,14 +171,6 @@ cr_webhook_endpoint_needs_somebody (CrWebhookEndpoint *self)
                                              : self->warned_ms > 0;
 }
 
-gboolean
-cr_webhook_endpoint_wants (CrWebhookEndpoint *self, const char *type)
-{
-  const char *const *events = (const char *const *) self->events;
-
-  return g_strv_contains (events, "*") || g_strv_contains (events, type);
-}
-
 /* Deliveries ----------------------------------------------------------------------------------- */
 
 G_DEFINE_FINAL_TYPE (CrDelivery, cr_delivery, G_TYPE_OBJECT)

@@ -63,7 +63,6 @@ CrWebhookEndpoint *cr_webhook_endpoint_new (const char *id);
 gboolean cr_webhook_endpoint_check (CrWebhookEndpoint *self, GError **error);
 /* It fails for hours, or was disabled and not by a person. */
 gboolean cr_webhook_endpoint_needs_somebody (CrWebhookEndpoint *self);
-gboolean cr_webhook_endpoint_wants (CrWebhookEndpoint *self, const char *type);
 
 typedef enum
 {

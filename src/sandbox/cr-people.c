@@ -262,16 +262,6 @@ cr_people_find_login (CrPeople *self, const char *username, const char *password
   return NULL;
 }
 
-const CrPerson *
-cr_people_find_portal_id (CrPeople *self, const char *portal_id)
-{
-  for (guint i = 0; i < self->people->len; i++)
-    if (strcmp (cr_people_get (self, i)->portal_id, portal_id) == 0)
-      return cr_people_get (self, i);
-
-  return NULL;
-}
-
 /**
  * cr_people_chart:
  *

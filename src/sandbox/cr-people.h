@@ -57,7 +57,6 @@ guint64 cr_people_seed (CrPeople *self);
 gint64 cr_people_epoch_ms (CrPeople *self);
 const CrPerson *cr_people_get (CrPeople *self, guint index);
 const CrPerson *cr_people_find_login (CrPeople *self, const char *username, const char *password);
-const CrPerson *cr_people_find_portal_id (CrPeople *self, const char *portal_id);
 CrChart *cr_people_chart (CrPeople *self, guint index);
 CrChart *cr_people_directory (CrPeople *self);
 
