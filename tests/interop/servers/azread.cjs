@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// azread.cjs make|get CONNECTION CONTAINER [FOLDER]: makes a container, or reads all of it into a folder, with Azure's own SDK.
+// azread.cjs make|get CONNECTION CONTAINER [FOLDER]: makes a container, or reads all of it into a folder, with Azure's own SDK. What has
+// blocks only, which nobody can read, is named on the standard output, a line each.
 const fs = require("fs");
 const path = require("path");
 const { BlobServiceClient } = require("@azure/storage-blob");
@@ -12,10 +13,15 @@ async function main() {
     await container.createIfNotExists();
     return;
   }
-  for await (const blob of container.listBlobsFlat({ includeUncommitedBlobs: true })) {
+  const whole = new Set();
+  for await (const blob of container.listBlobsFlat()) {
     const target = path.join(folder, blob.name);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     await container.getBlobClient(blob.name).downloadToFile(target);
+    whole.add(blob.name);
+  }
+  for await (const blob of container.listBlobsFlat({ includeUncommitedBlobs: true })) {
+    if (!whole.has(blob.name)) console.log(blob.name);
   }
 }
 
