@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define HEADER "Idempotency-Key"
+#define REPLAYED "Idempotent-Replayed"
+#define SUCCESS 200
 
 /* What waits for the store: the call with what is to be done next, or with its answer. */
 typedef struct
@@ -33,9 +35,11 @@ wait_free (Wait *wait)
   g_free (wait);
 }
 
-/* One key is one request: the body, and where it was sent. */
+/* One key is one request: the body, and where it was sent. An address that names a patient could be
+ * guessed from a digest of it alone, which outlives the patient where that one was removed; the key
+ * is kept nowhere. */
 static char *
-describe_request (CrApiCall *call)
+describe_request (CrApiCall *call, const char *key)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   GBytes *body = cr_exchange_get_body (call->exchange);
@@ -43,6 +47,7 @@ describe_request (CrApiCall *call)
   const guchar *bytes = g_bytes_get_data (body, &n_bytes);
   const char *path = cr_exchange_get_path (call->exchange);
 
+  g_checksum_update (checksum, (const guchar *) key, (gssize) strlen (key) + 1);
   g_checksum_update (checksum, (const guchar *) path, (gssize) strlen (path) + 1);
   g_checksum_update (checksum, bytes, (gssize) n_bytes);
   return g_strconcat (call->route->method, g_checksum_get_string (checksum), NULL);
@@ -64,10 +69,12 @@ check_key (CrApiCall *call, const char *key)
   return FALSE;
 }
 
-/* Whose removal takes the answer along. */
+/* Whose removal takes the answer along; but that to the removal itself stays. */
 static const char *
 find_patient (CrApiCall *call)
 {
+  if (call->route->tombstone != NULL)
+    return NULL;
   return g_str_has_prefix (call->route->pattern, "/patients/{id}")
            ? cr_api_parameter (call, "id")
            : cr_api_string (call, "patient_id");
@@ -87,9 +94,22 @@ refuse_other (CrApiCall *call)
                "This Idempotency-Key was used for another request. Take a new one.");
 }
 
+/* Whether nothing has to be kept of the answer. */
+static gboolean
+is_known (CrApiCall *call, guint status)
+{
+  return call->route->tombstone != NULL && status == SUCCESS;
+}
+
 static void
 answer_again (CrApiCall *call, const CrAnswer *answer)
 {
+  if (is_known (call, answer->status))
+    {
+      cr_exchange_set_header (call->exchange, REPLAYED, "true");
+      cr_api_reply (call, call->route->tombstone (call));
+      return;
+    }
   if (answer->body == NULL)
     {
       cr_api_fail (call, CR_API_CONFLICT, HEADER,
@@ -98,7 +118,7 @@ answer_again (CrApiCall *call, const CrAnswer *answer)
       return;
     }
 
-  cr_exchange_set_header (call->exchange, "Idempotent-Replayed", "true");
+  cr_exchange_set_header (call->exchange, REPLAYED, "true");
   cr_exchange_reply (call->exchange, answer->status, "application/json", answer->body);
   cr_api_call_free (call);
 }
@@ -154,7 +174,7 @@ cr_api_once_begin (CrApiCall *call, CrApiHandler next)
 
   whole = g_strconcat (call->key_id, " ", key, NULL);
   once = g_compute_checksum_for_string (G_CHECKSUM_SHA256, whole, -1);
-  request = describe_request (call);
+  request = describe_request (call, key);
   other = g_hash_table_lookup (running, once);
   if (other != NULL && strcmp (other, request) != 0)
     refuse_other (call);
@@ -201,6 +221,6 @@ cr_api_once_settle (CrApiCall *call, guint status, const char *text)
   wait->status = status;
   wait->text = g_strdup (text);
   cr_engine_settle_answer_async (call->engine, call->once,
-                                 status >= 500 || status == 429 ? 0 : status, text, settled_cb,
-                                 wait);
+                                 status >= 500 || status == 429 ? 0 : status,
+                                 is_known (call, status) ? NULL : text, settled_cb, wait);
 }

@@ -185,6 +185,17 @@ cr_api_update_patient (CrApiCall *call)
   cr_engine_replace_patient_async (call->engine, call->data, call->person, NULL, replaced_cb, call);
 }
 
+JsonObject *
+cr_api_patient_tombstone (CrApiCall *call)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", cr_api_parameter (call, "id"));
+  json_object_set_string_member (object, "resource_type", "patient");
+  json_object_set_boolean_member (object, "deleted", TRUE);
+  return object;
+}
+
 static void
 removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -192,19 +203,11 @@ removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (CrRemoval) removal =
       cr_engine_remove_patient_finish (CR_ENGINE (source), result, &error);
-  JsonObject *object;
 
-  if (removal == NULL)
-    {
-      cr_api_fail_with (call, error, "id");
-      return;
-    }
-
-  object = json_object_new ();
-  json_object_set_string_member (object, "id", cr_api_parameter (call, "id"));
-  json_object_set_string_member (object, "resource_type", "patient");
-  json_object_set_boolean_member (object, "deleted", TRUE);
-  cr_api_reply (call, object);
+  if (removal != NULL)
+    cr_api_reply (call, cr_api_patient_tombstone (call));
+  else
+    cr_api_fail_with (call, error, "id");
 }
 
 void

@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct _CrApiCall CrApiCall;
 typedef void (*CrApiHandler) (CrApiCall *call);
+typedef JsonObject *(*CrApiTombstone) (CrApiCall *call);
 
 typedef enum
 {
@@ -67,6 +68,9 @@ typedef struct
   guint n_query;
   const CrApiBody *body; /* (nullable) */
   const char *media;     /* (nullable): of the answer; NULL: application/json */
+  /* (nullable): of what removes a patient: the answer once more, made of what was asked, so that
+   * nothing of whom it names has to be kept for it. */
+  CrApiTombstone tombstone;
 } CrApiRoute;
 
 const CrApiRoute *cr_api_routes (guint *n_routes);
@@ -78,6 +82,7 @@ void cr_api_list_patients (CrApiCall *call);
 void cr_api_get_patient (CrApiCall *call);
 void cr_api_update_patient (CrApiCall *call);
 void cr_api_delete_patient (CrApiCall *call);
+JsonObject *cr_api_patient_tombstone (CrApiCall *call);
 void cr_api_disconnect (CrApiCall *call);
 void cr_api_list_sessions (CrApiCall *call);
 void cr_api_create_session (CrApiCall *call);

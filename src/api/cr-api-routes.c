@@ -196,7 +196,7 @@ static const CrApiRoute routes[] = {
     "Replace a patient: what is left out of email, name and metadata is cleared", WRITE,
     cr_api_update_patient, "Patient", .body = &update_patient },
   { "DELETE", "/patients/{id}", "api.deletePatient", "Remove a patient with everything of theirs",
-    WRITE, cr_api_delete_patient, "PatientDeleted" },
+    WRITE, cr_api_delete_patient, "PatientDeleted", .tombstone = cr_api_patient_tombstone },
   { "DELETE", "/patients/{id}/connections/{connection_id}", "api.disconnectPatientConnection",
     "End a connection; its records stay", WRITE, cr_api_disconnect, "ConnectionDisconnected" },
   { "GET", "/patients/{id}/patient-sessions", "api.listPatientSessionsForPatient",

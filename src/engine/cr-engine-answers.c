@@ -183,6 +183,7 @@ to_seal_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 /**
  * cr_engine_settle_answer_async:
  * @status: of HTTP; 0: it may go better the next time, so nothing is kept
+ * @body: (nullable): %NULL: the status says enough
  */
 void
 cr_engine_settle_answer_async (CrEngine *self,
@@ -196,7 +197,7 @@ cr_engine_settle_answer_async (CrEngine *self,
   Work *work = g_task_get_task_data (task);
 
   work->status = status;
-  if (status == 0)
+  if (status == 0 || body == NULL)
     {
       write_settled (task);
       return;

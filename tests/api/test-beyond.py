@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What goes beyond the contract: pulls, destinations, runs, events as they happen, writes done once, the description."""
+import hashlib
 import http.client
 import json
 import os
@@ -297,7 +298,22 @@ def forgotten():
         bench.send("POST", "/patients/goes/pulls", headers={"Idempotency-Key": f"pull-{number}"})
         assert stored("SELECT count(*) FROM api_answer WHERE patient_id = 'goes'") == [(3,)]
         if number == 0:
-            bench.ask("DELETE", "/patients/goes", headers={"Idempotency-Key": "gone"})
+            gone = {"Idempotency-Key": "gone"}
+            tombstone = bench.ask("DELETE", "/patients/goes", headers=gone)
+            for how in (None, signal.SIGKILL):
+                if how:
+                    bench.restart(how)
+                reply = bench.send("DELETE", "/patients/goes", headers=gone)
+                assert (reply.status, reply.headers["Idempotent-Replayed"]) == (200, "true"), (reply.status, reply.body)
+                assert reply.json() == tombstone
+            assert bench.send("DELETE", "/patients/goes").status == 404
+            missing = {"Idempotency-Key": "never-there"}
+            assert bench.send("DELETE", "/patients/never", headers=missing).status == 404
+            assert bench.send("DELETE", "/patients/never", headers=missing).headers["Idempotent-Replayed"] == "true"
+            # Of whom was removed nothing is kept for it, not even sealed, nor what would show a guess to be right.
+            digest = hashlib.sha256(b"/patients/goes\0").hexdigest()
+            rows = stored("SELECT patient_id, body, request FROM api_answer WHERE request LIKE 'DELETE%' AND status = 200")
+            assert [row[:2] for row in rows] == [(None, None)] and digest not in rows[0][2], rows
         elif number == 1:
             assert bench.run("patient", "remove", "goes").code == 0
         else:
@@ -305,6 +321,9 @@ def forgotten():
         assert stored("SELECT count(*) FROM api_answer WHERE patient_id = 'goes'") == [(0,)]
         again = bench.send("POST", "/patients", body, headers=key)
         assert again.status == 200 and "Idempotent-Replayed" not in again.headers
+        # Somebody new under the old id is not removed by the old request.
+        assert bench.ask("DELETE", "/patients/goes", headers={"Idempotency-Key": "gone"}) == tombstone
+        bench.ask("GET", "/patients/goes")
         bench.ask("DELETE", "/patients/goes")
     reply = bench.send("POST", "/patients", {"patient_id": "stays"}, headers={"Idempotency-Key": "stays"})
     assert reply.json() == other and reply.headers["Idempotent-Replayed"] == "true"
