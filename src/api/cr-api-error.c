@@ -82,7 +82,6 @@ cr_api_code_of_error (const GError *error)
     case CR_ERROR_SIGN_IN:
       return CR_API_TOKEN_UNAVAILABLE;
     case CR_ERROR_OFFLINE:
-    case CR_ERROR_BUSY:
     case CR_ERROR_BAD_REPLY:
     case CR_ERROR_CERTIFICATE:
       return CR_API_FHIR_ERROR;
@@ -90,6 +89,7 @@ cr_api_code_of_error (const GError *error)
     case CR_ERROR_READ_ONLY:
     case CR_ERROR_CORRUPT:
     case CR_ERROR_TOO_NEW:
+    case CR_ERROR_BUSY: /* no call waits for another server: it is the store's file */
       return CR_API_DB_ERROR;
     case CR_ERROR_KEYRING_MISSING:
     case CR_ERROR_KEYRING_LOCKED:

@@ -2,6 +2,7 @@
 #include "base/cr-first.h"
 
 #include <gio/gio.h>
+#include <signal.h>
 
 /**
  * cr_first_of_all:
@@ -10,11 +11,13 @@
  * use these types at the same moment can wait for each other for ever inside GObject's class lock.
  * TLS below 1.2 is turned off for both clients and servers, which GnuTLS reads from the environment
  * at the first connection (RFC 8996). It also takes from the environment the choice of another
- * keyring back end, unless a test asked for it with `CHARTROOM_TEST_KEYRING`.
+ * keyring back end, unless a test asked for it with `CHARTROOM_TEST_KEYRING`. A write beyond a
+ * limit on the size of files (setrlimit(2)) fails as on a full disk instead of ending the process.
  */
 void
 cr_first_of_all (void)
 {
+  signal (SIGXFSZ, SIG_IGN);
   g_setenv ("G_TLS_GNUTLS_PRIORITY", "NORMAL:%COMPAT:-VERS-TLS1.1:-VERS-TLS1.0", TRUE);
   g_type_ensure (G_TYPE_TASK);
   g_type_ensure (G_TYPE_DBUS_CONNECTION);
