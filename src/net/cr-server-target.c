@@ -9,7 +9,11 @@
  * somebody in front of us let pass as one thing would be another here. What was really sent is
  * looked at in the socket before libsoup reads it, with a connection for each request, see
  * add_default_headers(). Bytes that arrive in the microseconds between this look and libsoup's
- * first are the exception: of them the path without dots is what is asked for. */
+ * first are the exception: of them the path without dots is what is asked for.
+ *
+ * So it is of all that comes by our own TLS: in the socket it is sealed, and libsoup keeps the
+ * GTlsConnection, which has no way of looking ahead, to itself. Every check of ours is made on the
+ * path that is answered. */
 
 #define MARK "cr-target"
 #define PEEK_BYTES 8192

@@ -151,11 +151,11 @@ curl_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* What openssl, which is somebody else's, makes of the server with this version. */
 static char *
-ask (CrServer *server, const char *version)
+ask (CrServer *server, const char *version, const char *path)
 {
   g_autofree char *ca = in_folder ("good.pem");
   const char *host = cr_server_get_uri (server) + strlen ("https://");
-  g_autofree char *request = g_strdup_printf ("GET /hello HTTP/1.1\r\nHost: %s\r\n\r\n", host);
+  g_autofree char *request = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, host);
   g_autoptr (GSubprocess) process = NULL;
   char *out = NULL;
 
@@ -187,14 +187,35 @@ static void
 test_versions (void)
 {
   CrServer *server = start_server ();
-  g_autofree char *old = ask (server, "-tls1_1");
-  g_autofree char *good = ask (server, "-tls1_2");
-  g_autofree char *best = ask (server, "-tls1_3");
+  g_autofree char *old = ask (server, "-tls1_1", "/hello");
+  g_autofree char *good = ask (server, "-tls1_2", "/hello");
+  g_autofree char *best = ask (server, "-tls1_3", "/hello");
 
   g_assert_null (strstr (old, "hello"));
   g_assert_nonnull (strstr (old, "Cipher is (NONE)"));
   g_assert_nonnull (strstr (good, "\r\n\r\nhello"));
   g_assert_nonnull (strstr (best, "\r\n\r\nhello"));
+  end_server (server);
+}
+
+/* What has dots leads where it says without them, and no further: pages stay pages. */
+static void
+test_dots (void)
+{
+  static const char *const paths[] = { "/x/../hello", "/%2e%2e/hello", "/./hello" };
+  CrServer *server = start_server ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autofree char *answer = ask (server, "-tls1_3", paths[i]);
+
+      g_assert_nonnull (strstr (answer, "\r\n\r\nhello"));
+    }
+  {
+    g_autofree char *other = ask (server, "-tls1_3", "/hello/../other");
+
+    g_assert_nonnull (strstr (other, "HTTP/1.1 404 "));
+  }
   end_server (server);
 }
 
@@ -272,6 +293,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/place/rules", test_places);
   g_test_add_func ("/net/place/certificates", test_certificates);
   g_test_add_func ("/net/server/tls/versions", test_versions);
+  g_test_add_func ("/net/server/tls/dots", test_dots);
   g_test_add_func ("/net/server/tls/silent", test_silent);
   result = g_test_run ();
   {
