@@ -337,8 +337,8 @@ go_on_without_engine (Program *program, GError *error)
       return;
     }
   g_error_free (error);
-  cr_ctl_run_alone_async (program->workspace, program->input, write_out, NULL, program->cancellable,
-                          alone_cb, program);
+  cr_ctl_run_async (NULL, program->workspace, program->input, write_out, NULL, program->cancellable,
+                    alone_cb, program);
 }
 
 static void
@@ -400,8 +400,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     cr_demo_run_async (program->engine, !program->input->json, program->cancellable, demo_cb,
                        program);
   else
-    cr_ctl_run_async (program->engine, program->input, write_out, NULL, program->cancellable,
-                      command_cb, program);
+    cr_ctl_run_async (program->engine, program->workspace, program->input, write_out, NULL,
+                      program->cancellable, command_cb, program);
 }
 
 static void

@@ -401,16 +401,15 @@ tell_usage (const CrCtlInput *input, GError *error, CrCtlWrite write, gpointer w
   g_error_free (error);
 }
 
-/* @engine: (nullable) */
-static void
-run (CrEngine *engine,
-     CrWorkspace *workspace,
-     const CrCtlInput *input,
-     CrCtlWrite write,
-     gpointer write_data,
-     GCancellable *cancellable,
-     GAsyncReadyCallback callback,
-     gpointer user_data)
+void
+cr_ctl_run_async (CrEngine *engine,
+                  CrWorkspace *workspace,
+                  const CrCtlInput *input,
+                  CrCtlWrite write,
+                  gpointer write_data,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   GError *error = NULL;
@@ -442,31 +441,6 @@ run (CrEngine *engine,
   tell_usage (input, error, write, write_data);
   call->starts_work = FALSE;
   cr_ctl_end (call, CR_EXIT_USAGE);
-}
-
-void
-cr_ctl_run_async (CrEngine *engine,
-                  const CrCtlInput *input,
-                  CrCtlWrite write,
-                  gpointer write_data,
-                  GCancellable *cancellable,
-                  GAsyncReadyCallback callback,
-                  gpointer user_data)
-{
-  run (engine, cr_engine_get_workspace (engine), input, write, write_data, cancellable, callback,
-       user_data);
-}
-
-void
-cr_ctl_run_alone_async (CrWorkspace *workspace,
-                        const CrCtlInput *input,
-                        CrCtlWrite write,
-                        gpointer write_data,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  run (NULL, workspace, input, write, write_data, cancellable, callback, user_data);
 }
 
 CrExit

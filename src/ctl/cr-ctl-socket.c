@@ -115,8 +115,8 @@ command_cb (CrExchange *exchange, gpointer user_data)
   served->exchange = g_object_ref (exchange);
   served->input = input;
   cr_exchange_begin (exchange, 200, "application/octet-stream");
-  cr_ctl_run_async (engine, input, served_write, served, cr_exchange_get_cancellable (exchange),
-                    served_cb, served);
+  cr_ctl_run_async (engine, cr_engine_get_workspace (engine), input, served_write, served,
+                    cr_exchange_get_cancellable (exchange), served_cb, served);
 }
 
 void

@@ -42,22 +42,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrCtlInput, cr_ctl_input_free)
 typedef void (*CrCtlWrite) (gboolean is_error, const char *text, gsize length, gpointer user_data);
 
 /* Main-thread asynchronous; gives the exit code. Errors are told through @write already.
+ * @engine: (nullable): none for one of the few that need none, with the workspace locked
  * @starts_work: (out) (optional): queued something that an engine must still do. */
 void cr_ctl_run_async (CrEngine *engine,
+                       CrWorkspace *workspace,
                        const CrCtlInput *input,
                        CrCtlWrite write,
                        gpointer write_data,
                        GCancellable *cancellable,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
-/* The same for one of the few that need no engine, with the workspace locked. */
-void cr_ctl_run_alone_async (CrWorkspace *workspace,
-                             const CrCtlInput *input,
-                             CrCtlWrite write,
-                             gpointer write_data,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data);
 gboolean cr_ctl_works_alone (char **argv);
 CrExit cr_ctl_run_finish (GAsyncResult *result, gboolean *starts_work);
 

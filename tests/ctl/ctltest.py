@@ -112,6 +112,23 @@ class Bench:
         child.send_signal(how)
         return child.wait(PATIENCE)
 
+    def path(self, name):
+        return os.path.join(self.root, name)
+
+    def openssl(self, *words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=self.root)
+
+    def make_authorities(self):
+        """known.pem and other.pem, and leaf.pem with leaf.key for this computer, which known has signed."""
+        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        for name in ("known", "other"):
+            self.openssl("req", "-x509", *new, "-keyout", name + ".key", "-out", name + ".pem", "-subj", "/CN=" + name, "-days", "2")
+        with open(self.path("leaf.ext"), "w") as out:
+            out.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        self.openssl("req", "-new", *new, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=leaf")
+        self.openssl("x509", "-req", "-in", "leaf.csr", "-CA", "known.pem", "-CAkey", "known.key", "-CAcreateserial", "-days", "2",
+                     "-out", "leaf.pem", "-extfile", "leaf.ext")
+
     # The sandbox ----------------------------------------------------------------------------
 
     def http(self, method, path, body=None, headers=None):

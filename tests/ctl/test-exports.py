@@ -9,7 +9,6 @@ import select
 import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import unittest
 import urllib.parse
@@ -266,36 +265,22 @@ class Exports(unittest.TestCase):
     @unittest.skipIf(shutil.which("openssl") is None, "openssl is not installed")
     def test_authority(self):
         """TLS from an authority that nobody knows: the error says so, the destination's own CA file helps, and only it."""
-        for name in ("known", "other"):
-            self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name + ".key",
-                         "-out", name + ".pem", "-subj", "/CN=" + name, "-days", "2")
-        with open(self.path("leaf.ext"), "w") as out:
-            out.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "leaf.key",
-                     "-out", "leaf.csr", "-subj", "/CN=leaf")
-        self.openssl("x509", "-req", "-in", "leaf.csr", "-CA", "known.pem", "-CAkey", "known.key", "-CAcreateserial", "-days", "2",
-                     "-out", "leaf.pem", "-extfile", "leaf.ext")
-        tunnel = Tunnel(urllib.parse.urlsplit(self.bench.portal).port, self.path("leaf.pem"), self.path("leaf.key"))
+        self.bench.make_authorities()
+        tunnel = Tunnel(urllib.parse.urlsplit(self.bench.portal).port, self.bench.path("leaf.pem"), self.bench.path("leaf.key"))
         self.addCleanup(tunnel.close)
         add = ("destination", "add", "fhir", "--url", f"https://localhost:{tunnel.port}/dest-open/fhir", "--name")
-        for more in ((), ("--ca-file", self.path("other.pem"))):
+        for more in ((), ("--ca-file", self.bench.path("other.pem"))):
             message = self.ask(*add, "Clinic", *more, code=1)["error"]["message"]
             self.assertIn("unknown authority", message)
             self.assertIn("CA certificate of this destination", message)
-        self.ask(*add, "Clinic", "--ca-file", self.path("leaf.key"), code=4)
+        self.ask(*add, "Clinic", "--ca-file", self.bench.path("leaf.key"), code=4)
         self.assertEqual(sum(self.there().values()), 0)
-        server = self.ask(*add, "Clinic", "--ca-file", self.path("known.pem"))["id"]
+        server = self.ask(*add, "Clinic", "--ca-file", self.bench.path("known.pem"))["id"]
         wait_for(lambda: self.ask("destination", "show", server)["delivered"] == self.n, 60)
         self.assertEqual(self.there(), self.stored())
         self.assertEqual(self.ask("destination", "reconcile", server)["missing"], 0)
         # What one destination trusts, no other does.
         self.ask(*add, "Second", code=1)
-
-    def path(self, name):
-        return os.path.join(self.bench.root, name)
-
-    def openssl(self, *words):
-        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=self.bench.root)
 
 
 class Stubborn:

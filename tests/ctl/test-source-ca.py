@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import time
 import unittest
 
@@ -18,34 +17,20 @@ class PrivateAuthority(unittest.TestCase):
         self.bench = Bench()
         self.addCleanup(self.bench.close)
         self.ask = self.bench.ask
-        for name in ("known", "other"):
-            self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name + ".key",
-                         "-out", name + ".pem", "-subj", "/CN=" + name, "-days", "2")
-        with open(self.path("leaf.ext"), "w") as out:
-            out.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "leaf.key",
-                     "-out", "leaf.csr", "-subj", "/CN=leaf")
-        self.openssl("x509", "-req", "-in", "leaf.csr", "-CA", "known.pem", "-CAkey", "known.key", "-CAcreateserial", "-days", "2",
-                     "-out", "leaf.pem", "-extfile", "leaf.ext")
-        with open(self.path("both.pem"), "w") as out:
+        self.bench.make_authorities()
+        with open(self.bench.path("both.pem"), "w") as out:
             for name in ("leaf.pem", "leaf.key"):
-                with open(self.path(name)) as part:
+                with open(self.bench.path(name)) as part:
                     out.write(part.read())
-        self.bench.start_sandbox("--tls", self.path("both.pem"))
+        self.bench.start_sandbox("--tls", self.bench.path("both.pem"))
         # For the patient's browser and for what this test asks; Chartroom's TLS does not read it.
-        os.environ["SSL_CERT_FILE"] = self.path("known.pem")
+        os.environ["SSL_CERT_FILE"] = self.bench.path("known.pem")
         self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
         self.about = self.bench.about()
         self.person = self.about["patients"][3]
         self.id = self.person["clinic_id"]
         self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
                  "--sex", self.person["sex"])
-
-    def path(self, name):
-        return os.path.join(self.bench.root, name)
-
-    def openssl(self, *words):
-        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=self.bench.root)
 
     def add(self, *more, code=0, **options):
         return self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir", "--client-id",
@@ -77,7 +62,7 @@ class PrivateAuthority(unittest.TestCase):
         """Discovery, token, keys, records and files come through the CA file, and the access is renewed through it."""
         self.assertTrue(self.bench.portal.startswith("https://"))
         source = self.add("--ca-file", "known.pem")  # from the folder that the command is given in
-        self.assertEqual(source["ca_file"], self.path("known.pem"))
+        self.assertEqual(source["ca_file"], self.bench.path("known.pem"))
         self.assertTrue(self.tls(source["id"])["ok"])
         self.assertTrue(self.tls(source["id"], "ca-file")["ok"])
         self.bench.serve()
@@ -112,7 +97,7 @@ class PrivateAuthority(unittest.TestCase):
         Visitor().go(session["url"])
         self.assertEqual(self.log(), set())
 
-        self.assertEqual(self.ask("source", "set", source, "--ca-file", "known.pem")["ca_file"], self.path("known.pem"))
+        self.assertEqual(self.ask("source", "set", source, "--ca-file", "known.pem")["ca_file"], self.bench.path("known.pem"))
         self.assertIn("success=true", self.connect(source))
         wait_for(lambda: [p for p in self.ask("pull", "list", self.id)["data"] if p["status"] == "complete"])
         for file in ("other.pem", ""):
@@ -129,36 +114,36 @@ class PrivateAuthority(unittest.TestCase):
 
     def test_file(self):
         """One that is no good is refused with words; one that goes bad later fails the pull with them, and nothing is sent."""
-        os.mkdir(self.path("folder"))
-        with open(self.path("large.pem"), "wb") as out:
+        os.mkdir(self.bench.path("folder"))
+        with open(self.bench.path("large.pem"), "wb") as out:
             out.truncate(3 << 20)
         for name, words in (("nowhere.pem", "is not there"), ("leaf.key", "no certificate"), ("folder", "is no file"),
                             ("leaf.ext", "no certificate"), ("large.pem", "too large"), ("/dev/zero", "is no file")):
             message = self.add("--ca-file", name, code=4)["error"]["message"]
             self.assertIn("CA certificate file “%s”" % os.path.basename(name), message)
             self.assertIn(words, message)
-        shutil.copy(self.path("known.pem"), self.path("mine.pem"))
+        shutil.copy(self.bench.path("known.pem"), self.bench.path("mine.pem"))
         source = self.add("--ca-file", "mine.pem")["id"]
         self.bench.serve()
         self.assertIn("success=true", self.connect(source))
         wait_for(lambda: [p for p in self.ask("pull", "list", self.id)["data"] if p["status"] == "complete"])
 
         self.bench.http("DELETE", "/_sandbox/log")
-        os.rename(self.path("mine.pem"), self.path("away.pem"))
+        os.rename(self.bench.path("mine.pem"), self.bench.path("away.pem"))
         self.check_refused(self.pull(code=1), "“mine.pem” is not there")
-        shutil.copy(self.path("leaf.ext"), self.path("mine.pem"))
+        shutil.copy(self.bench.path("leaf.ext"), self.bench.path("mine.pem"))
         self.check_refused(self.pull(code=1), "“mine.pem” has no certificate in it")
         if os.getuid():
-            shutil.copy(self.path("away.pem"), self.path("mine.pem"))
-            os.chmod(self.path("mine.pem"), 0)
+            shutil.copy(self.bench.path("away.pem"), self.bench.path("mine.pem"))
+            os.chmod(self.bench.path("mine.pem"), 0)
             self.check_refused(self.pull(code=1), "“mine.pem” may not be read")
         found = self.tls(source, "ca-file")
         self.assertFalse(found["ok"])
         self.assertIn("“mine.pem”", found["message"])
-        os.unlink(self.path("mine.pem"))
-        os.rename(self.path("away.pem"), self.path("mine.pem"))
+        os.unlink(self.bench.path("mine.pem"))
+        os.rename(self.bench.path("away.pem"), self.bench.path("mine.pem"))
         self.assertEqual(self.pull()["status"], "complete")
-        self.assertEqual(self.ask("source", "set", source, "--scopes", "patient/*.read")["ca_file"], self.path("mine.pem"))
+        self.assertEqual(self.ask("source", "set", source, "--scopes", "patient/*.read")["ca_file"], self.bench.path("mine.pem"))
         self.assertEqual(self.bench.end(self.bench.server), 0)
 
 

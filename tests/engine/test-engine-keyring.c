@@ -99,6 +99,76 @@ remove_source (EngineTest *test, const char *id)
   g_assert_no_error (error);
 }
 
+static gboolean
+says_missing (gpointer data)
+{
+  EngineTest *test = data;
+
+  return g_error_matches (cr_engine_get_keyring_error (test->engine), CR_ERROR,
+                          CR_ERROR_KEYRING_MISSING);
+}
+
+static void
+assert_active (EngineTest *test)
+{
+  CrListFilter filter = { .kind = CR_LIST_CONNECTIONS };
+  g_autoptr (GPtrArray) connections = engine_test_list (test, &filter);
+
+  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (connections, 0))->status, ==,
+                   CR_CONNECTION_ACTIVE);
+}
+
+/* A patient whose records came while the keyring was there; → the connection */
+static CrConnection *
+begin (EngineTest *test)
+{
+  CrConnection *connection;
+
+  engine_test_make (test);
+  test->is_sandbox = TRUE;
+  engine_test_open (test);
+  engine_test_start_sandbox (test);
+  connection = engine_test_connect (test, SMALL_PERSON);
+  wait_until (is_complete, test);
+  return connection;
+}
+
+/* An engine that starts without it: → the pull that waits for it */
+static CrPull *
+start_and_wait (EngineTest *test, CrConnection *connection, gboolean (*says) (gpointer))
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) pulls = NULL;
+  CrPull *waiting;
+
+  engine_test_open (test);
+  engine_test_start_sandbox (test);
+  cr_engine_start_pull_async (test->engine, connection->patient_id, NULL, FALSE, "tester", NULL,
+                              keep_result, &result);
+  pulls = cr_engine_start_pull_finish (test->engine, wait_result (&result), NULL);
+  g_assert_cmpuint (pulls->len, ==, 1);
+  wait_until (is_waiting, test);
+  wait_until (says, test);
+  waiting = latest_pull (test);
+  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_KEYRING_LOCKED);
+  assert_active (test);
+  return waiting;
+}
+
+/* Once it is there, by itself. */
+static void
+wait_for_the_end (EngineTest *test, CrPull *waiting)
+{
+  g_autoptr (CrPull) after = NULL;
+
+  wait_until (is_complete, test);
+  after = latest_pull (test);
+  g_assert_cmpstr (after->id, ==, waiting->id);
+  g_assert_cmpuint (after->n_failed_queries, ==, 0);
+  g_assert_null (cr_engine_get_keyring_error (test->engine));
+  assert_active (test);
+}
+
 /* A pull that finds the keyring locked waits and says so, access does not end, and both it and what
  * is to be removed from the keyring go on by themselves once it is unlocked; the latter after the
  * engine was gone in between. */
@@ -109,65 +179,27 @@ test_locked (void)
   g_auto (EngineTest) test = { .is_sandbox = TRUE };
   g_autoptr (CrConnection) connection = NULL;
   g_autoptr (CrPull) waiting = NULL;
-  g_autoptr (CrPull) after = NULL;
-  g_autoptr (GPtrArray) connections = NULL;
   g_autofree char *source_id = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GPtrArray) pulls = NULL;
-  CrListFilter filter = { .kind = CR_LIST_CONNECTIONS };
 
   if (!house_open (&house))
     return;
 
-  engine_test_make (&test);
-  test.is_sandbox = TRUE;
-  engine_test_open (&test);
-  engine_test_start_sandbox (&test);
-  connection = engine_test_connect (&test, SMALL_PERSON);
-  wait_until (is_complete, &test);
+  connection = begin (&test);
   source_id = save_source (&test);
-
   house_lock ();
   remove_source (&test, source_id);
   wait_until (says_locked, &test);
   g_assert_cmpuint (count_tasks (&test), ==, 1);
   engine_test_close (&test);
 
-  engine_test_open (&test);
-  wait_until (says_locked, &test);
-  engine_test_start_sandbox (&test);
-  cr_engine_start_pull_async (test.engine, connection->patient_id, NULL, FALSE, "tester", NULL,
-                              keep_result, &result);
-  pulls = cr_engine_start_pull_finish (test.engine, wait_result (&result), NULL);
-  g_assert_cmpuint (pulls->len, ==, 1);
-  g_clear_object (&result);
-  wait_until (is_waiting, &test);
-  waiting = latest_pull (&test);
-  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_KEYRING_LOCKED);
-  g_assert_error (cr_engine_get_keyring_error (test.engine), CR_ERROR, CR_ERROR_KEYRING_LOCKED);
+  waiting = start_and_wait (&test, connection, says_locked);
   g_assert_cmpuint (count_tasks (&test), ==, 1);
-
   house_unlock ();
-  wait_until (is_complete, &test);
-  after = latest_pull (&test);
-  g_assert_cmpstr (after->id, ==, waiting->id);
-  g_assert_null (cr_engine_get_keyring_error (test.engine));
-  connections = engine_test_list (&test, &filter);
-  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (connections, 0))->status, ==,
-                   CR_CONNECTION_ACTIVE);
+  wait_for_the_end (&test, waiting);
   iterate_for (12000);
   g_assert_cmpuint (count_tasks (&test), ==, 0);
   engine_test_close (&test);
   house_close (&house);
-}
-
-static gboolean
-says_missing (gpointer data)
-{
-  EngineTest *test = data;
-
-  return g_error_matches (cr_engine_get_keyring_error (test->engine), CR_ERROR,
-                          CR_ERROR_KEYRING_MISSING);
 }
 
 /* The same of a keyring that is not there at all when the engine starts. */
@@ -178,48 +210,16 @@ test_absent (void)
   g_auto (EngineTest) test = { .is_sandbox = TRUE };
   g_autoptr (CrConnection) connection = NULL;
   g_autoptr (CrPull) waiting = NULL;
-  g_autoptr (CrPull) after = NULL;
-  g_autoptr (GPtrArray) connections = NULL;
-  g_autoptr (GPtrArray) again = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GPtrArray) pulls = NULL;
-  CrListFilter filter = { .kind = CR_LIST_CONNECTIONS };
 
   if (!house_open (&house))
     return;
 
-  engine_test_make (&test);
-  test.is_sandbox = TRUE;
-  engine_test_open (&test);
-  engine_test_start_sandbox (&test);
-  connection = engine_test_connect (&test, SMALL_PERSON);
-  wait_until (is_complete, &test);
+  connection = begin (&test);
   engine_test_close (&test);
-
   house_end_daemon (&house);
-  engine_test_open (&test);
-  engine_test_start_sandbox (&test);
-  cr_engine_start_pull_async (test.engine, connection->patient_id, NULL, FALSE, "tester", NULL,
-                              keep_result, &result);
-  pulls = cr_engine_start_pull_finish (test.engine, wait_result (&result), NULL);
-  g_assert_cmpuint (pulls->len, ==, 1);
-  g_clear_object (&result);
-  wait_until (is_waiting, &test);
-  wait_until (says_missing, &test);
-  waiting = latest_pull (&test);
-  g_assert_cmpint (waiting->waiting_for, ==, CR_WAIT_KEYRING_LOCKED);
-  connections = engine_test_list (&test, &filter);
-  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (connections, 0))->status, ==,
-                   CR_CONNECTION_ACTIVE);
-
+  waiting = start_and_wait (&test, connection, says_missing);
   house_start_daemon (&house);
-  wait_until (is_complete, &test);
-  after = latest_pull (&test);
-  g_assert_cmpstr (after->id, ==, waiting->id);
-  g_assert_cmpuint (after->n_failed_queries, ==, 0);
-  g_assert_null (cr_engine_get_keyring_error (test.engine));
-  again = engine_test_list (&test, &filter);
-  g_assert_cmpint (CR_CONNECTION (g_ptr_array_index (again, 0))->status, ==, CR_CONNECTION_ACTIVE);
+  wait_for_the_end (&test, waiting);
   engine_test_close (&test);
   house_close (&house);
 }

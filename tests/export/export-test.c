@@ -93,6 +93,14 @@ export_test_set_up (Fixture *self, gconstpointer data)
   self->changes = cr_changes_new ();
 }
 
+void
+export_test_assert_complete (CrExportRun *run, guint n_resources)
+{
+  g_assert_cmpstr (run->error_message, ==, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (run->n_resources, ==, n_resources);
+}
+
 /* As after a kill: the store is opened anew, nothing of the flow is left. */
 void
 export_test_reopen (Fixture *self)
@@ -272,6 +280,27 @@ export_test_add_destination (Fixture *self, const char *kind, const char *first_
   g_assert_true (cr_sender_kind_check (row, self->destination, NULL, &error));
   g_assert_no_error (error);
   export_test_write (self, add_destination, self->destination);
+}
+
+static gpointer
+read_destination (CrDb *db, gpointer id, GError **error)
+{
+  return cr_destinations_table_get (db, id, error);
+}
+
+CrDestination *
+export_test_get_destination (Fixture *self, const char *id)
+{
+  return export_test_write (self, read_destination, (gpointer) id);
+}
+
+char *
+export_test_make_folder (Fixture *self)
+{
+  char *path = g_build_filename (self->folder, "out", NULL);
+
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  return path;
 }
 
 void

@@ -22,6 +22,7 @@ typedef struct
 
 #define N_PATIENTS 2
 #define N_OBSERVATIONS 250
+#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2)) /* that export_test_fill () stores */
 
 void export_test_set_up (Fixture *self, gconstpointer data);
 void export_test_tear_down (Fixture *self, gconstpointer data);
@@ -33,11 +34,14 @@ void export_test_save (Fixture *self, const char *patient_id, const char *body);
 void export_test_fill (Fixture *self);
 void export_test_add_destination (Fixture *self, const char *kind, const char *first_field, ...)
     G_GNUC_NULL_TERMINATED;
+CrDestination *export_test_get_destination (Fixture *self, const char *id); /* as it is stored */
+char *export_test_make_folder (Fixture *self); /* for files to be delivered to */
 void export_test_set_secret (Fixture *self, const char *secret);
 CrExportRun *export_test_add_run (Fixture *self, CrRunTrigger trigger, const char *retry_of);
 CrExportFlow *export_test_new_flow (Fixture *self, CrExportRun *run);
 CrExportRun *export_test_go (Fixture *self, CrExportRun *run);
 CrExportRun *export_test_run (Fixture *self, CrRunTrigger trigger, const char *retry_of);
+void export_test_assert_complete (CrExportRun *run, guint n_resources);
 void export_test_reopen (Fixture *self);
 
 void export_test_start_sandbox (Fixture *self);

@@ -10,7 +10,6 @@
 
 /* Servers that are none, storage that fills up, destinations that go: what a person is told, and
  * that nothing counts as delivered that is not. */
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 
 typedef struct
 {
@@ -109,17 +108,11 @@ add_server (Fixture *fixture, guint16 port)
   export_test_add_destination (fixture, "fhir", "url", url, NULL);
 }
 
-static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
-
 static void
 assert_nothing_delivered (Fixture *fixture, CrExportRun *run)
 {
   g_autoptr (CrDestination) destination =
-      export_test_write (fixture, read_destination, fixture->destination->id);
+      export_test_get_destination (fixture, fixture->destination->id);
 
   g_assert_cmpuint (run->n_resources, ==, 0);
   g_assert_cmpuint (destination->n_delivered, ==, 0);

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 #define OPEN "/dest-open/fhir"
 
 static void
@@ -71,12 +70,6 @@ test_backfill (Fixture *fixture, gconstpointer data)
 }
 
 static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
-
-static gpointer
 read_run (CrDb *db, gpointer data, GError **error)
 {
   return cr_runs_table_get (db, data, error);
@@ -101,7 +94,7 @@ test_partial (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (run->status, ==, CR_RUN_PARTIAL);
   g_assert_cmpuint (run->n_resources, ==, N_RECORDS - 3);
   g_assert_cmpstr (run->error_code, ==, "bad_input");
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_failing, ==, 3);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS - 3);
 
@@ -109,7 +102,7 @@ test_partial (Fixture *fixture, gconstpointer data)
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
   g_assert_cmpint (retry->status, ==, CR_RUN_COMPLETE);
   g_assert_cmpuint (retry->n_resources, ==, 3);
-  after = export_test_write (fixture, read_destination, fixture->destination->id);
+  after = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (after->n_failing, ==, 0);
   g_assert_cmpuint (after->n_delivered, ==, N_RECORDS);
   old = export_test_write (fixture, read_run, run->id);
@@ -185,7 +178,7 @@ test_signed_out (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
   g_assert_cmpstr (run->error_code, ==, "sign_in");
   g_assert_null (strstr (run->error_message, "not-the-token"));
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_nonnull (destination->action_required);
   g_assert_cmpint (destination->last_exported_ms, ==, 0);
 }
@@ -354,7 +347,7 @@ test_server_chooses_ids (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (count_at_destination (fixture, "Condition"), ==, 1);
   after = read_all (fixture, "Condition");
   g_assert_nonnull (strstr (after, "\"new\""));
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS + 5);
   g_assert_cmpuint (destination->n_failing, ==, 0);
 }

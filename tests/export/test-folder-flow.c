@@ -6,24 +6,12 @@
 #include "export/cr-object-file.h"
 #include "export/cr-sigv4.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-records-table.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
-
-static char *
-make_folder (Fixture *fixture)
-{
-  char *path = g_build_filename (fixture->folder, "out", NULL);
-
-  g_mkdir_with_parents (path, 0700);
-  return path;
-}
 
 static JsonObject *
 read_manifest (const char *folder, const char *run_id)
@@ -82,7 +70,7 @@ check_parts (const char *folder, JsonObject *manifest)
 static void
 test_backfill (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) second = NULL;
   g_autoptr (CrExportRun) third = NULL;
@@ -128,7 +116,7 @@ test_bytes (Fixture *fixture, gconstpointer data)
   static const char odd[] =
       "{\"resourceType\":\"Observation\",\"id\":\"odd\",\"a\":[1.10,0.0,-0,1e-3,1E+2,"
       "123456789012345678901234567890.123,9007199254740993],\"z\":\"\\u00e4\\n\",\"b\" : 1}";
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autofree char *path = NULL;
   g_autofree char *text = NULL;
@@ -157,7 +145,7 @@ test_compressed (Fixture *fixture, gconstpointer data)
 {
   const char *file_type = data;
   gboolean is_zip = g_str_equal (file_type, "zip");
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autofree char *name = NULL;
   g_autofree char *path = NULL;
   g_autofree char *out = NULL;
@@ -195,7 +183,7 @@ test_compressed (Fixture *fixture, gconstpointer data)
 static void
 test_by_patient (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (JsonObject) manifest = NULL;
   g_autofree char *name = NULL;
@@ -245,7 +233,7 @@ tick (void)
 static void
 test_hold (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) second = NULL;
 
@@ -267,12 +255,6 @@ test_hold (Fixture *fixture, gconstpointer data)
 }
 
 static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
-
-static gpointer
 read_run (CrDb *db, gpointer data, GError **error)
 {
   return cr_runs_table_get (db, data, error);
@@ -282,7 +264,7 @@ read_run (CrDb *db, gpointer data, GError **error)
 static void
 test_folder_gone (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) retry = NULL;
   g_autoptr (CrExportRun) delta = NULL;
@@ -296,7 +278,7 @@ test_folder_gone (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
   g_assert_cmpstr (run->error_code, ==, "not_found");
   g_assert_cmpuint (run->n_resources, ==, 0);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_nonnull (destination->action_required);
   g_assert_cmpuint (destination->n_failing, ==, N_RECORDS);
 
@@ -304,7 +286,7 @@ test_folder_gone (Fixture *fixture, gconstpointer data)
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
   g_assert_cmpint (retry->status, ==, CR_RUN_COMPLETE);
   g_assert_cmpuint (retry->n_resources, ==, N_RECORDS);
-  after = export_test_write (fixture, read_destination, fixture->destination->id);
+  after = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_null (after->action_required);
   g_assert_cmpuint (after->n_failing, ==, 0);
   g_assert_cmpuint (after->n_delivered, ==, N_RECORDS);
@@ -319,7 +301,7 @@ test_folder_gone (Fixture *fixture, gconstpointer data)
 static void
 test_cut_off (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) end = NULL;
   g_autoptr (JsonObject) manifest = NULL;
@@ -360,7 +342,7 @@ test_cut_off (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (end->n_patients, ==, N_PATIENTS);
   manifest = read_manifest (folder, run->id);
   g_assert_cmpuint (check_parts (folder, manifest), ==, N_RECORDS);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 }
 
@@ -376,7 +358,7 @@ run_and_die (const char *store, const char *destination_id, const char *run_id, 
 
   fixture.store = cr_store_open (store, NULL);
   fixture.client = cr_client_new (cr_time_now_ms, 8);
-  fixture.destination = export_test_write (&fixture, read_destination, (gpointer) destination_id);
+  fixture.destination = export_test_get_destination (&fixture, destination_id);
   flow = export_test_new_flow (&fixture, run);
   cr_export_flow_run_async (flow, NULL, export_test_keep, &result);
   for (guint i = 0; i < n_turns && result == NULL; i++)
@@ -388,7 +370,7 @@ run_and_die (const char *store, const char *destination_id, const char *run_id, 
 static void
 test_killed (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autofree char *store = g_build_filename (fixture->folder, "store.db", NULL);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) end = NULL;
@@ -424,7 +406,7 @@ test_killed (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (end->n_patients, ==, N_PATIENTS);
   manifest = read_manifest (folder, run->id);
   g_assert_cmpuint (check_parts (folder, manifest), ==, N_RECORDS);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
   delta = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
   g_assert_cmpuint (delta->n_items, ==, 0);
@@ -433,7 +415,7 @@ test_killed (Fixture *fixture, gconstpointer data)
 static void
 test_cancel (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) after = NULL;
   g_autoptr (CrExportFlow) flow = NULL;
@@ -463,7 +445,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
 static void
 test_preflight (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   CrSenderParts parts = { fixture->client, cr_time_now_ms, NULL, NULL };
   g_autoptr (CrSender) sender = NULL;
   g_autoptr (GAsyncResult) result = NULL;

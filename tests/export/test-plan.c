@@ -4,11 +4,9 @@
 #include "base/cr-first.h"
 #include "store/cr-exports-table.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* What a run plans, and what becomes of it when something changes before it is sent. */
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 
 static gpointer
 list_items (CrDb *db, gpointer run_id, GError **error)
@@ -19,9 +17,8 @@ list_items (CrDb *db, gpointer run_id, GError **error)
 static char *
 add_folder (Fixture *fixture)
 {
-  char *folder = g_build_filename (fixture->folder, "out", NULL);
+  char *folder = export_test_make_folder (fixture);
 
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
   export_test_add_destination (fixture, "folder", "path", folder, NULL);
   return folder;
 }

@@ -4,7 +4,6 @@
 #include "base/cr-first.h"
 #include "base/cr-json.h"
 #include "export/cr-sigv4.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 
 #include <glib/gstdio.h>
@@ -13,7 +12,6 @@
 
 /* A process of its own runs the export and is killed after a random time, again and again. Nothing
  * may be lost, counted twice or left “running”. CHARTROOM_KILLS says how often. */
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 #define DEFAULT_KILLS "8"
 
 static gpointer
@@ -29,12 +27,6 @@ first_open (CrDb *db, gpointer data, GError **error)
   g_autoptr (GPtrArray) runs = cr_runs_table_list_open (db, error);
 
   return runs != NULL && runs->len > 0 ? g_object_ref (g_ptr_array_index (runs, 0)) : NULL;
-}
-
-static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
 }
 
 /* The part that is killed. */
@@ -54,7 +46,7 @@ run_child (const char *folder)
   run = export_test_write (&fixture, first_open, NULL);
   if (run != NULL)
     {
-      fixture.destination = export_test_write (&fixture, read_destination, run->destination_id);
+      fixture.destination = export_test_get_destination (&fixture, run->destination_id);
       end = export_test_go (&fixture, run);
     }
   cr_store_close (fixture.store);
@@ -169,7 +161,7 @@ test_kill (Fixture *fixture, gconstpointer data)
       g_assert_cmpint (end->status, ==, CR_RUN_COMPLETE);
       g_clear_object (&open);
     }
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, n_stored);
   g_assert_cmpuint (destination->n_failing, ==, 0);
   g_assert_cmpuint (count_lines (folder), ==, n_stored);

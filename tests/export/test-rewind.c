@@ -3,27 +3,9 @@
 
 #include "base/cr-first.h"
 #include "store/cr-connections-table.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 
-#include <glib/gstdio.h>
-
 /* Sending again what was stored since a day: counted first, and what is held is said beside it. */
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
-
-static void
-assert_complete (CrExportRun *run, guint n_resources)
-{
-  g_assert_cmpstr (run->error_message, ==, NULL);
-  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
-  g_assert_cmpuint (run->n_resources, ==, n_resources);
-}
-
-static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
 
 static gpointer
 rewind_all (CrDb *db, gpointer destination_id, GError **error)
@@ -41,21 +23,20 @@ rewind_all (CrDb *db, gpointer destination_id, GError **error)
 static void
 test_rewind (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = g_build_filename (fixture->folder, "out", NULL);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) queued = NULL;
   g_autoptr (CrExportRun) again = NULL;
   g_autoptr (CrDestination) destination = NULL;
 
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
   export_test_fill (fixture);
   export_test_add_destination (fixture, "folder", "path", folder, NULL);
   run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
   queued = export_test_write (fixture, rewind_all, fixture->destination->id);
   again = export_test_go (fixture, queued);
-  assert_complete (again, N_RECORDS);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  export_test_assert_complete (again, N_RECORDS);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 }
 

@@ -6,7 +6,6 @@
 #include "export/cr-fhir-batch.h"
 #include "export/cr-object-sender.h"
 #include "export/cr-sender.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-reconcile.h"
 
@@ -14,7 +13,6 @@
 #include <string.h>
 
 /* How destinations are known to fail, row by row, and what they must come to here. */
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 #define OPEN "/dest-open/fhir"
 
 static void
@@ -54,20 +52,6 @@ backfill (Fixture *fixture)
   return export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
 }
 
-static void
-assert_complete (CrExportRun *run, guint n_resources)
-{
-  g_assert_cmpstr (run->error_message, ==, NULL);
-  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
-  g_assert_cmpuint (run->n_resources, ==, n_resources);
-}
-
-static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
-
 static gpointer
 read_preview (CrDb *db, gpointer data, GError **error)
 {
@@ -86,10 +70,10 @@ test_x01 (Fixture *fixture, gconstpointer data)
   export_test_fault (fixture, "refuse-update-as-create", data);
   add_open (fixture, "namespaced");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
   g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
   second = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
-  assert_complete (second, 0);
+  export_test_assert_complete (second, 0);
   g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
 }
 
@@ -109,7 +93,7 @@ test_x02 (Fixture *fixture, gconstpointer data)
   export_test_start_sandbox (fixture);
   add_open (fixture, "namespaced");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS + 1);
+  export_test_assert_complete (run, N_RECORDS + 1);
   g_assert_cmpuint (strlen (name), <=, 64);
   there = export_test_http (fixture, "GET", path, NULL);
   /* The original id stays, as an identifier. */
@@ -132,7 +116,7 @@ test_x03 (Fixture *fixture, gconstpointer data)
   export_test_fault (fixture, "dest-integrity", "{}");
   add_open (fixture, "namespaced");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS + 2);
+  export_test_assert_complete (run, N_RECORDS + 2);
 }
 
 typedef struct
@@ -185,9 +169,9 @@ test_x04 (Fixture *fixture, gconstpointer data)
 
   export_test_no_faults (fixture);
   automatic = export_test_run (fixture, CR_RUN_TRIGGER_AUTOMATIC_RETRY, run->id);
-  assert_complete (automatic, row->is_retried ? 4 : 0);
+  export_test_assert_complete (automatic, row->is_retried ? 4 : 0);
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
-  assert_complete (retry, row->is_retried ? 0 : 4);
+  export_test_assert_complete (retry, row->is_retried ? 0 : 4);
 }
 
 /* With the sources' own ids, two patients may mean different records by one. */
@@ -216,7 +200,7 @@ test_x05 (Fixture *fixture, gconstpointer data)
       g_assert_nonnull (g_strstr_len (g_bytes_get_data (there, NULL),
                                       (gssize) g_bytes_get_size (there), "Patient/portal-p0"));
     }
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_failing, ==, N_OBSERVATIONS + 1);
   g_assert_cmpuint (destination->n_delivered, ==, run->n_resources);
 }
@@ -242,29 +226,20 @@ test_x07 (Fixture *fixture, gconstpointer data)
   add_bucket (fixture);
   export_test_fault (fixture, "s3-checksum", "{}");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
-}
-
-static char *
-make_folder (Fixture *fixture)
-{
-  char *path = g_build_filename (fixture->folder, "out", NULL);
-
-  g_mkdir (path, 0700);
-  return path;
+  export_test_assert_complete (run, N_RECORDS);
 }
 
 /* The record right behind the watermark is sent once, the one right at it not again. */
 static void
 test_x08 (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
 
   export_test_fill (fixture);
   export_test_add_destination (fixture, "folder", "path", folder, NULL);
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
   for (guint i = 0; i < 3; i++)
     {
       g_autofree char *body = g_strdup_printf (
@@ -274,9 +249,9 @@ test_x08 (Fixture *fixture, gconstpointer data)
 
       export_test_save (fixture, "p0", body);
       delta = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
-      assert_complete (delta, 1);
+      export_test_assert_complete (delta, 1);
       nothing = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
-      assert_complete (nothing, 0);
+      export_test_assert_complete (nothing, 0);
     }
 }
 
@@ -294,12 +269,12 @@ test_x09 (Fixture *fixture, gconstpointer data)
   add_open (fixture, "namespaced");
   run = backfill (fixture);
   g_assert_cmpuint (run->n_resources, ==, N_RECORDS - 3);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS - 3);
   g_assert_cmpuint (destination->n_failing, ==, 3);
   export_test_no_faults (fixture);
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
-  assert_complete (retry, 3);
+  export_test_assert_complete (retry, 3);
 }
 
 /* A run whose files were not all written has no manifest. */
@@ -375,21 +350,21 @@ test_x11 (Fixture *fixture, gconstpointer data)
   add_oauth (fixture);
   export_test_fault (fixture, "dest-status", "{\"status\":401,\"after\":3,\"count\":1}");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
 
   add_oauth (fixture);
   export_test_fault (fixture, "dest-status", "{\"status\":401,\"after\":3}");
   refused = backfill (fixture);
   g_assert_cmpint (refused->status, ==, CR_RUN_FAILED);
   g_assert_cmpstr (refused->error_code, ==, "sign_in");
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_nonnull (destination->action_required);
   g_assert_cmpuint (destination->n_delivered, ==, refused->n_resources);
 
   /* When a person has acted, the rest is sent, and nothing twice. */
   export_test_no_faults (fixture);
   retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, refused->id);
-  assert_complete (retry, N_RECORDS - refused->n_resources);
+  export_test_assert_complete (retry, N_RECORDS - refused->n_resources);
   g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
 }
 
@@ -450,12 +425,12 @@ test_cancelled_retry (Fixture *fixture, gconstpointer data)
   cr_export_flow_run_async (flow, cancellable, export_test_keep, &result);
   cancelled = cr_export_flow_run_finish (flow, export_test_wait (&result), NULL);
   g_assert_cmpint (cancelled->status, ==, CR_RUN_CANCELLED);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_failing, ==, 5);
 
   export_test_no_faults (fixture);
   next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
-  assert_complete (next, 5);
+  export_test_assert_complete (next, 5);
 }
 
 /* Paused: what is out is finished, the rest goes on where it stopped. */
@@ -483,7 +458,7 @@ test_pause (Fixture *fixture, gconstpointer data)
 
   export_test_no_faults (fixture);
   end = export_test_go (fixture, run);
-  assert_complete (end, N_RECORDS);
+  export_test_assert_complete (end, N_RECORDS);
 }
 
 static gpointer
@@ -518,7 +493,7 @@ recount (Fixture *fixture)
 static void
 test_reconcile_folder (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = make_folder (fixture);
+  g_autofree char *folder = export_test_make_folder (fixture);
   g_autofree char *name = NULL;
   g_autoptr (CrExportRun) run = NULL;
   g_autoptr (CrExportRun) queued = NULL;
@@ -534,7 +509,7 @@ test_reconcile_folder (Fixture *fixture, gconstpointer data)
   export_test_fill (fixture);
   export_test_add_destination (fixture, "folder", "path", folder, NULL);
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
   before = recount (fixture);
   g_assert_cmpuint (cr_reconciliation_missing (before), ==, 0);
 
@@ -544,10 +519,10 @@ test_reconcile_folder (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (cr_reconciliation_missing (found), ==, N_PATIENTS);
   queued = export_test_write (fixture, send_missing, found);
   again = export_test_go (fixture, queued);
-  assert_complete (again, N_PATIENTS);
+  export_test_assert_complete (again, N_PATIENTS);
   after = recount (fixture);
   g_assert_cmpuint (cr_reconciliation_missing (after), ==, 0);
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS);
 
   /* As long as before, and not the same. */
@@ -602,7 +577,7 @@ test_reconcile_fhir (Fixture *fixture, gconstpointer data)
     export_test_fault (fixture, "refuse-update-as-create", data);
   add_open (fixture, "namespaced");
   run = backfill (fixture);
-  assert_complete (run, N_RECORDS);
+  export_test_assert_complete (run, N_RECORDS);
   before = recount (fixture);
   g_assert_cmpuint (cr_reconciliation_missing (before), ==, 0);
 
@@ -624,7 +599,7 @@ test_reconcile_fhir (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (found->missing->len, ==, 3);
   queued = export_test_write (fixture, send_missing, found);
   again = export_test_go (fixture, queued);
-  assert_complete (again, 3);
+  export_test_assert_complete (again, 3);
   g_assert_cmpint (count (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS + 3);
   after = recount (fixture);
   g_assert_cmpuint (cr_reconciliation_missing (after), ==, 0);

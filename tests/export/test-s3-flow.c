@@ -5,12 +5,9 @@
 #include "base/cr-json.h"
 #include "export/cr-object-sender.h"
 #include "export/cr-sigv4.h"
-#include "store/cr-destinations-table.h"
 #include "store/cr-reconcile.h"
 
 #include <string.h>
-
-#define N_RECORDS (N_PATIENTS * (N_OBSERVATIONS + 2))
 
 typedef struct
 {
@@ -182,12 +179,6 @@ spoil (Fixture *fixture, Keys *keys, Wrong wrong)
                        wrong == SKEWED ? "{\"seconds\":3600}" : "{\"methods\":[\"PUT\"]}");
 }
 
-static gpointer
-read_destination (CrDb *db, gpointer data, GError **error)
-{
-  return cr_destinations_table_get (db, data, error);
-}
-
 static gboolean
 any_says (GPtrArray *findings, const char *words)
 {
@@ -235,7 +226,7 @@ test_refusal (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (run->error_code, ==, refusal->code);
   g_assert_nonnull (strstr (run->error_message, refusal->words));
   g_assert_null (strstr (run->error_message, right.secret));
-  destination = export_test_write (fixture, read_destination, fixture->destination->id);
+  destination = export_test_get_destination (fixture, fixture->destination->id);
   g_assert_cmpstr (destination->action_required, ==, run->error_message);
 
   export_test_no_faults (fixture);

@@ -15,12 +15,10 @@
 #include "store/cr-stmt-rows.h"
 #include "store/cr-withdrawals-table.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* What is withdrawn here is withdrawn there, if the destination wants to know. */
 #define N_EACH (N_OBSERVATIONS + 2)
-#define N_RECORDS (N_PATIENTS * N_EACH)
 #define OPEN "/dest-open/fhir"
 
 static void
@@ -34,9 +32,8 @@ add_server (Fixture *fixture, const char *withdrawals)
 static char *
 add_folder (Fixture *fixture, const char *layout)
 {
-  char *path = g_build_filename (fixture->folder, "out", NULL);
+  char *path = export_test_make_folder (fixture);
 
-  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
   export_test_add_destination (fixture, "folder", "path", path, "layout", layout, "withdrawals",
                                "send", NULL);
   return path;
@@ -47,9 +44,7 @@ deliver (Fixture *fixture, guint n_expected)
 {
   g_autoptr (CrExportRun) run = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
 
-  g_assert_cmpstr (run->error_message, ==, NULL);
-  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
-  g_assert_cmpuint (run->n_resources, ==, n_expected);
+  export_test_assert_complete (run, n_expected);
 }
 
 static gint64
