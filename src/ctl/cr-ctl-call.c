@@ -31,6 +31,7 @@ typedef enum
   OPTION_UNKNOWN,
   OPTION_FLAG,
   OPTION_VALUE,
+  OPTION_NUMBER,
   OPTION_REPEATED,
 } OptionKind;
 
@@ -52,6 +53,8 @@ option_kind (const CrCtlCommand *command, const char *name)
         return OPTION_FLAG;
       if (g_str_equal (options[i] + length, "="))
         return OPTION_VALUE;
+      if (g_str_equal (options[i] + length, "#="))
+        return OPTION_NUMBER;
       if (g_str_equal (options[i] + length, "*="))
         return OPTION_REPEATED;
     }
@@ -82,6 +85,11 @@ read_option (CrCtlCall *call, char **argv, guint *i, GError **error)
         }
       (*i)++;
     }
+  if (kind == OPTION_NUMBER && !g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT, NULL, NULL))
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "--%s takes a whole number.", name);
+      return FALSE;
+    }
 
   if (kind == OPTION_REPEATED)
     {
@@ -91,6 +99,13 @@ read_option (CrCtlCall *call, char **argv, guint *i, GError **error)
   else
     g_hash_table_insert (call->options, g_strdup (name), g_strdup (value != NULL ? value : ""));
   return TRUE;
+}
+
+/* A lone dash and a number below zero are values. */
+static gboolean
+is_option (const char *word)
+{
+  return word[0] == '-' && word[1] != '\0' && !g_ascii_isdigit (word[1]);
 }
 
 static gboolean
@@ -103,7 +118,7 @@ read_words (CrCtlCall *call, char **argv, GError **error)
   for (guint i = 0; argv[i] != NULL; i++)
     if (!only_values && g_str_equal (argv[i], "--"))
       only_values = TRUE;
-    else if (!only_values && argv[i][0] == '-' && argv[i][1] != '\0')
+    else if (!only_values && is_option (argv[i]))
       {
         if (!read_option (call, argv, &i, error))
           return FALSE;
@@ -117,9 +132,9 @@ read_words (CrCtlCall *call, char **argv, GError **error)
     n_needed += names[i][0] != '[';
   if (call->values->len < n_needed || call->values->len > n_allowed)
     {
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "Usage: chartroomctl %s %s",
-                   call->command->words,
-                   call->command->values != NULL ? call->command->values : "");
+      g_autofree char *line = cr_ctl_describe (call->command);
+
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "Usage: chartroomctl %s", line);
       return FALSE;
     }
 
@@ -135,8 +150,11 @@ call_new (char **argv, GError **error)
 
   if (command == NULL)
     {
+      g_autofree char *next = cr_ctl_next_words (argv[0]);
+
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                   "There is no such command. “chartroomctl --help” lists them.");
+                   "There is no such command%s%s. “chartroomctl --help” lists them.",
+                   next != NULL ? "; what can be done here: " : "", next != NULL ? next : "");
       return NULL;
     }
 
@@ -401,6 +419,29 @@ tell_usage (const CrCtlInput *input, GError *error, CrCtlWrite write, gpointer w
   g_error_free (error);
 }
 
+static void
+owner_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  g_autoptr (GObject) owner = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (owner != NULL)
+    call->command->handler (call);
+  else
+    cr_ctl_fail (call, error);
+}
+
+/* A list of what is not there would be empty, as if it were. */
+static void
+begin (CrCtlCall *call)
+{
+  if (call->command->has_owner && call->values->len > 0)
+    cr_ctl_get (call, call->command->owner, owner_cb);
+  else
+    call->command->handler (call);
+}
+
 void
 cr_ctl_run_async (CrEngine *engine,
                   CrWorkspace *workspace,
@@ -434,7 +475,7 @@ cr_ctl_run_async (CrEngine *engine,
   call->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   if (error == NULL)
     {
-      call->command->handler (call);
+      begin (call);
       return;
     }
 

@@ -13,18 +13,22 @@ typedef struct
   const char *words;  /* `patient add` */
   const char *values; /* (nullable): names of the positional values, `ID`; in brackets when they may
                          be left out */
-  const char
-      *options; /* (nullable): `name= email= full`: with `=` takes a value, `*=` may be repeated */
+  const char *options; /* (nullable): `name= email= full`: with `=` takes a value, with `#=` a whole
+                          number, `*=` may be repeated */
   const char *columns; /* (nullable): of the table shown to people: `id name status` */
   CrCtlHandler handler;
   gboolean starts_work;
   gboolean needs_pages;  /* when no engine runs, the patient pages are opened for it */
   gboolean needs_secret; /* always read, without --secret-stdin */
   gboolean works_alone;  /* also where the store does not open: its engine is NULL then */
+  gboolean has_owner; /* the first value, when it is given, is the id of an @owner that is there */
+  CrListKind owner;
 } CrCtlCommand;
 
 const CrCtlCommand *cr_ctl_commands (guint *n_commands);
 const CrCtlCommand *cr_ctl_find_command (char **argv, guint *n_words);
+char *cr_ctl_describe (const CrCtlCommand *command); /* its words, values and options */
+char *cr_ctl_next_words (const char *word); /* (nullable): of the commands that begin with it */
 
 /* A command being carried out. Handlers end it exactly once, by one of the three last functions. */
 struct _CrCtlCall

@@ -118,30 +118,21 @@ cr_ctl_pull_show (CrCtlCall *call)
   cr_ctl_get (call, CR_LIST_PULLS, pull_cb);
 }
 
-/* Lists of a pull that is there: of another it is said that it is not. */
 static void
-list_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+list_of_pull (CrCtlCall *call, CrListKind kind)
 {
-  CrCtlCall *call = user_data;
-  CrListFilter filter = { .kind = g_str_equal (call->command->words, "pull changes")
-                                    ? CR_LIST_PULL_CHANGES
-                                    : CR_LIST_PULL_LINES,
+  CrListFilter filter = { .kind = kind,
                           .pull_id = cr_ctl_value (call, 0),
                           .type = cr_ctl_option (call, "type"),
                           .free_only = TRUE };
-  GError *error = NULL;
-  g_autoptr (CrPull) pull = cr_engine_get_finish (CR_ENGINE (source), result, &error);
 
-  if (pull == NULL)
-    cr_ctl_fail (call, error);
-  else
-    cr_ctl_list (call, &filter);
+  cr_ctl_list (call, &filter);
 }
 
 void
 cr_ctl_pull_changes (CrCtlCall *call)
 {
-  cr_ctl_get (call, CR_LIST_PULLS, list_cb);
+  list_of_pull (call, CR_LIST_PULL_CHANGES);
 }
 
 static void
@@ -178,7 +169,7 @@ void
 cr_ctl_pull_log (CrCtlCall *call)
 {
   if (cr_ctl_option (call, "output") == NULL)
-    cr_ctl_get (call, CR_LIST_PULLS, list_cb);
+    list_of_pull (call, CR_LIST_PULL_LINES);
   else
     cr_engine_pull_log_async (call->engine, cr_ctl_value (call, 0), call->cancellable, log_cb,
                               call);

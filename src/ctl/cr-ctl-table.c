@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define PAGE "limit= offset="
+#define PAGE "limit#= offset#="
+#define OF(kind) .has_owner = TRUE, .owner = kind
 
 /* check-sizes: table. The kinds of destination take their options from the senders' own tables. */
 static const CrCtlCommand commands[] = {
@@ -51,38 +52,41 @@ static const CrCtlCommand commands[] = {
   { "patient show", "ID", NULL, NULL, cr_ctl_patient_show },
   { "patient remove", "ID", "dry-run", NULL, cr_ctl_patient_remove },
   { "session create", "PATIENT",
-    "return-url= source= recommend*= expires-in= return-button-label= wait", NULL,
+    "return-url= source= recommend*= expires-in#= return-button-label= wait", NULL,
     cr_ctl_session_create, .needs_pages = TRUE },
-  { "session list", "PATIENT", PAGE, "id status connection_id expires_at", cr_ctl_session_list },
+  { "session list", "PATIENT", PAGE, "id status connection_id expires_at", cr_ctl_session_list,
+    OF (CR_LIST_PATIENTS) },
   { "session show", "ID", NULL, NULL, cr_ctl_session_show },
-  { "connection list", "[PATIENT]", "reconnect within= q= calls= sort= " PAGE,
+  { "connection list", "[PATIENT]", "reconnect within#= q= calls= sort= " PAGE,
     "id patient_id connection_id status days_left ungranted_scopes called_at note updated_at",
-    cr_ctl_connection_list },
+    cr_ctl_connection_list, OF (CR_LIST_PATIENTS) },
   { "connection note", "ID [TEXT]", "called not-called", NULL, cr_ctl_connection_note },
   { "connection disconnect", "ID", "remove-data dry-run", NULL, cr_ctl_connection_disconnect },
   { "connection remove-data", "ID", "dry-run", NULL, cr_ctl_connection_remove_data },
   { "hold list", NULL, "all", "id patient_id connection status reason detail", cr_ctl_hold_list },
   { "hold release", "ID", NULL, NULL, cr_ctl_hold_release, .starts_work = TRUE },
   { "hold reject", "ID", NULL, NULL, cr_ctl_hold_reject },
-  { "auth list", "PATIENT", PAGE, "at source_name step status code description", cr_ctl_auth_list },
+  { "auth list", "PATIENT", PAGE, "at source_name step status code description", cr_ctl_auth_list,
+    OF (CR_LIST_PATIENTS) },
   { "pull start", "PATIENT", "connection= full wait", "id status received new changed failed",
     cr_ctl_pull_start, .starts_work = TRUE },
   { "pull list", "[PATIENT]", PAGE, "id patient_id status trigger received new changed failed",
-    cr_ctl_pull_list },
+    cr_ctl_pull_list, OF (CR_LIST_PATIENTS) },
   { "pull show", "ID", NULL, "type status pages received new changed unchanged http_status",
     cr_ctl_pull_show },
   { "pull changes", "ID", "type= " PAGE, "type id change version_before version_after at",
-    cr_ctl_pull_changes },
+    cr_ctl_pull_changes, OF (CR_LIST_PULLS) },
   { "pull log", "ID", "output= " PAGE, "at method path status error bytes took_ms attempts",
-    cr_ctl_pull_log },
+    cr_ctl_pull_log, OF (CR_LIST_PULLS) },
   { "pull cancel", "ID", NULL, NULL, cr_ctl_pull_cancel },
   { "record list", "PATIENT", "type= source= " PAGE, "type id version bytes first_seen_at",
-    cr_ctl_record_list },
-  { "record show", "PATIENT TYPE/ID", "version= source=", NULL, cr_ctl_record_show },
-  { "record save", "PATIENT", "output= type=", NULL, cr_ctl_record_save },
-  { "record attachment list", "PATIENT [TYPE/ID]", "source= version= " PAGE,
-    "type id number title content_type bytes status", cr_ctl_attachment_list },
-  { "record attachment save", "PATIENT TYPE/ID", "output= number= source= version= replace", NULL,
+    cr_ctl_record_list, OF (CR_LIST_PATIENTS) },
+  { "record show", "PATIENT TYPE/ID", "version#= source=", NULL, cr_ctl_record_show },
+  { "record save", "PATIENT", "output= type=", NULL, cr_ctl_record_save, OF (CR_LIST_PATIENTS) },
+  { "record attachment list", "PATIENT [TYPE/ID]", "source= version#= " PAGE,
+    "type id number title content_type bytes status", cr_ctl_attachment_list,
+    OF (CR_LIST_PATIENTS) },
+  { "record attachment save", "PATIENT TYPE/ID", "output= number#= source= version#= replace", NULL,
     cr_ctl_attachment_save },
   { "destination add", "KIND", "* no-backfill keep-failing secret-stdin name=", NULL,
     cr_ctl_destination_add, .starts_work = TRUE },
@@ -101,7 +105,8 @@ static const CrCtlCommand commands[] = {
   { "destination duplicate", "ID", "name=", NULL, cr_ctl_destination_duplicate },
   { "destination remove", "ID", NULL, NULL, cr_ctl_destination_remove },
   { "run list", "[DESTINATION]", PAGE,
-    "id destination_id status trigger patients resources files created_at", cr_ctl_run_list },
+    "id destination_id status trigger patients resources files created_at", cr_ctl_run_list,
+    OF (CR_LIST_DESTINATIONS) },
   { "run show", "ID", PAGE, "name status resources failed bytes attempts", cr_ctl_run_show },
   { "run retry", "ID", "wait preview all", NULL, cr_ctl_run_retry, .starts_work = TRUE },
   { "run pause", "ID", NULL, NULL, cr_ctl_run_pause },
@@ -116,10 +121,10 @@ static const CrCtlCommand commands[] = {
   { "webhook disable", "ID", NULL, NULL, cr_ctl_webhook_disable },
   { "webhook rotate-secret", "ID", "now", NULL, cr_ctl_webhook_rotate },
   { "webhook events", "ID", "delivered= " PAGE,
-    "id type status attempts last_status_code next_attempt_at delivered_at",
-    cr_ctl_webhook_events },
+    "id type status attempts last_status_code next_attempt_at delivered_at", cr_ctl_webhook_events,
+    OF (CR_LIST_WEBHOOKS) },
   { "webhook attempts", "EVENT", PAGE, "attempt at took_ms status_code error",
-    cr_ctl_webhook_attempts },
+    cr_ctl_webhook_attempts, OF (CR_LIST_DELIVERIES) },
   { "webhook test", "ID", NULL, NULL, cr_ctl_webhook_test },
   { "webhook redeliver", "EVENT", NULL, NULL, cr_ctl_webhook_redeliver },
   { "webhook give-up", "EVENT", NULL, NULL, cr_ctl_webhook_give_up },
@@ -180,25 +185,45 @@ cr_ctl_works_alone (char **argv)
   return command != NULL && command->works_alone;
 }
 
-static void
-describe (GString *text, const CrCtlCommand *command)
+char *
+cr_ctl_describe (const CrCtlCommand *command)
 {
+  GString *text = g_string_new (command->words);
   g_auto (GStrv) options = g_strsplit (command->options != NULL ? command->options : "", " ", -1);
 
-  g_string_append_printf (text, "  %s", command->words);
   if (command->values != NULL)
     g_string_append_printf (text, " %s", command->values);
   for (guint i = 0; options[i] != NULL; i++)
     {
       gboolean takes_value = g_str_has_suffix (options[i], "=");
-      gsize n = strcspn (options[i], "*=");
+      gsize n = strcspn (options[i], "*#=");
 
       if (n > 0)
         g_string_append_printf (text, " [--%.*s%s]", (int) n, options[i], takes_value ? " …" : "");
       else if (g_str_equal (options[i], "*"))
         g_string_append (text, " [--FIELD …]");
     }
-  g_string_append_c (text, '\n');
+  return g_string_free (text, FALSE);
+}
+
+char *
+cr_ctl_next_words (const char *word)
+{
+  g_autoptr (GPtrArray) next = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands) && word != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (commands[i].words, " ", 3);
+
+      if (g_str_equal (parts[0], word) && parts[1] != NULL &&
+          !g_ptr_array_find_with_equal_func (next, parts[1], g_str_equal, NULL))
+        g_ptr_array_add (next, g_strdup (parts[1]));
+    }
+  if (next->len == 0)
+    return NULL;
+
+  g_ptr_array_add (next, NULL);
+  return g_strjoinv (", ", (char **) next->pdata);
 }
 
 char *
@@ -211,6 +236,10 @@ cr_ctl_usage (void)
       "  demo [--keep DIR]\n");
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    describe (text, &commands[i]);
+    {
+      g_autofree char *line = cr_ctl_describe (&commands[i]);
+
+      g_string_append_printf (text, "  %s\n", line);
+    }
   return g_string_free (text, FALSE);
 }

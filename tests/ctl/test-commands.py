@@ -278,7 +278,9 @@ class Refusals(unittest.TestCase):
         for words in (("nonsense",), ("patient",), ("patient", "add"), ("patient", "add", "a", "b"),
                       ("patient", "add", "a", "--no-such"), ("patient", "add", "a", "--name"), ("serve", "--nonsense"),
                       ("demo", "--nonsense"), ("record", "show", "p"), ("source", "list", "--q"),
-                      ("destination", "add"), ("source", "add", "--secret-stdin", "--name", "x")):
+                      ("destination", "add"), ("source", "add", "--secret-stdin", "--name", "x"),
+                      ("patient", "list", "--limit", "x"), ("patient", "list", "--offset", "-5"),
+                      ("session", "create", "p", "--expires-in", "soon")):
             with self.subTest(words):
                 self.assertEqual(self.ask(*words, code=2)["error"]["code"], "bad_input")
                 plain = self.bench.run(*words)
@@ -287,6 +289,8 @@ class Refusals(unittest.TestCase):
         self.assertFalse(os.path.exists(self.bench.data))
         self.assertEqual(self.bench.run("--help").code, 0)
         self.assertIn(b"patient add", self.bench.run("help").out)
+        self.assertIn("add, list, show, remove", self.ask("patient", "nonsense", code=2)["error"]["message"])
+        self.assertIn("patient add ID [--name", self.ask("patient", "add", code=2)["error"]["message"])
 
     def test_json_behind(self):
         self.assertEqual(self.bench.run("patient", "list", "--json").json(), {"data": []})
@@ -299,7 +303,10 @@ class Refusals(unittest.TestCase):
                       ("record", "show", "x", "Patient/1"), ("destination", "show", "x"), ("destination", "test", "x"),
                       ("destination", "enable", "x"), ("destination", "disable", "x"), ("destination", "export", "x"),
                       ("destination", "remove", "x"), ("destination", "edit", "x"), ("run", "show", "x"),
-                      ("run", "retry", "x"), ("run", "cancel", "x")):
+                      ("run", "retry", "x"), ("run", "cancel", "x"), ("session", "list", "x"), ("connection", "list", "x"),
+                      ("auth", "list", "x"), ("pull", "list", "x"), ("pull", "changes", "x"), ("pull", "log", "x"),
+                      ("record", "list", "x"), ("record", "save", "x", "--output", "f"), ("record", "attachment", "list", "x"),
+                      ("run", "list", "x"), ("webhook", "events", "x"), ("webhook", "attempts", "x")):
             with self.subTest(words):
                 self.assertEqual(self.ask(*words, code=3)["error"]["code"], "not_found")
 
@@ -312,7 +319,8 @@ class Refusals(unittest.TestCase):
                        "--client-auth", "magic"),
                       ("session", "create", "p"), ("session", "create", "p", "--return-url", "javascript:alert(1)"),
                       ("destination", "add", "tape"), ("destination", "add", "folder", "--name", "x", "--tape", "y"),
-                      ("destination", "add", "folder", "--name", "x"), ("config", "get", "no-such-key")):
+                      ("destination", "add", "folder", "--name", "x"), ("config", "get", "no-such-key"),
+                      ("config", "set", "api-requests-per-second", "-1")):
             with self.subTest(words):
                 self.assertIn(self.ask(*words, code=4)["error"]["code"], ("bad_input", "conflict"))
         self.assertEqual(self.ask("audit", "list")["data"], [])
