@@ -7,6 +7,7 @@
 #include "base/cr-time.h"
 #include "config.h"
 #include "cr-demo.h"
+#include "cr-terminal.h"
 #include "ctl/cr-ctl.h"
 #include "engine/cr-takeover.h"
 #include "sandbox/cr-sandbox-command.h"
@@ -16,7 +17,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define QUIET_MS 100
@@ -448,39 +448,6 @@ begin_cb (gpointer user_data)
 
 /* Words ---------------------------------------------------------------------------------------- */
 
-/* One line from standard input; on a terminal without showing it. */
-static char *
-read_secret (const char *prompt)
-{
-  struct termios before, silent;
-  gboolean is_tty = tcgetattr (STDIN_FILENO, &before) == 0;
-  char *line = NULL;
-  size_t size = 0;
-  ssize_t length;
-
-  if (is_tty)
-    {
-      g_printerr ("%s: ", prompt);
-      silent = before;
-      silent.c_lflag &= ~(tcflag_t) ECHO;
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-  length = getline (&line, &size, stdin);
-  if (is_tty)
-    {
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);
-      g_printerr ("\n");
-    }
-  if (length < 0)
-    {
-      free (line);
-      return NULL;
-    }
-
-  line[strcspn (line, "\r\n")] = '\0';
-  return line;
-}
-
 static gboolean
 read_serve (Program *program, char **argv)
 {
@@ -523,11 +490,11 @@ take_secret (Program *program)
   char *again;
   gboolean is_same;
 
-  program->input->secret = read_secret (is_backup ? "Passphrase" : "Secret");
+  program->input->secret = cr_terminal_read_secret (is_backup ? "Passphrase" : "Secret");
   if (program->input->secret == NULL || !is_new || !isatty (STDIN_FILENO))
     return program->input->secret != NULL;
 
-  again = read_secret ("Again");
+  again = cr_terminal_read_secret ("Again");
   is_same = g_strcmp0 (program->input->secret, again) == 0;
   cr_secret_free (again);
   return is_same;

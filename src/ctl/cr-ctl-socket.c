@@ -12,6 +12,8 @@
  * bytes. */
 
 #define FRAME_HEAD 5
+/* An engine begins to answer when it has read the command, however long that takes then. */
+#define BEGIN_MS 30000
 
 static GBytes *
 frame (char kind, const char *text, gsize length)
@@ -174,6 +176,25 @@ piece_cb (GBytes *piece, gpointer user_data)
     }
 }
 
+/* Takes @error. */
+static GError *
+name_engine (GError *error)
+{
+  const char *words = NULL;
+
+  if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
+    words = "The Chartroom that works in this data folder stopped before it had answered. Look "
+            "whether it did what was asked.";
+  else if (g_error_matches (error, CR_ERROR, CR_ERROR_BUSY))
+    words = "The Chartroom that works in this data folder does not answer. Close it, or try again "
+            "later, and look whether it did what was asked.";
+  else
+    return error;
+
+  g_error_free (error);
+  return g_error_new_literal (CR_ERROR, CR_ERROR_IN_USE, words);
+}
+
 static void
 posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -183,17 +204,7 @@ posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!cr_socket_post_finish (result, &status, &error))
-    {
-      if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
-        {
-          g_clear_error (&error);
-          error =
-              g_error_new_literal (CR_ERROR, CR_ERROR_IN_USE,
-                                   "The Chartroom that works in this data folder stopped before "
-                                   "it had answered. Look whether it did what was asked.");
-        }
-      g_task_return_error (task, error);
-    }
+    g_task_return_error (task, name_engine (error));
   else if (status != 200)
     g_task_return_new_error (task, CR_ERROR, CR_ERROR_NOT_FOUND,
                              "The Chartroom that works in this data folder takes no commands now.");
@@ -240,7 +251,7 @@ cr_ctl_hand_over_async (CrWorkspace *workspace,
   handed->code = -1;
   g_task_set_task_data (task, handed, handed_free);
   cr_socket_post_async (cr_workspace_get_fd (workspace), CR_WORKSPACE_SOCKET, "/command", body,
-                        piece_cb, handed, cancellable, posted_cb, task);
+                        BEGIN_MS, piece_cb, handed, cancellable, posted_cb, task);
 }
 
 CrExit

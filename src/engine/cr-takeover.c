@@ -99,7 +99,7 @@ cr_workspace_take_async (CrWorkspace *workspace,
   else
     {
       g_error_free (error);
-      cr_socket_post_async (cr_workspace_get_fd (workspace), CR_WORKSPACE_SOCKET, PATH, nothing,
+      cr_socket_post_async (cr_workspace_get_fd (workspace), CR_WORKSPACE_SOCKET, PATH, nothing, 0,
                             no_piece, NULL, cancellable, asked_cb, g_steal_pointer (&task));
     }
 }

@@ -18,7 +18,9 @@ typedef struct
   CrSocketPiece piece;
   gpointer piece_data;
   gboolean is_connected;
-  int folder_fd; /* (owned): the address leads through it */
+  gboolean is_late;
+  GSource *deadline; /* (owned) (nullable) */
+  int folder_fd;     /* (owned): the address leads through it */
 } Post;
 
 static void
@@ -28,10 +30,21 @@ closed_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+stop_deadline (Post *post)
+{
+  if (post->deadline == NULL)
+    return;
+
+  g_source_destroy (post->deadline);
+  g_clear_pointer (&post->deadline, g_source_unref);
+}
+
+static void
 post_free (gpointer data)
 {
   Post *post = data;
 
+  stop_deadline (post);
   g_signal_handlers_disconnect_by_data (post->message, post);
   g_clear_object (&post->stream);
   g_clear_object (&post->message);
@@ -43,17 +56,19 @@ post_free (gpointer data)
 
 /* Takes @error. */
 static GError *
-translate (GError *error, gboolean has_begun)
+translate (const Post *post, GError *error, gboolean has_begun)
 {
   GError *ours;
 
-  if (cr_error_is_cancelled (error))
+  if (cr_error_is_cancelled (error) && !post->is_late)
     return error;
 
-  ours = has_begun ? g_error_new_literal (CR_ERROR, CR_ERROR_OFFLINE,
-                                          "Chartroom stopped before it had answered")
-                   : g_error_new_literal (CR_ERROR, CR_ERROR_NOT_FOUND,
-                                          "No Chartroom is running on this workspace");
+  ours = post->is_late ? g_error_new_literal (CR_ERROR, CR_ERROR_BUSY,
+                                              "Chartroom is running and does not answer")
+       : has_begun     ? g_error_new_literal (CR_ERROR, CR_ERROR_OFFLINE,
+                                              "Chartroom stopped before it had answered")
+                       : g_error_new_literal (CR_ERROR, CR_ERROR_NOT_FOUND,
+                                              "No Chartroom is running on this workspace");
   g_error_free (error);
   return ours;
 }
@@ -71,7 +86,7 @@ post_failed (GTask *task, GError *error, gboolean has_begun)
       soup_session_abort (post->session);
       g_input_stream_close_async (post->stream, G_PRIORITY_DEFAULT, gone, closed_cb, NULL);
     }
-  g_task_return_error (task, translate (error, has_begun));
+  g_task_return_error (task, translate (post, error, has_begun));
 }
 
 static void
@@ -108,6 +123,7 @@ got_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Post *post = g_task_get_task_data (task);
   GError *error = NULL;
 
+  stop_deadline (post);
   post->stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (post->stream == NULL)
     {
@@ -124,6 +140,28 @@ static void
 starting_cb (SoupMessage *message, gpointer user_data)
 {
   ((Post *) user_data)->is_connected = TRUE;
+}
+
+static gboolean
+late_cb (gpointer user_data)
+{
+  Post *post = user_data;
+
+  stop_deadline (post);
+  post->is_late = TRUE;
+  soup_session_abort (post->session);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_deadline (Post *post, guint begin_ms)
+{
+  if (begin_ms == 0)
+    return;
+
+  post->deadline = g_timeout_source_new (begin_ms);
+  g_source_set_callback (post->deadline, late_cb, post, NULL);
+  g_source_attach (post->deadline, g_main_context_get_thread_default ());
 }
 
 static SoupSession *
@@ -143,17 +181,19 @@ session_new (int folder_fd, const char *name)
  * @folder_fd: the folder the socket is in; needed until this returns
  * @path: of the URL, with its slash
  * @body: (nullable): JSON
+ * @begin_ms: in which the answer must have begun, or it is %CR_ERROR_BUSY; 0: for ever
  * @piece: (nullable) (scope notified): called in the order of the bytes, before the callback
  *
- * Has no deadline: what is asked for may take as long as it takes. An engine that stops between two
- * pieces cannot be told from the end of the answer, so the last piece should say that it is the
- * last.
+ * Has no other deadline: what is asked for may take as long as it takes. An engine that stops
+ * between two pieces cannot be told from the end of the answer, so the last piece should say that
+ * it is the last.
  */
 void
 cr_socket_post_async (int folder_fd,
                       const char *name,
                       const char *path,
                       GBytes *body,
+                      guint begin_ms,
                       CrSocketPiece piece,
                       gpointer piece_data,
                       GCancellable *cancellable,
@@ -176,6 +216,7 @@ cr_socket_post_async (int folder_fd,
   g_task_set_source_tag (task, cr_socket_post_async);
   g_task_set_task_data (task, post, post_free);
 
+  start_deadline (post, begin_ms);
   soup_session_send_async (post->session, post->message, G_PRIORITY_DEFAULT, cancellable,
                            got_stream_cb, task);
 }

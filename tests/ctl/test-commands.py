@@ -4,10 +4,14 @@ import fcntl
 import glob
 import json
 import os
+import pty
+import signal
 import stat
+import subprocess
+import termios
 import unittest
 
-from ctltest import Bench, Visitor, without_keyring
+from ctltest import CTL, Bench, Visitor, wait_for, without_keyring
 
 PULL = {"id", "patient_id", "connection", "connection_id", "status", "waiting_for", "trigger", "created_at", "started_at",
         "finished_at", "requests", "pages", "new", "changed", "unchanged", "failed", "error"}
@@ -291,6 +295,24 @@ class Refusals(unittest.TestCase):
         self.assertIn(b"patient add", self.bench.run("help").out)
         self.assertIn("add, list, show, remove", self.ask("patient", "nonsense", code=2)["error"]["message"])
         self.assertIn("patient add ID [--name", self.ask("patient", "add", code=2)["error"]["message"])
+
+    def test_interrupted(self):
+        """Who gives up while a passphrase is asked for gets the terminal back as it was."""
+        for key, ended in ((b"\x03", -signal.SIGINT), (b"\x1c", -signal.SIGQUIT)):
+            ours, theirs = pty.openpty()
+            self.addCleanup(os.close, ours)
+            self.addCleanup(os.close, theirs)
+            child = subprocess.Popen([CTL, "--data-dir", self.bench.data, "backup", "create", "b"], stdin=theirs, stdout=theirs,
+                                     stderr=theirs, env=self.bench.env, cwd=self.bench.root,
+                                     preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)))
+            self.bench.children.append(child)
+            said = b""
+            while b"Passphrase: " not in said:
+                said += os.read(ours, 100)
+            wait_for(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO)
+            os.write(ours, key)
+            self.assertEqual(child.wait(60), ended)
+            self.assertTrue(termios.tcgetattr(theirs)[3] & termios.ECHO)
 
     def test_json_behind(self):
         self.assertEqual(self.bench.run("patient", "list", "--json").json(), {"data": []})

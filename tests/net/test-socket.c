@@ -97,7 +97,7 @@ post (Fixture *fixture, const char *name, const char *path, guint *status, GErro
   g_autoptr (GBytes) body = g_bytes_new_static ("{\"a\":1}", 7);
   g_autoptr (GAsyncResult) result = NULL;
 
-  cr_socket_post_async (fixture->fd, name, path, body, piece_cb, fixture, NULL, keep_result,
+  cr_socket_post_async (fixture->fd, name, path, body, 0, piece_cb, fixture, NULL, keep_result,
                         &result);
   g_assert_null (result);
   return cr_socket_post_finish (wait_result (&result), status, error);
@@ -157,8 +157,8 @@ test_follow (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, piece_cb, fixture, cancellable,
-                        keep_result, &result);
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 0, piece_cb, fixture,
+                        cancellable, keep_result, &result);
   wait_for (&fixture->n_handled, 1);
   g_signal_connect (cr_exchange_get_cancellable (fixture->held), "cancelled", G_CALLBACK (gone_cb),
                     fixture);
@@ -189,7 +189,7 @@ test_follow_to_the_end (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   guint status = 0;
 
-  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, piece_cb, fixture, NULL,
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 0, piece_cb, fixture, NULL,
                         keep_result, &result);
   wait_for (&fixture->n_handled, 1);
   cr_exchange_begin (fixture->held, 200, "text/plain");
@@ -208,13 +208,42 @@ test_engine_stops (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, piece_cb, fixture, NULL,
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 0, piece_cb, fixture, NULL,
                         keep_result, &result);
   wait_for (&fixture->n_handled, 1);
   cr_server_close (fixture->server);
   g_assert_false (cr_socket_post_finish (wait_result (&result), NULL, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_OFFLINE);
   cr_exchange_reply_text (fixture->held, 200, "text/plain", "too late");
+  g_assert_finalize_object (g_steal_pointer (&fixture->held));
+}
+
+/* Who takes the request and does not answer is not waited for; who has begun is. */
+static void
+test_late (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) piece = g_bytes_new_static ("x", 1);
+  g_autoptr (GAsyncResult) late = NULL;
+  g_autoptr (GAsyncResult) begun = NULL;
+  g_autoptr (GError) error = NULL;
+
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 100, piece_cb, fixture, NULL,
+                        keep_result, &late);
+  g_assert_false (cr_socket_post_finish (wait_result (&late), NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_BUSY);
+  wait_for (&fixture->n_handled, 1);
+  g_clear_object (&fixture->held);
+
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 400, piece_cb, fixture, NULL,
+                        keep_result, &begun);
+  wait_for (&fixture->n_handled, 2);
+  cr_exchange_begin (fixture->held, 200, "text/plain");
+  for (gint64 end_us = g_get_monotonic_time () + 800000; g_get_monotonic_time () < end_us;)
+    g_main_context_iteration (NULL, FALSE);
+  cr_exchange_write (fixture->held, piece);
+  cr_exchange_end (fixture->held);
+  g_assert_true (cr_socket_post_finish (wait_result (&begun), NULL, NULL));
+  g_assert_cmpstr (fixture->pieces->str, ==, "x");
   g_assert_finalize_object (g_steal_pointer (&fixture->held));
 }
 
@@ -226,7 +255,7 @@ test_cancelled_before (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_cancellable_cancel (cancellable);
-  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, NULL, NULL, cancellable,
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 0, NULL, NULL, cancellable,
                         keep_result, &result);
   g_assert_false (cr_socket_post_finish (wait_result (&result), NULL, &error));
   g_assert_true (cr_error_is_cancelled (error));
@@ -245,6 +274,7 @@ main (int argc, char **argv)
   ADD ("follow", test_follow);
   ADD ("follow-to-the-end", test_follow_to_the_end);
   ADD ("engine-stops", test_engine_stops);
+  ADD ("late", test_late);
   ADD ("cancelled-before", test_cancelled_before);
   return g_test_run ();
 }
