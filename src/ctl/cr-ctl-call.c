@@ -390,6 +390,8 @@ cr_ctl_error_text (const GError *error, gboolean json)
   g_autoptr (JsonObject) object = NULL;
   g_autofree char *text = NULL;
 
+  if (!json && cr_error_is_cancelled (error))
+    return g_strdup ("Interrupted.\n");
   if (!json)
     return g_strdup_printf ("%s\n", error->message);
 

@@ -19,8 +19,9 @@ typedef struct
   gpointer piece_data;
   gboolean is_connected;
   gboolean is_late;
-  GSource *deadline; /* (owned) (nullable) */
-  int folder_fd;     /* (owned): the address leads through it */
+  GSource *deadline;         /* (owned) (nullable) */
+  GCancellable *cancellable; /* (owned): libsoup cancels what it was given when it aborts */
+  int folder_fd;             /* (owned): the address leads through it */
 } Post;
 
 static void
@@ -49,6 +50,7 @@ post_free (gpointer data)
   g_clear_object (&post->stream);
   g_clear_object (&post->message);
   g_clear_object (&post->session);
+  g_clear_object (&post->cancellable);
   if (post->folder_fd >= 0)
     close (post->folder_fd);
   g_free (post);
@@ -111,9 +113,8 @@ got_piece_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (post->piece != NULL)
     post->piece (piece, post->piece_data);
-  g_input_stream_read_bytes_async (post->stream, PIECE_BYTES, G_PRIORITY_DEFAULT,
-                                   g_task_get_cancellable (task), got_piece_cb,
-                                   g_object_ref (task));
+  g_input_stream_read_bytes_async (post->stream, PIECE_BYTES, G_PRIORITY_DEFAULT, post->cancellable,
+                                   got_piece_cb, g_object_ref (task));
 }
 
 static void
@@ -131,9 +132,8 @@ got_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  g_input_stream_read_bytes_async (post->stream, PIECE_BYTES, G_PRIORITY_DEFAULT,
-                                   g_task_get_cancellable (task), got_piece_cb,
-                                   g_object_ref (task));
+  g_input_stream_read_bytes_async (post->stream, PIECE_BYTES, G_PRIORITY_DEFAULT, post->cancellable,
+                                   got_piece_cb, g_object_ref (task));
 }
 
 static void
@@ -162,6 +162,19 @@ start_deadline (Post *post, guint begin_ms)
   post->deadline = g_timeout_source_new (begin_ms);
   g_source_set_callback (post->deadline, late_cb, post, NULL);
   g_source_attach (post->deadline, g_main_context_get_thread_default ());
+}
+
+static GCancellable *
+follow (GCancellable *cancellable)
+{
+  GCancellable *own = g_cancellable_new ();
+
+  if (g_cancellable_is_cancelled (cancellable))
+    g_cancellable_cancel (own);
+  else if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (g_cancellable_cancel), own,
+                             G_CONNECT_SWAPPED);
+  return own;
 }
 
 static SoupSession *
@@ -204,6 +217,7 @@ cr_socket_post_async (int folder_fd,
   g_autofree char *url = g_strconcat ("http://localhost", path, NULL);
   Post *post = g_new0 (Post, 1);
 
+  post->cancellable = follow (cancellable);
   post->piece = piece;
   post->piece_data = piece_data;
   post->folder_fd = fcntl (folder_fd, F_DUPFD_CLOEXEC, 3);
@@ -217,7 +231,7 @@ cr_socket_post_async (int folder_fd,
   g_task_set_task_data (task, post, post_free);
 
   start_deadline (post, begin_ms);
-  soup_session_send_async (post->session, post->message, G_PRIORITY_DEFAULT, cancellable,
+  soup_session_send_async (post->session, post->message, G_PRIORITY_DEFAULT, post->cancellable,
                            got_stream_cb, task);
 }
 

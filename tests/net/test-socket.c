@@ -223,14 +223,16 @@ static void
 test_late (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GBytes) piece = g_bytes_new_static ("x", 1);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GAsyncResult) late = NULL;
   g_autoptr (GAsyncResult) begun = NULL;
   g_autoptr (GError) error = NULL;
 
-  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 100, piece_cb, fixture, NULL,
-                        keep_result, &late);
+  cr_socket_post_async (fixture->fd, "engine.sock", "/follow", NULL, 100, piece_cb, fixture,
+                        cancellable, keep_result, &late);
   g_assert_false (cr_socket_post_finish (wait_result (&late), NULL, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_BUSY);
+  g_assert_false (g_cancellable_is_cancelled (cancellable));
   wait_for (&fixture->n_handled, 1);
   g_clear_object (&fixture->held);
 
