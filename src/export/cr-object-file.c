@@ -7,8 +7,10 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <libdeflate.h>
 #include <string.h>
-#include <zlib.h>
+
+#define LEVEL 6 /* as gzip itself */
 
 /* A parcel comes with its lines, or with the records to make them of. */
 static CrFileLines *
@@ -31,27 +33,24 @@ take_lines (CrParcel *parcel, GError **error)
   return g_steal_pointer (&lines);
 }
 
-/* A gzip member without a time in its head, so that the same lines make the same file. */
+/* One gzip member without a time in its head, so that the same lines make the same file.
+ * Source: RFC 1952 */
 static GBytes *
 compress_gzip (const CrBuffer *lines, GError **error)
 {
-  z_stream stream = { .next_in = lines->data, .avail_in = (uInt) lines->len };
+  struct libdeflate_compressor *compressor = libdeflate_alloc_compressor (LEVEL);
   g_auto (CrBuffer) out = { 0 };
-  int status;
 
-  if (deflateInit2 (&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+  if (compressor == NULL)
     {
       g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "Compressing could not start");
       return NULL;
     }
 
-  cr_buffer_reserve (&out, deflateBound (&stream, lines->len));
-  stream.next_out = out.data;
-  stream.avail_out = (uInt) out.size;
-  status = deflate (&stream, Z_FINISH);
-  out.len = stream.total_out;
-  deflateEnd (&stream);
-  if (status != Z_STREAM_END)
+  cr_buffer_reserve (&out, libdeflate_gzip_compress_bound (compressor, lines->len));
+  out.len = libdeflate_gzip_compress (compressor, lines->data, lines->len, out.data, out.size);
+  libdeflate_free_compressor (compressor);
+  if (out.len == 0)
     {
       g_set_error_literal (error, CR_ERROR, CR_ERROR_INTERNAL, "Compressing did not end");
       return NULL;
