@@ -57,6 +57,12 @@ HANDLER (cr_api_redeliver)
 HANDLER (cr_api_test_webhook)
 HANDLER (cr_api_replay_webhook)
 
+JsonObject *
+cr_api_patient_tombstone (CrApiCall *call)
+{
+  return NULL;
+}
+
 static void
 require (gboolean holds, const char *what)
 {
