@@ -64,7 +64,7 @@ icon_for (CrAuthOutcome outcome)
   switch (outcome)
     {
     case CR_AUTH_OUTCOME_SUCCESS:
-      return "emblem-ok-symbolic";
+      return "object-select-symbolic";
     case CR_AUTH_OUTCOME_FAILURE:
       return "dialog-error-symbolic";
     case CR_AUTH_OUTCOME_IN_PROGRESS:

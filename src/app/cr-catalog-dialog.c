@@ -49,7 +49,7 @@ static const struct
   [CR_CATALOG_CHANGED] = { N_ ("Changed"), "document-edit-symbolic" },
   [CR_CATALOG_MOVED] = { N_ ("Moved"), "go-jump-symbolic" },
   [CR_CATALOG_GONE] = { N_ ("Gone"), "edit-delete-symbolic" },
-  [CR_CATALOG_UNCHANGED] = { N_ ("Unchanged"), "emblem-ok-symbolic" },
+  [CR_CATALOG_UNCHANGED] = { N_ ("Unchanged"), "object-select-symbolic" },
 };
 
 static char *

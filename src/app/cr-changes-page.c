@@ -121,7 +121,7 @@ cr_changes_page_init (CrChangesPage *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Records that this pull changed"), -1);
   g_signal_connect_object (self->list, "activate", G_CALLBACK (activate_cb), self, 0);
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty), "emblem-ok-symbolic");
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty), "object-select-symbolic");
   adw_status_page_set_title (ADW_STATUS_PAGE (empty), _ ("Nothing Changed"));
   adw_status_page_set_description (ADW_STATUS_PAGE (empty),
                                    _ ("This pull brought no new record, changed none and missed "

@@ -60,7 +60,7 @@ static GtkWidget *
 mark_new (gboolean ok)
 {
   GtkWidget *mark =
-      gtk_image_new_from_icon_name (ok ? "emblem-ok-symbolic" : "dialog-error-symbolic");
+      gtk_image_new_from_icon_name (ok ? "object-select-symbolic" : "dialog-error-symbolic");
 
   gtk_widget_add_css_class (mark, ok ? "success" : "error");
   gtk_accessible_update_property (GTK_ACCESSIBLE (mark), GTK_ACCESSIBLE_PROPERTY_LABEL,

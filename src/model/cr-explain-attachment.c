@@ -8,7 +8,7 @@
 
 static const CrExplanation attachments[] = {
   [CR_ATTACHMENT_KEPT] = { N_ ("Kept"), N_ ("The file is here, byte for byte."), NULL,
-                           "emblem-ok-symbolic", "success", CR_REMEDY_NONE },
+                           "object-select-symbolic", "success", CR_REMEDY_NONE },
   [CR_ATTACHMENT_MISSING] = { N_ ("Not at the source"),
                               N_ ("The source names this file and does not have it. Some give "
                                   "files "

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#define OK_ICON "emblem-ok-symbolic"
+#define OK_ICON "object-select-symbolic"
 #define WAIT_ICON "document-open-recent-symbolic"
 #define WARN_ICON "dialog-warning-symbolic"
 #define FAIL_ICON "dialog-error-symbolic"

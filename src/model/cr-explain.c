@@ -6,8 +6,8 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 
-#define OK_ICON "emblem-ok-symbolic"
-#define WORK_ICON "emblem-synchronizing-symbolic"
+#define OK_ICON "object-select-symbolic"
+#define WORK_ICON "view-refresh-symbolic"
 #define WAIT_ICON "document-open-recent-symbolic"
 #define WARN_ICON "dialog-warning-symbolic"
 #define FAIL_ICON "dialog-error-symbolic"
