@@ -120,6 +120,7 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, gpointer user_
 
   stay->n_open = g_rc_box_acquire (self->n_open);
   stay->message = message;
+  cr_server_hold_handshake (self, message);
   (*stay->n_open)++;
   g_object_set_data_full (G_OBJECT (message), "cr-stay", stay, stay_free);
   g_signal_connect_after (message, "got-headers", G_CALLBACK (got_headers_cb), NULL);

@@ -21,8 +21,9 @@ struct _CrServer
   CrRefuser refusers[CR_ROUTE_API + 1];    /* (nullable): by face */
   gpointer refuser_data[CR_ROUTE_API + 1]; /* (unowned) */
   guint port;
-  guint read_ms; /* in which a request must have come in; 0: for ever */
-  guint *n_open; /* (owned): a counted box: connections that are there */
+  guint read_ms;          /* in which a request must have come in; 0: for ever */
+  guint *n_open;          /* (owned): a counted box: connections that are there */
+  GHashTable *handshakes; /* (owned): SoupServerMessage (owned) */
   gboolean is_private;
   gboolean has_certificate;
   gboolean is_ending; /* nobody new is let in */
@@ -39,6 +40,11 @@ void cr_server_refuse (CrServer *self, CrExchange *exchange, guint status);
 
 /* cr-server-limits.c: from here on, connections are not too many and do not stay without asking. */
 void cr_server_limit_connections (CrServer *self);
+
+/* cr-server-handshakes.c: what a TLS handshake under way needs outlives the server. */
+GHashTable *cr_server_new_handshakes (void);
+void cr_server_hold_handshake (CrServer *self, SoupServerMessage *message);
+void cr_server_end_handshakes (CrServer *self);
 
 /* cr-server-target.c: paths with dots go nowhere. The check is a status to refuse with, or 0. */
 void cr_server_look_at_target (CrServer *self, SoupServerMessage *message);

@@ -292,6 +292,7 @@ cr_server_finalize (GObject *object)
   g_clear_pointer (&self->visitors, cr_buckets_free);
   g_clear_pointer (&self->local_visitors, cr_buckets_free);
   g_clear_pointer (&self->n_open, g_rc_box_release);
+  g_clear_pointer (&self->handshakes, g_hash_table_unref);
   g_free (self->uri);
 
   G_OBJECT_CLASS (cr_server_parent_class)->finalize (object);
@@ -315,6 +316,7 @@ cr_server_init (CrServer *self)
       cr_buckets_new (PAGES_PER_SECOND * LOOPBACK_FACTOR, PAGES_AT_ONCE * LOOPBACK_FACTOR);
   self->read_ms = READ_MS;
   self->n_open = g_rc_box_new0 (guint);
+  self->handshakes = cr_server_new_handshakes ();
   cr_server_limit_connections (self);
   soup_server_add_early_handler (self->soup, NULL, got_headers_cb, self, NULL);
   soup_server_add_handler (self->soup, NULL, got_request_cb, self, NULL);
@@ -523,6 +525,7 @@ cr_server_close (CrServer *self)
 {
   g_return_if_fail (CR_IS_SERVER (self));
 
+  cr_server_end_handshakes (self);
   soup_server_disconnect (self->soup);
   g_clear_pointer (&self->uri, g_free);
 }

@@ -138,6 +138,14 @@ asked_cb (SoupServer *soup,
     }
 }
 
+/* See cr-server-handshakes.c: a client that refuses a certificate leaves the server in the middle.
+ */
+static void
+started_cb (SoupServer *soup, SoupServerMessage *message, gpointer held)
+{
+  g_ptr_array_add (held, g_object_ref (message));
+}
+
 void
 fake_start (Fake *fake, GTlsCertificate *certificate)
 {
@@ -149,6 +157,11 @@ fake_start (Fake *fake, GTlsCertificate *certificate)
   fake->asked = g_ptr_array_new_with_free_func (asked_free);
   fake->soup = soup_server_new ("tls-certificate", certificate, "raw-paths", TRUE, NULL);
   soup_server_add_handler (fake->soup, NULL, asked_cb, fake, NULL);
+  if (certificate != NULL)
+    {
+      fake->held = g_ptr_array_new_with_free_func (g_object_unref);
+      g_signal_connect (fake->soup, "request-started", G_CALLBACK (started_cb), fake->held);
+    }
   soup_server_listen_local (
       fake->soup, 0,
       SOUP_SERVER_LISTEN_IPV4_ONLY | (certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0), &error);
@@ -166,6 +179,13 @@ fake_stop (Fake *fake)
   soup_server_disconnect (fake->soup);
   while (fake->open_now > 0)
     g_main_context_iteration (NULL, TRUE);
+  for (guint i = 0; i < 50 && fake->held != NULL; i++)
+    {
+      g_usleep (1000);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
+  g_clear_pointer (&fake->held, g_ptr_array_unref);
   g_clear_object (&fake->soup);
   g_queue_clear_full (&fake->answers, answer_free);
   g_clear_pointer (&fake->asked, g_ptr_array_unref);

@@ -15,6 +15,7 @@ typedef struct
   char *uri;        /* `http://127.0.0.1:port` */
   GQueue answers;   /* Answer (owned) */
   GPtrArray *asked; /* Asked (owned) */
+  GPtrArray *held;  /* (nullable): messages of TLS */
   guint open_now;   /* answers that wait */
   guint most_open;
   guint delay_ms; /* before each answer */

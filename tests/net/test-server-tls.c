@@ -266,6 +266,33 @@ test_silent (void)
   end_server (server);
 }
 
+/* A server that is closed while somebody is in the middle of a handshake, or has just begun one,
+ * neither waits for them nor reads what it has freed. */
+static void
+test_closed (void)
+{
+  for (guint i = 0; i < 20; i++)
+    {
+      CrServer *server = start_server ();
+      g_autofree char *host = g_strdup (cr_server_get_uri (server) + strlen ("https://"));
+      g_autoptr (GSocketClient) client = g_socket_client_new ();
+      g_autoptr (GSocketConnection) connection =
+          g_socket_client_connect_to_host (client, host, 0, NULL, NULL);
+      gint64 begun_us = g_get_monotonic_time ();
+
+      g_assert_nonnull (connection);
+      g_output_stream_write (g_io_stream_get_output_stream (G_IO_STREAM (connection)), "\x16\x03",
+                             2, NULL, NULL);
+      for (guint j = 0; j < i; j++)
+        {
+          g_usleep (500);
+          g_main_context_iteration (NULL, FALSE);
+        }
+      end_server (server);
+      g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 5 * G_USEC_PER_SEC);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -295,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/server/tls/versions", test_versions);
   g_test_add_func ("/net/server/tls/dots", test_dots);
   g_test_add_func ("/net/server/tls/silent", test_silent);
+  g_test_add_func ("/net/server/tls/closed", test_closed);
   result = g_test_run ();
   {
     g_autofree char *remove = g_strdup_printf ("rm -r '%s'", folder);
