@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "net/cr-address.h"
+#include "net/cr-cork.h"
 #include "net/cr-trust.h"
 
 #define READ_BYTES (128 * 1024)
@@ -155,6 +156,8 @@ network_event_cb (SoupMessage *message,
   if (hop->connect == NULL && !hop->was_sent)
     hop->connect = start_timer (hop->limits.connect_ms, connect_over_cb, hop);
 
+  if (event == G_SOCKET_CLIENT_CONNECTED)
+    cr_cork_notice (hop->session, message, connection);
   if (event == G_SOCKET_CLIENT_CONNECTING && connects_astray (hop, connection))
     hop_stop (hop, END_PRIVATE);
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKED && G_IS_TLS_CONNECTION (connection) &&
@@ -190,6 +193,7 @@ starting_cb (SoupMessage *message, gpointer data)
     }
 
   hop->was_sent = TRUE;
+  cr_cork_set (hop->session, message, TRUE);
   if (hop->idle == NULL)
     hop->idle = start_timer (hop->limits.idle_ms, idle_over_cb, hop);
 }
@@ -198,6 +202,14 @@ static void
 wrote_data_cb (SoupMessage *message, guint n_bytes, gpointer data)
 {
   hop_is_alive (data);
+}
+
+static void
+wrote_body_cb (SoupMessage *message, gpointer data)
+{
+  Hop *hop = data;
+
+  cr_cork_set (hop->session, message, FALSE);
 }
 
 static void
@@ -589,6 +601,7 @@ watch_message (Hop *hop)
   g_signal_connect (hop->message, "network-event", G_CALLBACK (network_event_cb), hop);
   g_signal_connect (hop->message, "starting", G_CALLBACK (starting_cb), hop);
   g_signal_connect (hop->message, "wrote-body-data", G_CALLBACK (wrote_data_cb), hop);
+  g_signal_connect (hop->message, "wrote-body", G_CALLBACK (wrote_body_cb), hop);
   g_signal_connect (hop->message, "got-headers", G_CALLBACK (got_headers_cb), hop);
   g_signal_connect (hop->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), hop);
 }

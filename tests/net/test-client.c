@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cr-error.h"
 #include "base/cr-first.h"
@@ -120,6 +123,46 @@ test_post (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (asked_header (asked, "accept"), ==, "text/plain");
   g_assert_cmpstr (asked_header (asked, "prefer"), ==, "return=minimal");
   g_assert_cmpstr (asked_header (asked, "if-none-exist"), ==, "x=y");
+}
+
+/* Of this process, server and client. */
+static guint
+count_corked (void)
+{
+  guint n = 0;
+
+  for (int fd = 3; fd < 256; fd++)
+    {
+      int is_corked = 0;
+      socklen_t size = sizeof is_corked;
+
+      if (getsockopt (fd, IPPROTO_TCP, TCP_CORK, &is_corked, &size) == 0 && is_corked)
+        n++;
+    }
+  return n;
+}
+
+/* The second on the connection of the first; no connection keeps back what it was given. */
+static void
+test_put_large (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_malloc (1000001);
+  g_autoptr (GBytes) body = NULL;
+
+  memset (text, 'x', 1000000);
+  text[1000000] = '\0';
+  body = g_bytes_new (text, 1000000);
+  fake_answer (&fixture->fake, 200, NULL, "");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrReply) reply =
+          get (fixture, "/", (CrRequest){ .method = "PUT", .body = body }, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (fake_asked (&fixture->fake, i)->body, ==, text);
+      g_assert_cmpuint (count_corked (), ==, 0);
+    }
 }
 
 static const struct
@@ -618,6 +661,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("success", test_success);
   ADD ("post", test_post);
+  ADD ("put-large", test_put_large);
   ADD ("statuses", test_statuses);
   ADD ("retries", test_retries);
   ADD ("retries-end", test_retries_end);
