@@ -50,7 +50,7 @@ text_of (GVariant *parameter)
 static void
 present (GtkWidget *dialog)
 {
-  gtk_window_present (GTK_WINDOW (dialog));
+  cr_dialogs_present (GTK_WINDOW (dialog));
 }
 
 static void

@@ -176,7 +176,7 @@ add_cb (CrApiKeysGroup *self)
   GtkWidget *dialog = cr_api_key_dialog_new (window_of (self), self->engine, self->person);
 
   g_signal_connect_object (dialog, "destroy", G_CALLBACK (fill), self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (dialog));
+  cr_dialogs_present (GTK_WINDOW (dialog));
 }
 
 static void

@@ -109,7 +109,8 @@ cr_auth_row_show (GtkWidget *row, gpointer item, gpointer owner)
 {
   CrAuthEvent *event = item;
   GtkImage *icon = g_object_get_data (G_OBJECT (row), "cr-icon");
-  g_autofree char *time = cr_words_time (event->at_ms, cr_words_now_ms ());
+  g_autofree char *when = cr_words_time (event->at_ms, cr_words_now_ms ());
+  g_autofree char *time = cr_words_begin (when);
   g_autofree char *exact = cr_words_exact_time (event->at_ms);
   g_autofree char *failure = say_failure (event);
   g_autofree char *subtitle =

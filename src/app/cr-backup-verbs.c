@@ -14,7 +14,7 @@ back_up_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   CrEngine *engine = cr_window_get_engine (self);
 
   if (engine != NULL)
-    gtk_window_present (
+    cr_dialogs_present (
         GTK_WINDOW (cr_backup_dialog_new (GTK_WINDOW (self), engine, cr_window_get_person (self))));
 }
 
@@ -53,7 +53,7 @@ restore_without_engine (CrWindow *self)
   g_signal_connect_object (dialog, "restored", G_CALLBACK (restored_cb), self, 0);
   g_signal_connect_data (dialog, "destroy", G_CALLBACK (destroyed_cb), g_steal_pointer (&workspace),
                          (GClosureNotify) g_object_unref, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  cr_dialogs_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -63,7 +63,7 @@ restore_backup_cb (GSimpleAction *action, GVariant *parameter, gpointer user_dat
   CrEngine *engine = cr_window_get_engine (self);
 
   if (engine != NULL)
-    gtk_window_present (GTK_WINDOW (cr_backup_dialog_new_restore (
+    cr_dialogs_present (GTK_WINDOW (cr_backup_dialog_new_restore (
         GTK_WINDOW (self), engine, cr_engine_get_workspace (engine), cr_window_get_person (self))));
   else if (cr_window_is_in_trouble (self))
     restore_without_engine (self);

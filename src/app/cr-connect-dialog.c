@@ -2,6 +2,7 @@
 #include "app/cr-connect-dialog.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-dialogs.h"
 #include "app/cr-link-view.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-picker.h"
@@ -127,7 +128,7 @@ add_patient_cb (GtkButton *button, CrConnectDialog *self)
   GtkWidget *dialog = cr_patient_dialog_new (GTK_WINDOW (self), self->engine, NULL, self->person,
                                              patient_added_cb, self);
 
-  gtk_window_present (GTK_WINDOW (dialog));
+  cr_dialogs_present (GTK_WINDOW (dialog));
 }
 
 static void

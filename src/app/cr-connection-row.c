@@ -277,3 +277,16 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
   cr_ledger_view_show (self->ledger, self->engine, connection);
   cr_pull_progress_show (self->progress, self->engine, is_pulling ? pull : NULL);
 }
+
+/* What the only one needs, the head of its patient's page has a button for already. */
+void
+cr_connection_row_set_only (CrConnectionRow *self, gboolean is_only)
+{
+  g_return_if_fail (CR_IS_CONNECTION_ROW (self));
+
+  if (!is_only)
+    return;
+  gtk_widget_set_visible (GTK_WIDGET (self->pull_now), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->decide), FALSE);
+}

@@ -17,5 +17,6 @@ void cr_connection_row_show (CrConnectionRow *self,
                              CrConnection *connection,
                              CrHold *hold,
                              CrPull *pull);
+void cr_connection_row_set_only (CrConnectionRow *self, gboolean is_only);
 
 G_END_DECLS

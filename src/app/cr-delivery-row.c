@@ -52,7 +52,7 @@ static GtkWidget *
 make_attempt (gpointer owner)
 {
   GtkWidget *row = adw_action_row_new ();
-  GtkWidget *answer = gtk_button_new_with_label (_ ("Its answer"));
+  GtkWidget *answer = gtk_button_new_with_label (_ ("Its Answer"));
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
@@ -225,7 +225,8 @@ say_type (const char *type)
 static char *
 say_delivery (CrDelivery *delivery, gint64 now_ms)
 {
-  g_autofree char *created = cr_words_time (delivery->created_ms, now_ms);
+  g_autofree char *when = cr_words_time (delivery->created_ms, now_ms);
+  g_autofree char *created = cr_words_begin (when);
   g_autofree char *attempts =
       delivery->attempts < 2
           ? g_strdup ("")

@@ -40,6 +40,8 @@ struct _CrDestinationPage
   char *id; /* (owned) (nullable) */
   guint n_runs;
   gboolean is_filling;
+  CrDestinationStatus status;
+  char *failed_run;  /* (owned) (nullable): the latest that can be tried again */
   CrFeed *feed;      /* (owned) (nullable) */
   CrFeed *runs_feed; /* (owned) (nullable) */
 };
@@ -99,7 +101,8 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
                                                              : cr_explain_run (run->status);
   CrRemedyIds ids = { .run_id = run->id, .destination_id = run->destination_id };
   CrRemedy remedy = cr_run_status_is_final (run->status) ? state->remedy : CR_REMEDY_CANCEL;
-  g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
+  g_autofree char *when = cr_words_time (run->created_ms, cr_words_now_ms ());
+  g_autofree char *time = cr_words_begin (when);
   g_autofree char *exact = cr_words_exact_time (run->created_ms);
   g_autofree char *title = cr_words_join (time, _ (cr_explain_run_trigger (run->trigger)), NULL);
   g_autofree char *numbers = cr_run_page_say_figures (run);
@@ -117,6 +120,37 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (run->id), g_free);
 }
 
+static gboolean
+can_retry (CrExportRun *run)
+{
+  return cr_run_status_is_final (run->status) &&
+         (run->n_failed_items > 0 || run->status == CR_RUN_FAILED);
+}
+
+/* Failing: the retry on top. For the other states there are a switch and a button already. */
+static void
+show_way_out (CrDestinationPage *self)
+{
+  CrRemedyIds ids = { .run_id = self->failed_run, .destination_id = self->id };
+  gboolean is_failing = self->status == CR_DESTINATION_FAILING && self->failed_run != NULL;
+
+  cr_remedy_set_button (self->remedy, is_failing ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
+  if (self->status == CR_DESTINATION_ACTION_REQUIRED)
+    gtk_widget_add_css_class (GTK_WIDGET (self->edit), "suggested-action");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->edit), "suggested-action");
+}
+
+static void
+find_failed_run (CrDestinationPage *self, GPtrArray *runs)
+{
+  g_clear_pointer (&self->failed_run, g_free);
+  for (guint i = 0; i < runs->len && self->failed_run == NULL; i++)
+    if (can_retry (runs->pdata[i]))
+      self->failed_run = g_strdup (CR_EXPORT_RUN (runs->pdata[i])->id);
+  show_way_out (self);
+}
+
 static void
 runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -129,6 +163,7 @@ runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->runs), items->len > 0);
   gtk_widget_set_visible (self->no_runs, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_runs);
+  find_failed_run (self, items);
 }
 
 static void
@@ -194,9 +229,13 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
   else
     g_string_append (text, _ ("The latest pull is exported."));
 
-  g_string_append_c (text, '\n');
-  g_string_append_printf (text, _ ("Stored %s · delivered %s · %s failing"), stored, delivered,
-                          failing);
+  /* Without withdrawals the figures below say all of it. */
+  if (destination->n_withdrawn > 0 || destination->n_to_withdraw > 0)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Stored %s · delivered %s · %s failing"), stored, delivered,
+                              failing);
+    }
   if (destination->n_withdrawn > 0)
     g_string_append_printf (text, _ (" · %s withdrawn"), withdrawn);
   if (destination->n_to_withdraw > 0)
@@ -236,7 +275,6 @@ static void
 show_destination (CrDestinationPage *self, CrDestination *destination)
 {
   const CrExplanation *state = cr_explain_destination (destination->status);
-  CrRemedyIds ids = { .destination_id = destination->id };
   g_autofree char *about = say_where (destination);
   gboolean is_calm =
       destination->status == CR_DESTINATION_IDLE || destination->status == CR_DESTINATION_RUNNING;
@@ -249,11 +287,8 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   gtk_label_set_text (self->trouble, destination->action_required != NULL
                                          ? destination->action_required
                                          : _ (state->sentence));
-  cr_remedy_set_button (self->remedy, state->remedy, &ids);
-  /* There are a switch and a button for these already. */
-  if (state->remedy == CR_REMEDY_RETRY_RUN || state->remedy == CR_REMEDY_EDIT_DESTINATION ||
-      state->remedy == CR_REMEDY_ENABLE)
-    gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  self->status = destination->status;
+  show_way_out (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
   self->is_filling = TRUE;
   gtk_switch_set_active (self->enabled, destination->is_enabled);
@@ -329,6 +364,7 @@ cr_destination_page_dispose (GObject *object)
   g_clear_pointer (&self->feed, cr_feed_stop);
   g_clear_pointer (&self->runs_feed, cr_feed_stop);
   g_clear_pointer (&self->id, g_free);
+  g_clear_pointer (&self->failed_run, g_free);
   G_OBJECT_CLASS (cr_destination_page_parent_class)->dispose (object);
 }
 

@@ -27,6 +27,27 @@ answer_free (gpointer data, GClosure *closure)
   g_free (answer);
 }
 
+static int
+enlarge (int size, int dpi, int most)
+{
+  return size <= 0 ? size : MAX (size, MIN ((int) ((gint64) size * dpi / (96 * 1024)), most));
+}
+
+void
+cr_dialogs_present (GtkWindow *dialog)
+{
+  GtkWindow *parent = gtk_window_get_transient_for (dialog);
+  int dpi = 96 * 1024, width, height;
+
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (dialog)), "gtk-xft-dpi", &dpi, NULL);
+  gtk_window_get_default_size (dialog, &width, &height);
+  if (parent != NULL && dpi > 96 * 1024)
+    gtk_window_set_default_size (
+        dialog, enlarge (width, dpi, gtk_widget_get_width (GTK_WIDGET (parent))),
+        enlarge (height, dpi, gtk_widget_get_height (GTK_WIDGET (parent))));
+  gtk_window_present (dialog);
+}
+
 static void
 confirmed_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
 {

@@ -10,6 +10,8 @@ typedef void (*CrDecisionFunc) (gboolean is_yes, gpointer user_data);
 typedef void (*CrTextFunc) (const char *text, gpointer user_data);
 typedef void (*CrPathFunc) (const char *path, gpointer user_data);
 
+/* With more room where the text is larger, but not beyond the parent. */
+void cr_dialogs_present (GtkWindow *dialog);
 /* What newer libraries replace lives in this file alone. */
 void cr_dialogs_confirm (GtkWindow *parent,
                          const char *heading,

@@ -67,12 +67,13 @@ cr_figures_set (CrFigures *self,
                 const char *value,
                 const char *tooltip)
 {
+  g_autofree char *words = cr_words_begin (value);
   GtkWidget *box;
 
   g_return_if_fail (CR_IS_FIGURES (self));
 
   box = figure_at (self, position);
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (box)), value);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (box)), words);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (box)), name);
   gtk_widget_set_tooltip_text (box, tooltip);
 }

@@ -87,7 +87,7 @@ say_hold (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
                                            "Are these the right patients? %d wait for an answer",
                                            (gulong) need->n),
                                  (int) need->n);
-  offer (self, _ ("Show them"), "win.show-patients", "held");
+  offer (self, _ ("Show Them"), "win.show-patients", "held");
 }
 
 static void
@@ -99,7 +99,7 @@ say_sign_in (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   look_like (self, cr_explain_record_status (CR_RECORD_STATUS_ACCESS_LAPSED));
   self->title = g_strdup_printf (_ ("Ask to sign in again: %s"), who);
   self->about = cr_words_join (_ ("Access has ended, and nobody has called them yet"), since, NULL);
-  offer (self, _ ("Reconnect list"), "win.section", "reconnect");
+  offer (self, _ ("Reconnect List"), "win.section", "reconnect");
 }
 
 static void
@@ -112,7 +112,7 @@ say_soon (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   self->tone = "warning";
   self->title = g_strdup_printf (_ ("Access ends within a week: %s"), who);
   self->about = g_strdup_printf (_ ("The first ends %s"), time);
-  offer (self, _ ("Reconnect list"), "win.section", "reconnect");
+  offer (self, _ ("Reconnect List"), "win.section", "reconnect");
 }
 
 static void
@@ -131,9 +131,9 @@ say_pull (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
       is_failed ? _ ("Pulls fail at %s") : _ ("Some kinds of records fail at %s"), source);
   self->about = cr_words_join (who, cause, since, NULL);
   if (need->n == 1 && need->id != NULL)
-    offer (self, _ ("Pull history"), "win.show-pulls", need->id);
+    offer (self, _ ("Pull History"), "win.show-pulls", need->id);
   else
-    offer (self, _ ("Show them"), "win.show-patients", is_failed ? "failing" : "partial");
+    offer (self, _ ("Show Them"), "win.show-patients", is_failed ? "failing" : "partial");
 }
 
 static void
@@ -158,7 +158,7 @@ say_waiting (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   if (reason == CR_WAIT_KEYRING_LOCKED)
     offer (self, _ ("Unlock…"), "win.unlock-keyring", NULL);
   else
-    offer (self, _ ("Show them"), "win.show-patients", "pulling");
+    offer (self, _ ("Show Them"), "win.show-patients", "pulling");
 }
 
 static void
@@ -189,7 +189,7 @@ say_stale (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   self->tone = "warning";
   self->title = g_strdup_printf (_ ("Nothing new for a week: %s"), who);
   self->about = g_strdup (_ ("They are connected, and no pull has brought anything in"));
-  offer (self, _ ("Show them"), "win.show-patients", "stale");
+  offer (self, _ ("Show Them"), "win.show-patients", "stale");
 }
 
 static void

@@ -405,9 +405,9 @@ cr_overview_page_init (CrOverviewPage *self)
   self->order = g_ptr_array_new_with_free_func (g_free);
   gtk_widget_init_template (GTK_WIDGET (self));
   cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->charts));
-  cr_chart_set_up (self->landed, _ ("Records landed, 30 days"), landed_series,
+  cr_chart_set_up (self->landed, _ ("Records Landed, 30 Days"), landed_series,
                    G_N_ELEMENTS (landed_series));
-  cr_chart_set_up (self->pulls, _ ("Pulls by outcome, 30 days"), pull_series,
+  cr_chart_set_up (self->pulls, _ ("Pulls by Outcome, 30 Days"), pull_series,
                    G_N_ELEMENTS (pull_series));
 }
 

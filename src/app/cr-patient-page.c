@@ -29,6 +29,7 @@ struct _CrPatientPage
   GtkLabel *name;
   GtkLabel *about;
   CrStateLabel *state;
+  GtkLabel *sentence;
   GtkButton *remedy;
   GtkButton *pull_now;
   GtkButton *connect;
@@ -44,6 +45,7 @@ struct _CrPatientPage
 
   char *id; /* (owned) (nullable) */
   guint n_pulls;
+  gboolean is_reviewing;    /* who came for the pulls sees at once why one failed */
   CrFeed *patient_feed;     /* (owned) (nullable) */
   CrFeed *connections_feed; /* (owned) (nullable) */
   CrFeed *pulls_feed;       /* (owned) (nullable) */
@@ -51,7 +53,7 @@ struct _CrPatientPage
   GPtrArray *shown;         /* (owned) (nullable): CrConnection */
   GPtrArray *latest_pulls;  /* (owned) (nullable): CrPull */
   GPtrArray *holds;         /* (owned) (nullable): CrHold */
-  CrRemedy way_out;         /* of the state of the records */
+  CrRecordStatus standing;  /* of the records */
   guint timeout_id;
 };
 
@@ -98,10 +100,12 @@ make_connection (gpointer owner)
 static void
 show_connection (GtkWidget *row, gpointer item, gpointer owner)
 {
+  CrPatientPage *self = owner;
   CrConnection *connection = item;
 
   cr_connection_row_show (CR_CONNECTION_ROW (row), connection, find_hold (owner, connection->id),
                           find_pull (owner, connection->id));
+  cr_connection_row_set_only (CR_CONNECTION_ROW (row), self->shown->len == 1);
 }
 
 static void
@@ -117,6 +121,56 @@ show_connections (CrPatientPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->pull_now), can_pull);
   gtk_widget_set_visible (GTK_WIDGET (self->connections), self->shown->len > 0);
   cr_rows_update (self->connections, self->shown, &kind, self);
+}
+
+/* The one it is about: the only one there is, or the only one that lapsed. NULL when there is a
+ * choice. */
+static CrConnection *
+find_only (CrPatientPage *self)
+{
+  CrConnection *only = NULL;
+
+  for (guint i = 0; self->shown != NULL && i < self->shown->len; i++)
+    {
+      CrConnection *connection = self->shown->pdata[i];
+
+      if (self->shown->len > 1 && (self->standing != CR_RECORD_STATUS_ACCESS_LAPSED ||
+                                   connection->status == CR_CONNECTION_ACTIVE ||
+                                   connection->status == CR_CONNECTION_DISCONNECTED))
+        continue;
+      if (only != NULL)
+        return NULL;
+      only = connection;
+    }
+  return only;
+}
+
+/* Whether records are there, what is wrong, whose turn it is and the one button that helps: one
+ * look must be enough. A single connection says below what is wrong with it, in more exact words.
+ */
+static void
+show_head (CrPatientPage *self)
+{
+  const CrExplanation *state = cr_explain_record_status (self->standing);
+  CrConnection *only = find_only (self);
+  CrRemedyIds ids = { .patient_id = self->id, .connection_id = only != NULL ? only->id : NULL };
+  gboolean is_calm =
+      self->standing == CR_RECORD_STATUS_CURRENT || self->standing == CR_RECORD_STATUS_PULLING;
+  gboolean is_below =
+      self->shown != NULL && self->shown->len == 1 &&
+      (self->standing == CR_RECORD_STATUS_NONE ||
+       self->standing == CR_RECORD_STATUS_ACCESS_LAPSED || self->standing == CR_RECORD_STATUS_HELD);
+  gboolean is_decided =
+      self->standing == CR_RECORD_STATUS_HELD && self->holds != NULL && self->holds->len == 0;
+
+  cr_state_label_set (self->state, state);
+  gtk_widget_set_visible (GTK_WIDGET (self->sentence), !is_calm && !is_below);
+  gtk_label_set_text (self->sentence, _ (state->sentence));
+  cr_remedy_set_button (self->remedy, state->remedy, &ids);
+  /* What was rejected stays held, with nothing left to decide. */
+  if (state->remedy == CR_REMEDY_PULL || is_decided)
+    gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect), state->remedy != CR_REMEDY_CONNECT);
 }
 
 static void
@@ -136,18 +190,7 @@ connections_cb (GPtrArray *items, const GError *error, gpointer user_data)
     return;
   keep (&self->shown, items);
   show_connections (self);
-}
-
-/* What was rejected stays held, with nothing left to decide. */
-static void
-show_way_out (CrPatientPage *self)
-{
-  gboolean is_decided = self->holds != NULL && self->holds->len == 0;
-
-  gtk_widget_set_visible (GTK_WIDGET (self->remedy),
-                          self->way_out != CR_REMEDY_NONE && self->way_out != CR_REMEDY_PULL &&
-                              self->way_out != CR_REMEDY_CONNECT &&
-                              (self->way_out != CR_REMEDY_DECIDE_HOLD || !is_decided));
+  show_head (self);
 }
 
 static void
@@ -159,7 +202,7 @@ holds_cb (GPtrArray *items, const GError *error, gpointer user_data)
     return;
   keep (&self->holds, items);
   show_connections (self);
-  show_way_out (self);
+  show_head (self);
 }
 
 static const char *
@@ -180,6 +223,20 @@ show_pull (GtkWidget *row, gpointer item, gpointer owner)
   cr_pull_row_show (CR_PULL_ROW (row), item);
 }
 
+/* Opens the latest pull, if it is under way or not all went well. */
+static void
+review (CrPatientPage *self)
+{
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->pulls, 0);
+  CrPull *pull = self->latest_pulls->len > 0 ? self->latest_pulls->pdata[0] : NULL;
+
+  if (self->is_reviewing && pull != NULL &&
+      (pull->status == CR_PULL_RUNNING || pull->status == CR_PULL_PARTIAL ||
+       pull->status == CR_PULL_FAILED))
+    adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
+  self->is_reviewing = FALSE;
+}
+
 static void
 pulls_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -193,6 +250,7 @@ pulls_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->pulls), items->len > 0);
   gtk_widget_set_visible (self->no_pulls, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_pulls);
+  review (self);
   show_connections (self);
 }
 
@@ -206,8 +264,6 @@ older_cb (GtkButton *button, CrPatientPage *self)
 static void
 show_patient (CrPatientPage *self, CrPatient *patient)
 {
-  const CrExplanation *state = cr_explain_record_status (patient->record_status);
-  CrRemedyIds ids = { .patient_id = patient->id };
   g_autofree char *date = patient->birth_date != NULL ? cr_words_date (patient->birth_date) : NULL;
   g_autofree char *born =
       patient->birth_date == NULL ? g_strdup ("") : g_strdup_printf (_ ("born %s"), date);
@@ -216,11 +272,8 @@ show_patient (CrPatientPage *self, CrPatient *patient)
   cr_page_set_title (CR_PAGE (self), cr_patient_get_title (patient));
   gtk_label_set_text (self->name, cr_patient_get_title (patient));
   gtk_label_set_text (self->about, about);
-  cr_state_label_set (self->state, state);
-  cr_remedy_set_button (self->remedy, state->remedy, &ids);
-  self->way_out =
-      gtk_widget_get_visible (GTK_WIDGET (self->remedy)) ? state->remedy : CR_REMEDY_NONE;
-  show_way_out (self);
+  self->standing = patient->record_status;
+  show_head (self);
   gtk_stack_set_visible_child_name (self->stack, "patient");
 }
 
@@ -299,6 +352,7 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, name);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, about);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, state);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientPage, sentence);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, remedy);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, pull_now);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, connect);
@@ -374,4 +428,7 @@ cr_patient_page_show_tab (CrPatientPage *self, const char *name)
   g_return_if_fail (CR_IS_PATIENT_PAGE (self));
 
   adw_view_stack_set_visible_child_name (self->tabs, name);
+  self->is_reviewing = g_str_equal (name, "pulls");
+  if (self->latest_pulls != NULL)
+    review (self);
 }

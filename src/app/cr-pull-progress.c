@@ -19,6 +19,8 @@ struct _CrPullProgress
 
   CrFeed *queries; /* (owned) (nullable) */
   char *pull_id;   /* (owned) (nullable): whose queries they are */
+  char *text;      /* (owned) (nullable): how far it is */
+  char *goes_on;   /* (owned) (nullable): when, of one that waits */
 };
 
 G_DEFINE_FINAL_TYPE (CrPullProgress, cr_pull_progress, ADW_TYPE_BIN)
@@ -30,12 +32,23 @@ is_over (CrQuery *query)
 }
 
 static void
+show_text (CrPullProgress *self)
+{
+  g_autofree char *words = cr_words_join (self->goes_on != NULL ? self->goes_on : "",
+                                          self->text != NULL ? self->text : "", NULL);
+
+  gtk_label_set_text (self->counts, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
+                                  words, -1);
+}
+
+static void
 show_queries (GPtrArray *queries, const GError *error, gpointer user_data)
 {
   CrPullProgress *self = user_data;
   guint n_done = 0, n_received = 0;
   const char *running = NULL;
-  g_autofree char *type = NULL, *number = NULL, *types = NULL, *received = NULL, *text = NULL;
+  g_autofree char *type = NULL, *number = NULL, *types = NULL, *received = NULL;
 
   if (queries == NULL || queries->len == 0)
     return;
@@ -54,11 +67,10 @@ show_queries (GPtrArray *queries, const GError *error, gpointer user_data)
   types = g_strdup_printf (ngettext ("%u of %u query", "%u of %u queries", queries->len), n_done,
                            queries->len);
   received = g_strdup_printf (ngettext ("%s record", "%s records", n_received), number);
-  text = cr_words_join (type, types, received, NULL);
-  gtk_label_set_text (self->counts, text);
+  g_free (self->text);
+  self->text = cr_words_join (type, types, received, NULL);
   gtk_progress_bar_set_fraction (self->bar, (double) n_done / queries->len);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
-                                  text, -1);
+  show_text (self);
 }
 
 static void
@@ -70,7 +82,7 @@ watch (CrPullProgress *self, CrEngine *engine, CrPull *pull)
     return;
   g_free (self->pull_id);
   self->pull_id = g_strdup (pull->id);
-  gtk_label_set_text (self->counts, NULL);
+  g_clear_pointer (&self->text, g_free);
   gtk_progress_bar_set_fraction (self->bar, 0);
   g_clear_pointer (&self->queries, cr_feed_stop);
   self->queries = cr_feed_new (engine, &filter, 200,
@@ -81,17 +93,12 @@ watch (CrPullProgress *self, CrEngine *engine, CrPull *pull)
 static void
 show_wait (CrPullProgress *self, CrPull *pull)
 {
-  const CrExplanation *why = cr_explain_wait (pull->waiting_for);
   g_autofree char *time = cr_words_time (pull->wait_until_ms, cr_words_now_ms ());
-  g_autofree char *words = NULL;
 
-  cr_state_label_set (self->state, why);
-  if (pull->wait_until_ms == 0)
-    return;
-  /* Translators: why a pull waits, then when it goes on: “Too many requests · goes on today 09:40”
-   */
-  words = g_strdup_printf (_ ("%s · goes on %s"), _ (why->title), time);
-  cr_state_label_set_words (self->state, words);
+  cr_state_label_set (self->state, cr_explain_wait (pull->waiting_for));
+  /* Translators: when a pull that waits goes on: “goes on today 09:40” */
+  if (pull->wait_until_ms != 0)
+    self->goes_on = g_strdup_printf (_ ("goes on %s"), time);
 }
 
 static void
@@ -101,6 +108,8 @@ cr_pull_progress_dispose (GObject *object)
 
   g_clear_pointer (&self->queries, cr_feed_stop);
   g_clear_pointer (&self->pull_id, g_free);
+  g_clear_pointer (&self->text, g_free);
+  g_clear_pointer (&self->goes_on, g_free);
   G_OBJECT_CLASS (cr_pull_progress_parent_class)->dispose (object);
 }
 
@@ -137,6 +146,7 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
       return;
     }
 
+  g_clear_pointer (&self->goes_on, g_free);
   gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
   if (pull->is_stopping)
     {
@@ -149,4 +159,5 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
     cr_state_label_set (self->state, cr_explain_pull (pull->status));
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->cancel), "s", pull->id);
   watch (self, engine, pull);
+  show_text (self);
 }

@@ -62,7 +62,7 @@ static GtkWidget *
 make_query (gpointer owner)
 {
   GtkWidget *row = adw_action_row_new ();
-  GtkWidget *raw = gtk_button_new_with_label (_ ("Raw answer"));
+  GtkWidget *raw = gtk_button_new_with_label (_ ("Raw Answer"));
   GtkWidget *state = cr_state_label_new ();
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
@@ -115,14 +115,20 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
   g_object_set_data_full (G_OBJECT (raw), "cr-raw", g_strdup (query->raw), g_free);
 }
 
+/* What failed comes first: it is what the pull is opened for. */
 static void
 show_queries (GPtrArray *items, const GError *error, gpointer user_data)
 {
   static const CrRowKind kind = { query_key, make_query, show_query };
   CrPullRow *self = user_data;
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
 
+  for (guint pass = 0; items != NULL && pass < 2; pass++)
+    for (guint i = 0; i < items->len; i++)
+      if ((CR_QUERY (items->pdata[i])->status == CR_QUERY_FAILED) == (pass == 0))
+        g_ptr_array_add (sorted, items->pdata[i]);
   if (items != NULL)
-    cr_rows_update (self->list, items, &kind, self);
+    cr_rows_update (self->list, sorted, &kind, self);
 }
 
 static void
@@ -188,7 +194,7 @@ fail_log (SaveLog *save, const GError *error)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (save->row));
 
   if (root != NULL)
-    cr_dialogs_say (GTK_WINDOW (root), _ ("The log could not be saved"), error->message);
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The Log Could Not Be Saved"), error->message);
 }
 
 static void
@@ -416,10 +422,12 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
 {
   gint64 now_ms = cr_words_now_ms ();
   gint64 end_ms = pull->finished_ms != 0 ? pull->finished_ms : now_ms;
-  g_autofree char *time = cr_words_time (pull->created_ms, now_ms);
+  g_autofree char *when = cr_words_time (pull->created_ms, now_ms);
+  g_autofree char *time = cr_words_begin (when);
   g_autofree char *exact = cr_words_exact_time (pull->created_ms);
   g_autofree char *title = cr_words_join (time, pull->source_name ? pull->source_name : "", NULL);
-  g_autofree char *trigger = say_trigger (pull);
+  g_autofree char *why = say_trigger (pull);
+  g_autofree char *trigger = cr_words_begin (why);
   g_autofree char *took =
       pull->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - pull->started_ms);
   g_autofree char *counts = say_counts (pull);

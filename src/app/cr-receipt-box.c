@@ -141,7 +141,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Receipt saved"));
   else if (root != NULL)
-    cr_dialogs_say (GTK_WINDOW (root), _ ("The receipt could not be saved"), error->message);
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The Receipt Could Not Be Saved"), error->message);
 }
 
 static void

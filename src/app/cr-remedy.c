@@ -40,7 +40,7 @@ find (CrRemedy remedy, const CrRemedyIds *ids)
       break;
     case CR_REMEDY_CONNECT:
       return choose (ids->connection_id, "win.reconnect", ids->patient_id, "win.connect-for",
-                     _ ("Make a link…"));
+                     _ ("Make a Link…"));
     case CR_REMEDY_RECONNECT:
       return choose (ids->connection_id, "win.reconnect", ids->patient_id, "win.connect-for",
                      _ ("Reconnect…"));
@@ -48,7 +48,7 @@ find (CrRemedy remedy, const CrRemedyIds *ids)
       return choose (ids->connection_id, "win.pull-connection", ids->patient_id, "win.pull-now",
                      _ ("Pull Now"));
     case CR_REMEDY_REVIEW_PULL:
-      return choose (ids->patient_id, "win.show-pulls", NULL, NULL, _ ("Pull history"));
+      return choose (ids->patient_id, "win.show-pulls", NULL, NULL, _ ("Pull History"));
     case CR_REMEDY_CANCEL:
       return find_cancel (ids);
     case CR_REMEDY_DECIDE_HOLD:
@@ -56,7 +56,7 @@ find (CrRemedy remedy, const CrRemedyIds *ids)
                      "win.decide-patient-hold", _ ("Decide…"));
     case CR_REMEDY_RETRY_RUN:
       return choose (ids->run_id, "win.retry-run", ids->destination_id, "win.show-destination",
-                     ids->run_id != NULL ? _ ("Retry failed") : _ ("Open"));
+                     ids->run_id != NULL ? _ ("Retry Failed") : _ ("Open"));
     case CR_REMEDY_EDIT_DESTINATION:
       return choose (ids->destination_id, "win.edit-destination", NULL, NULL, _ ("Edit…"));
     case CR_REMEDY_ENABLE:

@@ -43,6 +43,7 @@ struct _CrRunPage
   char *id; /* (owned) (nullable) */
   guint n_items;
   gboolean is_withdrawal;
+  gboolean is_cancelled;
   CrFeed *feed;        /* (owned) (nullable) */
   CrFeed *items_feed;  /* (owned) (nullable) */
   CrFeed *failed_feed; /* (owned) (nullable): for the groups */
@@ -107,6 +108,7 @@ say_item (CrExportItem *item)
 static void
 show_item (GtkWidget *row, gpointer object, gpointer owner)
 {
+  CrRunPage *self = owner;
   CrExportItem *item = object;
   g_autofree char *words = say_item (item);
 
@@ -114,8 +116,9 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   gtk_widget_set_tooltip_text (row, item->sha256);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      CR_RUN_PAGE (owner)->is_withdrawal ? cr_explain_withdrawn (item->status)
-                                                         : cr_explain_item (item->status));
+                      self->is_withdrawal  ? cr_explain_withdrawn (item->status)
+                      : self->is_cancelled ? cr_explain_cancelled_item (item->status)
+                                           : cr_explain_item (item->status));
 }
 
 static void
@@ -272,8 +275,9 @@ show_run (CrRunPage *self, CrExportRun *run)
       g_strdup_printf (run->is_withdrawal ? _ ("Withdrawal, %s") : _ ("Export run, %s"), time);
   CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
   g_autofree char *next = say_next (run);
+  g_autofree char *trigger = cr_words_begin (_ (cr_explain_run_trigger (run->trigger)));
   g_autofree char *about =
-      cr_words_join (_ (cr_explain_run_trigger (run->trigger)), run->person ? run->person : "",
+      cr_words_join (trigger, run->person ? run->person : "",
                      run->retry_of != NULL ? _ ("retries what failed in an earlier run") : "",
                      next != NULL ? next : "", NULL);
 
@@ -291,9 +295,11 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                         run->waiting_for != CR_WAIT_PAUSED);
   gtk_widget_set_visible (GTK_WIDGET (self->resume), run->status == CR_RUN_WAITING);
   show_figures (self, run);
-  if (self->is_withdrawal != run->is_withdrawal)
+  if (self->is_withdrawal != run->is_withdrawal ||
+      self->is_cancelled != (run->status == CR_RUN_CANCELLED))
     {
       self->is_withdrawal = run->is_withdrawal;
+      self->is_cancelled = run->status == CR_RUN_CANCELLED;
       list_items (self);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->receipt), run->is_withdrawal);

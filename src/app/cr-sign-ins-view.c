@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-auth-words.h"
 #include "app/cr-feed.h"
+#include "app/cr-remedy.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
@@ -21,6 +22,9 @@ struct _CrSignInsView
   GtkListBox *events;
   GtkWidget *no_events;
 
+  char *patient_id;      /* (owned) (nullable) */
+  gpointer newest;       /* (unowned): the session on top, while they are shown */
+  gpointer to_mend;      /* (unowned) (nullable): the failure nothing came after, meanwhile */
   CrEngine *engine;      /* (owned) (nullable) */
   CrFeed *sessions_feed; /* (owned) (nullable) */
   CrFeed *events_feed;   /* (owned) (nullable) */
@@ -34,6 +38,28 @@ session_key (gpointer item)
   return CR_SESSION (item)->id;
 }
 
+/* The way out, on the spot. */
+static void
+add_remedy (GtkWidget *row)
+{
+  GtkWidget *remedy = gtk_button_new ();
+
+  gtk_widget_set_valign (remedy, GTK_ALIGN_CENTER);
+  gtk_widget_set_visible (remedy, FALSE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), remedy);
+  g_object_set_data (G_OBJECT (row), "cr-remedy", remedy);
+}
+
+static void
+show_remedy (GtkWidget *row, CrRemedy remedy, const char *patient_id, const char *connection_id)
+{
+  CrRemedyIds ids = { .patient_id = patient_id, .connection_id = connection_id };
+  gboolean is_new_link = remedy == CR_REMEDY_CONNECT || remedy == CR_REMEDY_RECONNECT;
+
+  cr_remedy_set_button (g_object_get_data (G_OBJECT (row), "cr-remedy"),
+                        is_new_link ? remedy : CR_REMEDY_NONE, &ids);
+}
+
 static GtkWidget *
 make_session (gpointer owner)
 {
@@ -45,6 +71,7 @@ make_session (gpointer owner)
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), copy);
+  add_remedy (row);
   g_object_set_data (G_OBJECT (row), "cr-state", state);
   g_object_set_data (G_OBJECT (row), "cr-copy", copy);
   return row;
@@ -79,7 +106,8 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
   g_autofree char *time = cr_words_time (session->created_ms, cr_words_now_ms ());
   g_autofree char *exact = cr_words_exact_time (session->created_ms);
   g_autofree char *title = g_strdup_printf (_ ("Link made %s"), time);
-  g_autofree char *subtitle = say_link (session);
+  g_autofree char *link = say_link (session);
+  g_autofree char *subtitle = cr_words_begin (link);
   g_autofree char *url = cr_engine_get_session_url (self->engine, session);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
@@ -87,6 +115,9 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
   gtk_widget_set_tooltip_text (row, exact);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       cr_explain_session (session->status));
+  show_remedy (row,
+               item == self->newest ? cr_explain_session (session->status)->remedy : CR_REMEDY_NONE,
+               session->patient_id, NULL);
   gtk_widget_set_visible (copy, session->status == CR_SESSION_OPEN && url != NULL);
   if (url != NULL)
     cr_row_button_set_action (copy, "win.copy", url);
@@ -100,19 +131,45 @@ sessions_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
+  self->newest = items->len > 0 ? items->pdata[0] : NULL;
   cr_rows_update (self->sessions, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->sessions), items->len > 0);
   gtk_widget_set_visible (self->no_sessions, items->len == 0);
 }
 
+static GtkWidget *
+make_event (gpointer owner)
+{
+  GtkWidget *row = cr_auth_row_make (owner);
+
+  add_remedy (row);
+  return row;
+}
+
+static void
+show_event (GtkWidget *row, gpointer item, gpointer owner)
+{
+  CrSignInsView *self = owner;
+  CrAuthEvent *event = item;
+
+  cr_auth_row_show (row, item, owner);
+  show_remedy (row,
+               item == self->to_mend ? cr_explain_failure (event->code)->remedy : CR_REMEDY_NONE,
+               self->patient_id, event->connection_id);
+}
+
 static void
 events_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
-  static const CrRowKind kind = { cr_auth_row_key, cr_auth_row_make, cr_auth_row_show };
+  static const CrRowKind kind = { cr_auth_row_key, make_event, show_event };
   CrSignInsView *self = user_data;
 
   if (items == NULL)
     return;
+  self->to_mend =
+      items->len > 0 && CR_AUTH_EVENT (items->pdata[0])->outcome == CR_AUTH_OUTCOME_FAILURE
+          ? items->pdata[0]
+          : NULL;
   cr_rows_update (self->events, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->events), items->len > 0);
   gtk_widget_set_visible (self->no_events, items->len == 0);
@@ -126,6 +183,7 @@ cr_sign_ins_view_dispose (GObject *object)
   g_clear_pointer (&self->sessions_feed, cr_feed_stop);
   g_clear_pointer (&self->events_feed, cr_feed_stop);
   g_clear_object (&self->engine);
+  g_clear_pointer (&self->patient_id, g_free);
   G_OBJECT_CLASS (cr_sign_ins_view_parent_class)->dispose (object);
 }
 
@@ -156,6 +214,7 @@ cr_sign_ins_view_start (CrSignInsView *self, CrEngine *engine, const char *patie
   g_return_if_fail (CR_IS_SIGN_INS_VIEW (self));
 
   self->engine = g_object_ref (engine);
+  self->patient_id = g_strdup (patient_id);
   self->sessions_feed =
       cr_feed_new (engine, &filter, N_SHOWN, CR_FEED_ON (SESSION), sessions_cb, self);
   filter.kind = CR_LIST_AUTH_EVENTS;

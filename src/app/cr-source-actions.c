@@ -11,7 +11,7 @@ void
 cr_source_actions_import_file (CrWindow *window, const char *path)
 {
   if (cr_window_get_engine (window) != NULL)
-    gtk_window_present (GTK_WINDOW (cr_catalog_dialog_new (
+    cr_dialogs_present (GTK_WINDOW (cr_catalog_dialog_new (
         GTK_WINDOW (window), cr_window_get_engine (window), path, cr_window_get_person (window))));
 }
 
@@ -33,6 +33,6 @@ void
 cr_source_actions_vendors (CrWindow *window)
 {
   if (cr_window_get_engine (window) != NULL)
-    gtk_window_present (GTK_WINDOW (cr_vendors_dialog_new (
+    cr_dialogs_present (GTK_WINDOW (cr_vendors_dialog_new (
         GTK_WINDOW (window), cr_window_get_engine (window), cr_window_get_person (window))));
 }

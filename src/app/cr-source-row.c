@@ -137,13 +137,15 @@ say_why (CrSource *source, CrSourceStatus status)
 }
 
 static void
-show_outage (CrStateLabel *state, CrSource *source)
+show_outage (GtkWidget *row, CrSource *source)
 {
   g_autofree char *words = cr_outage_words (source, cr_words_now_ms ());
 
-  cr_state_label_set (state, cr_explain_wait (CR_WAIT_SOURCE_OUTAGE));
-  cr_state_label_set_words (state, words);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (state), source->outage_message);
+  cr_state_label_set (CR_STATE_LABEL (PART (row, "cr-state")),
+                      cr_explain_wait (CR_WAIT_SOURCE_OUTAGE));
+  gtk_widget_set_tooltip_text (PART (row, "cr-state"), source->outage_message);
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), words);
+  gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
 }
 
 /* Working says nothing; everything else says what, and in the tooltip why. */
@@ -160,7 +162,7 @@ show_state (GtkWidget *row, CrSource *source)
   gtk_widget_set_tooltip_text (state, why);
   gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0);
   if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)
-    show_outage (CR_STATE_LABEL (state), source);
+    show_outage (row, source);
   gtk_widget_set_tooltip_text (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
                                                             ? _ ("Clear the note that it moved")
                                                             : _ ("Let patients choose it again"));

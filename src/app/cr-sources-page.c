@@ -13,6 +13,7 @@ struct _CrSourcesPage
   CrPage parent_instance;
 
   GtkStack *stack;
+  GtkBox *header;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   GtkListView *list;
@@ -89,6 +90,7 @@ cr_sources_page_class_init (CrSourcesPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = cr_sources_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-sources-page"));
   gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, header);
   gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, CrSourcesPage, list);
@@ -103,6 +105,7 @@ cr_sources_page_init (CrSourcesPage *self)
       cr_cell_factory_new (cr_source_row_new, cr_source_row_show);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_page_bind_header (CR_PAGE (self), GTK_ORIENTABLE (self->header));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-text-dialog.h"
 
+#include "app/cr-dialogs.h"
+
 struct _CrTextDialog
 {
   AdwWindow parent_instance;
@@ -48,5 +50,5 @@ cr_text_dialog_present (GtkWindow *parent, const char *title, const char *text)
 
   gtk_window_set_title (GTK_WINDOW (self), title);
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), valid, -1);
-  gtk_window_present (GTK_WINDOW (self));
+  cr_dialogs_present (GTK_WINDOW (self));
 }

@@ -22,7 +22,7 @@ G_DEFINE_FINAL_TYPE (CrTimeLabel, cr_time_label, ADW_TYPE_BIN)
 static char *
 fill_in (const char *format, const char *words)
 {
-  return format == NULL ? g_strdup (words) : g_strdup_printf (format, words);
+  return format == NULL ? cr_words_begin (words) : g_strdup_printf (format, words);
 }
 #pragma GCC diagnostic pop
 

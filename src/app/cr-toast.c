@@ -17,3 +17,81 @@ cr_toast_new_with_button (const char *text,
   adw_toast_set_timeout (toast, BUTTON_S);
   return toast;
 }
+
+/* What an overlay shows, and what waits until it may. */
+typedef struct
+{
+  gboolean is_held;
+  GPtrArray *shown;   /* (owned): AdwToast, until each is dismissed */
+  GPtrArray *waiting; /* (owned): AdwToast (owned) */
+} Toasts;
+
+static void
+toasts_free (gpointer data)
+{
+  Toasts *toasts = data;
+
+  for (guint i = 0; i < toasts->shown->len; i++)
+    g_signal_handlers_disconnect_by_data (toasts->shown->pdata[i], toasts);
+  g_ptr_array_unref (toasts->shown);
+  g_ptr_array_unref (toasts->waiting);
+  g_free (toasts);
+}
+
+static Toasts *
+toasts_of (AdwToastOverlay *overlay)
+{
+  Toasts *toasts = g_object_get_data (G_OBJECT (overlay), "cr-toasts");
+
+  if (toasts == NULL)
+    {
+      toasts = g_new0 (Toasts, 1);
+      toasts->shown = g_ptr_array_new_with_free_func (g_object_unref);
+      toasts->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+      g_object_set_data_full (G_OBJECT (overlay), "cr-toasts", toasts, toasts_free);
+    }
+  return toasts;
+}
+
+static void
+dismissed_cb (AdwToast *toast, Toasts *toasts)
+{
+  g_signal_handlers_disconnect_by_data (toast, toasts);
+  g_ptr_array_remove (toasts->shown, toast);
+}
+
+/* @toast: (transfer full) */
+void
+cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
+{
+  Toasts *toasts = toasts_of (overlay);
+
+  if (toasts->is_held)
+    {
+      g_ptr_array_add (toasts->waiting, toast);
+      return;
+    }
+  g_ptr_array_add (toasts->shown, g_object_ref (toast));
+  g_signal_connect (toast, "dismissed", G_CALLBACK (dismissed_cb), toasts);
+  adw_toast_overlay_add_toast (overlay, toast);
+}
+
+/* Over a locked window nothing is shown: what is there goes, what comes waits for the end of it. */
+void
+cr_toast_set_held (AdwToastOverlay *overlay, gboolean is_held)
+{
+  Toasts *toasts = toasts_of (overlay);
+
+  if (toasts->is_held == is_held)
+    return;
+  toasts->is_held = is_held;
+  while (is_held && toasts->shown->len > 0)
+    {
+      g_autoptr (AdwToast) toast = g_object_ref (toasts->shown->pdata[0]);
+
+      adw_toast_dismiss (toast);
+      g_ptr_array_remove (toasts->shown, toast);
+    }
+  while (!is_held && toasts->waiting->len > 0)
+    cr_toast_add (overlay, g_ptr_array_steal_index (toasts->waiting, 0));
+}

@@ -11,4 +11,7 @@ AdwToast *cr_toast_new_with_button (const char *text,
                                     const char *action,
                                     GVariant *target);
 
+void cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast);
+void cr_toast_set_held (AdwToastOverlay *overlay, gboolean is_held);
+
 G_END_DECLS

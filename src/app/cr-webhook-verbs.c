@@ -63,7 +63,7 @@ add_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   CrEngine *engine = cr_window_get_engine (window);
 
   if (engine != NULL)
-    gtk_window_present (GTK_WINDOW (
+    cr_dialogs_present (GTK_WINDOW (
         cr_webhook_dialog_new (GTK_WINDOW (window), engine, NULL, cr_window_get_person (window))));
 }
 
@@ -78,7 +78,7 @@ to_edit_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (endpoint == NULL)
     cr_window_say_error (call->window, _ ("It is not there any more"), error);
   else
-    gtk_window_present (
+    cr_dialogs_present (
         GTK_WINDOW (cr_webhook_dialog_new (GTK_WINDOW (call->window), CR_ENGINE (source), endpoint,
                                            cr_window_get_person (call->window))));
 }

@@ -15,6 +15,7 @@
 #include "app/cr-settings.h"
 #include "app/cr-sidebar.h"
 #include "app/cr-split.h"
+#include "app/cr-toast.h"
 #include "base/cr-error.h"
 
 #include <glib/gi18n.h>
@@ -196,7 +197,7 @@ show_keyring (CrWindow *self)
     cr_banner_hide (self->keyring_banner);
   else
     cr_banner_show (self->keyring_banner, "dialog-password-symbolic", error->message,
-                    is_locked ? _ ("Unlock…") : _ ("Try again"), "win.unlock-keyring");
+                    is_locked ? _ ("Unlock…") : _ ("Try Again"), "win.unlock-keyring");
 }
 
 static void
@@ -361,6 +362,7 @@ show_lock (CrWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->split), !is_locked);
   gtk_widget_set_visible (GTK_WIDGET (self->lock_bar), is_locked);
   gtk_stack_set_visible_child_name (self->outer, is_locked ? "locked" : "main");
+  cr_toast_set_held (self->toasts, is_locked);
   if (is_locked)
     cr_lock_page_show (self->lock, self->engine);
   else
@@ -679,5 +681,5 @@ cr_window_add_toast (CrWindow *self, AdwToast *toast)
 {
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  cr_toast_add (self->toasts, toast);
 }

@@ -370,6 +370,16 @@ cr_words_check (const char *check)
 }
 
 char *
+cr_words_begin (const char *text)
+{
+  char first[6];
+  int n = g_unichar_to_utf8 (g_unichar_totitle (g_utf8_get_char (text)), first);
+
+  return text[0] == '\0' ? g_strdup ("")
+                         : g_strdup_printf ("%.*s%s", n, first, g_utf8_next_char (text));
+}
+
+char *
 cr_words_join (const char *first, ...)
 {
   GString *text = g_string_new (NULL);

@@ -23,6 +23,8 @@ const char *cr_words_client_auth (CrClientAuth auth);
 const char *cr_words_event (CrEventType type);
 const char *cr_words_audit (const char *action);
 const char *cr_words_check (const char *check);
+char *
+cr_words_begin (const char *text); /* the first letter large: “Just now”, for what stands alone */
 char *cr_words_join (const char *first, ...) G_GNUC_NULL_TERMINATED; /* with “ · ”; skips "" */
 
 G_END_DECLS

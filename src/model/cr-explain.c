@@ -665,34 +665,3 @@ cr_explain_run_trigger (CrRunTrigger trigger)
 
   return words[trigger];
 }
-
-const char *
-cr_explain_withdrawal (CrWithdrawalCause cause)
-{
-  static const char *const words[] = {
-    [CR_WITHDRAWAL_GONE] = N_ ("no longer at the portal"),
-    [CR_WITHDRAWAL_DISCONNECTED] = N_ ("source disconnected"),
-    [CR_WITHDRAWAL_REMOVED] = N_ ("data removed"),
-  };
-
-  return words[cause];
-}
-
-/* An item of a run that takes back, or a line of its receipt. */
-const CrExplanation *
-cr_explain_withdrawn (CrItemStatus status)
-{
-  static const CrExplanation withdrawn = {
-    N_ ("Withdrawn"), N_ ("The destination confirmed it."), NULL, OK_ICON, "success", CR_REMEDY_NONE
-  };
-  static const CrExplanation kept = { N_ ("Kept there"),
-                                      N_ ("It came back, or is another patient's there too."),
-                                      NULL,
-                                      OK_ICON,
-                                      "dim-label",
-                                      CR_REMEDY_NONE };
-
-  return status == CR_ITEM_SENT       ? &withdrawn
-       : status == CR_ITEM_SUPERSEDED ? &kept
-                                      : cr_explain_item (status);
-}

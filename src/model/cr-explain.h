@@ -68,6 +68,7 @@ const CrExplanation *cr_explain_error (const char *error_code);
 const char *cr_explain_pull_trigger (CrPullTrigger trigger);
 const char *cr_explain_run_trigger (CrRunTrigger trigger);
 const char *cr_explain_withdrawal (CrWithdrawalCause cause); /* translatable */
+const CrExplanation *cr_explain_cancelled_item (CrItemStatus status);
 const CrExplanation *cr_explain_withdrawn (CrItemStatus status);
 
 G_END_DECLS

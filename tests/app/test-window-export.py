@@ -25,7 +25,7 @@ class Export(Case):
         window.do("win.pull-now", PATIENT)
         run = wait_for(lambda: self.runs(server, "failed", "partial"))[0]
         window.do("win.show-run", run["id"])
-        window.find("What failed", "list")
+        window.find("What Failed", "list")
         text = window.says("The cause of all 3 is unchanged.")
         self.assertIn("3 records", text)
         window.find("The record breaks a rule of the server (422)", "list item")

@@ -54,7 +54,7 @@ class Job(Case):
         window.focus("Amara Okafor", "table row")
         window.type("Return")
         window.find("Amara Okafor", "label")
-        window.says("Pull history")
+        window.says("Pull History")
 
     def read(self):
         """A record, and the bytes of it as they came."""
@@ -97,7 +97,7 @@ class Job(Case):
         window.do("win.show-pulls", PATIENT)
         window.do("win.pull-now", PATIENT)
         wait_for(lambda: [p for p in self.ctl("pull", "list", PATIENT)["data"] if p["trigger"] == "manual" and p["status"] == "complete"])
-        window.says("by hand")
+        window.says("By hand")
         self.folder.fault("slow", delay_ms=2000)
         window.do("win.pull-now", PATIENT)
         running = self.pull("running")

@@ -65,14 +65,14 @@ class Names(Case):
         self.addCleanup(receiver.close)
         webhook = self.ctl("webhook", "add", receiver.url)["id"]
         for section, words in (("overview", "Needs Someone"), ("patients", "12 patients"), ("reconnect", "Nobody Needs"), ("sources", "Sandbox Community"),
-                               ("destinations", "Where records are delivered"), ("webhooks", receiver.url), ("activity", "Made a connect link")):
+                               ("destinations", "Where Records Are Delivered"), ("webhooks", receiver.url), ("activity", "Made a connect link")):
             window.do("win.section", section)
             self.check(window, section, words)
         for action, target, words in (
-                ("show-patient", [PATIENT], "Amara Okafor"), ("show-pulls", [PATIENT], "after connecting"), ("show-deliveries", [PATIENT], "of 453"),
+                ("show-patient", [PATIENT], "Amara Okafor"), ("show-pulls", [PATIENT], "After connecting"), ("show-deliveries", [PATIENT], "of 453"),
                 ("show-patient", [HELD], "Decide…"), ("show-record", [PATIENT, source, record["type"], record["id"]], "SHA-256"),
                 *(("show-record", [PATIENT, source, each["type"], each["id"]], "SHA-256") for each in document),
-                ("show-destination", [self.destination("Sandbox bucket")["id"]], "clinic-lake"), ("show-run", [run["id"]], "Failed only"),
+                ("show-destination", [self.destination("Sandbox bucket")["id"]], "clinic-lake"), ("show-run", [run["id"]], "Failed Only"),
                 ("show-webhook", [webhook], receiver.url)):
             window.do("win." + action, *target)
             self.check(window, action, words)
@@ -116,7 +116,7 @@ class Names(Case):
                 ("connect-for", [PATIENT], "Where are the records?"), ("reconnect", [connection], "Hand over the link"),
                 ("note-connection", [connection], "The patient was called"), ("decide-patient-hold", [HELD], "Is This the Right Patient?"),
                 ("disconnect", [connection], "Disconnect This Source?"), ("remove-data", [connection], "Remove This Connection"),
-                ("remove-patient", [PATIENT], "Remove This Patient?"), ("add-source", [], "Registration at the portal"),
+                ("remove-patient", [PATIENT], "Remove This Patient?"), ("add-source", [], "Registration at the Portal"),
                 ("edit-source", [source], "Redirect address to register"), ("suspend-source", [source], "Suspend This Source"),
                 ("vendor-clients", [], "Add or Change"), ("add-destination", [], "Name, for your list"), ("edit-destination", [bucket], "Secret key"),
                 ("test-destination", [bucket], "Read it back"), ("add-webhook", [], "What It Is Told"), ("edit-webhook", [webhook], "Edit Endpoint"),

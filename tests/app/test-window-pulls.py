@@ -16,7 +16,7 @@ class Pulls(Case):
     def open_history(self):
         window = self.open_demo()
         window.do("win.show-pulls", PATIENT)
-        window.says("after connecting")
+        window.says("After connecting")
         return window
 
     def expand(self, window, words):
@@ -94,14 +94,14 @@ class Pulls(Case):
         self.assertEqual(json.loads(failed["raw"])["resourceType"], "OperationOutcome")
         self.expand(window, "1 type failed")
         text = window.says("Requests and waits")
-        self.assertIn("by hand", text)
+        self.assertIn("By hand", text)
         self.assertIn(f"{shown['requests']} requests", text)
         self.assertRegex(text, r"[1-9]\d* retr")
         self.assertRegex(text, r"[1-9]\d* pages")
         self.assertRegex(text, r"Asked to slow down: \d+ s")
         self.assertIn(failed["error"]["message"], text)
         self.assertIn("unchanged", text)
-        window.find("Raw answer", "push button").do_action(0)
+        window.find("Raw Answer", "push button").do_action(0)
         window.says('"OperationOutcome"')
         window.type("Escape")
         wait_for(lambda: '"OperationOutcome"' not in window.words(), 20)

@@ -43,7 +43,7 @@ class Records(Case):
         record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
         window.do("win.show-record", PATIENT, source, "Condition", record["id"])
         window.says("SHA-256")
-        self.assertNotIn("Over time", window.words())
+        self.assertNotIn("Over Time", window.words())
         self.end(window)
 
     def test_versions(self):

@@ -78,6 +78,20 @@ test_join (void)
 }
 
 static void
+test_begin (void)
+{
+  g_autofree char *words = cr_words_begin ("just now");
+  g_autofree char *accent = cr_words_begin ("él");
+  g_autofree char *number = cr_words_begin ("5 minutes ago");
+  g_autofree char *none = cr_words_begin ("");
+
+  g_assert_cmpstr (words, ==, "Just now");
+  g_assert_cmpstr (accent, ==, "Él");
+  g_assert_cmpstr (number, ==, "5 minutes ago");
+  g_assert_cmpstr (none, ==, "");
+}
+
+static void
 test_duration (void)
 {
   g_autofree char *short_one = cr_words_duration (999);
@@ -100,6 +114,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/number", test_number);
   g_test_add_func ("/app/words/type", test_type);
   g_test_add_func ("/app/words/join", test_join);
+  g_test_add_func ("/app/words/begin", test_begin);
   g_test_add_func ("/app/words/duration", test_duration);
   return g_test_run ();
 }
