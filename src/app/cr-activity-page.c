@@ -11,6 +11,7 @@
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
 #include "engine/cr-engine-views.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -70,9 +71,9 @@ static void
 show_audit (GtkWidget *cell, gpointer item)
 {
   CrAuditEntry *entry = item;
-  g_autofree char *about = cr_words_join (entry->person != NULL ? entry->person : "",
-                                          entry->object != NULL ? entry->object : "",
-                                          entry->detail != NULL ? entry->detail : "", NULL);
+  g_autofree char *about = cr_words_join (
+      entry->person != NULL ? entry->person : "", entry->object != NULL ? entry->object : "",
+      entry->detail != NULL ? cr_local_words (entry->detail) : "", NULL);
 
   cr_picker_set_cell (gtk_widget_get_first_child (cell), cr_words_audit (entry->action), about);
   cr_time_label_set (CR_TIME_LABEL (gtk_widget_get_last_child (cell)), entry->at_ms, NULL, NULL);
@@ -166,7 +167,8 @@ say_failed (Save *save, const GError *error)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (save->page));
 
   if (root != NULL)
-    cr_dialogs_say (GTK_WINDOW (root), _ ("The Table Could Not Be Saved"), error->message);
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The Table Could Not Be Saved"),
+                    cr_local_words (error->message));
 }
 
 static void

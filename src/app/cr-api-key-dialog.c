@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -70,7 +71,7 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, error->message);
+  gtk_label_set_text (self->problem, cr_local_words (error->message));
   gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->create), TRUE);
 }

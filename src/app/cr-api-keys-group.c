@@ -6,6 +6,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -85,7 +86,8 @@ revoked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!cr_engine_revoke_api_key_finish (CR_ENGINE (source), result, &error) &&
       !cr_error_is_cancelled (error) && window_of (self) != NULL)
-    cr_dialogs_say (window_of (self), _ ("The Key Could Not Be Revoked"), error->message);
+    cr_dialogs_say (window_of (self), _ ("The Key Could Not Be Revoked"),
+                    cr_local_words (error->message));
 }
 
 static void

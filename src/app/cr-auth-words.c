@@ -2,6 +2,7 @@
 #include "app/cr-auth-words.h"
 
 #include "app/cr-words.h"
+#include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
 #include <adwaita.h>
@@ -77,7 +78,7 @@ icon_for (CrAuthOutcome outcome)
 static char *
 say_failure (CrAuthEvent *event)
 {
-  const char *description = event->description != NULL ? event->description : "";
+  const char *description = event->description != NULL ? cr_local_words (event->description) : "";
 
   if (event->code == CR_FAILURE_NONE)
     return g_strdup (description);

@@ -9,6 +9,7 @@
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "engine/cr-engine-backup.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -75,7 +76,7 @@ complain (CrBackupDialog *self, const GError *error)
 {
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, error->message);
+  gtk_label_set_text (self->problem, cr_local_words (error->message));
   gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
   show (self, "ask");
 }

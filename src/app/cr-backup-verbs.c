@@ -3,6 +3,7 @@
 
 #include "app/cr-backup-dialog.h"
 #include "app/cr-dialogs.h"
+#include "engine/cr-local-words.h"
 #include "engine/cr-workspace.h"
 
 #include <glib/gi18n.h>
@@ -44,7 +45,8 @@ restore_without_engine (CrWindow *self)
 
   if (workspace == NULL || !cr_workspace_lock (workspace, &error))
     {
-      cr_dialogs_say (GTK_WINDOW (self), _ ("The Folder Cannot Be Used"), error->message);
+      cr_dialogs_say (GTK_WINDOW (self), _ ("The Folder Cannot Be Used"),
+                      cr_local_words (error->message));
       return;
     }
   dialog = cr_backup_dialog_new_restore (GTK_WINDOW (self), NULL, workspace,

@@ -8,6 +8,7 @@
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-catalog.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -163,7 +164,7 @@ show_left_out (GtkLabel *label, CrCatalogDiff *diff)
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (diff->n_unusable > 0)
-    g_string_append_printf (text, _ ("Left out: %s."), diff->unusable);
+    g_string_append_printf (text, _ ("Left out: %s."), cr_local_words (diff->unusable));
   if (diff->n_other_list > 0)
     g_string_append_printf (text, _ (" In another publisher’s list already: %u."),
                             diff->n_other_list);
@@ -235,7 +236,7 @@ set_busy (CrCatalogDialog *self, const char *words)
 static void
 fail (CrCatalogDialog *self, const GError *error)
 {
-  g_autofree char *text = g_markup_escape_text (error->message, -1);
+  g_autofree char *text = g_markup_escape_text (cr_local_words (error->message), -1);
 
   adw_status_page_set_description (self->failed, text);
   gtk_stack_set_visible_child_name (self->stack, "failed");

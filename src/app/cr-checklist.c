@@ -2,6 +2,7 @@
 #include "app/cr-checklist.h"
 
 #include "app/cr-words.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -74,9 +75,9 @@ add_finding (CrChecklist *self, const CrFinding *finding)
   const char *words = cr_words_check (finding->check);
 
   if (words == NULL)
-    add_row (self, mark_new (finding->ok), finding->message, NULL);
+    add_row (self, mark_new (finding->ok), cr_local_words (finding->message), NULL);
   else
-    add_row (self, mark_new (finding->ok), words, finding->message);
+    add_row (self, mark_new (finding->ok), words, cr_local_words (finding->message));
 }
 
 static void
@@ -152,7 +153,8 @@ cr_checklist_show_error (CrChecklist *self, const GError *error)
   g_return_if_fail (CR_IS_CHECKLIST (self));
 
   cr_checklist_clear (self);
-  add_row (self, mark_new (FALSE), _ ("The test could not be done"), error->message);
+  add_row (self, mark_new (FALSE), _ ("The test could not be done"),
+           cr_local_words (error->message));
   reveal (self);
 }
 

@@ -6,6 +6,7 @@
 #include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -172,7 +173,7 @@ got_record_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (cr_error_is_cancelled (error))
     return;
-  adw_status_page_set_description (self->trouble, error->message);
+  adw_status_page_set_description (self->trouble, cr_local_words (error->message));
   gtk_stack_set_visible_child_name (self->stack, "trouble");
 }
 

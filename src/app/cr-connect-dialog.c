@@ -8,6 +8,7 @@
 #include "app/cr-picker.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -45,7 +46,7 @@ show_step (CrConnectDialog *self, const char *name, const char *subtitle)
 static void
 say_trouble (CrConnectDialog *self, const GError *error)
 {
-  adw_status_page_set_description (self->trouble, error->message);
+  adw_status_page_set_description (self->trouble, cr_local_words (error->message));
   show_step (self, "trouble", "");
 }
 

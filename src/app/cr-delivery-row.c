@@ -6,6 +6,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -238,7 +239,7 @@ say_delivery (CrDelivery *delivery, gint64 now_ms)
                             : g_strdup_printf (_ ("next attempt %s"), time);
   const char *error = delivery->status == CR_DELIVERY_DELIVERED || delivery->last_error == NULL
                         ? ""
-                        : delivery->last_error;
+                        : cr_local_words (delivery->last_error);
 
   return cr_words_join (created, attempts, next, error, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "engine/cr-engine-desk.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -42,7 +43,7 @@ static void
 complain (CrDeskGroup *self, const char *heading, const GError *error)
 {
   if (!cr_error_is_cancelled (error) && self->engine != NULL)
-    cr_dialogs_say (window_of (self), heading, error->message);
+    cr_dialogs_say (window_of (self), heading, cr_local_words (error->message));
 }
 
 /* Locks ---------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "app/cr-idle.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -138,7 +139,8 @@ taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       close_admin (taking->desk);
     }
   else if (!cr_error_is_cancelled (error) && taking->desk->engine != NULL)
-    cr_dialogs_say (taking->desk->window, _ ("The Person Could Not Be Changed"), error->message);
+    cr_dialogs_say (taking->desk->window, _ ("The Person Could Not Be Changed"),
+                    cr_local_words (error->message));
 }
 
 static Taking *
@@ -180,7 +182,8 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_error_matches (error, CR_ERROR, CR_ERROR_CONFLICT))
     take_duty (taking->desk, taking->name);
   else if (!cr_error_is_cancelled (error))
-    cr_dialogs_say (taking->desk->window, _ ("The Person Could Not Be Added"), error->message);
+    cr_dialogs_say (taking->desk->window, _ ("The Person Could Not Be Added"),
+                    cr_local_words (error->message));
 }
 
 static void
@@ -340,7 +343,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_signal_emit (self, admin_signal, 0);
     }
   else if (!cr_error_is_cancelled (error))
-    cr_dialogs_say (self->window, _ ("Not Opened"), error->message);
+    cr_dialogs_say (self->window, _ ("Not Opened"), cr_local_words (error->message));
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "app/cr-entry-rows.h"
 #include "app/cr-field-form.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -99,7 +100,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   set_busy (self, FALSE);
   if (destination == NULL)
     {
-      say_problem (self, error->message);
+      say_problem (self, cr_local_words (error->message));
       return;
     }
   if (self->destination == NULL && parent != NULL)

@@ -11,6 +11,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -106,8 +107,8 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   g_autofree char *exact = cr_words_exact_time (run->created_ms);
   g_autofree char *title = cr_words_join (time, _ (cr_explain_run_trigger (run->trigger)), NULL);
   g_autofree char *numbers = cr_run_page_say_figures (run);
-  g_autofree char *figures =
-      cr_words_join (numbers, run->error_message != NULL ? run->error_message : "", NULL);
+  g_autofree char *figures = cr_words_join (
+      numbers, run->error_message != NULL ? cr_local_words (run->error_message) : "", NULL);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);

@@ -7,6 +7,7 @@
 #include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
@@ -69,7 +70,7 @@ image_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (texture == NULL)
     {
       if (!cr_error_is_cancelled (error))
-        show_problem (self, error->message);
+        show_problem (self, cr_local_words (error->message));
       return;
     }
 
@@ -104,7 +105,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (file == NULL)
     {
       if (!cr_error_is_cancelled (error))
-        show_problem (self, error->message);
+        show_problem (self, cr_local_words (error->message));
       return;
     }
 
@@ -138,7 +139,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("File saved"));
   else if (!cr_error_is_cancelled (error))
     cr_dialogs_say (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                    _ ("The File Was Not Saved"), error->message);
+                    _ ("The File Was Not Saved"), cr_local_words (error->message));
 }
 
 /* The dialog has asked whether what is there may go. */
@@ -207,7 +208,7 @@ ready_to_open_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       g_clear_pointer (&self->opened, g_free);
       if (!cr_error_is_cancelled (error))
-        fail_open (self, error->message);
+        fail_open (self, cr_local_words (error->message));
     }
 }
 
@@ -229,7 +230,7 @@ open_cb (GtkButton *button, CrFileRow *self)
   folder = cr_file_view_new_folder (&error);
   if (folder == NULL)
     {
-      fail_open (self, error->message);
+      fail_open (self, cr_local_words (error->message));
       return;
     }
   self->opened = g_build_filename (folder, name, NULL);

@@ -10,6 +10,7 @@
 #include "app/cr-sheet.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -108,7 +109,7 @@ print_cb (GtkButton *button, CrLinkView *self)
   gtk_print_operation_set_allow_async (operation, TRUE);
   if (gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG, window,
                                &error) == GTK_PRINT_OPERATION_RESULT_ERROR)
-    cr_dialogs_say (window, _ ("The Sheet Could Not Be Printed"), error->message);
+    cr_dialogs_say (window, _ ("The Sheet Could Not Be Printed"), cr_local_words (error->message));
 }
 
 static void
@@ -188,7 +189,7 @@ show_qr (CrLinkView *self, CrEngine *engine, const char *url)
   gtk_widget_set_visible (GTK_WIDGET (self->qr), code != NULL);
   gtk_widget_set_visible (self->why_box, !is_reachable);
   if (why_not != NULL)
-    gtk_label_set_text (self->why, why_not);
+    gtk_label_set_text (self->why, cr_local_words (why_not));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
+#include "engine/cr-local-words.h"
 
 struct _CrLockPage
 {
@@ -36,7 +37,7 @@ tried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_signal_emit (self, unlocked_signal, 0);
       return;
     }
-  gtk_label_set_text (self->problem, error->message);
+  gtk_label_set_text (self->problem, cr_local_words (error->message));
   gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (self->pass));
 }

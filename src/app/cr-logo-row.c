@@ -6,6 +6,7 @@
 #include "app/cr-rows.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-logos.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -35,7 +36,7 @@ done (CrLogoRow *self, GError *error)
     {
       adw_action_row_set_subtitle (
           ADW_ACTION_ROW (self),
-          error != NULL ? error->message
+          error != NULL ? cr_local_words (error->message)
                         : _ ("Patients see it too. PNG, JPEG, GIF or WebP, at most 256 KB."));
       cr_logo_view_show (self->avatar, self->engine, self->source_id);
     }

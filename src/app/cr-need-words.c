@@ -3,6 +3,7 @@
 
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
+#include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
@@ -176,7 +177,8 @@ say_destination (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   cr_enum_from_string (CR_TYPE_DESTINATION_STATUS, need->code, &status);
   look_like (self, cr_explain_destination ((CrDestinationStatus) status));
   self->title = g_strdup_printf (_ ("Export to %s"), need->name != NULL ? need->name : "");
-  self->about = cr_words_join (refused, need->detail != NULL ? need->detail : "", since, NULL);
+  self->about = cr_words_join (refused, need->detail != NULL ? cr_local_words (need->detail) : "",
+                               since, NULL);
   offer (self, _ ("Open"), "win.show-destination", need->id);
 }
 

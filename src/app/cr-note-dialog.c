@@ -5,6 +5,7 @@
 #include "app/cr-entry-rows.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -40,7 +41,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, error->message);
+  gtk_label_set_text (self->problem, cr_local_words (error->message));
   gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->save), TRUE);
 }

@@ -7,6 +7,7 @@
 #include "app/cr-settings.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -35,7 +36,7 @@ complain (CrNoticeGroup *self, const GError *error)
 {
   if (!cr_error_is_cancelled (error) && self->engine != NULL)
     cr_dialogs_say (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                    _ ("The Setting Could Not Be Kept"), error->message);
+                    _ ("The Setting Could Not Be Kept"), cr_local_words (error->message));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -80,7 +81,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   gtk_widget_set_sensitive (GTK_WIDGET (self->save), TRUE);
   if (!ok)
     {
-      say_problem (self, error->message);
+      say_problem (self, cr_local_words (error->message));
       return;
     }
   if (self->func != NULL && gtk_window_get_transient_for (GTK_WINDOW (self)) != NULL)
@@ -96,7 +97,7 @@ save_cb (gpointer sender, CrPatientDialog *self)
 
   if (!cr_patient_check (patient, &error))
     {
-      say_problem (self, error->message);
+      say_problem (self, cr_local_words (error->message));
       return;
     }
   say_problem (self, "");

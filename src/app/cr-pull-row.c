@@ -6,6 +6,7 @@
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -89,7 +90,7 @@ say_query (CrQuery *query)
       count (ngettext ("%s changed", "%s changed", query->n_changed), query->n_changed);
   g_autofree char *unchanged =
       count (ngettext ("%s unchanged", "%s unchanged", query->n_unchanged), query->n_unchanged);
-  const char *outcome = query->outcome != NULL ? query->outcome : "";
+  const char *outcome = query->outcome != NULL ? cr_local_words (query->outcome) : "";
   gboolean is_empty = query->status == CR_QUERY_COMPLETE && query->n_received == 0;
 
   return cr_words_join (
@@ -194,7 +195,8 @@ fail_log (SaveLog *save, const GError *error)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (save->row));
 
   if (root != NULL)
-    cr_dialogs_say (GTK_WINDOW (root), _ ("The Log Could Not Be Saved"), error->message);
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The Log Could Not Be Saved"),
+                    cr_local_words (error->message));
 }
 
 static void
@@ -431,8 +433,8 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
   g_autofree char *took =
       pull->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - pull->started_ms);
   g_autofree char *counts = say_counts (pull);
-  g_autofree char *subtitle =
-      cr_words_join (trigger, took, counts, pull->error_message ? pull->error_message : "", NULL);
+  g_autofree char *subtitle = cr_words_join (
+      trigger, took, counts, pull->error_message ? cr_local_words (pull->error_message) : "", NULL);
 
   g_return_if_fail (CR_IS_PULL_ROW (self));
 

@@ -6,6 +6,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
 #include "base/cr-json.h"
+#include "engine/cr-local-words.h"
 #include "engine/cr-wire.h"
 
 #include <glib/gi18n.h>
@@ -62,7 +63,8 @@ say_line (const CrReceiptLine *line)
                                                     : _ ("not retried by itself");
 
   return cr_words_join (_ (cr_explain_withdrawal (line->cause)), say_how (line), answer, time,
-                        line->error_message != NULL ? line->error_message : "", left, NULL);
+                        line->error_message != NULL ? cr_local_words (line->error_message) : "",
+                        left, NULL);
 }
 
 static void
@@ -141,7 +143,8 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Receipt saved"));
   else if (root != NULL)
-    cr_dialogs_say (GTK_WINDOW (root), _ ("The Receipt Could Not Be Saved"), error->message);
+    cr_dialogs_say (GTK_WINDOW (root), _ ("The Receipt Could Not Be Saved"),
+                    cr_local_words (error->message));
 }
 
 static void

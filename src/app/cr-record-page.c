@@ -7,6 +7,7 @@
 #include "app/cr-trend-view.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -92,7 +93,7 @@ show_words (CrRecordPage *self)
 
   clear (self->words);
   for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2)
-    add_line (self->words, words[i], words[i + 1]);
+    add_line (self->words, cr_local_words (words[i]), words[i + 1]);
   gtk_widget_set_visible (GTK_WIDGET (self->words), words != NULL && words[0] != NULL);
   gtk_label_set_text (self->heading, title != NULL ? title : self->record->id);
   cr_page_set_title (CR_PAGE (self), title != NULL ? title : self->record->id);
@@ -291,7 +292,7 @@ got_record_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (record == NULL)
     {
-      adw_status_page_set_description (self->trouble, error->message);
+      adw_status_page_set_description (self->trouble, cr_local_words (error->message));
       gtk_stack_set_visible_child_name (self->stack, "trouble");
       return;
     }

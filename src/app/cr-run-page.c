@@ -10,6 +10,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -100,7 +101,7 @@ say_item (CrExportItem *item)
   g_autofree char *time = cr_words_time (item->next_attempt_ms, cr_words_now_ms ());
   g_autofree char *next =
       item->next_attempt_ms == 0 ? g_strdup ("") : g_strdup_printf (_ ("next attempt %s"), time);
-  const char *problem = item->error_message != NULL ? item->error_message : "";
+  const char *problem = item->error_message != NULL ? cr_local_words (item->error_message) : "";
 
   return cr_words_join (records, refused, size, tries, next, problem, NULL);
 }
@@ -150,7 +151,7 @@ add_cause (CrRunPage *self, const CrErrorCause *cause)
   gtk_widget_add_css_class (icon, "error");
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), cause->message != NULL
-                                                                ? cause->message
+                                                                ? cr_local_words (cause->message)
                                                                 : _ ("No reason was given."));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
@@ -286,7 +287,8 @@ show_run (CrRunPage *self, CrExportRun *run)
   gtk_label_set_text (self->about, about);
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
-  gtk_label_set_text (self->trouble, run->error_message != NULL ? run->error_message : "");
+  gtk_label_set_text (self->trouble,
+                      run->error_message != NULL ? cr_local_words (run->error_message) : "");
   gtk_widget_set_visible (GTK_WIDGET (self->retry),
                           cr_run_status_is_final (run->status) &&
                               (run->n_failed_items > 0 || run->status == CR_RUN_FAILED));

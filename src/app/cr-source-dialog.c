@@ -9,6 +9,7 @@
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-keys.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -105,7 +106,7 @@ read_source (CrSourceDialog *self)
   if (source->name == NULL)
     say_problem (self, _ ("Give the source a name that patients will recognise."));
   else if (error != NULL)
-    say_problem (self, error->message);
+    say_problem (self, cr_local_words (error->message));
   else
     {
       say_problem (self, NULL);
@@ -138,7 +139,7 @@ got_settings_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
   if (settings == NULL)
     {
       if (!cr_error_is_cancelled (error))
-        say_problem (self, error->message);
+        say_problem (self, cr_local_words (error->message));
       return;
     }
 
@@ -155,7 +156,7 @@ number_kept_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
   if (cr_engine_set_setting_finish (CR_ENGINE (engine), result, &error))
     say_problem (self, NULL);
   else if (!cr_error_is_cancelled (error))
-    say_problem (self, error->message);
+    say_problem (self, cr_local_words (error->message));
 }
 
 static void
@@ -199,7 +200,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     return;
   set_busy (self, FALSE);
   if (source == NULL)
-    say_problem (self, error->message);
+    say_problem (self, cr_local_words (error->message));
   else
     gtk_window_close (GTK_WINDOW (self));
 }
@@ -302,7 +303,7 @@ key_set_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       self->key_set = key_set;
     }
   else if (!cr_error_is_cancelled (error))
-    say_problem (self, error->message);
+    say_problem (self, cr_local_words (error->message));
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys), self->key_set != NULL);
 }
 
@@ -360,7 +361,7 @@ keys_saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
     adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Key set saved")));
   else if (!cr_error_is_cancelled (error))
-    say_problem (self, error->message);
+    say_problem (self, cr_local_words (error->message));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
+#include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
@@ -132,7 +133,7 @@ say_why (CrSource *source, CrSourceStatus status)
       g_string_append_printf (words, _ ("It ends by itself: %s"), ends);
     }
   if (source->status_reason != NULL)
-    g_string_append_printf (words, "\n%s", source->status_reason);
+    g_string_append_printf (words, "\n%s", cr_local_words (source->status_reason));
   return g_string_free (words, FALSE);
 }
 

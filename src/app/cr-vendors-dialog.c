@@ -8,6 +8,7 @@
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-catalog.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -55,7 +56,7 @@ done (CrVendorsDialog *self, GError *error)
 {
   if (!cr_error_is_cancelled (error))
     {
-      gtk_label_set_text (self->problem, error != NULL ? error->message : "");
+      gtk_label_set_text (self->problem, error != NULL ? cr_local_words (error->message) : "");
       gtk_widget_set_visible (GTK_WIDGET (self->problem), error != NULL);
       gtk_widget_set_sensitive (self->save, TRUE);
       if (error == NULL)

@@ -8,6 +8,7 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -163,7 +164,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       if (cr_error_is_cancelled (error))
         return;
       gtk_widget_set_sensitive (GTK_WIDGET (self->save), TRUE);
-      say_problem (self, without_field (error->message));
+      say_problem (self, without_field (cr_local_words (error->message)));
       return;
     }
 

@@ -7,6 +7,7 @@
 #include "app/cr-words.h"
 #include "base/cr-secret.h"
 #include "engine/cr-engine-webhooks.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -176,7 +177,7 @@ say_outcome (CrWindow *window, CrDelivery *delivery, const GError *error, gboole
   if (delivery == NULL)
     cr_window_say_error (window, failed, error);
   else if (delivery->last_error != NULL)
-    cr_window_say_more (window, failed, _ ("_Why"), delivery->last_error);
+    cr_window_say_more (window, failed, _ ("_Why"), cr_local_words (delivery->last_error));
   else
     cr_window_say (window, is_test ? _ ("The test was delivered") : _ ("The event was delivered"));
   g_clear_object (&delivery);

@@ -3,6 +3,7 @@
 
 #include "app/cr-toast.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -38,5 +39,5 @@ cr_window_say_error (CrWindow *self, const char *heading, const GError *error)
   g_return_if_fail (CR_IS_WINDOW (self));
 
   if (!cr_error_is_cancelled (error))
-    cr_window_say_more (self, heading, _ ("_Why"), error->message);
+    cr_window_say_more (self, heading, _ ("_Why"), cr_local_words (error->message));
 }

@@ -138,6 +138,32 @@ cr_language_knows (const CrLanguage *self, const char *text)
 }
 
 /**
+ * cr_language_list:
+ * @self: (nullable): %NULL has nothing
+ *
+ * Calls @func with each text of @context as written and as said in this language.
+ */
+void
+cr_language_list (const CrLanguage *self,
+                  const char *context,
+                  CrLanguageFunc func,
+                  gpointer user_data)
+{
+  g_autofree char *front = g_strconcat (context, "\004", NULL);
+  GHashTableIter iter;
+  gpointer key;
+  gpointer said;
+
+  if (self == NULL)
+    return;
+
+  g_hash_table_iter_init (&iter, self->said);
+  while (g_hash_table_iter_next (&iter, &key, &said))
+    if (g_str_has_prefix (key, front) && *(const char *) said != '\0')
+      func ((const char *) key + strlen (front), said, user_data);
+}
+
+/**
  * cr_language_get:
  * @text: as written in the source, marked for translation
  *

@@ -13,6 +13,12 @@ CrLanguage *cr_language_new (GBytes *catalog, GError **error);
 void cr_language_free (CrLanguage *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrLanguage, cr_language_free)
 
+typedef void (*CrLanguageFunc) (const char *text, const char *said, gpointer user_data);
+
+void cr_language_list (const CrLanguage *self,
+                       const char *context,
+                       CrLanguageFunc func,
+                       gpointer user_data);
 gboolean cr_language_knows (const CrLanguage *self, const char *text);
 const char *cr_language_get (const CrLanguage *self, const char *text) G_GNUC_FORMAT (2);
 const char *cr_language_get_of (const CrLanguage *self, const char *context, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-ask-patient.h"
 
+#include "base/cr-said.h"
 #include "model/cr-source.h"
 
 #include "base/cr-error.h"
@@ -151,9 +152,9 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   Ask *self = g_task_get_task_data (task);
   gboolean is_granted = self->step == STEP_READ_GRANTED;
   const char *id = id_of_step (self);
-  const char *from = self->step == STEP_READ_GRANTED ? "the token answer"
-                   : self->step == STEP_READ_USER    ? "the id token"
-                                                     : "the coverage on file";
+  const char *from = self->step == STEP_READ_GRANTED ? CR_SAID ("the token answer")
+                   : self->step == STEP_READ_USER    ? CR_SAID ("the id token")
+                                                     : CR_SAID ("the coverage on file");
   g_autoptr (CrReply) reply = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -225,7 +226,8 @@ search_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (hit != NULL)
     {
       body = g_bytes_new (hit->body, hit->n_bytes);
-      g_task_return_pointer (task, portal_patient_new (hit->id, body, "a search with one hit"),
+      g_task_return_pointer (task,
+                             portal_patient_new (hit->id, body, CR_SAID ("a search with one hit")),
                              (GDestroyNotify) cr_portal_patient_free);
     }
   else if (is_ambiguous)
@@ -244,7 +246,7 @@ named_patient (const CrIncoming *entry, const Cover *cover, const char *base)
   if (g_strcmp0 (entry->type, cover->type) != 0)
     return NULL;
 
-  resource = cr_json_parse (entry->body, (gssize) entry->n_bytes, "An entry", NULL);
+  resource = cr_json_parse (entry->body, (gssize) entry->n_bytes, CR_SAID ("An entry"), NULL);
   return cr_portal_patient_id (
       cr_json_string (cr_json_object (resource, cover->member), "reference"), base, FALSE);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-callback-private.h"
@@ -15,8 +16,8 @@ not_believed (CrTrip *self, const GError *error)
   gboolean is_bad = g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY);
   gboolean is_unknown = g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND);
   g_autofree char *words =
-      g_strdup_printf ("%s. It was not used%s.", error->message,
-                       is_needed ? "" : "; the portal named the patient with the access");
+      g_strdup_printf (CR_SAID ("%s. It was not used%s."), error->message,
+                       is_needed ? "" : CR_SAID ("; the portal named the patient with the access"));
 
   self->step = STEP_ASK_PATIENT;
   if (is_needed && is_bad)
@@ -62,9 +63,9 @@ static void
 found_patient (CrTrip *self, CrPortalPatient *portal)
 {
   CrSettlement *settlement = self->settlement;
-  g_autofree char *words =
-      g_strdup_printf ("The portal's patient is known from %s%s.", portal->from,
-                       portal->body == NULL ? "; their demographics may not be read" : "");
+  g_autofree char *words = g_strdup_printf (
+      CR_SAID ("The portal's patient is known from %s%s."), portal->from,
+      portal->body == NULL ? CR_SAID ("; their demographics may not be read") : "");
 
   settlement->portal_patient_id = g_strdup (portal->id);
   settlement->guard = cr_judge_patient (self->patient, portal->body, &settlement->guard_detail);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "connect/cr-callback-private.h"
 #include "connect/cr-judge.h"
@@ -146,25 +147,27 @@ judge_query (CrTrip *self)
     {
       cr_trip_fail (
           self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_SESSION_EXPIRED,
-          "The link ended while the patient was at the portal. The portal's answer was not "
-          "used.");
+          CR_SAID (
+              "The link ended while the patient was at the portal. The portal's answer was not "
+              "used."));
       self->step = STEP_CLAIM;
     }
   else if (self->is_doubled)
     {
       cr_trip_fail (
           self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-          "The portal's answer says the same thing twice, which is not allowed. It was not "
-          "used.");
+          CR_SAID (
+              "The portal's answer says the same thing twice, which is not allowed. It was not "
+              "used."));
       self->step = STEP_CLAIM;
     }
   else if (self->error != NULL)
     {
       code = refine (self, cr_judge_authorization (self->error), self->site_words);
-      words =
-          self->error_description != NULL
-              ? g_strdup_printf ("The portal answered %s: %s", self->error, self->error_description)
-              : g_strdup_printf ("The portal answered %s.", self->error);
+      words = self->error_description != NULL
+                ? g_strdup_printf (CR_SAID ("The portal answered %s: %s"), self->error,
+                                   self->error_description)
+                : g_strdup_printf (CR_SAID ("The portal answered %s."), self->error);
       cr_trip_fail (self,
                     code == CR_FAILURE_USER_DENIED ? CR_AUTH_STEP_CONSENT : CR_AUTH_STEP_CALLBACK,
                     code, words);
@@ -173,15 +176,15 @@ judge_query (CrTrip *self)
   else if (self->code == NULL)
     {
       cr_trip_fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-                    "The portal sent the browser back without a code.");
+                    CR_SAID ("The portal sent the browser back without a code."));
       self->step = STEP_CLAIM;
     }
   else
     {
       cr_trip_note (self, CR_AUTH_STEP_CONSENT, CR_FAILURE_NONE,
-                    "The patient agreed at the portal.");
+                    CR_SAID ("The patient agreed at the portal."));
       cr_trip_note (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_NONE,
-                    "The portal sent the browser back with a code.");
+                    CR_SAID ("The portal sent the browser back with a code."));
       self->step = STEP_OPEN_KEYRING;
     }
 }
@@ -363,9 +366,9 @@ got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   if (self->secret == NULL)
-    cr_trip_fail (
-        self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED,
-        "The client secret of this source is not in the keyring. Enter it again under Sources.");
+    cr_trip_fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_REGISTRATION_REFUSED,
+                  CR_SAID ("The client secret of this source is not in the keyring. Enter it again "
+                           "under Sources."));
   self->step = STEP_CLAIM;
   cr_trip_advance (g_steal_pointer (&task));
 }
@@ -445,13 +448,13 @@ took_grant (CrTrip *self)
     settlement->consent_ends_ms = now_ms + grant->consent_in_s * 1000;
   settlement->ungranted = cr_judge_scopes (settlement->attempt->scopes, grant->scope, &scope_words);
 
-  words =
-      g_strconcat ("The portal gave access.",
-                   grant->refresh_token == NULL
-                       ? " It gave no refresh token: the patient must sign in again when access "
-                         "ends."
-                       : "",
-                   NULL);
+  words = g_strconcat (
+      CR_SAID ("The portal gave access."),
+      grant->refresh_token == NULL
+          ? CR_SAID (" It gave no refresh token: the patient must sign in again when access "
+                     "ends.")
+          : "",
+      NULL);
   cr_trip_note (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_NONE, words);
   if (scope_words != NULL)
     cr_trip_note (self, CR_AUTH_STEP_SCOPES, CR_FAILURE_SCOPES_REDUCED, scope_words);
@@ -508,17 +511,17 @@ exchange (GTask *task)
   if (self->proof == NULL)
     {
       cr_trip_fail (self, CR_AUTH_STEP_EXCHANGE, CR_FAILURE_KEYRING_UNAVAILABLE,
-                    "The keyring's key is not the one this sign-in was begun with.");
+                    CR_SAID ("The keyring's key is not the one this sign-in was begun with."));
       cr_trip_advance (task);
       return;
     }
 
   if (!cr_proof_accepts (self->proof, self->iss))
     {
-      cr_trip_fail (
-          self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
-          "The answer is from another server than the one the patient was sent to. Its code was "
-          "not used.");
+      cr_trip_fail (self, CR_AUTH_STEP_CALLBACK, CR_FAILURE_OAUTH_CALLBACK_FAILED,
+                    CR_SAID ("The answer is from another server than the one the patient was sent "
+                             "to. Its code was "
+                             "not used."));
       cr_trip_advance (task);
       return;
     }

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 
 #define MAX_DOCUMENT (4 * 1024 * 1024)
@@ -44,7 +45,7 @@ return_unchecked (GTask *task, GError *why)
   g_task_return_new_error (task, CR_ERROR, CR_ERROR_NOT_FOUND,
                            "The id token could not be checked, because the portal's keys cannot be "
                            "read (%s)",
-                           why != NULL ? why->message : "it does not say where they are");
+                           why != NULL ? why->message : CR_SAID ("it does not say where they are"));
   g_clear_error (&why);
 }
 
@@ -107,7 +108,7 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (reply != NULL && cr_reply_check (reply, &error))
     text = g_bytes_get_data (reply->body, &n_bytes);
   if (text != NULL)
-    root = cr_json_parse (text, (gssize) n_bytes, "Its configuration", &error);
+    root = cr_json_parse (text, (gssize) n_bytes, CR_SAID ("Its configuration"), &error);
   if (root != NULL && g_strcmp0 (cr_json_string (root, "issuer"), self->issuer) == 0)
     jwks_uri = cr_json_string (root, "jwks_uri");
 

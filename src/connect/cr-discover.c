@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "connect/cr-discover.h"
 
+#include "base/cr-said.h"
 #include "model/cr-source.h"
 
 #include "base/cr-error.h"
@@ -50,7 +51,7 @@ no_sign_in (const char *base)
                       "%s does not say where patients sign in: neither its SMART configuration nor "
                       "its CapabilityStatement names the addresses. Check the FHIR base URL with "
                       "the portal.",
-                      host != NULL ? host : "The portal");
+                      host != NULL ? host : CR_SAID ("The portal"));
 }
 
 static void

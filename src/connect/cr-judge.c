@@ -2,6 +2,7 @@
 #include "connect/cr-judge.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-resource.h"
 
 #include "fhir/cr-scopes.h"
@@ -140,17 +141,18 @@ cr_judge_scopes (const char *asked, const char *granted, char **words)
     return NULL;
 
   if (cr_scopes_name_resources (granted))
-    *words = g_strdup_printf ("Not granted: %s. These records will be missing.", list);
+    *words = g_strdup_printf (CR_SAID ("Not granted: %s. These records will be missing."), list);
   else
-    *words = g_strdup ("The portal names no records among what it granted. The first pull may come "
-                       "back empty.");
+    *words = g_strdup (
+        CR_SAID ("The portal names no records among what it granted. The first pull may come "
+                 "back empty."));
   return g_strjoinv (" ", missing);
 }
 
 static const char *
 or_unknown (const char *text)
 {
-  return text != NULL && text[0] != '\0' ? text : "not known";
+  return text != NULL && text[0] != '\0' ? text : CR_SAID ("not known");
 }
 
 /**
@@ -177,9 +179,9 @@ cr_judge_patient (CrPatient *clinic, GBytes *portal_patient, char **detail)
     return result;
 
   names = g_strjoinv (" / ", portal->names);
-  *detail = g_strdup_printf ("Clinic: name %s, born %s, sex %s. Portal: name %s, born %s, sex %s.",
-                             or_unknown (clinic->name), or_unknown (clinic->birth_date),
-                             or_unknown (clinic->sex), or_unknown (names),
-                             or_unknown (portal->birth_date), or_unknown (portal->sex));
+  *detail = g_strdup_printf (
+      CR_SAID ("Clinic: name %s, born %s, sex %s. Portal: name %s, born %s, sex %s."),
+      or_unknown (clinic->name), or_unknown (clinic->birth_date), or_unknown (clinic->sex),
+      or_unknown (names), or_unknown (portal->birth_date), or_unknown (portal->sex));
   return result;
 }

@@ -2,6 +2,7 @@
 #include "connect/cr-no-answer.h"
 
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 #include "store/cr-sessions-table.h"
 
 /* In one look; the next one goes on. */
@@ -73,10 +74,10 @@ note_session (CrDb *db, CrSession *session, CrTold *told, gint64 now_ms, GError 
   event->step = attempts->len > 0 ? CR_AUTH_STEP_CALLBACK : CR_AUTH_STEP_REDIRECT;
   event->outcome = CR_AUTH_OUTCOME_FAILURE;
   event->code = CR_FAILURE_SESSION_EXPIRED;
-  event->description =
-      g_strdup (attempts->len > 0 ? "The patient went to the portal and did not come back before "
-                                    "the link ended."
-                                  : "Nobody opened the link before it ended.");
+  event->description = g_strdup (
+      attempts->len > 0 ? CR_SAID ("The patient went to the portal and did not come back before "
+                                   "the link ended.")
+                        : CR_SAID ("Nobody opened the link before it ended."));
   event->at_ms = now_ms;
   return cr_auth_log_add (db, event, told, error);
 }
@@ -127,12 +128,13 @@ cr_no_answer_settle (CrDb *db, gint64 now_ms, GError **error)
   if (cut == NULL)
     return NULL;
 
-  if (!end_all (db, silent, CR_FAILURE_NO_ANSWER,
-                "The patient was sent to the portal, and within ten minutes nothing came back.",
-                now_ms, all, error) ||
+  if (!end_all (
+          db, silent, CR_FAILURE_NO_ANSWER,
+          CR_SAID ("The patient was sent to the portal, and within ten minutes nothing came back."),
+          now_ms, all, error) ||
       !end_all (db, cut, CR_FAILURE_TOKEN_EXCHANGE_FAILED,
-                "Chartroom was interrupted while the portal was asked for access.", now_ms, all,
-                error) ||
+                CR_SAID ("Chartroom was interrupted while the portal was asked for access."),
+                now_ms, all, error) ||
       !end_sessions (db, now_ms, all, error))
     return NULL;
 

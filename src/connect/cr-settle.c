@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "connect/cr-session-json.h"
 #include "model/cr-event.h"
 #include "model/cr-pull.h"
@@ -159,17 +160,19 @@ guard_words (CrGuardResult guard)
   switch (guard)
     {
     case CR_GUARD_MATCH:
-      return "The portal's patient agrees with the clinic's.";
+      return CR_SAID ("The portal's patient agrees with the clinic's.");
     case CR_GUARD_UNVERIFIED:
-      return "There was nothing to compare the portal's patient with.";
+      return CR_SAID ("There was nothing to compare the portal's patient with.");
     case CR_GUARD_SEX_DIFFERS:
-      return "The portal's patient agrees with the clinic's but for the sex.";
+      return CR_SAID ("The portal's patient agrees with the clinic's but for the sex.");
     case CR_GUARD_BIRTH_DATE_DIFFERS:
-      return "The portal's patient was born on another day than the clinic's. Exports wait until a "
-             "person decides.";
+      return CR_SAID (
+          "The portal's patient was born on another day than the clinic's. Exports wait until a "
+          "person decides.");
     case CR_GUARD_NAME_DIFFERS:
-      return "The portal's patient shares no name with the clinic's. Exports wait until a person "
-             "decides.";
+      return CR_SAID (
+          "The portal's patient shares no name with the clinic's. Exports wait until a person "
+          "decides.");
     default:
       return NULL;
     }
@@ -251,8 +254,9 @@ static void
 refuse_other_patient (CrSettlement *self)
 {
   self->code = CR_FAILURE_DIFFERENT_PORTAL_PATIENT;
-  cr_set_text (&self->note, "Another patient of the portal signed in than the one this connection "
-                            "belongs to. The connection stays as it was.");
+  cr_set_text (&self->note,
+               CR_SAID ("Another patient of the portal signed in than the one this connection "
+                        "belongs to. The connection stays as it was."));
   g_ptr_array_add (self->log, cr_auth_event_of_attempt (self->attempt, CR_AUTH_STEP_PATIENT,
                                                         CR_AUTH_OUTCOME_FAILURE, self->code,
                                                         self->note, self->now_ms));

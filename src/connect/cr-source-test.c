@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-sign-client.h"
 #include "fhir/cr-portal-rules.h"
@@ -85,15 +86,19 @@ find_scopes (Try *self, const CrSmartConfig *config)
       scopes = rules != NULL ? cr_portal_rules_get_scopes (rules, config) : "";
     }
 
-  find (self, "scopes", TRUE, "Chartroom will ask for: %s", scopes);
+  find (self, "scopes", TRUE, CR_SAID ("Chartroom will ask for: %s"), scopes);
   if (cr_smart_config_can (config, "permission-offline") ||
       (supported != NULL && g_strv_contains (supported, "offline_access")))
-    find (self, "offline-access", TRUE, "The portal offers access that lasts (offline_access).");
+    find (self, "offline-access", TRUE,
+          CR_SAID ("The portal offers access that lasts (offline_access)."));
   else
-    find (self, "offline-access", FALSE,
-          "The portal does not announce access that lasts (offline_access). Patients may have to "
-          "sign in again each time it ends; ask the portal's operator whether the clinic's client "
-          "may have it.");
+    find (
+        self, "offline-access", FALSE,
+        CR_SAID (
+            "The portal does not announce access that lasts (offline_access). Patients may have to "
+            "sign in again each time it ends; ask the portal's operator whether the clinic's "
+            "client "
+            "may have it."));
 }
 
 /* The portal is asked what it accepts; one that does not say is believed to accept it. */
@@ -107,13 +112,15 @@ find_private_key (CrConnect *connect, Try *self, const CrSmartConfig *config)
 
   if (methods != NULL && methods[0] != NULL && !g_strv_contains (methods, "private_key_jwt"))
     find (self, "private-key", FALSE,
-          "The portal does not announce that clients may sign in with a private key "
-          "(private_key_jwt). Ask the portal's operator, or register a client that has a secret.");
+          CR_SAID ("The portal does not announce that clients may sign in with a private key "
+                   "(private_key_jwt). Ask the portal's operator, or register a client that has a "
+                   "secret."));
   else if (algorithm == NULL)
     find (self, "private-key", FALSE, "%s", error->message);
   else
     find (self, "private-key", TRUE,
-          "Chartroom signs in with its private key (%s). The portal must know the key set: %s",
+          CR_SAID (
+              "Chartroom signs in with its private key (%s). The portal must know the key set: %s"),
           algorithm, jwks_uri);
 }
 
@@ -124,13 +131,15 @@ find_registration (CrConnect *connect, Try *self, const CrSmartConfig *config)
   gboolean has_client = self->source->client_id != NULL && self->source->client_id[0] != '\0';
 
   if (!has_client)
-    find (self, "client-id", FALSE,
-          "There is no client id yet. Register the clinic with the portal, with the redirect URI "
-          "%s, and enter the client id it gives.",
-          redirect_uri);
+    find (
+        self, "client-id", FALSE,
+        CR_SAID (
+            "There is no client id yet. Register the clinic with the portal, with the redirect URI "
+            "%s, and enter the client id it gives."),
+        redirect_uri);
   else
-    find (self, "client-id", TRUE, "A client id is set. The portal must know this redirect URI: %s",
-          redirect_uri);
+    find (self, "client-id", TRUE,
+          CR_SAID ("A client id is set. The portal must know this redirect URI: %s"), redirect_uri);
   if (self->source->client_auth == CR_CLIENT_AUTH_PRIVATE_KEY_JWT)
     find_private_key (connect, self, config);
 }
@@ -140,17 +149,19 @@ find_sign_in (Try *self, const CrSmartConfig *config, const char *where)
 {
   const char *const *methods = (const char *const *) config->code_challenge_methods;
 
-  find (self, "smart-configuration", TRUE, "%s says in its %s where patients sign in.", self->host,
-        where);
+  find (self, "smart-configuration", TRUE, CR_SAID ("%s says in its %s where patients sign in."),
+        self->host, where);
   if (methods != NULL && g_strv_contains (methods, "S256"))
-    find (self, "pkce", TRUE, "Sign-in is protected with PKCE (S256).");
+    find (self, "pkce", TRUE, CR_SAID ("Sign-in is protected with PKCE (S256)."));
   else if (methods == NULL)
     find (self, "pkce", TRUE,
-          "The portal does not say whether it checks PKCE. Chartroom sends it (S256) anyway.");
+          CR_SAID (
+              "The portal does not say whether it checks PKCE. Chartroom sends it (S256) anyway."));
   else
     find (self, "pkce", FALSE,
-          "The portal announces PKCE without S256, the only method that is safe. Ask the portal's "
-          "operator.");
+          CR_SAID ("The portal announces PKCE without S256, the only method that is safe. Ask the "
+                   "portal's "
+                   "operator."));
   find_scopes (self, config);
 }
 
@@ -162,7 +173,7 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrReply) reply = NULL;
   g_autoptr (CrSmartConfig) config = NULL;
   g_autoptr (GError) error = NULL;
-  const char *where = "SMART configuration";
+  const char *where = CR_SAID ("SMART configuration");
 
   reply = cr_client_send_finish (CR_CLIENT (object), result, &error);
   if (cr_error_is_cancelled (error))
@@ -181,11 +192,11 @@ got_configuration_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (config != NULL)
     find_sign_in (self, config, where);
   else
-    find (
-        self, "smart-configuration", FALSE,
-        "%s does not say where patients sign in (%s). Check that this is the base URL for patient "
-        "access.",
-        self->host, error != NULL ? error->message : "no SMART configuration");
+    find (self, "smart-configuration", FALSE,
+          CR_SAID ("%s does not say where patients sign in (%s). Check that this is the base URL "
+                   "for patient "
+                   "access."),
+          self->host, error != NULL ? error->message : CR_SAID ("no SMART configuration"));
   find_registration (g_task_get_source_object (task), self, config);
   finish (task);
 }
@@ -206,14 +217,17 @@ find_capability (Try *self, const CrReply *reply)
   const char *software;
 
   if (reply->status == 404 || reply->status == 410)
-    find (self, "read-capability", FALSE,
-          "%s answers, but there is no FHIR server at this address (404). Check the path of the "
-          "base URL.",
-          self->host);
+    find (
+        self, "read-capability", FALSE,
+        CR_SAID (
+            "%s answers, but there is no FHIR server at this address (404). Check the path of the "
+            "base URL."),
+        self->host);
   else if (looks_like_html (reply))
     find (self, "read-capability", FALSE,
-          "%s answered a web page instead of FHIR. Enter the FHIR base URL, not the address of the "
-          "portal's website.",
+          CR_SAID ("%s answered a web page instead of FHIR. Enter the FHIR base URL, not the "
+                   "address of the "
+                   "portal's website."),
           self->host);
   else if (!cr_reply_check (reply, &error))
     find (self, "read-capability", FALSE, "%s", error->message);
@@ -222,7 +236,7 @@ find_capability (Try *self, const CrReply *reply)
   else
     {
       software = cr_capability_get_software (self->capability);
-      find (self, "read-capability", TRUE, "%s is a FHIR R4 server (%s%s%s).", self->host,
+      find (self, "read-capability", TRUE, CR_SAID ("%s is a FHIR R4 server (%s%s%s)."), self->host,
             cr_capability_get_fhir_version (self->capability), software != NULL ? ", " : "",
             software != NULL ? software : "");
     }
@@ -244,10 +258,12 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   if (g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
     {
-      find (self, "tls", FALSE,
-            "%s. Where the portal has an authority of its own, choose that one's certificate as "
-            "the CA certificate of this source.",
-            error->message);
+      find (
+          self, "tls", FALSE,
+          CR_SAID (
+              "%s. Where the portal has an authority of its own, choose that one's certificate as "
+              "the CA certificate of this source."),
+          error->message);
       finish (task);
       return;
     }
@@ -258,9 +274,10 @@ got_metadata_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  find (self, "reach", TRUE, "%s answers.", self->host);
+  find (self, "reach", TRUE, CR_SAID ("%s answers."), self->host);
   if (g_str_has_prefix (self->base, "https://"))
-    find (self, "tls", TRUE, "The connection is encrypted, and the certificate is trusted.");
+    find (self, "tls", TRUE,
+          CR_SAID ("The connection is encrypted, and the certificate is trusted."));
   find_capability (self, reply);
   ask (task, "/.well-known/smart-configuration", got_configuration_cb);
   g_steal_pointer (&task);
@@ -278,7 +295,7 @@ find_ca_file (Try *self)
 
   authorities = cr_ca_file_load (path, &error);
   if (authorities != NULL)
-    find (self, "ca-file", TRUE, "The CA certificate can be read.");
+    find (self, "ca-file", TRUE, CR_SAID ("The CA certificate can be read."));
   else
     find (self, "ca-file", FALSE, "%s", error->message);
   return authorities != NULL;
@@ -324,7 +341,7 @@ cr_connect_test_source_async (CrConnect *self,
     }
 
   try->host = g_strdup (g_uri_get_host (uri));
-  find (try, "address", TRUE, "The address may be used.");
+  find (try, "address", TRUE, CR_SAID ("The address may be used."));
   if (find_ca_file (try))
     ask (task, "/metadata", got_metadata_cb);
   else

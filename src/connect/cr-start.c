@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-discover.h"
@@ -108,8 +109,9 @@ read_source_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     fail (task, CR_FAILURE_SOURCE_CLOSED, fault_of_status (self->source, self->now_ms));
   else if (self->source->client_id == NULL || self->source->client_id[0] == '\0')
     fail (task, CR_FAILURE_REGISTRATION_REFUSED,
-          "This source has no client id yet. Register the clinic with the portal and enter the "
-          "client id under Sources.");
+          CR_SAID (
+              "This source has no client id yet. Register the clinic with the portal and enter the "
+              "client id under Sources."));
   advance (g_steal_pointer (&task));
 }
 
@@ -280,7 +282,7 @@ save (CrDb *db, gpointer data, GError **error)
   g_autoptr (CrAuthEvent) event = cr_auth_event_of_attempt (
       self->attempt, CR_AUTH_STEP_REDIRECT,
       ok ? CR_AUTH_OUTCOME_IN_PROGRESS : CR_AUTH_OUTCOME_FAILURE, self->code,
-      ok ? "The patient was sent to the portal to sign in." : self->note, self->now_ms);
+      ok ? CR_SAID ("The patient was sent to the portal to sign in.") : self->note, self->now_ms);
 
   if (!cr_attempts_table_add (db, self->attempt, error) ||
       (ok && !cr_client_uses_table_note (db, self->source_id, self->source->client_id, FALSE,

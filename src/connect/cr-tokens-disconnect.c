@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "connect/cr-discover.h"
 #include "connect/cr-return-url.h"
@@ -55,7 +56,7 @@ save (CrDb *db, gpointer data, GError **error)
   if (self->holding->connection->status == CR_CONNECTION_DISCONNECTED)
     return self;
 
-  words = g_strconcat ("The clinic disconnected this source. ", self->revoked, NULL);
+  words = g_strconcat (CR_SAID ("The clinic disconnected this source. "), self->revoked, NULL);
   event =
       cr_auth_event_of_connection (self->holding->connection, CR_AUTH_STEP_DISCONNECT,
                                    CR_AUTH_OUTCOME_SUCCESS, CR_FAILURE_NONE, words, self->now_ms);
@@ -112,9 +113,9 @@ revoked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (reply != NULL && self->n_asked == 1 && self->tokens->refresh_token != NULL)
     ask_next (task);
   else if (self->is_refused)
-    finish (task, "The portal did not confirm that it took the access back.");
+    finish (task, CR_SAID ("The portal did not confirm that it took the access back."));
   else
-    finish (task, "The portal took the access back.");
+    finish (task, CR_SAID ("The portal took the access back."));
 }
 
 /* RFC 7009 §2.1: the refresh token first. The access token should go with it, but need not. An
@@ -165,7 +166,7 @@ got_secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   self->secret = cr_vault_get_finish (CR_VAULT (object), result, NULL);
   if (self->secret == NULL)
-    finish (task, "The portal was not told: the client secret is not at hand.");
+    finish (task, CR_SAID ("The portal was not told: the client secret is not at hand."));
   else
     ask_to_revoke (task);
 }
@@ -179,7 +180,7 @@ signed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&self->assertion, cr_secret_free);
   self->assertion = cr_sign_client_finish (CR_VAULT (object), result, NULL);
   if (self->assertion == NULL)
-    finish (task, "The portal was not told: the clinic's key is not at hand.");
+    finish (task, CR_SAID ("The portal was not told: the clinic's key is not at hand."));
   else
     ask_to_revoke (task);
 }
@@ -219,9 +220,9 @@ discovered_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   self->config = cr_discover_finish (CR_CLIENT (object), result, NULL);
   if (self->config == NULL)
-    finish (task, "The portal could not be told.");
+    finish (task, CR_SAID ("The portal could not be told."));
   else if (self->config->revocation_endpoint == NULL)
-    finish (task, "The portal offers no way to take access back; it ends by itself.");
+    finish (task, CR_SAID ("The portal offers no way to take access back; it ends by itself."));
   else if (self->holding->source->client_auth == CR_CLIENT_AUTH_BASIC ||
            self->holding->source->client_auth == CR_CLIENT_AUTH_POST)
     cr_vault_get_async (tokens->vault, name, tokens->under_way.at_last, got_secret_cb, task);
@@ -247,7 +248,7 @@ got_sealer_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     self->tokens = cr_token_pair_from_bytes (plain, NULL);
 
   if (self->tokens == NULL)
-    finish (task, "The portal was not told: the tokens could not be opened.");
+    finish (task, CR_SAID ("The portal was not told: the tokens could not be opened."));
   else
     {
       client = cr_client_trusting (tokens->client, self->holding->source->ca_file);
@@ -267,7 +268,7 @@ read_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (cr_store_read_finish (CR_STORE (object), result, &error) == NULL)
     g_task_return_error (task, error);
   else if (self->holding->connection->sealed_tokens == NULL)
-    finish (g_steal_pointer (&task), "There were no tokens any more.");
+    finish (g_steal_pointer (&task), CR_SAID ("There were no tokens any more."));
   else
     cr_vault_get_sealer_async (tokens->vault, FALSE, tokens->under_way.at_last, got_sealer_cb,
                                g_steal_pointer (&task));

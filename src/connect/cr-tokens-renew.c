@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-judge.h"
@@ -78,8 +79,8 @@ host_of (Fetch *self, char **keep)
   g_autoptr (GUri) uri =
       g_uri_parse (self->holding->source->fhir_base_url, G_URI_FLAGS_ENCODED, NULL);
 
-  *keep =
-      g_strdup (uri != NULL && g_uri_get_host (uri) != NULL ? g_uri_get_host (uri) : "The portal");
+  *keep = g_strdup (uri != NULL && g_uri_get_host (uri) != NULL ? g_uri_get_host (uri)
+                                                                : CR_SAID ("The portal"));
   return *keep;
 }
 
@@ -183,7 +184,7 @@ decide_without_refresh (CrTokens *tokens, Fetch *self, gboolean is_over)
     lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE, CR_LAPSE_ENDED);
   else if (self->renew)
     lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_REFRESH_REFUSED,
-           "The portal refuses the access it gave, and there is no refresh token.");
+           CR_SAID ("The portal refuses the access it gave, and there is no refresh token."));
 }
 
 void
@@ -340,7 +341,7 @@ refused (GTask *task, const char *oauth_error, GError *error)
 
   if (cr_judge_refresh_lapses (oauth_error))
     {
-      note = g_strdup_printf ("The portal refused to renew access (%s).", oauth_error);
+      note = g_strdup_printf (CR_SAID ("The portal refused to renew access (%s)."), oauth_error);
       if (consent_is_over (self))
         lapse (self, CR_CONNECTION_EXPIRED, CR_FAILURE_NONE, CR_LAPSE_CONSENT_ENDED);
       else
@@ -356,7 +357,7 @@ refused (GTask *task, const char *oauth_error, GError *error)
       g_set_error (&error, CR_ERROR, CR_ERROR_REFUSED,
                    "%s does not accept the clinic's registration (%s). Check the client id and "
                    "its secret or keys under Sources; the patient need not connect again.",
-                   host_of (self, &host), clean != NULL ? clean : "no reason given");
+                   host_of (self, &host), clean != NULL ? clean : CR_SAID ("no reason given"));
     }
   g_task_return_error (task, error);
   g_object_unref (task);
@@ -391,9 +392,11 @@ refreshed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (is_other_patient (self, grant))
     {
-      lapse (self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_DIFFERENT_PORTAL_PATIENT,
-             "The portal renewed access for another patient than the one this connection belongs "
-             "to. What it gave was thrown away.");
+      lapse (
+          self, CR_CONNECTION_REFRESH_FAILED, CR_FAILURE_DIFFERENT_PORTAL_PATIENT,
+          CR_SAID (
+              "The portal renewed access for another patient than the one this connection belongs "
+              "to. What it gave was thrown away."));
       advance (g_steal_pointer (&task));
       return;
     }
@@ -512,7 +515,8 @@ save (CrDb *db, gpointer data, GError **error)
   plain = cr_token_pair_to_bytes (self->tokens);
   sealed = cr_sealer_seal (self->sealer, plain, connection->id);
   event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_REFRESH, CR_AUTH_OUTCOME_SUCCESS,
-                                       CR_FAILURE_NONE, "The portal renewed access.", self->now_ms);
+                                       CR_FAILURE_NONE, CR_SAID ("The portal renewed access."),
+                                       self->now_ms);
   if (!cr_connections_table_set_tokens (
           db, connection->id, sealed, self->tokens->refresh_token != NULL, self->access_expires_ms,
           self->scopes, self->now_ms, error) ||

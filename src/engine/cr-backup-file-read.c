@@ -7,6 +7,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "base/cr-time.h"
 #include "vault/cr-sealed-file.h"
 
@@ -103,7 +104,7 @@ read_about (GInputStream *in, CrBackup *about, GCancellable *cancellable, GError
   text = read_bytes (in, length, MOST_ABOUT, cancellable, error);
   if (text == NULL)
     return FALSE;
-  object = cr_json_parse ((const char *) text->data, text->len, "The backup", NULL);
+  object = cr_json_parse ((const char *) text->data, text->len, CR_SAID ("The backup"), NULL);
   return object != NULL ? take_about (about, object, error) : fail_corrupt (error);
 }
 
@@ -112,11 +113,12 @@ check_kind (CrBackup *about, gboolean is_sandbox, GError **error)
 {
   if (about->is_sandbox == is_sandbox)
     return TRUE;
-  g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                       is_sandbox ? "This is a backup of real patients. It cannot be restored into "
-                                    "the sandbox."
-                                  : "This is a backup of the sandbox. It cannot be restored where "
-                                    "real patients are.");
+  g_set_error_literal (
+      error, CR_ERROR, CR_ERROR_BAD_INPUT,
+      is_sandbox ? CR_SAID ("This is a backup of real patients. It cannot be restored into "
+                            "the sandbox.")
+                 : CR_SAID ("This is a backup of the sandbox. It cannot be restored where "
+                            "real patients are."));
   return FALSE;
 }
 
@@ -295,6 +297,7 @@ cr_backup_file_read (CrBackupParts *parts,
 
   if (read_file (parts, path, passphrase, is_sandbox, progress, cancellable, &trouble))
     return TRUE;
-  g_propagate_error (error, cr_backup_file_translate (trouble, "The backup could not be read"));
+  g_propagate_error (error,
+                     cr_backup_file_translate (trouble, CR_SAID ("The backup could not be read")));
   return FALSE;
 }

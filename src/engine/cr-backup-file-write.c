@@ -9,6 +9,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "vault/cr-sealed-file.h"
 
 /* Half of the size at a fraction of the time. */
@@ -215,6 +216,7 @@ cr_backup_file_write (const CrBackupParts *parts,
   if (write_and_name (parts, path, part, replaces, passphrase, progress, cancellable, &trouble))
     return TRUE;
 
-  g_propagate_error (error, cr_backup_file_translate (trouble, "The backup could not be written"));
+  g_propagate_error (
+      error, cr_backup_file_translate (trouble, CR_SAID ("The backup could not be written")));
   return FALSE;
 }

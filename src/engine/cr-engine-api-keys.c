@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-api-keys.h"
 
+#include "base/cr-said.h"
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
@@ -136,7 +137,7 @@ cr_engine_create_api_key_async (CrEngine *self,
   g_object_set_data (G_OBJECT (task), "made", made);
   verb.data = made;
   verb.object = made->key->id;
-  verb.detail = is_read_only ? "may only read" : NULL;
+  verb.detail = is_read_only ? CR_SAID ("may only read") : NULL;
   cr_engine_run_verb (self, &verb, task);
 }
 

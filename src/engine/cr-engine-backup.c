@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "config.h"
 #include "engine/cr-backup-file.h"
@@ -82,7 +83,8 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrVerb verb = { .func = nothing_func,
                   .person = making->person,
                   .action = "backup.create",
-                  .detail = making->about->has_secrets ? NULL : "without passwords and access",
+                  .detail =
+                      making->about->has_secrets ? NULL : CR_SAID ("without passwords and access"),
                   .change = CR_CHANGE_SETTING };
   GError *error = NULL;
   GTask *noting;

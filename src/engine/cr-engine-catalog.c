@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "engine/cr-engine-private.h"
 #include "engine/cr-logo-fetch.h"
 #include "engine/cr-source-move.h"
@@ -90,7 +91,7 @@ map_file (GFile *file, GError **error)
     g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "The file cannot be read: %s",
                  failure != NULL
                      ? g_strerror (failure->code == G_FILE_ERROR_NOENT ? ENOENT : EACCES)
-                     : "it is not on this computer");
+                     : CR_SAID ("it is not on this computer"));
   return mapped;
 }
 
@@ -151,8 +152,11 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 static void
 add_count (GString *words, guint n, const char *what)
 {
-  if (n > 0)
-    g_string_append_printf (words, "%s%u %s", words->len > 0 ? ", " : "", n, what);
+  if (n == 0)
+    return;
+
+  g_string_append (words, words->len > 0 ? ", " : "");
+  g_string_append_printf (words, CR_SAID ("%u %s"), n, what);
 }
 
 /* What of the file is of no use, in words. */
@@ -161,11 +165,11 @@ count_unusable (CrCatalogDiff *diff, const CrCatalogCounts *counts)
 {
   g_autoptr (GString) words = g_string_new (NULL);
 
-  add_count (words, counts->n_other_version, "of another FHIR version than R4");
-  add_count (words, counts->n_inactive, "switched off");
-  add_count (words, counts->n_other_kind, "that are no FHIR servers");
-  add_count (words, counts->n_bad_address, "without an https:// address");
-  add_count (words, counts->n_unnamed, "without a name");
+  add_count (words, counts->n_other_version, CR_SAID ("of another FHIR version than R4"));
+  add_count (words, counts->n_inactive, CR_SAID ("switched off"));
+  add_count (words, counts->n_other_kind, CR_SAID ("that are no FHIR servers"));
+  add_count (words, counts->n_bad_address, CR_SAID ("without an https:// address"));
+  add_count (words, counts->n_unnamed, CR_SAID ("without a name"));
   diff->n_unusable = counts->n_other_version + counts->n_inactive + counts->n_other_kind +
                      counts->n_bad_address + counts->n_unnamed;
   if (words->len > 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include "base/cr-said.h"
+
 #define MINUTE_S 60
 #define HOUR_S (60 * MINUTE_S)
 #define DAY_S (24 * HOUR_S)
@@ -9,11 +11,12 @@ static char *
 say_span (gint64 seconds)
 {
   if (seconds >= 2 * DAY_S)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " days", (seconds + DAY_S / 2) / DAY_S);
+    return g_strdup_printf (CR_SAID ("%lld days"), (long long) (seconds + DAY_S / 2) / DAY_S);
   if (seconds >= 2 * HOUR_S)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " hours", (seconds + HOUR_S / 2) / HOUR_S);
+    return g_strdup_printf (CR_SAID ("%lld hours"), (long long) (seconds + HOUR_S / 2) / HOUR_S);
 
-  return g_strdup_printf ("%" G_GINT64_FORMAT " minutes", (seconds + MINUTE_S / 2) / MINUTE_S);
+  return g_strdup_printf (CR_SAID ("%lld minutes"),
+                          (long long) (seconds + MINUTE_S / 2) / MINUTE_S);
 }
 
 static char *
@@ -21,10 +24,10 @@ say_wrong (gint64 skew_s)
 {
   g_autofree char *span = say_span (ABS (skew_s));
 
-  return g_strdup_printf ("This computer's clock is about %s %s. Set it right in the system's "
-                          "settings: dates shown here are off by as much. No patient's access "
-                          "ends because of it.",
-                          span, skew_s > 0 ? "ahead" : "behind");
+  return g_strdup_printf (
+      CR_SAID ("This computer's clock is about %s %s. Set it right in the system's settings: dates "
+               "shown here are off by as much. No patient's access ends because of it."),
+      span, skew_s > 0 ? CR_SAID ("ahead") : CR_SAID ("behind"));
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include "base/cr-said.h"
 #include "engine/cr-engine-keys.h"
 #include "engine/cr-logo-fetch.h"
 #include "engine/cr-source-move.h"
@@ -612,11 +613,12 @@ log_decision (CrDb *db, Decision *decision, GError **error)
   if (connection == NULL)
     return FALSE;
 
-  words = g_strdup_printf (decision->release
-                               ? "%s decided that this is the right patient. The records are free."
-                               : "%s decided that this is not the right patient. The records stay "
-                                 "here and nobody else can read them.",
-                           decision->person != NULL ? decision->person : "Somebody");
+  words = g_strdup_printf (
+      decision->release
+          ? CR_SAID ("%s decided that this is the right patient. The records are free.")
+          : CR_SAID ("%s decided that this is not the right patient. The records stay "
+                     "here and nobody else can read them."),
+      decision->person != NULL ? decision->person : "Somebody");
   event = cr_auth_event_of_connection (connection, CR_AUTH_STEP_DECISION,
                                        decision->release ? CR_AUTH_OUTCOME_SUCCESS
                                                          : CR_AUTH_OUTCOME_FAILURE,

@@ -2,6 +2,7 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-removal-table.h"
@@ -249,19 +250,18 @@ say_removed (CrRemoval *removal)
   for (guint i = 0; i < removal->places->len; i++)
     n_told += ((CrRemovalPlace *) g_ptr_array_index (removal->places, i))->is_told ? 1 : 0;
   if (n_told > 0)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " connections, %" G_GINT64_FORMAT
-                            " records with %" G_GINT64_FORMAT " versions, %" G_GINT64_FORMAT
-                            " pulls; of %u destinations that have some, %u are asked to "
-                            "give them up",
-                            removal->n_connections, removal->n_records, removal->n_versions,
-                            removal->n_pulls, removal->places->len, n_told);
+    return g_strdup_printf (
+        CR_SAID ("%lld connections, %lld records with %lld versions, %lld pulls; of %u "
+                 "destinations that have some, %u are asked to give them up"),
+        (long long) removal->n_connections, (long long) removal->n_records,
+        (long long) removal->n_versions, (long long) removal->n_pulls, removal->places->len,
+        n_told);
 
-  return g_strdup_printf ("%" G_GINT64_FORMAT " connections, %" G_GINT64_FORMAT
-                          " records with %" G_GINT64_FORMAT " versions, %" G_GINT64_FORMAT
-                          " pulls; %" G_GINT64_FORMAT
-                          " records that %u destinations have stay there",
-                          removal->n_connections, removal->n_records, removal->n_versions,
-                          removal->n_pulls, removal->n_delivered, removal->places->len);
+  return g_strdup_printf (CR_SAID ("%lld connections, %lld records with %lld versions, %lld pulls; "
+                                   "%lld records that %u destinations have stay there"),
+                          (long long) removal->n_connections, (long long) removal->n_records,
+                          (long long) removal->n_versions, (long long) removal->n_pulls,
+                          (long long) removal->n_delivered, removal->places->len);
 }
 
 static gpointer

@@ -2,6 +2,7 @@
 #include "engine/cr-engine-order.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-withdrawals-table.h"
@@ -65,8 +66,8 @@ retry_func (CrDb *db, gpointer data, GError **error)
   if (!cr_run_status_is_final (old->status) || old->status == CR_RUN_COMPLETE)
     {
       g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
-                   old->status == CR_RUN_COMPLETE ? "Nothing of this run failed."
-                                                  : "This run has not ended yet.");
+                   old->status == CR_RUN_COMPLETE ? CR_SAID ("Nothing of this run failed.")
+                                                  : CR_SAID ("This run has not ended yet."));
       return NULL;
     }
 

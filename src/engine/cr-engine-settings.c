@@ -204,9 +204,8 @@ check_number (const char *key, const char *value, guint64 least, guint64 most, G
   if (value != NULL && g_ascii_string_to_unsigned (value, 10, least, most, &number, NULL))
     return TRUE;
 
-  g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-               "%s takes a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ".", key,
-               least, most);
+  g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "%s takes a whole number from %llu to %llu.",
+               key, (unsigned long long) least, (unsigned long long) most);
   return FALSE;
 }
 
@@ -220,9 +219,10 @@ check_hosts (const char *value, GError **error)
     {
       if (g_hostname_is_ip_address (hosts[i]) || strpbrk (hosts[i], "/:@?#*[]") == NULL)
         continue;
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                   WEBHOOK_HOSTS " takes names of hosts with commas between them, without https://,"
-                                 " ports or paths.");
+      g_set_error (
+          error, CR_ERROR, CR_ERROR_BAD_INPUT,
+          "%s takes names of hosts with commas between them, without https://, ports or paths.",
+          WEBHOOK_HOSTS);
       return FALSE;
     }
 

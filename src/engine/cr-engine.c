@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "engine/cr-engine-private.h"
 #include "engine/cr-logo-fetch.h"
 
@@ -541,7 +542,7 @@ cr_engine_is_reachable_from_phone (CrEngine *self, const char **why_not)
 
   if (self->public_url == NULL)
     {
-      *why_not = "The patient pages are not open.";
+      *why_not = CR_SAID ("The patient pages are not open.");
       return FALSE;
     }
 
@@ -551,8 +552,9 @@ cr_engine_is_reachable_from_phone (CrEngine *self, const char **why_not)
   if (g_str_equal (host, "localhost") ||
       (address != NULL && g_inet_address_get_is_loopback (address)))
     {
-      *why_not = "The patient pages answer on this computer only, so a phone cannot open them. An "
-                 "admin can give them an address others reach in the settings.";
+      *why_not = CR_SAID (
+          "The patient pages answer on this computer only, so a phone cannot open them. An "
+          "admin can give them an address others reach in the settings.");
       return FALSE;
     }
 

@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-sources-table.h"
@@ -259,7 +260,8 @@ described_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (reply != NULL && cr_reply_check (reply, &error))
     {
       text = g_bytes_get_data (reply->body, &size);
-      set_up->description = cr_json_parse (text, (gssize) size, "The sandbox's answer", &error);
+      set_up->description =
+          cr_json_parse (text, (gssize) size, CR_SAID ("The sandbox's answer"), &error);
     }
   if (set_up->description == NULL)
     {
@@ -323,7 +325,7 @@ spawn (CrEngine *self, GError **error)
   if (program == NULL)
     {
       g_set_error (error, CR_ERROR, CR_ERROR_NOT_FOUND,
-                   "The program " PROGRAM " was not found. Install it beside Chartroom.");
+                   "The program %s was not found. Install it beside Chartroom.", PROGRAM);
       return FALSE;
     }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-source-move.h"
 
+#include "base/cr-said.h"
 #include "connect/cr-lapse.h"
 #include "store/cr-catalog-import.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-sources-table.h"
 
 #define MOVED_NOTE                                                                                 \
-  "The portal moved to another host. The key of the old one is not sent there; the patient signs " \
-  "in once more."
+  CR_SAID ("The portal moved to another host. The key of the old one is not sent there; the "      \
+           "patient signs "                                                                        \
+           "in once more.")
 
 gboolean
 cr_source_uproot (CrDb *db, CrCatalogDiff *diff, GPtrArray *told, gint64 now_ms, GError **error)
@@ -51,7 +53,7 @@ cr_source_move (CrDb *db,
       source->status = CR_SOURCE_MOVED;
       source->status_ms = now_ms;
       g_free (source->status_reason);
-      source->status_reason = g_strdup ("Its address was changed by hand.");
+      source->status_reason = g_strdup (CR_SAID ("Its address was changed by hand."));
     }
   return cr_source_uproot (db, diff, told, now_ms, error) &&
          cr_sources_table_add_alias (db, old_base, source->id, now_ms, error);

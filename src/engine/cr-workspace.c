@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,10 +95,11 @@ read_identity (CrWorkspace *self, const char *text, GError **error)
     }
   if (cr_json_bool (identity, "sandbox", FALSE) != self->is_sandbox)
     {
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                   self->is_sandbox
-                       ? "This data folder holds a live workspace. Open it without --sandbox."
-                       : "This data folder holds a sandbox workspace. Open it with --sandbox.");
+      g_set_error (
+          error, CR_ERROR, CR_ERROR_BAD_INPUT,
+          self->is_sandbox
+              ? CR_SAID ("This data folder holds a live workspace. Open it without --sandbox.")
+              : CR_SAID ("This data folder holds a sandbox workspace. Open it with --sandbox."));
       return FALSE;
     }
 
@@ -147,14 +149,14 @@ cr_workspace_open (const char *folder, gboolean is_sandbox, GError **error)
   self->is_sandbox = is_sandbox;
   if (g_mkdir_with_parents (self->folder, 0700) != 0)
     {
-      set_errno_error (error, "Chartroom cannot make its data folder");
+      set_errno_error (error, CR_SAID ("Chartroom cannot make its data folder"));
       return NULL;
     }
 
   self->fd = open (self->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (self->fd < 0)
     {
-      set_errno_error (error, "Chartroom cannot open its data folder");
+      set_errno_error (error, CR_SAID ("Chartroom cannot open its data folder"));
       return NULL;
     }
 
@@ -219,7 +221,7 @@ open_lock (CrWorkspace *self, GError **error)
   int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
   if (fd < 0)
-    set_errno_error (error, "Chartroom cannot write in its data folder");
+    set_errno_error (error, CR_SAID ("Chartroom cannot write in its data folder"));
   return fd;
 }
 

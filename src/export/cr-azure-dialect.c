@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "export/cr-object-dialect.h"
 #include "export/cr-s3-reply.h"
 #include "export/cr-shared-key.h"
@@ -173,37 +174,40 @@ typedef struct
 
 static const AzureError azure_errors[] = {
   { "AuthenticationFailed", CR_ERROR_SIGN_IN,
-    "The account name or its key was not accepted to %s; enter them again" },
+    CR_SAID ("The account name or its key was not accepted to %s; enter them again") },
   { "AuthorizationFailure", CR_ERROR_SIGN_IN,
-    "The account name or its key was not accepted to %s; enter them again" },
+    CR_SAID ("The account name or its key was not accepted to %s; enter them again") },
   { "InvalidAuthenticationInfo", CR_ERROR_SIGN_IN,
-    "The account name or its key was not accepted to %s; enter them again" },
+    CR_SAID ("The account name or its key was not accepted to %s; enter them again") },
   { "AuthorizationPermissionMismatch", CR_ERROR_REFUSED,
-    "The account key may not %s here; give it that permission" },
+    CR_SAID ("The account key may not %s here; give it that permission") },
   { "InsufficientAccountPermissions", CR_ERROR_REFUSED,
-    "The account key may not %s here; give it that permission" },
+    CR_SAID ("The account key may not %s here; give it that permission") },
   { "AuthorizationProtocolMismatch", CR_ERROR_REFUSED,
-    "The account only lets https %s; change the endpoint" },
+    CR_SAID ("The account only lets https %s; change the endpoint") },
   { "AuthorizationSourceIPMismatch", CR_ERROR_REFUSED,
-    "The account's firewall does not let this computer %s; add its address there" },
+    CR_SAID ("The account's firewall does not let this computer %s; add its address there") },
   { "KeyBasedAuthenticationNotPermitted", CR_ERROR_REFUSED,
-    "The account does not let keys %s; allow “storage account key access” in its settings" },
-  { "AccountIsDisabled", CR_ERROR_REFUSED, "The account is disabled and cannot %s" },
+    CR_SAID (
+        "The account does not let keys %s; allow “storage account key access” in its settings") },
+  { "AccountIsDisabled", CR_ERROR_REFUSED, CR_SAID ("The account is disabled and cannot %s") },
   { "ContainerNotFound", CR_ERROR_NOT_FOUND,
-    "There is no container of that name to %s in; check its name" },
+    CR_SAID ("There is no container of that name to %s in; check its name") },
   { "ResourceNotFound", CR_ERROR_NOT_FOUND,
-    "There is nothing of that name to %s in; check the account and the container" },
+    CR_SAID ("There is nothing of that name to %s in; check the account and the container") },
   { "ContainerBeingDeleted", CR_ERROR_NOT_FOUND,
-    "The container is being deleted, so nothing can %s in it; make another" },
+    CR_SAID ("The container is being deleted, so nothing can %s in it; make another") },
   { "InvalidResourceName", CR_ERROR_BAD_INPUT,
-    "No container can have that name, so there is none to %s in; check it" },
-  { "InvalidUri", CR_ERROR_BAD_INPUT, "The endpoint is not one to %s at; check it" },
+    CR_SAID ("No container can have that name, so there is none to %s in; check it") },
+  { "InvalidUri", CR_ERROR_BAD_INPUT, CR_SAID ("The endpoint is not one to %s at; check it") },
   { "RequestBodyTooLarge", CR_ERROR_TOO_LARGE,
-    "The file is larger than the container takes to %s" },
-  { "Md5Mismatch", CR_ERROR_BUSY, "What arrived was not what was sent to %s; it is sent again" },
-  { "ServerBusy", CR_ERROR_BUSY, "The storage asked for fewer requests while trying to %s" },
-  { "InternalError", CR_ERROR_BUSY, "The storage failed to %s just now" },
-  { "OperationTimedOut", CR_ERROR_BUSY, "The storage waited too long to %s" },
+    CR_SAID ("The file is larger than the container takes to %s") },
+  { "Md5Mismatch", CR_ERROR_BUSY,
+    CR_SAID ("What arrived was not what was sent to %s; it is sent again") },
+  { "ServerBusy", CR_ERROR_BUSY,
+    CR_SAID ("The storage asked for fewer requests while trying to %s") },
+  { "InternalError", CR_ERROR_BUSY, CR_SAID ("The storage failed to %s just now") },
+  { "OperationTimedOut", CR_ERROR_BUSY, CR_SAID ("The storage waited too long to %s") },
 };
 
 static void
@@ -236,10 +240,10 @@ explain (const CrReply *reply, const char *code, const char *verb, GError **erro
 
   if (is_sign_in && ABS (reply->clock_skew_ms) > 14 * 60 * 1000)
     {
-      g_autofree char *words = g_strdup_printf ("This computer's clock is %" G_GINT64_FORMAT
-                                                " minutes %s that of the storage; set the clock",
-                                                ABS (reply->clock_skew_ms) / 60000,
-                                                reply->clock_skew_ms > 0 ? "ahead of" : "behind");
+      g_autofree char *words = g_strdup_printf (
+          CR_SAID ("This computer's clock is %lld minutes %s that of the storage; set the clock"),
+          (long long) ABS (reply->clock_skew_ms) / 60000,
+          reply->clock_skew_ms > 0 ? CR_SAID ("ahead of") : CR_SAID ("behind"));
 
       set_error (error, CR_ERROR_REFUSED, reply, words);
       return TRUE;

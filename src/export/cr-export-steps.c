@@ -2,6 +2,7 @@
 #include "export/cr-export-steps.h"
 
 #include "base/cr-enum.h"
+#include "base/cr-said.h"
 #include "export/cr-export-plan.h"
 #include "export/cr-fhir-batch.h"
 #include "export/cr-withdrawing.h"
@@ -195,8 +196,8 @@ hold_back (CrExportLoad *self, gint64 rid, gint64 sequence)
   held->status = CR_ITEM_FAILED;
   held->is_retryable = TRUE;
   held->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, CR_ERROR_CONFLICT));
-  held->error_message =
-      g_strdup ("Held until a person has decided whether these records are the patient's");
+  held->error_message = g_strdup (
+      CR_SAID ("Held until a person has decided whether these records are the patient's"));
   g_ptr_array_add (self->held, held);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-resource.h"
 #include "fhir/cr-span.h"
 
@@ -49,23 +50,27 @@ typedef struct
 } Refusal;
 
 static const Refusal refusals[] = {
-  { 400, CR_ERROR_BAD_INPUT, FALSE, "The server does not take this record" },
-  { 401, CR_ERROR_SIGN_IN, TRUE, "The server asked to sign in for this record" },
-  { 403, CR_ERROR_REFUSED, TRUE, "The server does not permit writing this record" },
-  { 404, CR_ERROR_REFUSED, TRUE, "The server has no place for records of this type" },
-  { 405, CR_ERROR_REFUSED, TRUE, "The server does not permit making records with our ids" },
-  { 409, CR_ERROR_CONFLICT, TRUE, "Another write was in the way" },
-  { 410, CR_ERROR_CONFLICT, FALSE, "The record was deleted at the server; restore it there" },
-  { 412, CR_ERROR_CONFLICT, TRUE, "More than one record of the server matches" },
-  { 413, CR_ERROR_TOO_LARGE, FALSE, "The record is larger than the server takes" },
-  { 422, CR_ERROR_BAD_INPUT, FALSE, "The record breaks a rule of the server" },
+  { 400, CR_ERROR_BAD_INPUT, FALSE, CR_SAID ("The server does not take this record") },
+  { 401, CR_ERROR_SIGN_IN, TRUE, CR_SAID ("The server asked to sign in for this record") },
+  { 403, CR_ERROR_REFUSED, TRUE, CR_SAID ("The server does not permit writing this record") },
+  { 404, CR_ERROR_REFUSED, TRUE, CR_SAID ("The server has no place for records of this type") },
+  { 405, CR_ERROR_REFUSED, TRUE,
+    CR_SAID ("The server does not permit making records with our ids") },
+  { 409, CR_ERROR_CONFLICT, TRUE, CR_SAID ("Another write was in the way") },
+  { 410, CR_ERROR_CONFLICT, FALSE,
+    CR_SAID ("The record was deleted at the server; restore it there") },
+  { 412, CR_ERROR_CONFLICT, TRUE, CR_SAID ("More than one record of the server matches") },
+  { 413, CR_ERROR_TOO_LARGE, FALSE, CR_SAID ("The record is larger than the server takes") },
+  { 422, CR_ERROR_BAD_INPUT, FALSE, CR_SAID ("The record breaks a rule of the server") },
 };
 
 static const Refusal *
 find_refusal (guint status)
 {
-  static const Refusal busy = { 0, CR_ERROR_BUSY, TRUE, "The server failed with this record" };
-  static const Refusal odd = { 0, CR_ERROR_REFUSED, FALSE, "The server did not take this record" };
+  static const Refusal busy = { 0, CR_ERROR_BUSY, TRUE,
+                                CR_SAID ("The server failed with this record") };
+  static const Refusal odd = { 0, CR_ERROR_REFUSED, FALSE,
+                               CR_SAID ("The server did not take this record") };
 
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     if (refusals[i].status == status)
@@ -103,8 +108,8 @@ cr_fhir_outcome_set (CrExportEntry *outcome, guint status, const char *text)
   outcome->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, (int) code));
   outcome->error_message = g_strdup_printf (
       "%s (%u)%s%.*s",
-      is_missing ? "The server misses a record this one points at" : refusal->words, status,
-      text != NULL ? ": " : "", MAX_TEXT, text != NULL ? text : "");
+      is_missing ? CR_SAID ("The server misses a record this one points at") : refusal->words,
+      status, text != NULL ? ": " : "", MAX_TEXT, text != NULL ? text : "");
 }
 
 static gboolean
@@ -173,7 +178,7 @@ read_entry (const CrSpans *spans, guint entry)
   guint64 number = status != NULL ? g_ascii_strtoull (status, NULL, 10) : 0;
 
   self->status = number > 99 && number < 600 ? (guint) number : 500;
-  self->text = number == 0              ? g_strdup ("no status came back for it")
+  self->text = number == 0              ? g_strdup (CR_SAID ("no status came back for it"))
              : response != CR_SPAN_NONE ? outcome_text (spans, response, entry)
                                         : NULL;
   self->place = member_text (spans, response, "location");
@@ -218,8 +223,8 @@ cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
   const char *data = answer != NULL ? g_bytes_get_data (answer, &n_bytes) : NULL;
   g_auto (CrSpans) spans = { 0 };
 
-  if (!cr_spans_scan_named (&spans, data != NULL ? data : "", n_bytes, "The answer to a batch",
-                            error) ||
+  if (!cr_spans_scan_named (&spans, data != NULL ? data : "", n_bytes,
+                            CR_SAID ("The answer to a batch"), error) ||
       cr_spans_kind (&spans, 0) != CR_SPAN_KIND_OBJECT)
     {
       if (error != NULL && *error == NULL)
@@ -234,7 +239,7 @@ cr_fhir_answer_read (GBytes *answer, guint n_entries, GError **error)
 
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
                    "The server said yes to a batch and answered an error: %.*s", MAX_TEXT,
-                   text != NULL ? text : "without words");
+                   text != NULL ? text : CR_SAID ("without words"));
       return NULL;
     }
 
@@ -370,10 +375,10 @@ cr_fhir_entry_answer (CrFhirEntry *self, const CrFhirAnswer *answer)
 
   if (self->write == CR_FHIR_WRITE_MATCHED && place == NULL)
     fail_for_now (self->entry, CR_ERROR_BAD_REPLY,
-                  "The server does not say under which id it keeps the record");
+                  CR_SAID ("The server does not say under which id it keeps the record"));
   else if (self->is_incomplete)
     fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
-                  "It was sent, but a record it points at has no id at the server yet");
+                  CR_SAID ("It was sent, but a record it points at has no id at the server yet"));
   if (place != NULL && g_strcmp0 (place, parts[1]) != 0)
     {
       g_free (self->entry->place);

@@ -2,6 +2,7 @@
 #include "export/cr-fhir-sender.h"
 
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 
 #include <string.h>
 
@@ -110,8 +111,8 @@ take_total (Finding *self, const CrReply *reply, GError **error)
 {
   gsize n_bytes = 0;
   const char *data = reply->body != NULL ? g_bytes_get_data (reply->body, &n_bytes) : NULL;
-  g_autoptr (JsonObject) bundle =
-      cr_json_parse (data != NULL ? data : "", (gssize) n_bytes, "The answer to a count", error);
+  g_autoptr (JsonObject) bundle = cr_json_parse (data != NULL ? data : "", (gssize) n_bytes,
+                                                 CR_SAID ("The answer to a count"), error);
   gint64 total = -1;
 
   if (bundle == NULL)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "export/cr-fhir-batch.h"
 #include "export/cr-fhir-sender.h"
 
@@ -93,7 +94,8 @@ read_capability (Test *self, const CrReply *reply)
     capability = reply->body != NULL ? cr_capability_parse (reply->body, &error) : NULL;
   if (capability == NULL)
     {
-      words = error != NULL ? reply_words (reply, error) : g_strdup ("The server answered nothing");
+      words = error != NULL ? reply_words (reply, error)
+                            : g_strdup (CR_SAID ("The server answered nothing"));
       add_finding (self, "capability", FALSE, words);
       return FALSE;
     }
@@ -101,7 +103,7 @@ read_capability (Test *self, const CrReply *reply)
   if (cr_capability_lists_types (capability) && !cr_capability_has_type (capability, "Basic"))
     set_type (self, "Patient");
   words = g_strdup_printf (
-      "A FHIR %s server%s%s answered", cr_capability_get_fhir_version (capability),
+      CR_SAID ("A FHIR %s server%s%s answered"), cr_capability_get_fhir_version (capability),
       cr_capability_get_software (capability) != NULL ? ", " : "",
       cr_capability_get_software (capability) != NULL ? cr_capability_get_software (capability)
                                                       : "");
@@ -117,8 +119,8 @@ read_write (Test *self, const CrReply *reply)
 
   if (reply->status >= 200 && reply->status < 300)
     {
-      add_finding (self, "write", TRUE, "A test record was written");
-      add_finding (self, "ids", TRUE, "The server takes ids that the sender chooses");
+      add_finding (self, "write", TRUE, CR_SAID ("A test record was written"));
+      add_finding (self, "ids", TRUE, CR_SAID ("The server takes ids that the sender chooses"));
       self->step = STEP_MATCH;
       return TRUE;
     }
@@ -142,19 +144,21 @@ read_match (Test *self, const CrReply *reply)
 
   if (cr_reply_check (reply, &error) && place != NULL)
     {
-      add_finding (self, "write", TRUE, "A test record was written");
-      add_finding (self, "ids", TRUE,
-                   "The server chooses the ids itself; records are found again by an identifier");
+      add_finding (self, "write", TRUE, CR_SAID ("A test record was written"));
+      add_finding (
+          self, "ids", TRUE,
+          CR_SAID ("The server chooses the ids itself; records are found again by an identifier"));
       g_free (self->path);
       self->path = g_strdup_printf ("%s/%s", self->type, place);
       return TRUE;
     }
 
   words = error != NULL ? reply_words (reply, error)
-                        : g_strdup ("it does not say under which id it keeps a record");
-  advice = g_strdup_printf ("The server takes neither ids that the sender chooses nor updates by "
-                            "an identifier; allow “update as create” there (%s)",
-                            words);
+                        : g_strdup (CR_SAID ("it does not say under which id it keeps a record"));
+  advice = g_strdup_printf (
+      CR_SAID ("The server takes neither ids that the sender chooses nor updates by "
+               "an identifier; allow “update as create” there (%s)"),
+      words);
   add_finding (self, "ids", FALSE, advice);
   return FALSE;
 }
@@ -170,10 +174,10 @@ read_back (Test *self, const CrReply *reply)
   if (ok && (data == NULL || g_strstr_len (data, (gssize) n_bytes, self->token) == NULL))
     {
       ok = FALSE;
-      add_finding (self, "read", FALSE, "The test record came back without its tag");
+      add_finding (self, "read", FALSE, CR_SAID ("The test record came back without its tag"));
     }
   else
-    add_finding (self, "read", ok, ok ? "It was read back" : error->message);
+    add_finding (self, "read", ok, ok ? CR_SAID ("It was read back") : error->message);
 
   return TRUE; /* whatever was read, it is removed again */
 }
@@ -186,12 +190,12 @@ read_removal (Test *self, const CrReply *reply)
 
   if (cr_reply_check (reply, &error))
     {
-      add_finding (self, "remove", TRUE, "It was removed");
+      add_finding (self, "remove", TRUE, CR_SAID ("It was removed"));
       return TRUE;
     }
 
   /* Records are never removed by an export: without this permission everything else still works. */
-  words = g_strdup_printf ("The test record %s could not be removed and stays there: %s",
+  words = g_strdup_printf (CR_SAID ("The test record %s could not be removed and stays there: %s"),
                            self->path, error->message);
   add_finding (self, "remove", TRUE, words);
   return TRUE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "export/cr-fhir-sender.h"
 #include "export/cr-withdrawing.h"
 
@@ -34,11 +35,14 @@ static const struct
   gboolean is_retryable;
   const char *words;
 } refusals[] = {
-  { 401, CR_ERROR_SIGN_IN, TRUE, "The server asked to sign in for deleting" },
-  { 403, CR_ERROR_REFUSED, FALSE, "The server does not permit deleting; permit it there" },
-  { 405, CR_ERROR_REFUSED, FALSE, "The server does not delete; delete the record there by hand" },
-  { 409, CR_ERROR_CONFLICT, TRUE, "Other records at the server still point at this one" },
-  { 412, CR_ERROR_CONFLICT, TRUE, "The server wants to be asked for one version of the record" },
+  { 401, CR_ERROR_SIGN_IN, TRUE, CR_SAID ("The server asked to sign in for deleting") },
+  { 403, CR_ERROR_REFUSED, FALSE,
+    CR_SAID ("The server does not permit deleting; permit it there") },
+  { 405, CR_ERROR_REFUSED, FALSE,
+    CR_SAID ("The server does not delete; delete the record there by hand") },
+  { 409, CR_ERROR_CONFLICT, TRUE, CR_SAID ("Other records at the server still point at this one") },
+  { 412, CR_ERROR_CONFLICT, TRUE,
+    CR_SAID ("The server wants to be asked for one version of the record") },
 };
 
 static CrExportEntry *
@@ -47,8 +51,8 @@ refuse (const CrWithdrawal *row)
   guint status = row->answer;
   gboolean is_busy = status == 408 || status == 425 || status == 429 || status >= 500;
   CrErrorCode code = is_busy ? CR_ERROR_BUSY : CR_ERROR_REFUSED;
-  const char *words =
-      is_busy ? "The server failed to delete the record" : "The server did not delete the record";
+  const char *words = is_busy ? CR_SAID ("The server failed to delete the record")
+                              : CR_SAID ("The server did not delete the record");
   gboolean is_retryable = is_busy;
   g_autofree char *message = NULL;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "export/cr-object-file.h"
 #include "export/cr-senders.h"
 #include "export/cr-withdrawing.h"
@@ -65,7 +66,7 @@ sync_folder (const char *path, GError **error)
 
   if (fd >= 0)
     close (fd);
-  return ok || fail (number, "The folder could not be written to", error);
+  return ok || fail (number, CR_SAID ("The folder could not be written to"), error);
 }
 
 static gboolean
@@ -99,7 +100,7 @@ replace_file (const char *path, GBytes *bytes, GError **error)
   int number;
 
   if (fd < 0)
-    return fail (errno, "A file could not be made in the folder", error);
+    return fail (errno, CR_SAID ("A file could not be made in the folder"), error);
 
   ok = write_all (fd, bytes);
   number = errno;
@@ -117,7 +118,7 @@ replace_file (const char *path, GBytes *bytes, GError **error)
     return TRUE;
 
   g_unlink (temporary);
-  return fail (number, "A file could not be written to the folder", error);
+  return fail (number, CR_SAID ("A file could not be written to the folder"), error);
 }
 
 static gboolean
@@ -128,9 +129,9 @@ write_file (const Write *work, GError **error)
 
   /* A disk that is not mounted must not be filled below its mount point. */
   if (!g_file_test (work->folder, G_FILE_TEST_IS_DIR))
-    return fail (ENOENT, "The folder is not there", error);
+    return fail (ENOENT, CR_SAID ("The folder is not there"), error);
   if (g_mkdir_with_parents (parent, 0700) != 0)
-    return fail (errno, "A folder could not be made in the folder", error);
+    return fail (errno, CR_SAID ("A folder could not be made in the folder"), error);
 
   return replace_file (path, work->bytes, error) && sync_folder (parent, error);
 }
@@ -270,10 +271,10 @@ is_written (const char *folder, GError **error)
   if (!g_file_get_contents (path, &back, NULL, NULL) || g_strcmp0 (back, token) != 0)
     {
       g_unlink (path);
-      return fail (EIO, "What was written could not be read back", error);
+      return fail (EIO, CR_SAID ("What was written could not be read back"), error);
     }
   if (g_unlink (path) != 0)
-    return fail (errno, "A file could not be removed from the folder", error);
+    return fail (errno, CR_SAID ("A file could not be removed from the folder"), error);
 
   return TRUE;
 }
@@ -286,8 +287,9 @@ test_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   gboolean ok = is_written (data, &error);
 
   g_ptr_array_add (
-      findings, cr_finding_new ("write", ok,
-                                ok ? "A file was written, read back and removed" : error->message));
+      findings,
+      cr_finding_new ("write", ok,
+                      ok ? CR_SAID ("A file was written, read back and removed") : error->message));
   g_task_return_pointer (task, findings, (GDestroyNotify) g_ptr_array_unref);
 }
 
@@ -415,10 +417,12 @@ take_file (const char *folder, CrWithdrawal *row, GCancellable *cancellable)
   if (g_file_test (path, G_FILE_TEST_EXISTS) && !is_as_written (path, &each, cancellable))
     return cr_withdrawing_refused (
         row, CR_ERROR_CONFLICT, FALSE,
-        "The file is not as it was written, so it stays; look at it and delete it by hand");
+        CR_SAID (
+            "The file is not as it was written, so it stays; look at it and delete it by hand"));
   if (g_unlink (path) != 0 && errno != ENOENT)
-    return cr_withdrawing_refused (row, CR_ERROR_READ_ONLY, TRUE,
-                                   "The file could not be deleted; permit this program to do so");
+    return cr_withdrawing_refused (
+        row, CR_ERROR_READ_ONLY, TRUE,
+        CR_SAID ("The file could not be deleted; permit this program to do so"));
 
   remove_empty_parents (folder, path);
   entry = cr_export_entry_new (row->n, 0);

@@ -2,6 +2,7 @@
 #include "export/cr-object-sender.h"
 
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "export/cr-senders.h"
 #include "export/cr-sigv4.h"
@@ -414,7 +415,8 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (reply != NULL && reply->status == 404)
     each->n_found = 0;
-  else if (reply == NULL || !cr_object_sender_check (self, &call, reply, "read files", &error))
+  else if (reply == NULL ||
+           !cr_object_sender_check (self, &call, reply, CR_SAID ("read files"), &error))
     {
       g_task_return_error (task, error);
       return;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "export/cr-object-sender.h"
 #include "export/cr-senders.h"
 
@@ -29,13 +30,17 @@ typedef struct
 } StepText;
 
 static const StepText steps[] = {
-  [STEP_PUT] = { "write", CR_OBJECT_PUT, "write files", "A file was written" },
-  [STEP_READ] = { "read", CR_OBJECT_GET, "read files", "It was read back unchanged" },
-  [STEP_LIST] = { "list", CR_OBJECT_LIST, "list files", "It was found in the list" },
-  [STEP_DELETE] = { "delete", CR_OBJECT_DELETE, "delete files", "It was removed" },
-  [STEP_BEGIN] = { "large", CR_OBJECT_BEGIN, "write large files in parts", NULL },
-  [STEP_ABORT] = { "large", CR_OBJECT_ABORT, "take back large files (abort multipart uploads)",
-                   "A large file was begun and taken back" },
+  [STEP_PUT] = { "write", CR_OBJECT_PUT, CR_SAID ("write files"), CR_SAID ("A file was written") },
+  [STEP_READ] = { "read", CR_OBJECT_GET, CR_SAID ("read files"),
+                  CR_SAID ("It was read back unchanged") },
+  [STEP_LIST] = { "list", CR_OBJECT_LIST, CR_SAID ("list files"),
+                  CR_SAID ("It was found in the list") },
+  [STEP_DELETE] = { "delete", CR_OBJECT_DELETE, CR_SAID ("delete files"),
+                    CR_SAID ("It was removed") },
+  [STEP_BEGIN] = { "large", CR_OBJECT_BEGIN, CR_SAID ("write large files in parts"), NULL },
+  [STEP_ABORT] = { "large", CR_OBJECT_ABORT,
+                   CR_SAID ("take back large files (abort multipart uploads)"),
+                   CR_SAID ("A large file was begun and taken back") },
 };
 
 typedef struct
@@ -84,10 +89,11 @@ check_content (Test *self, const CrReply *reply, GError **error)
       ok = text != NULL && g_strstr_len (text, (gssize) n_bytes, strrchr (self->key, '-')) != NULL;
     }
   if (!ok)
-    g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-                         self->step == STEP_READ
-                             ? "What was read back is not what was written; check the endpoint"
-                             : "The list does not name the file just written; check the endpoint");
+    g_set_error_literal (
+        error, CR_ERROR, CR_ERROR_BAD_REPLY,
+        self->step == STEP_READ
+            ? CR_SAID ("What was read back is not what was written; check the endpoint")
+            : CR_SAID ("The list does not name the file just written; check the endpoint"));
   return ok;
 }
 
@@ -101,10 +107,11 @@ add_trouble (CrObjectSender *self, Test *test, const GError *error)
   g_autofree char *plain = cr_sender_explain (error);
   g_autofree char *words =
       is_virtual && g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE)
-          ? g_strconcat (plain,
-                         " If only the endpoint's own name is known, let the bucket stand in "
-                         "the path",
-                         NULL)
+          ? g_strconcat (
+                plain,
+                CR_SAID (" If only the endpoint's own name is known, let the bucket stand in "
+                         "the path"),
+                NULL)
           : g_strdup (plain);
 
   add_finding (test, steps[test->step].check, FALSE, words);
@@ -130,15 +137,17 @@ add_learnt_findings (CrObjectSender *self, Test *test)
 
   if (account->region != NULL && g_strcmp0 (account->region, test->region) != 0)
     {
-      words = g_strdup_printf ("The bucket is in region “%s”, not “%s”; that one was used. "
-                               "Correct the region to save a request each time",
-                               account->region, test->region);
+      words =
+          g_strdup_printf (CR_SAID ("The bucket is in region “%s”, not “%s”; that one was used. "
+                                    "Correct the region to save a request each time"),
+                           account->region, test->region);
       add_finding (test, "region", TRUE, words);
     }
   if (test->has_checksum && !account->sends_checksum)
-    add_finding (test, "checksum", TRUE,
-                 "The storage does not take the newer checksum headers; they are left out, and "
-                 "MD5 is used");
+    add_finding (
+        test, "checksum", TRUE,
+        CR_SAID ("The storage does not take the newer checksum headers; they are left out, and "
+                 "MD5 is used"));
 }
 
 static void
@@ -182,9 +191,9 @@ add_clock_finding (Test *test)
   if (ABS (test->clock_skew_ms) < 60000)
     return;
 
-  words = g_strdup_printf ("This computer's clock is %" G_GINT64_FORMAT
-                           " minutes off; at 15 minutes storage refuses",
-                           ABS (test->clock_skew_ms) / 60000);
+  words = g_strdup_printf (
+      CR_SAID ("This computer's clock is %lld minutes off; at 15 minutes storage refuses"),
+      (long long) ABS (test->clock_skew_ms) / 60000);
   add_finding (test, "clock", ABS (test->clock_skew_ms) < 15 * 60000, words);
 }
 

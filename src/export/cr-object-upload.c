@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-object-sender.h"
 
+#include "base/cr-said.h"
+
 #include <gnutls/crypto.h>
 #include <string.h>
 
-#define WORDS "write files"
+#define WORDS CR_SAID ("write files")
 
 /* What one file needs. With @n_parts 0 it goes in one request. */
 typedef struct

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "export/cr-object-sender.h"
 #include "export/cr-withdrawing.h"
 
@@ -77,8 +78,9 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (CrReply) reply = cr_object_sender_call_finish (self, result, &error);
 
-  if (reply == NULL || (reply->status != 404 &&
-                        !cr_object_sender_check (self, &call, reply, "delete files", &error)))
+  if (reply == NULL ||
+      (reply->status != 404 &&
+       !cr_object_sender_check (self, &call, reply, CR_SAID ("delete files"), &error)))
     {
       take_error (task, reply != NULL ? reply->status : 0, error);
       return;
@@ -105,12 +107,15 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       done (taking, 404);
       take_next (task);
     }
-  else if (reply == NULL || !cr_object_sender_check (self, &call, reply, "read files", &error))
+  else if (reply == NULL ||
+           !cr_object_sender_check (self, &call, reply, CR_SAID ("read files"), &error))
     take_error (task, reply != NULL ? reply->status : 0, error);
   else if (cr_object_sender_compare (self, &each, reply) == CR_SAMENESS_NO)
     {
-      refuse (taking, reply->status, CR_ERROR_CONFLICT, FALSE,
-              "The file is not as it was written, so it stays; look at it and delete it by hand");
+      refuse (
+          taking, reply->status, CR_ERROR_CONFLICT, FALSE,
+          CR_SAID (
+              "The file is not as it was written, so it stays; look at it and delete it by hand"));
       take_next (task);
     }
   else

@@ -2,6 +2,7 @@
 #include "export/cr-s3-reply.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 
 #include <string.h>
 
@@ -13,28 +14,33 @@ typedef struct
 } S3Error;
 
 static const S3Error s3_errors[] = {
-  { "AccessDenied", CR_ERROR_REFUSED, "The access key may not %s here; give it that permission" },
+  { "AccessDenied", CR_ERROR_REFUSED,
+    CR_SAID ("The access key may not %s here; give it that permission") },
   { "AllAccessDisabled", CR_ERROR_REFUSED,
-    "The access key may not %s here; give it that permission" },
-  { "AccountProblem", CR_ERROR_REFUSED, "The storage account may not %s now; ask its provider" },
+    CR_SAID ("The access key may not %s here; give it that permission") },
+  { "AccountProblem", CR_ERROR_REFUSED,
+    CR_SAID ("The storage account may not %s now; ask its provider") },
   { "NoSuchBucket", CR_ERROR_NOT_FOUND,
-    "There is no bucket of that name to %s in; check its name" },
+    CR_SAID ("There is no bucket of that name to %s in; check its name") },
   { "InvalidBucketName", CR_ERROR_BAD_INPUT,
-    "No bucket can have that name, so there is none to %s in; check it" },
+    CR_SAID ("No bucket can have that name, so there is none to %s in; check it") },
   { "SignatureDoesNotMatch", CR_ERROR_SIGN_IN,
-    "The secret key was not accepted to %s; enter it again" },
+    CR_SAID ("The secret key was not accepted to %s; enter it again") },
   { "InvalidAccessKeyId", CR_ERROR_SIGN_IN,
-    "The access key is not known there, so it cannot %s; enter it again" },
-  { "InvalidToken", CR_ERROR_SIGN_IN, "The access key was not accepted to %s; enter it again" },
-  { "ExpiredToken", CR_ERROR_SIGN_IN, "The access key has expired and cannot %s; enter a new one" },
+    CR_SAID ("The access key is not known there, so it cannot %s; enter it again") },
+  { "InvalidToken", CR_ERROR_SIGN_IN,
+    CR_SAID ("The access key was not accepted to %s; enter it again") },
+  { "ExpiredToken", CR_ERROR_SIGN_IN,
+    CR_SAID ("The access key has expired and cannot %s; enter a new one") },
   { "QuotaExceeded", CR_ERROR_REFUSED,
-    "The bucket is full, so nothing more can %s; make room or raise its quota" },
-  { "EntityTooLarge", CR_ERROR_TOO_LARGE, "The file is larger than the bucket takes to %s" },
-  { "NotImplemented", CR_ERROR_REFUSED, "The storage does not know how to %s as asked" },
-  { "SlowDown", CR_ERROR_BUSY, "The bucket asked for fewer requests while trying to %s" },
-  { "ServiceUnavailable", CR_ERROR_BUSY, "The storage is not available to %s just now" },
-  { "InternalError", CR_ERROR_BUSY, "The storage failed to %s just now" },
-  { "RequestTimeout", CR_ERROR_BUSY, "The storage waited too long to %s" },
+    CR_SAID ("The bucket is full, so nothing more can %s; make room or raise its quota") },
+  { "EntityTooLarge", CR_ERROR_TOO_LARGE,
+    CR_SAID ("The file is larger than the bucket takes to %s") },
+  { "NotImplemented", CR_ERROR_REFUSED, CR_SAID ("The storage does not know how to %s as asked") },
+  { "SlowDown", CR_ERROR_BUSY, CR_SAID ("The bucket asked for fewer requests while trying to %s") },
+  { "ServiceUnavailable", CR_ERROR_BUSY, CR_SAID ("The storage is not available to %s just now") },
+  { "InternalError", CR_ERROR_BUSY, CR_SAID ("The storage failed to %s just now") },
+  { "RequestTimeout", CR_ERROR_BUSY, CR_SAID ("The storage waited too long to %s") },
 };
 
 static char *
@@ -131,11 +137,12 @@ skew_words (const CrReply *reply, const char *body, gsize n_bytes)
   gint64 skew_ms = measure_skew (reply, body, n_bytes);
 
   if (ABS (skew_ms) < 60000)
-    return g_strdup ("The storage says that this computer's clock is wrong; set the clock");
+    return g_strdup (
+        CR_SAID ("The storage says that this computer's clock is wrong; set the clock"));
 
-  return g_strdup_printf ("This computer's clock is %" G_GINT64_FORMAT
-                          " minutes %s that of the storage; set the clock",
-                          ABS (skew_ms) / 60000, skew_ms > 0 ? "ahead of" : "behind");
+  return g_strdup_printf (
+      CR_SAID ("This computer's clock is %lld minutes %s that of the storage; set the clock"),
+      (long long) ABS (skew_ms) / 60000, skew_ms > 0 ? CR_SAID ("ahead of") : CR_SAID ("behind"));
 }
 
 /**
@@ -162,11 +169,12 @@ region_words (const CrReply *reply, const char *region)
   g_autofree char *right = cr_s3_reply_region (reply);
 
   if (right != NULL && g_strcmp0 (right, region) != 0)
-    return g_strdup_printf ("The bucket is in region “%s”, not “%s”; correct the region", right,
-                            region);
+    return g_strdup_printf (CR_SAID ("The bucket is in region “%s”, not “%s”; correct the region"),
+                            right, region);
 
-  return g_strdup ("The bucket is in another region or at another endpoint, or it wants to be in "
-                   "the host name; correct the region, the endpoint or where the bucket stands");
+  return g_strdup (
+      CR_SAID ("The bucket is in another region or at another endpoint, or it wants to be in "
+               "the host name; correct the region, the endpoint or where the bucket stands"));
 }
 
 static gboolean
@@ -234,7 +242,8 @@ cr_s3_reply_check (const CrReply *reply, const char *verb, const char *region, G
     return FALSE;
   if (code == NULL && reply->status == 403)
     {
-      words = g_strdup_printf ("The access key may not %s here; give it that permission", verb);
+      words = g_strdup_printf (CR_SAID ("The access key may not %s here; give it that permission"),
+                               verb);
       set_error (error, CR_ERROR_REFUSED, reply, words);
       return FALSE;
     }

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "base/cr-said.h"
 #include "net/cr-ca-file.h"
 
 static const char *const auth_choices[] = { "none", "bearer", "oauth2", NULL };
@@ -175,7 +176,7 @@ check_choice (const CrField *field, const char *value, GError **error)
     return TRUE;
 
   all = g_strjoinv (", ", (char **) field->choices);
-  what = g_strdup_printf ("choose one of %s", all);
+  what = g_strdup_printf (CR_SAID ("choose one of %s"), all);
   return complain (field, what, error);
 }
 
@@ -186,11 +187,12 @@ check_url (const CrField *field, const char *value, GError **error)
   g_autoptr (GError) local = NULL;
 
   if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
-    return complain (field, "write a whole address, such as https://host.example/path", error);
+    return complain (field, CR_SAID ("write a whole address, such as https://host.example/path"),
+                     error);
   if (g_uri_get_userinfo (uri) != NULL)
-    return complain (field, "leave user name and password out of the address", error);
+    return complain (field, CR_SAID ("leave user name and password out of the address"), error);
   if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
-    return complain (field, "leave out everything from “?” or “#” on", error);
+    return complain (field, CR_SAID ("leave out everything from “?” or “#” on"), error);
   if (!cr_url_is_allowed (value, &local))
     return complain (field, local->message, error);
 
@@ -203,11 +205,12 @@ check_path (const CrField *field, const char *value, GError **error)
   GFileTest test = field->kind == CR_FIELD_FOLDER ? G_FILE_TEST_IS_DIR : G_FILE_TEST_IS_REGULAR;
 
   if (!g_path_is_absolute (value))
-    return complain (field, "write the whole path, from “/” on", error);
+    return complain (field, CR_SAID ("write the whole path, from “/” on"), error);
   if (!g_file_test (value, test))
-    return complain (
-        field, field->kind == CR_FIELD_FOLDER ? "there is no such folder" : "there is no such file",
-        error);
+    return complain (field,
+                     field->kind == CR_FIELD_FOLDER ? CR_SAID ("there is no such folder")
+                                                    : CR_SAID ("there is no such file"),
+                     error);
   return TRUE;
 }
 
@@ -215,7 +218,7 @@ static gboolean
 check_value (const CrField *field, const char *value, GError **error)
 {
   if (!g_utf8_validate (value, -1, NULL) || strpbrk (value, "\r\n") != NULL)
-    return complain (field, "has characters that cannot be used here", error);
+    return complain (field, CR_SAID ("has characters that cannot be used here"), error);
 
   switch (field->kind)
     {
@@ -252,7 +255,7 @@ check_field (const CrField *field, CrDestination *destination, GHashTable *secre
       return TRUE;
     }
   if (field->is_required)
-    return complain (field, "is missing", error);
+    return complain (field, CR_SAID ("is missing"), error);
 
   return TRUE;
 }
@@ -327,14 +330,15 @@ char *
 cr_sender_explain (const GError *error)
 {
   if (g_error_matches (error, CR_ERROR, CR_ERROR_CERTIFICATE))
-    return g_strconcat (error->message,
-                        "; where the server has an authority of its own, choose that one's "
-                        "certificate as the CA certificate of this destination",
-                        NULL);
+    return g_strconcat (
+        error->message,
+        CR_SAID ("; where the server has an authority of its own, choose that one's "
+                 "certificate as the CA certificate of this destination"),
+        NULL);
   if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
-    return g_strconcat (error->message,
-                        "; check the address, and that the server runs and lets this computer in.",
-                        NULL);
+    return g_strconcat (
+        error->message,
+        CR_SAID ("; check the address, and that the server runs and lets this computer in."), NULL);
 
   return g_strdup (error->message);
 }

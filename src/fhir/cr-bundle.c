@@ -2,6 +2,7 @@
 #include "fhir/cr-bundle.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-bundle-private.h"
 #include "fhir/cr-outcome.h"
 
@@ -146,7 +147,7 @@ name_of_type (CrSplit *self, guint type)
     if (!g_ascii_isalpha (*c) || c - name > 60)
       {
         g_free (name);
-        return g_strdup ("resource of an unknown type");
+        return g_strdup (CR_SAID ("resource of an unknown type"));
       }
 
   return name;
@@ -170,7 +171,7 @@ check_root (CrSplit *self, const char *what, GError **error)
   text = g_string_new (NULL);
   cr_outcome_read (&self->spans, 0, text, NULL);
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is an error message instead of records: %s",
-               what, text->len > 0 ? text->str : "no reason was given");
+               what, text->len > 0 ? text->str : CR_SAID ("no reason was given"));
   return CR_SPAN_NONE;
 }
 
@@ -430,7 +431,7 @@ cr_bundle_get_outcome_text (CrBundle *self)
   if (self->outcome_severity == NULL)
     return NULL;
 
-  return self->outcome_text->len > 0 ? self->outcome_text->str : "No reason was given";
+  return self->outcome_text->len > 0 ? self->outcome_text->str : CR_SAID ("No reason was given");
 }
 
 const CrAttachment *

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-document.h"
 
 #include <string.h>
@@ -155,7 +156,7 @@ check_root (JsonObject *root, GError **error)
     return TRUE;
 
   if (strlen (version) > 20 || !g_str_is_ascii (version))
-    version = "of an unknown version";
+    version = CR_SAID ("of an unknown version");
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
                "The portal speaks FHIR %s; Chartroom needs R4 (4.0.x)", version);
   return FALSE;
@@ -174,7 +175,7 @@ CrCapability *
 cr_capability_parse (GBytes *body, GError **error)
 {
   g_autoptr (JsonObject) root =
-      cr_document_parse (body, "The portal's description of itself", error);
+      cr_document_parse (body, CR_SAID ("The portal's description of itself"), error);
   g_autoptr (CrCapability) self = NULL;
   JsonArray *rest;
 

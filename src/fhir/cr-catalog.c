@@ -2,6 +2,7 @@
 #include "fhir/cr-catalog.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-catalog-private.h"
 
 #include <string.h>
@@ -45,7 +46,7 @@ fail (GError **error, const char *message)
 static gboolean
 fail_cut (GError **error)
 {
-  return fail (error, "The file is cut short: it ends in the middle. Download it again.");
+  return fail (error, CR_SAID ("The file is cut short: it ends in the middle. Download it again."));
 }
 
 /* Reads the value from @start to @end into the spans. */
@@ -64,7 +65,7 @@ scan (Reader *self, gsize start, gsize end, GError **error)
     return TRUE;
 
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-               "The file is damaged: what is at byte %" G_GSIZE_FORMAT " is no JSON.",
+               "The file is damaged: what is at byte %zu is no JSON.",
                start + self->spans.fault_at);
   return FALSE;
 }
@@ -111,7 +112,7 @@ read_entries (Reader *self, gsize at, GError **error)
       if (at < self->n_bytes && self->text[at] != ',')
         {
           g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                       "The file is damaged: what is at byte %" G_GSIZE_FORMAT " is no JSON.", at);
+                       "The file is damaged: what is at byte %zu is no JSON.", at);
           return 0;
         }
       at = cr_catalog_skip_space (self->text, self->n_bytes, at + 1);
@@ -147,7 +148,7 @@ read_member (Reader *self, gsize at, GError **error)
 
   if (self->text[at] != '"')
     {
-      fail (error, "The file is damaged: it begins like JSON and is none.");
+      fail (error, CR_SAID ("The file is damaged: it begins like JSON and is none."));
       return 0;
     }
   if (end == 0 || !scan (self, at, end, error))
@@ -161,7 +162,7 @@ read_member (Reader *self, gsize at, GError **error)
   at = cr_catalog_skip_space (self->text, self->n_bytes, end);
   if (at < self->n_bytes && self->text[at] != ':')
     {
-      fail (error, "The file is damaged: it begins like JSON and is none.");
+      fail (error, CR_SAID ("The file is damaged: it begins like JSON and is none."));
       return 0;
     }
   at = cr_catalog_skip_space (self->text, self->n_bytes, at + 1);
@@ -192,10 +193,11 @@ read_root (Reader *self, GError **error)
     at = 3;
   at = cr_catalog_skip_space (self->text, self->n_bytes, at);
   if (at >= self->n_bytes)
-    return fail (error, "The file is empty.");
+    return fail (error, CR_SAID ("The file is empty."));
   if (self->text[at] != '{')
-    return fail (error, "The file is no JSON. Choose a list of portals as its publisher offers "
-                        "it for download: a FHIR Bundle in JSON.");
+    return fail (error,
+                 CR_SAID ("The file is no JSON. Choose a list of portals as its publisher offers "
+                          "it for download: a FHIR Bundle in JSON."));
 
   do
     {
@@ -215,7 +217,7 @@ read_root (Reader *self, GError **error)
     return fail_cut (error);
   if (self->text[at] != '}' ||
       cr_catalog_skip_space (self->text, self->n_bytes, at + 1) < self->n_bytes)
-    return fail (error, "The file is damaged: there is something behind its end.");
+    return fail (error, CR_SAID ("The file is damaged: there is something behind its end."));
   return TRUE;
 }
 
@@ -225,19 +227,21 @@ check (Reader *self, GError **error)
   const CrCatalogCounts *counts = &self->catalog->counts;
 
   if (self->type == NULL)
-    return fail (error, "The file is JSON but no FHIR resource.");
+    return fail (error, CR_SAID ("The file is JSON but no FHIR resource."));
   if (strcmp (self->type, "Bundle") != 0)
     {
       gboolean is_name = g_str_is_ascii (self->type) && strlen (self->type) < 60;
+      g_autofree char *type = is_name ? g_strdup_printf (CR_SAID ("type %s"), self->type)
+                                      : g_strdup (CR_SAID ("another type"));
 
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                   "The file holds a resource of %s%s, not a Bundle of Endpoints and "
-                   "Organizations.",
-                   is_name ? "type " : "another type", is_name ? self->type : "");
+                   "The file holds a resource of %s, not a Bundle of Endpoints and Organizations.",
+                   type);
       return FALSE;
     }
   if (counts->n_endpoints == 0)
-    return fail (error, "The Bundle in the file holds no Endpoint, so it is no list of portals.");
+    return fail (
+        error, CR_SAID ("The Bundle in the file holds no Endpoint, so it is no list of portals."));
   return TRUE;
 }
 

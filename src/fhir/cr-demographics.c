@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-names.h"
 #include "fhir/cr-resource.h"
 #include "fhir/cr-span.h"
@@ -21,7 +22,7 @@ cr_demographics_read (const char *body, gsize n_bytes, GError **error)
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   guint list;
 
-  if (!cr_spans_scan_named (&spans, body, n_bytes, "The portal's Patient", error))
+  if (!cr_spans_scan_named (&spans, body, n_bytes, CR_SAID ("The portal's Patient"), error))
     return NULL;
   if (!cr_spans_text_is (&spans, cr_spans_member (&spans, 0, "resourceType"), "Patient"))
     {

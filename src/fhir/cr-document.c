@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-outcome.h"
 #include "fhir/cr-span.h"
 
@@ -21,7 +22,7 @@ is_outcome (const CrSpans *spans, const char *what, GError **error)
   text = g_string_new (NULL);
   cr_outcome_read (spans, 0, text, NULL);
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is an error message: %s", what,
-               text->len > 0 ? text->str : "no reason was given");
+               text->len > 0 ? text->str : CR_SAID ("no reason was given"));
   return TRUE;
 }
 

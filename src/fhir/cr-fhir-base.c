@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fhir/cr-fhir-base.h"
 
+#include "base/cr-said.h"
+
 #include <string.h>
 
 /* @url: (nullable): must outlive @self; NULL knows relative references only */
@@ -23,8 +25,8 @@ cr_fhir_base_describe_answer (const char *url)
   g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
   const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
 
-  return host != NULL && *host != '\0' ? g_strconcat ("The answer of ", host, NULL)
-                                       : g_strdup ("The answer");
+  return host != NULL && *host != '\0' ? g_strdup_printf (CR_SAID ("The answer of %s"), host)
+                                       : g_strdup (CR_SAID ("The answer"));
 }
 
 /* Moves @text behind the base and its slashes. */

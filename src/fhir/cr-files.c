@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fhir/cr-files.h"
 
+#include "base/cr-said.h"
 #include "fhir/cr-span.h"
 
 #include <string.h>
@@ -159,7 +160,7 @@ search (Search *self, const char *body, gsize n_bytes, GError **error)
   guint type, passed = CR_SPAN_NONE;
 
   self->files = g_ptr_array_new_with_free_func (g_object_unref);
-  if (!cr_spans_scan_named (&self->spans, body, n_bytes, "The record", error))
+  if (!cr_spans_scan_named (&self->spans, body, n_bytes, CR_SAID ("The record"), error))
     return FALSE;
 
   type = cr_spans_member (&self->spans, 0, "resourceType");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-edits.h"
 #include "fhir/cr-resource.h"
 #include "fhir/cr-span.h"
 
 #include <string.h>
 
-#define WHAT "The record"
+#define WHAT CR_SAID ("The record")
 
 /* R4 types whose `identifier` is a list. In Bundle, Composition, QuestionnaireResponse and a few
  * others it is one object, and the rest have none. Sorted. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fhir/cr-outcome.h"
 
+#include "base/cr-said.h"
 #include "fhir/cr-resource.h"
 
 #include <string.h>
@@ -144,7 +145,7 @@ cr_outcome_text (const char *body, gsize n_bytes, char **severity, char **code)
 
   worst = cr_outcome_read (&spans, 0, text, code);
   if (text->len == 0)
-    g_string_append (text, "No reason was given");
+    g_string_append (text, CR_SAID ("No reason was given"));
   if (severity != NULL)
     *severity = g_strdup (worst);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-portal-rules-private.h"
 #include "fhir/cr-scopes.h"
 
@@ -155,9 +156,9 @@ why_not_supported (Plan *self, JsonObject *rule, const char *type)
   if (lists && !cr_capability_has_type (self->capability, type) &&
       (!cr_json_bool (rule, "ask_anyway", FALSE) ||
        (self->scopes_count && !cr_scopes_grant_read (self->scopes, type))))
-    return g_strdup_printf ("The portal does not list %s among what it offers", type);
+    return g_strdup_printf (CR_SAID ("The portal does not list %s among what it offers"), type);
   if (!lists && cr_json_bool (rule, "only_if_listed", FALSE))
-    return g_strdup_printf ("%s is asked for only where a portal lists it", type);
+    return g_strdup_printf (CR_SAID ("%s is asked for only where a portal lists it"), type);
 
   choose_parameter (self->capability, rule, type, &is_listed);
   if (cr_json_bool (rule, "only_if_searchable", FALSE) && lists && !is_listed)
@@ -171,7 +172,8 @@ why_not_supported (Plan *self, JsonObject *rule, const char *type)
 static void
 expect_little (CrQuery *query, const char *type)
 {
-  query->outcome = g_strdup_printf ("The portal does not list %s among what it offers", type);
+  query->outcome =
+      g_strdup_printf (CR_SAID ("The portal does not list %s among what it offers"), type);
 }
 
 static void
@@ -193,7 +195,7 @@ plan_type (Plan *self, JsonObject *rule)
     }
   if (self->scopes_count && !cr_scopes_grant_read (self->scopes, type))
     {
-      reason = g_strdup_printf ("The patient's consent does not cover %s", type);
+      reason = g_strdup_printf (CR_SAID ("The patient's consent does not cover %s"), type);
       add_withheld (self, rule, type, CR_QUERY_NOT_GRANTED, reason);
       return;
     }

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-portal-rules-private.h"
 #include "fhir/cr-portals-resource.h"
 
@@ -22,7 +23,8 @@ static JsonObject *
 load_file (const char *vendor, GError **error)
 {
   g_autofree char *path = g_strconcat (PREFIX, vendor, ".json", NULL);
-  g_autofree char *what = g_strconcat ("The file of portal rules ", vendor, ".json", NULL);
+  g_autofree char *what =
+      g_strconcat (CR_SAID ("The file of portal rules "), vendor, ".json", NULL);
   g_autoptr (GBytes) bytes = NULL;
   gsize n_bytes;
   const char *text;

@@ -2,11 +2,12 @@
 #include "fhir/cr-resource.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-span.h"
 
 #include <string.h>
 
-#define WHAT "The record"
+#define WHAT CR_SAID ("The record")
 
 /**
  * cr_resource_identity:
@@ -26,7 +27,7 @@ cr_resource_identity (const char *body, gsize n_bytes, char **type, char **id, G
   type_node = cr_spans_member_of_kind (&spans, 0, "resourceType", CR_SPAN_KIND_STRING);
   if (type_node == CR_SPAN_NONE || cr_spans_text_is (&spans, type_node, ""))
     {
-      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY, WHAT " is no FHIR resource");
+      g_set_error_literal (error, CR_ERROR, CR_ERROR_BAD_REPLY, "The record is no FHIR resource");
       return FALSE;
     }
 

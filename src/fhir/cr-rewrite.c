@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "fhir/cr-edits.h"
 #include "fhir/cr-fhir-base.h"
 #include "fhir/cr-resource.h"
@@ -6,7 +7,7 @@
 
 #include <string.h>
 
-#define WHAT "The record"
+#define WHAT CR_SAID ("The record")
 
 static void
 reference_span_clear (gpointer data)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-capability.h"
 #include "fhir/cr-document.h"
 
 #include <string.h>
 
-#define WHAT "The portal's SMART configuration"
+#define WHAT CR_SAID ("The portal's SMART configuration")
 
 static gboolean
 is_loopback (const char *host)
@@ -28,7 +29,8 @@ check_endpoint (const char *url, const char *base_url, const char *name, GError 
 
   if (url == NULL || *url == '\0')
     {
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, WHAT " names no %s", name);
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                   "The portal's SMART configuration names no %s", name);
       return NULL;
     }
 
@@ -38,8 +40,8 @@ check_endpoint (const char *url, const char *base_url, const char *name, GError 
   host = uri != NULL ? g_uri_get_host (uri) : NULL;
   if (host == NULL || *host == '\0')
     {
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, WHAT " has a %s that is no web address",
-                   name);
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
+                   "The portal's SMART configuration has a %s that is no web address", name);
       return NULL;
     }
 
@@ -48,7 +50,8 @@ check_endpoint (const char *url, const char *base_url, const char *name, GError 
     return g_uri_to_string (uri);
 
   g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-               WHAT " has a %s at %s that is not protected by https", name, host);
+               "The portal's SMART configuration has a %s at %s that is not protected by https",
+               name, host);
   return NULL;
 }
 
@@ -67,11 +70,11 @@ read_endpoints (CrSmartConfig *self,
                 GError **error)
 {
   self->authorization_endpoint =
-      check_endpoint (authorize_url, base_url, "authorization endpoint", error);
+      check_endpoint (authorize_url, base_url, CR_SAID ("authorization endpoint"), error);
   if (self->authorization_endpoint == NULL)
     return FALSE;
 
-  self->token_endpoint = check_endpoint (token_url, base_url, "token endpoint", error);
+  self->token_endpoint = check_endpoint (token_url, base_url, CR_SAID ("token endpoint"), error);
   return self->token_endpoint != NULL;
 }
 

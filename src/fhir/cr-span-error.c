@@ -2,6 +2,7 @@
 #include "fhir/cr-span.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 
 static gboolean
 looks_like_markup (const CrSpans *self)
@@ -31,20 +32,18 @@ set_error (const CrSpans *self, const char *what, GError **error)
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is empty", what);
       break;
     case CR_SPAN_CUT_SHORT:
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is cut short at byte %" G_GSIZE_FORMAT,
-                   what, at);
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is cut short at byte %zu", what, at);
       break;
     case CR_SPAN_TOO_DEEP:
       g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-                   "%s is nested deeper than %d levels at byte %" G_GSIZE_FORMAT, what,
-                   CR_SPAN_MAX_DEPTH, at);
+                   "%s is nested deeper than %d levels at byte %zu", what, CR_SPAN_MAX_DEPTH, at);
       break;
     case CR_SPAN_TOO_MANY:
       g_set_error (error, CR_ERROR, CR_ERROR_TOO_LARGE, "%s holds too many values", what);
       break;
     case CR_SPAN_TRAILING:
-      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-                   "%s goes on after its end, at byte %" G_GSIZE_FORMAT, what, at);
+      g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s goes on after its end, at byte %zu",
+                   what, at);
       break;
     case CR_SPAN_OK:
     case CR_SPAN_BAD_CHARACTER:
@@ -53,10 +52,10 @@ set_error (const CrSpans *self, const char *what, GError **error)
     default:
       if (looks_like_markup (self))
         g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is %s, not FHIR in JSON", what,
-                     looks_like_html (self) ? "a web page" : "XML");
+                     looks_like_html (self) ? CR_SAID ("a web page") : "XML");
       else
-        g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY,
-                     "%s is not JSON, from byte %" G_GSIZE_FORMAT " on", what, at);
+        g_set_error (error, CR_ERROR, CR_ERROR_BAD_REPLY, "%s is not JSON, from byte %zu on", what,
+                     at);
       break;
     }
 }

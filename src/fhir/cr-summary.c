@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-resource.h"
 #include "fhir/cr-summary-kinds.h"
 #include "fhir/cr-summary-values.h"
@@ -210,7 +211,7 @@ cr_summary_read (const char *body, gsize n_bytes, GError **error)
   const CrSummaryKind *kind;
   CrSummary *self;
 
-  if (!cr_spans_scan_named (&spans, body, n_bytes, "The record", error))
+  if (!cr_spans_scan_named (&spans, body, n_bytes, CR_SAID ("The record"), error))
     return NULL;
 
   type = cr_spans_dup (&spans,

@@ -2,6 +2,7 @@
 #include "fhir/cr-vendors.h"
 
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "fhir/cr-portals-resource.h"
 
 #include <string.h>
@@ -27,7 +28,7 @@ cr_vendors_load (GError **error)
     return NULL;
 
   text = g_bytes_get_data (bytes, &n_bytes);
-  root = cr_json_parse (text, (gssize) n_bytes, "The list of vendors", error);
+  root = cr_json_parse (text, (gssize) n_bytes, CR_SAID ("The list of vendors"), error);
   if (root == NULL)
     return NULL;
 

@@ -2,6 +2,7 @@
 #include "model/cr-api-key.h"
 
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 
 #include <string.h>
 
@@ -158,20 +159,24 @@ cr_api_key_fault_words (CrApiKeyFault fault)
   switch (fault)
     {
     case CR_API_KEY_MALFORMED:
-      return "This is not an API key of Chartroom. Keys begin with mb_sk_live_ or mb_sk_sbx_.";
+      return CR_SAID (
+          "This is not an API key of Chartroom. Keys begin with mb_sk_live_ or mb_sk_sbx_.");
     case CR_API_KEY_OTHER_WORKSPACE:
-      return "This key belongs to the other kind of workspace: mb_sk_live_ keys open live ones, "
-             "mb_sk_sbx_ keys sandboxes.";
+      return CR_SAID (
+          "This key belongs to the other kind of workspace: mb_sk_live_ keys open live ones, "
+          "mb_sk_sbx_ keys sandboxes.");
     case CR_API_KEY_REVOKED:
-      return "This API key was revoked. Make another in Preferences or with chartroomctl api-key "
-             "create.";
+      return CR_SAID (
+          "This API key was revoked. Make another in Preferences or with chartroomctl api-key "
+          "create.");
     case CR_API_KEY_EXPIRED:
-      return "This API key has expired. Make another in Preferences or with chartroomctl api-key "
-             "create.";
+      return CR_SAID (
+          "This API key has expired. Make another in Preferences or with chartroomctl api-key "
+          "create.");
     case CR_API_KEY_UNKNOWN:
     case CR_API_KEY_FINE:
       break;
     }
 
-  return "No API key of this workspace is like the one given.";
+  return CR_SAID ("No API key of this workspace is like the one given.");
 }

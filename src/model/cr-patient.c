@@ -5,6 +5,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 
 #define MAX_ID_CHARS 200
 #define MAX_TEXT_CHARS 400
@@ -122,7 +123,8 @@ check_id (const char *id, GError **error)
   static const char *const ours[] = { "pat_", "pf_", "conn_", "fhirsrc_", "wh_", "evt_", "ps_" };
 
   if (id == NULL || !is_plain (id, 1, MAX_ID_CHARS))
-    return refuse (error, "The patient's id must have 1 to 200 characters and no line breaks.");
+    return refuse (error,
+                   CR_SAID ("The patient's id must have 1 to 200 characters and no line breaks."));
 
   for (guint i = 0; i < G_N_ELEMENTS (ours); i++)
     if (g_str_has_prefix (id, ours[i]))
@@ -214,13 +216,16 @@ cr_patient_check (CrPatient *self, GError **error)
   if (!check_id (self->id, error))
     return FALSE;
   if (self->name != NULL && !is_plain (self->name, 0, MAX_TEXT_CHARS))
-    return refuse (error, "The patient's name must have at most 400 characters and no line "
-                          "breaks.");
+    return refuse (error,
+                   CR_SAID ("The patient's name must have at most 400 characters and no line "
+                            "breaks."));
   if (self->email != NULL && !is_email (self->email))
-    return refuse (error, "The patient's e-mail address must look like name@example.org.");
+    return refuse (error,
+                   CR_SAID ("The patient's e-mail address must look like name@example.org."));
   if (self->birth_date != NULL && !cr_date_is_valid (self->birth_date))
-    return refuse (error, "The patient's birth date must be a date such as 1980-02-29, 1980-02 or "
-                          "1980.");
+    return refuse (
+        error, CR_SAID ("The patient's birth date must be a date such as 1980-02-29, 1980-02 or "
+                        "1980."));
   if (self->sex != NULL && !is_sex (self->sex))
     return refuse (error, "The patient's sex must be one of male, female, other or unknown.");
   if (self->metadata == NULL)
@@ -228,6 +233,6 @@ cr_patient_check (CrPatient *self, GError **error)
 
   metadata = cr_json_parse (self->metadata, -1, "metadata", NULL);
   if (metadata == NULL)
-    return refuse (error, "The patient's metadata must be a JSON object.");
+    return refuse (error, CR_SAID ("The patient's metadata must be a JSON object."));
   return TRUE;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrClientAuth,
@@ -97,16 +98,17 @@ fault_of_base (GUri *uri)
   const char *host = g_uri_get_host (uri);
 
   if (host == NULL || host[0] == '\0')
-    return "The FHIR base URL has no host. Write it as the portal gives it, such as "
-           "https://fhir.example.org/r4.";
+    return CR_SAID ("The FHIR base URL has no host. Write it as the portal gives it, such as "
+                    "https://fhir.example.org/r4.");
   if (g_strcmp0 (scheme, "https") != 0 && g_strcmp0 (scheme, "http") != 0)
-    return "The FHIR base URL must begin with https://.";
+    return CR_SAID ("The FHIR base URL must begin with https://.");
   if (g_strcmp0 (scheme, "http") == 0 && !is_loopback (host))
-    return "The FHIR base URL must begin with https://; http:// is only for this computer.";
+    return CR_SAID (
+        "The FHIR base URL must begin with https://; http:// is only for this computer.");
   if (g_uri_get_userinfo (uri) != NULL)
-    return "The FHIR base URL must not hold a user name or password.";
+    return CR_SAID ("The FHIR base URL must not hold a user name or password.");
   if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
-    return "The FHIR base URL must end before any “?” or “#”.";
+    return CR_SAID ("The FHIR base URL must end before any “?” or “#”.");
   return NULL;
 }
 
@@ -135,9 +137,10 @@ cr_source_normal_base (const char *url, GError **error)
       g_uri_parse (trimmed, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
   g_autofree char *host = NULL;
   g_autofree char *path = NULL;
-  const char *fault = uri != NULL ? fault_of_base (uri)
-                                  : "The FHIR base URL is not a web address. Write it as the "
-                                    "portal gives it, such as https://fhir.example.org/r4.";
+  const char *fault = uri != NULL
+                        ? fault_of_base (uri)
+                        : CR_SAID ("The FHIR base URL is not a web address. Write it as the "
+                                   "portal gives it, such as https://fhir.example.org/r4.");
 
   if (fault != NULL)
     {

@@ -3,6 +3,7 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "model/cr-event.h"
 
 #include <string.h>
@@ -124,8 +125,8 @@ check_events (char **events, GError **error)
       if (!cr_enum_from_string (CR_TYPE_EVENT_TYPE, events[i], &type))
         {
           g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT,
-                       g_str_equal (events[i], "*") ? "events: %s stands alone"
-                                                    : "events: there is no event %s",
+                       g_str_equal (events[i], "*") ? CR_SAID ("events: %s stands alone")
+                                                    : CR_SAID ("events: there is no event %s"),
                        events[i]);
           return FALSE;
         }

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 
 #define MAX_BYTES (1024 * 1024)
 
@@ -27,15 +28,16 @@ check_file (const char *path, GError **error)
   GStatBuf info;
 
   if (!g_path_is_absolute (path))
-    return complain (path, "is not named by its whole path, from “/” on", error);
+    return complain (path, CR_SAID ("is not named by its whole path, from “/” on"), error);
   if (g_stat (path, &info) != 0)
-    return complain (path, errno == EACCES ? "may not be read" : "is not there", error);
+    return complain (path, errno == EACCES ? CR_SAID ("may not be read") : CR_SAID ("is not there"),
+                     error);
   if (!S_ISREG (info.st_mode))
-    return complain (path, "is no file", error);
+    return complain (path, CR_SAID ("is no file"), error);
   if (info.st_size > MAX_BYTES)
-    return complain (path, "is too large to hold certificates", error);
+    return complain (path, CR_SAID ("is too large to hold certificates"), error);
   if (g_access (path, R_OK) != 0)
-    return complain (path, "may not be read", error);
+    return complain (path, CR_SAID ("may not be read"), error);
 
   return TRUE;
 }
@@ -61,7 +63,8 @@ cr_ca_file_load (const char *path, GError **error)
   if (certificates != NULL)
     database = g_tls_file_database_new (path, NULL);
   if (database == NULL)
-    complain (path, "has no certificate in it that can be read; it must be in PEM form", error);
+    complain (path, CR_SAID ("has no certificate in it that can be read; it must be in PEM form"),
+              error);
   g_list_free_full (certificates, g_object_unref);
 
   return database;

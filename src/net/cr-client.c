@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 #include "net/cr-hop.h"
 #include "net/cr-retry.h"
@@ -303,7 +304,8 @@ check_leaving (Call *call, const char *target, GError **error)
     {
       g_set_error (error, CR_ERROR, CR_ERROR_REFUSED,
                    "%s sends this request on to another server, %s, which is not allowed",
-                   host_of (call->message), uri != NULL ? g_uri_get_host (uri) : "without a name");
+                   host_of (call->message),
+                   uri != NULL ? g_uri_get_host (uri) : CR_SAID ("without a name"));
       return FALSE;
     }
 

@@ -2,6 +2,7 @@
 #include "net/cr-hop.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "net/cr-address.h"
 #include "net/cr-cork.h"
 #include "net/cr-trust.h"
@@ -244,7 +245,8 @@ accept_certificate_cb (SoupMessage *message,
 static char *
 date_words (GDateTime *date)
 {
-  return date != NULL ? g_date_time_format (date, "%-d %B %Y") : g_strdup ("a date unknown");
+  return date != NULL ? g_date_time_format (date, "%-d %B %Y")
+                      : g_strdup (CR_SAID ("a date unknown"));
 }
 
 static char *
@@ -258,24 +260,25 @@ certificate_words (GTlsCertificate *certificate, GTlsCertificateFlags flags)
     {
       after = g_tls_certificate_get_not_valid_after (certificate);
       date = date_words (after);
-      return g_strdup_printf ("has expired on %s", date);
+      return g_strdup_printf (CR_SAID ("has expired on %s"), date);
     }
   if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
     {
       before = g_tls_certificate_get_not_valid_before (certificate);
       date = date_words (before);
-      return g_strdup_printf ("is not valid before %s; check this computer's clock", date);
+      return g_strdup_printf (CR_SAID ("is not valid before %s; check this computer's clock"),
+                              date);
     }
   if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return g_strdup ("is for another host name");
+    return g_strdup (CR_SAID ("is for another host name"));
   if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return g_strdup ("is signed by an unknown authority");
+    return g_strdup (CR_SAID ("is signed by an unknown authority"));
   if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return g_strdup ("has been revoked");
+    return g_strdup (CR_SAID ("has been revoked"));
   if (flags & G_TLS_CERTIFICATE_INSECURE)
-    return g_strdup ("is signed in a way that is not secure any more");
+    return g_strdup (CR_SAID ("is signed in a way that is not secure any more"));
 
-  return g_strdup ("is not trusted");
+  return g_strdup (CR_SAID ("is not trusted"));
 }
 
 static GError *
@@ -297,12 +300,11 @@ our_end_error (Hop *hop, const char *host)
                           host);
     case END_NOT_TRUSTED:
       words = hop->refused != NULL ? certificate_words (hop->refused, hop->refused_flags)
-                                   : g_strdup ("is not trusted");
+                                   : g_strdup (CR_SAID ("is not trusted"));
       return g_error_new (CR_ERROR, CR_ERROR_CERTIFICATE, "The certificate of %s %s", host, words);
     case END_TOO_LARGE:
-      return g_error_new (CR_ERROR, CR_ERROR_TOO_LARGE,
-                          "The answer of %s is larger than %" G_GSIZE_FORMAT " bytes", host,
-                          hop->limits.max_bytes);
+      return g_error_new (CR_ERROR, CR_ERROR_TOO_LARGE, "The answer of %s is larger than %zu bytes",
+                          host, hop->limits.max_bytes);
     case END_PRIVATE:
       return g_error_new (
           CR_ERROR, CR_ERROR_REFUSED,

@@ -5,6 +5,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 
 /* For clocks that differ. */
 #define SKEW_S 120
@@ -57,19 +58,19 @@ find_fault (JsonObject *claims, const CrIdTokenRules *rules)
   double at;
 
   if (g_strcmp0 (cr_json_string (claims, "iss"), rules->issuer) != 0)
-    return "it was issued by another server than the portal's";
+    return CR_SAID ("it was issued by another server than the portal's");
   if (!is_for (claims, rules->client_id))
-    return "it was issued to another app";
+    return CR_SAID ("it was issued to another app");
   if (!read_time (claims, "exp", &at) || at <= now_s - SKEW_S)
-    return "it has expired";
+    return CR_SAID ("it has expired");
   if (!read_time (claims, "iat", &at) || at > now_s + SKEW_S)
-    return "it was issued in the future; check this computer's clock";
+    return CR_SAID ("it was issued in the future; check this computer's clock");
   if (read_time (claims, "nbf", &at) && at > now_s + SKEW_S)
-    return "it is not valid yet; check this computer's clock";
+    return CR_SAID ("it is not valid yet; check this computer's clock");
   if (rules->nonce != NULL && g_strcmp0 (cr_json_string (claims, "nonce"), rules->nonce) != 0)
-    return "it does not belong to this sign-in";
+    return CR_SAID ("it does not belong to this sign-in");
   if (cr_json_string (claims, "sub") == NULL)
-    return "it does not say who signed in";
+    return CR_SAID ("it does not say who signed in");
 
   return NULL;
 }
@@ -97,7 +98,8 @@ cr_id_token_check (const char *id_token,
 
   if (payload == NULL)
     return NULL;
-  claims = cr_json_parse (text != NULL ? text : "", (gssize) n_bytes, "The id token", error);
+  claims =
+      cr_json_parse (text != NULL ? text : "", (gssize) n_bytes, CR_SAID ("The id token"), error);
   if (claims == NULL)
     return NULL;
 

@@ -6,6 +6,7 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "net/cr-jws-algorithm.h"
 
 #define MAX_KEYS 100
@@ -34,7 +35,8 @@ cr_key_set_parse (GBytes *body, GError **error)
   g_autoptr (JsonObject) root = NULL;
   CrKeySet *self;
 
-  root = cr_json_parse (text != NULL ? text : "", (gssize) n_bytes, "The set of keys", error);
+  root = cr_json_parse (text != NULL ? text : "", (gssize) n_bytes, CR_SAID ("The set of keys"),
+                        error);
   if (root == NULL)
     return NULL;
   if (cr_json_array (root, "keys") == NULL)
@@ -138,16 +140,16 @@ read_header (const char *encoded, char **kid, GError **error)
   const CrJwsAlgorithm *algorithm;
 
   if (text != NULL && n_bytes > 0)
-    header = cr_json_parse ((const char *) text, (gssize) n_bytes, "The header", NULL);
+    header = cr_json_parse ((const char *) text, (gssize) n_bytes, CR_SAID ("The header"), NULL);
   if (header == NULL || json_object_has_member (header, "crit"))
     {
-      refuse (error, "its header cannot be read");
+      refuse (error, CR_SAID ("its header cannot be read"));
       return NULL;
     }
 
   algorithm = cr_jws_algorithm_find (cr_json_string (header, "alg"));
   if (algorithm == NULL)
-    refuse (error, "it is signed in a way that is not accepted, or not at all");
+    refuse (error, CR_SAID ("it is signed in a way that is not accepted, or not at all"));
   else
     *kid = g_strdup (cr_json_string (header, "kid"));
   return algorithm;
@@ -172,7 +174,7 @@ verify (CrKeySet *self, const char *jws, char **parts, GError **error)
   if (raw != NULL && n_bytes > 0)
     signature = cr_jws_algorithm_unpack (algorithm, raw, n_bytes);
   if (signature == NULL)
-    return refuse (error, "its signature has the wrong form");
+    return refuse (error, CR_SAID ("its signature has the wrong form"));
 
   for (guint i = 0; i < n_keys; i++)
     {
@@ -185,8 +187,9 @@ verify (CrKeySet *self, const char *jws, char **parts, GError **error)
         return TRUE;
     }
 
-  return refuse (error, n_tried > 0 ? "its signature does not fit"
-                                    : "it is signed with a key that is not in the set of keys");
+  return refuse (error, n_tried > 0
+                            ? CR_SAID ("its signature does not fit")
+                            : CR_SAID ("it is signed with a key that is not in the set of keys"));
 }
 
 /**
@@ -212,7 +215,7 @@ cr_key_set_verify (CrKeySet *self, const char *jws, GError **error)
   parts = strlen (jws) <= MAX_JWS ? g_strsplit (jws, ".", 4) : NULL;
   if (parts == NULL || g_strv_length (parts) != 3)
     {
-      refuse (error, "it does not have three parts");
+      refuse (error, CR_SAID ("it does not have three parts"));
       return NULL;
     }
   if (!verify (self, jws, parts, error))
@@ -221,7 +224,7 @@ cr_key_set_verify (CrKeySet *self, const char *jws, GError **error)
   payload = cr_base64url_decode (parts[1], &n_bytes);
   if (payload == NULL)
     {
-      refuse (error, "its content cannot be read");
+      refuse (error, CR_SAID ("its content cannot be read"));
       return NULL;
     }
 

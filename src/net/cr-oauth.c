@@ -6,6 +6,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "base/cr-secret.h"
 
 #define MAX_ANSWER_BYTES (1024 * 1024)
@@ -172,7 +173,7 @@ static const char *
 host_of (const CrReply *reply, GUri **uri)
 {
   *uri = g_uri_parse (reply->url, SOUP_HTTP_URI_FLAGS, NULL);
-  return *uri != NULL ? g_uri_get_host (*uri) : "The server";
+  return *uri != NULL ? g_uri_get_host (*uri) : CR_SAID ("The server");
 }
 
 static gboolean
@@ -190,7 +191,7 @@ read_grant (const CrReply *reply, GError **error)
 {
   g_autoptr (GUri) uri = NULL;
   const char *host = host_of (reply, &uri);
-  g_autofree char *what = g_strdup_printf ("The answer of %s to the token request", host);
+  g_autofree char *what = g_strdup_printf (CR_SAID ("The answer of %s to the token request"), host);
   g_autoptr (JsonObject) answer = NULL;
   const char *token, *type;
   CrOAuthGrant *grant;

@@ -2,14 +2,11 @@
 #include "net/cr-place.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <string.h>
-
-#define LOOPBACK_WAY                                                                               \
-  "or keep 127.0.0.1 and let a web server on this computer take https and pass it on, with its "   \
-  "address in --public-url"
 
 static gboolean
 refuse (GError **error, char *words)
@@ -41,7 +38,8 @@ cr_place_address (const char *listen, GError **error)
   if (address == NULL)
     refuse (error,
             g_strdup_printf (
-                "%s is not an address to listen at; it should look like 127.0.0.1:8484", listen));
+                CR_SAID ("%s is not an address to listen at; it should look like 127.0.0.1:8484"),
+                listen));
 
   return address;
 }
@@ -71,15 +69,16 @@ cr_place_check_url (const char *public_url, GError **error)
   if (host == NULL || host[0] == '\0' || g_uri_get_userinfo (uri) != NULL ||
       g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL ||
       (strcmp (scheme, "https") != 0 && strcmp (scheme, "http") != 0))
-    return refuse (error, g_strdup ("The address of the patient pages (public-url) is not a web "
-                                    "address; it should look like https://records.example.org"));
+    return refuse (error,
+                   g_strdup (CR_SAID ("The address of the patient pages (public-url) is not a web "
+                                      "address; it should look like https://records.example.org")));
   if (strcmp (scheme, "http") == 0 && !is_loopback_host (host))
     return refuse (
-        error,
-        g_strdup_printf ("The address of the patient pages (public-url) begins with http://, so "
-                         "anybody on the way to %s could read what patients send. It must begin "
-                         "with https://",
-                         host));
+        error, g_strdup_printf (
+                   CR_SAID ("The address of the patient pages (public-url) begins with http://, so "
+                            "anybody on the way to %s could read what patients send. It must begin "
+                            "with https://"),
+                   host));
 
   return TRUE;
 }
@@ -103,16 +102,19 @@ cr_place_check (const CrPlace *place, GError **error)
       (place->public_url != NULL && !cr_place_check_url (place->public_url, error)))
     return FALSE;
   if ((place->tls_cert != NULL) != (place->tls_key != NULL))
-    return refuse (error, g_strdup ("A certificate and its key go together: give both tls-cert and "
-                                    "tls-key, or neither"));
+    return refuse (
+        error, g_strdup (CR_SAID ("A certificate and its key go together: give both tls-cert and "
+                                  "tls-key, or neither")));
 
   inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
   if (!has_tls && !g_inet_address_get_is_loopback (inet))
-    return refuse (error, g_strdup_printf (
-                              "Other computers reach %s, and without a certificate anybody on the "
-                              "way could read what patients send there. Give tls-cert and "
-                              "tls-key, " LOOPBACK_WAY,
-                              place->listen));
+    return refuse (error,
+                   g_strdup_printf (
+                       CR_SAID ("Other computers reach %s, and without a certificate anybody on "
+                                "the way could read what patients send there. Give tls-cert and "
+                                "tls-key, or keep 127.0.0.1 and let a web server on this computer "
+                                "take https and pass it on, with its address in --public-url"),
+                       place->listen));
   if (place->public_url == NULL && g_inet_address_get_is_any (inet))
     return refuse (error, g_strdup_printf ("%s means every address of this computer: say in "
                                            "public-url by which one patients come, such as "
@@ -155,7 +157,7 @@ read_file (const char *path, const char *what, GBytes **bytes, GError **error)
 
   if (!g_file_get_contents (path, &text, &length, &foreign))
     return refuse (error,
-                   g_strdup_printf ("The %s file %s cannot be read: %s", what, path,
+                   g_strdup_printf (CR_SAID ("The %s file %s cannot be read: %s"), what, path,
                                     g_strerror (foreign->code == G_FILE_ERROR_ACCES   ? EACCES
                                                 : foreign->code == G_FILE_ERROR_NOENT ? ENOENT
                                                                                       : EIO)));
@@ -187,11 +189,11 @@ check_dates (gnutls_x509_crt_t certificate, const char *path, gint64 now_ms, GEr
     return TRUE;
 
   text = g_date_time_format (day, "%e %B %Y");
-  return refuse (error,
-                 g_strdup_printf (is_early ? "The certificate %s is not valid before %s"
-                                           : "The certificate %s has expired on %s: browsers "
-                                             "would warn patients. Renew it",
-                                  path, g_strchug (text)));
+  return refuse (
+      error, g_strdup_printf (is_early ? CR_SAID ("The certificate %s is not valid before %s")
+                                       : CR_SAID ("The certificate %s has expired on %s: browsers "
+                                                  "would warn patients. Renew it"),
+                              path, g_strchug (text)));
 }
 
 static gboolean
@@ -203,8 +205,8 @@ read_pair (Pair *pair, const CrPlace *place, GBytes *cert, GBytes *key, GError *
       gnutls_x509_crt_list_import2 (&pair->list, &pair->n, &cert_datum, GNUTLS_X509_FMT_PEM, 0);
 
   if (code < 0 || pair->n == 0)
-    return refuse (
-        error, g_strdup_printf ("The file %s holds no certificate in PEM form", place->tls_cert));
+    return refuse (error, g_strdup_printf (CR_SAID ("The file %s holds no certificate in PEM form"),
+                                           place->tls_cert));
 
   gnutls_certificate_allocate_credentials (&pair->credentials);
   code = gnutls_certificate_set_x509_key_mem2 (pair->credentials, &cert_datum, &key_datum,
@@ -212,15 +214,17 @@ read_pair (Pair *pair, const CrPlace *place, GBytes *cert, GBytes *key, GError *
   if (code >= 0)
     return TRUE;
   if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-    return refuse (error, g_strdup_printf ("The key %s belongs to another certificate than %s",
-                                           place->tls_key, place->tls_cert));
-  if (code == GNUTLS_E_DECRYPTION_FAILED)
     return refuse (error,
-                   g_strdup_printf ("The key %s is locked with a passphrase: Chartroom needs "
-                                    "it without one",
-                                    place->tls_key));
+                   g_strdup_printf (CR_SAID ("The key %s belongs to another certificate than %s"),
+                                    place->tls_key, place->tls_cert));
+  if (code == GNUTLS_E_DECRYPTION_FAILED)
+    return refuse (
+        error, g_strdup_printf (CR_SAID ("The key %s is locked with a passphrase: Chartroom needs "
+                                         "it without one"),
+                                place->tls_key));
 
-  return refuse (error, g_strdup_printf ("The file %s holds no key in PEM form", place->tls_key));
+  return refuse (
+      error, g_strdup_printf (CR_SAID ("The file %s holds no key in PEM form"), place->tls_key));
 }
 
 static void
@@ -261,8 +265,8 @@ cr_place_read_certificate (const CrPlace *place, gint64 now_ms, GError **error)
   warn_of_name (pair.list[0], place);
   certificate = g_tls_certificate_new_from_files (place->tls_cert, place->tls_key, &foreign);
   if (certificate == NULL)
-    refuse (error, g_strdup_printf ("The certificate %s cannot be used: %s", place->tls_cert,
-                                    foreign->message));
+    refuse (error, g_strdup_printf (CR_SAID ("The certificate %s cannot be used: %s"),
+                                    place->tls_cert, foreign->message));
 
   return certificate;
 }

@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 
 void
 cr_reply_free (CrReply *self)
@@ -64,11 +65,11 @@ static const char *
 advice_for_code (CrErrorCode code)
 {
   if (code == CR_ERROR_SIGN_IN)
-    return "sign in again";
+    return CR_SAID ("sign in again");
   if (code == CR_ERROR_REFUSED)
-    return "access must be granted there";
+    return CR_SAID ("access must be granted there");
   if (code == CR_ERROR_BUSY)
-    return "try again later";
+    return CR_SAID ("try again later");
 
   return NULL;
 }
@@ -95,7 +96,7 @@ cr_reply_check (const CrReply *self, GError **error)
   code = code_for_status (self->status);
   advice = advice_for_code (code);
   g_set_error (error, CR_ERROR, (int) code, "%s answered %u %s%s%s",
-               uri != NULL ? g_uri_get_host (uri) : "The server", self->status,
+               uri != NULL ? g_uri_get_host (uri) : CR_SAID ("The server"), self->status,
                soup_status_get_phrase (self->status), advice != NULL ? "; " : "",
                advice != NULL ? advice : "");
   return FALSE;

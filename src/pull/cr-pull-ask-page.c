@@ -2,6 +2,7 @@
 #include "pull/cr-pull-ask-private.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "base/cr-time.h"
 #include "fhir/cr-kin.h"
 
@@ -69,12 +70,13 @@ check_next (CrAsk *ask, const char *link, const char *page_url, char **url)
   *url = without_token (g_uri_resolve_relative (page_url, link, G_URI_FLAGS_ENCODED, NULL));
   origin = *url != NULL ? cr_origin_of (*url) : NULL;
   if (origin == NULL)
-    return "The link to the next page is not a web address. What came before it is kept.";
+    return CR_SAID ("The link to the next page is not a web address. What came before it is kept.");
   if (g_strcmp0 (origin, base_origin) != 0)
-    return "The link to the next page leads to another server, where this patient's access must "
-           "not be sent. What came before it is kept.";
+    return CR_SAID (
+        "The link to the next page leads to another server, where this patient's access must "
+        "not be sent. What came before it is kept.");
   if (g_hash_table_contains (ask->visited, *url))
-    return "The portal's pages lead in a circle. What came is kept; there may be more.";
+    return CR_SAID ("The portal's pages lead in a circle. What came is kept; there may be more.");
 
   return NULL;
 }
@@ -130,9 +132,9 @@ cr_ask_count_short (CrAsk *ask)
 static char *
 say_short (CrAsk *ask)
 {
-  return g_strdup_printf ("The portal announced %" G_GINT64_FORMAT
-                          " records and sent %" G_GINT64_FORMAT ". What came is kept.",
-                          ask->mark.total, ask->mark.total - cr_ask_count_short (ask));
+  return g_strdup_printf (
+      CR_SAID ("The portal announced %lld records and sent %lld. What came is kept."),
+      (long long) ask->mark.total, (long long) ask->mark.total - cr_ask_count_short (ask));
 }
 
 /* What a search that came to its end leaves to be said. */
@@ -142,17 +144,18 @@ note_at_end (CrAsk *ask)
   if (ask->outcome != NULL)
     return g_strdup (ask->outcome);
   if (ask->mark.n_skipped > 0)
-    return g_strdup_printf ("%u of the portal's entries came without a record.",
+    return g_strdup_printf (CR_SAID ("%u of the portal's entries came without a record."),
                             ask->mark.n_skipped);
   if (cr_ask_count_short (ask) > 0)
     return say_short (ask);
   if (ask->is_revinclude_ignored)
-    return g_strdup ("The portal does not send what its records come from together with them.");
+    return g_strdup (
+        CR_SAID ("The portal does not send what its records come from together with them."));
   if (ask->mark.since_ms > 0)
     {
       g_autofree char *since = cr_time_to_string (ask->mark.since_ms);
 
-      return g_strdup_printf ("Only what changed since %.10s was asked for.", since);
+      return g_strdup_printf (CR_SAID ("Only what changed since %.10s was asked for."), since);
     }
 
   return NULL;
@@ -167,9 +170,10 @@ cr_ask_come_to_end (CrAsk *ask)
 
   if (ask->n_other_patient > 0)
     {
-      words = g_strdup_printf ("%u of the records that the portal sent are about another patient. "
-                               "They were not kept.",
-                               ask->n_other_patient);
+      words = g_strdup_printf (
+          CR_SAID ("%u of the records that the portal sent are about another patient. "
+                   "They were not kept."),
+          ask->n_other_patient);
       cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", words);
     }
   else if (ask->has_error_outcome)
@@ -258,10 +262,12 @@ static const char *
 check_going_on (CrAsk *ask, guint n_fresh, guint n_matches)
 {
   if (n_matches > 0 && n_fresh == 0)
-    return "The portal's pages repeat what came before. What came is kept; there may be more.";
+    return CR_SAID (
+        "The portal's pages repeat what came before. What came is kept; there may be more.");
   if (ask->context->max_pages > 0 && ask->mark.pages >= ask->context->max_pages)
-    return "The portal has more pages than are asked for at once. What came is kept; there is "
-           "more.";
+    return CR_SAID (
+        "The portal has more pages than are asked for at once. What came is kept; there is "
+        "more.");
 
   return NULL;
 }

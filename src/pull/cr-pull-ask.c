@@ -2,6 +2,7 @@
 #include "pull/cr-pull-ask-private.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-resource.h"
 #include "pull/cr-pull-narrow.h"
 #include "pull/cr-pull-probe.h"
@@ -230,8 +231,8 @@ take_refusal (CrAsk *ask, const CrReply *reply)
   cr_reply_check (reply, &error);
   g_free (ask->raw);
   ask->raw = cr_ask_raw (reply->body);
-  words = g_strdup_printf ("The portal answered %u%s%s", reply->status, text != NULL ? ": " : ".",
-                           text != NULL ? text : "");
+  words = g_strdup_printf (CR_SAID ("The portal answered %u%s%s"), reply->status,
+                           text != NULL ? ": " : ".", text != NULL ? text : "");
 
   if (ask->is_unlisted && ask->mark.pages == 0 && reply->status < 500)
     cr_ask_end_query (ask, CR_QUERY_NOT_SUPPORTED, "not_found", ask->query->outcome);

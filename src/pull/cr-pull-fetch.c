@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-bundle.h"
 #include "pull/cr-pull-ask.h"
 #include "pull/cr-pull-attachment.h"
@@ -141,8 +142,11 @@ save_rows (CrDb *db, const CrRecordOwner *owner, gpointer data, gint64 now_ms, G
 static void
 add_words (GString *words, guint n, const char *what)
 {
-  if (n > 0)
-    g_string_append_printf (words, "%s%u %s", words->len > 0 ? " " : "", n, what);
+  if (n == 0)
+    return;
+
+  g_string_append (words, words->len > 0 ? " " : "");
+  g_string_append_printf (words, CR_SAID ("%u %s"), n, what);
 }
 
 static char *
@@ -152,17 +156,18 @@ outcome_in_words (Fetch *fetch)
   GString *words = g_string_new (NULL);
 
   add_words (words, n[CR_ATTACHMENT_MISSING] + n[CR_ATTACHMENT_REFUSED],
-             "of the files that records link to could not be read at the portal.");
+             CR_SAID ("of the files that records link to could not be read at the portal."));
   add_words (words, n[CR_ATTACHMENT_ELSEWHERE],
-             "are on another server, where this patient's access must not be sent.");
-  add_words (words, n[CR_ATTACHMENT_TOO_LARGE], "are too large to be kept.");
-  add_words (words, n[CR_ATTACHMENT_UNREADABLE], "came as something else than the file.");
+             CR_SAID ("are on another server, where this patient's access must not be sent."));
+  add_words (words, n[CR_ATTACHMENT_TOO_LARGE], CR_SAID ("are too large to be kept."));
+  add_words (words, n[CR_ATTACHMENT_UNREADABLE], CR_SAID ("came as something else than the file."));
   add_words (words, fetch->n_failed,
-             "files could not be read this time; the next pull tries again.");
+             CR_SAID ("files could not be read this time; the next pull tries again."));
   if (fetch->has_more)
     add_words (
         words, fetch->files->len,
-        "files are as many as one pull asks for, and there are more; the next pull goes on.");
+        CR_SAID (
+            "files are as many as one pull asks for, and there are more; the next pull goes on."));
 
   return g_string_free (words, words->len == 0);
 }

@@ -2,6 +2,7 @@
 #include "pull/cr-pull-ask.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "fhir/cr-bundle.h"
 #include "fhir/cr-portal-rules.h"
 #include "pull/cr-pull-page.h"
@@ -221,23 +222,24 @@ outcome_in_words (Follow *follow)
   g_autoptr (GString) words = g_string_new (NULL);
 
   if (follow->n_missing > 0)
-    g_string_append_printf (words,
-                            "%u of what the records point at could not be read at the portal. ",
-                            follow->n_missing);
+    g_string_append_printf (
+        words, CR_SAID ("%u of what the records point at could not be read at the portal. "),
+        follow->n_missing);
   if (follow->n_other > 0)
-    g_string_append_printf (words,
-                            "%u came in a form that is not a FHIR resource and could not be kept. ",
-                            follow->n_other);
+    g_string_append_printf (
+        words, CR_SAID ("%u came in a form that is not a FHIR resource and could not be kept. "),
+        follow->n_other);
   if (follow->n_other_patient > 0)
-    g_string_append_printf (words, "%u are about another patient and were not kept. ",
+    g_string_append_printf (words, CR_SAID ("%u are about another patient and were not kept. "),
                             follow->n_other_patient);
   if (follow->n_failed > 0)
-    g_string_append_printf (words, "%u could not be read this time; the next pull tries again. ",
+    g_string_append_printf (words,
+                            CR_SAID ("%u could not be read this time; the next pull tries again. "),
                             follow->n_failed);
   if (follow->n_given_up > 0)
-    g_string_append_printf (words,
-                            "Too far to be followed at once: %u; the next pull goes on there. ",
-                            follow->n_given_up);
+    g_string_append_printf (
+        words, CR_SAID ("Too far to be followed at once: %u; the next pull goes on there. "),
+        follow->n_given_up);
 
   g_strchomp (words->str);
   return words->str[0] != '\0' ? g_strdup (words->str) : NULL;

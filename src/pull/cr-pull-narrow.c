@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pull/cr-pull-narrow.h"
 
+#include "base/cr-said.h"
 #include "fhir/cr-portal-rules.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-pulls-table.h"
@@ -125,8 +126,8 @@ cr_pull_narrow_weigh (CrPullContext *context, GPtrArray *queries)
           !cr_portal_rules_is_part (rules, query) || !has_answered_part (queries, query->type))
         continue;
 
-      words = g_strdup_printf ("The portal does not offer this part of %s. %s", query->type,
-                               query->outcome != NULL ? query->outcome : "");
+      words = g_strdup_printf (CR_SAID ("The portal does not offer this part of %s. %s"),
+                               query->type, query->outcome != NULL ? query->outcome : "");
       query->status = CR_QUERY_NOT_SUPPORTED;
       g_free (query->outcome);
       query->outcome = words;
@@ -149,10 +150,11 @@ cr_pull_narrow_mark (CrQuery *query, const CrReply *reply, guint n_parts)
   g_free (query->outcome);
   query->outcome = g_strdup_printf (
       n_parts > 1
-          ? "The portal did not answer this search as a whole%s%s. It was asked in %u "
-            "parts, which have rows of their own."
-          : "The portal did not answer this search%s%s. It was asked in %u other way, which "
-            "has a row of its own.",
+          ? CR_SAID ("The portal did not answer this search as a whole%s%s. It was asked in %u "
+                     "parts, which have rows of their own.")
+          : CR_SAID (
+                "The portal did not answer this search%s%s. It was asked in %u other way, which "
+                "has a row of its own."),
       text != NULL ? ": " : "", text != NULL ? text : "", n_parts);
   g_free (query->raw);
   query->raw = cr_ask_raw (reply->body);

@@ -3,6 +3,7 @@
 
 #include "base/cr-id.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
@@ -117,9 +118,10 @@ end_queries (CrDb *db, Settle *settle, GError **error)
       g_free (query->error_code);
       query->error_code = g_strdup (is_cancelled ? "cancelled" : settle->pull->error_code);
       g_free (query->outcome);
-      query->outcome = g_strdup (query->pages == 0 ? "Not asked: the pull ended before its turn."
-                                                   : "Not asked to its end: the pull ended. What "
-                                                     "came before is kept.");
+      query->outcome =
+          g_strdup (query->pages == 0 ? CR_SAID ("Not asked: the pull ended before its turn.")
+                                      : CR_SAID ("Not asked to its end: the pull ended. What "
+                                                 "came before is kept."));
       if (!cr_queries_table_save (db, query, error))
         return FALSE;
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-api-keys-table.h"
 
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, name, sha256, is_read_only, person, created_ms, expires_ms, used_ms, revoked_ms"
-#define MISSING "There is no API key with this id."
+#define MISSING CR_SAID ("There is no API key with this id.")
 
 static gpointer
 read_key (CrStmt *stmt)
@@ -37,7 +38,7 @@ cr_api_keys_table_add (CrDb *db, CrApiKey *key, GError **error)
   cr_stmt_bind_text (stmt, ":person", key->person);
   cr_stmt_bind_int64 (stmt, ":created_ms", key->created_ms);
   cr_stmt_bind_int64 (stmt, ":expires_ms", key->expires_ms);
-  return cr_stmt_run_add (stmt, "An API key with this id is there already.", error);
+  return cr_stmt_run_add (stmt, CR_SAID ("An API key with this id is there already."), error);
 }
 
 GPtrArray *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-stmt-rows.h"
 
@@ -7,7 +8,7 @@
   "id, session_id, patient_id, source_id, connection_id, status, state, sealed_verifier,"          \
   " redirect_uri, token_endpoint, scopes, failure_code, failure_description, failure_ms,"          \
   " state_expires_ms, created_ms"
-#define MISSING "This sign-in is not known here."
+#define MISSING CR_SAID ("This sign-in is not known here.")
 
 static gpointer
 read_attempt (CrStmt *stmt)
@@ -64,7 +65,8 @@ cr_attempts_table_add (CrDb *db, CrAttempt *attempt, GError **error)
   cr_stmt_bind_int64 (stmt, ":state_expires_ms", attempt->state_expires_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", attempt->created_ms);
   return cr_stmt_run_add (
-      stmt, "This sign-in clashes with one that is there, or its session is gone.", error);
+      stmt, CR_SAID ("This sign-in clashes with one that is there, or its session is gone."),
+      error);
 }
 
 CrAttempt *

@@ -5,6 +5,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 #include "store/cr-source-words.h"
 #include "store/cr-sources-private.h"
 
@@ -169,7 +170,7 @@ merge (Plan *self, CrSource *known, CrSource *published)
       change->old_base = g_steal_pointer (&known->fhir_base_url);
       known->fhir_base_url = g_strdup (published->fhir_base_url);
       if (known->status == CR_SOURCE_WORKING || known->status == CR_SOURCE_GONE)
-        set_status (known, CR_SOURCE_MOVED, "Its publisher's list has a new address.",
+        set_status (known, CR_SOURCE_MOVED, CR_SAID ("Its publisher's list has a new address."),
                     self->now_ms);
     }
   else if (known->status == CR_SOURCE_GONE)
@@ -273,7 +274,8 @@ plan_gone (Plan *self, GPtrArray *published, GError **error)
       if (g_hash_table_contains (self->seen, source->id))
         continue;
       successor = find_successor (self, source, published);
-      set_status (source, CR_SOURCE_GONE, "It is no longer in its publisher's list.", self->now_ms);
+      set_status (source, CR_SOURCE_GONE, CR_SAID ("It is no longer in its publisher's list."),
+                  self->now_ms);
       change = cr_catalog_change_new (CR_CATALOG_GONE, source);
       if (successor != NULL)
         {

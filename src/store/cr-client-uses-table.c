@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-client-uses-table.h"
 
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 /**
@@ -27,7 +28,7 @@ cr_client_uses_table_note (CrDb *db,
   cr_stmt_bind_text (stmt, ":client_id", client_id != NULL ? client_id : "");
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   cr_stmt_bind_int64 (stmt, ":worked_ms", worked ? now_ms : 0);
-  return cr_stmt_run_add (stmt, "The source of this client id is gone.", error);
+  return cr_stmt_run_add (stmt, CR_SAID ("The source of this client id is gone."), error);
 }
 
 gboolean

@@ -2,12 +2,13 @@
 #include "store/cr-connections-table.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-connections-private.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
 #include "store/cr-withdrawals-table.h"
 
-#define MISSING "There is no connection with this id."
+#define MISSING CR_SAID ("There is no connection with this id.")
 
 gpointer
 cr_connection_read (CrStmt *stmt)
@@ -118,7 +119,8 @@ cr_connections_table_save (CrDb *db, CrConnection *connection, GError **error)
   cr_stmt_bind_int64 (stmt, ":next_pull_ms", connection->next_pull_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", connection->created_ms);
   cr_stmt_bind_int64 (stmt, ":updated_ms", connection->updated_ms);
-  return cr_stmt_run_add (stmt, "The patient or the source of this connection is gone.", error) &&
+  return cr_stmt_run_add (stmt, CR_SAID ("The patient or the source of this connection is gone."),
+                          error) &&
          cr_notes_table_forget_call (db, connection->id, error) &&
          (old == NULL || old->status != CR_CONNECTION_DISCONNECTED ||
           cr_withdrawals_note_reconnect (db, connection->id, error));

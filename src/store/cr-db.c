@@ -2,6 +2,7 @@
 #include "store/cr-db.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-db-private.h"
 
 static CrErrorCode
@@ -38,16 +39,21 @@ static const char *
 sentence_of (CrErrorCode code)
 {
   static const char *const sentences[] = {
-    [CR_ERROR_NO_SPACE] = "The disk that holds Chartroom's data is full. Free some space and try "
-                          "again; what was stored is kept.",
-    [CR_ERROR_READ_ONLY] = "Chartroom's data cannot be opened or written. Check the owner and the "
-                           "permissions of the data folder, and the disk.",
-    [CR_ERROR_CORRUPT] = "Chartroom's data file is damaged. It was left as it is; restore a backup "
-                         "of it.",
-    [CR_ERROR_BUSY] = "Chartroom's data file is held by another program. Close it and try again.",
-    [CR_ERROR_CONFLICT] = "This clashes with something that is stored already.",
-    [CR_ERROR_TOO_LARGE] = "This is too large to be stored.",
-    [CR_ERROR_INTERNAL] = "Chartroom's data could not be read because of a mistake in Chartroom.",
+    [CR_ERROR_NO_SPACE] =
+        CR_SAID ("The disk that holds Chartroom's data is full. Free some space and try "
+                 "again; what was stored is kept."),
+    [CR_ERROR_READ_ONLY] =
+        CR_SAID ("Chartroom's data cannot be opened or written. Check the owner and the "
+                 "permissions of the data folder, and the disk."),
+    [CR_ERROR_CORRUPT] =
+        CR_SAID ("Chartroom's data file is damaged. It was left as it is; restore a backup "
+                 "of it."),
+    [CR_ERROR_BUSY] =
+        CR_SAID ("Chartroom's data file is held by another program. Close it and try again."),
+    [CR_ERROR_CONFLICT] = CR_SAID ("This clashes with something that is stored already."),
+    [CR_ERROR_TOO_LARGE] = CR_SAID ("This is too large to be stored."),
+    [CR_ERROR_INTERNAL] =
+        CR_SAID ("Chartroom's data could not be read because of a mistake in Chartroom."),
   };
 
   return sentences[code];

@@ -3,6 +3,7 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-id.h"
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define SELECT                                                                                     \
@@ -12,7 +13,7 @@
   " FROM delivery d JOIN webhook w ON w.n = d.webhook LEFT JOIN event e ON e.n = d.event"
 #define OF_WEBHOOK " WHERE d.webhook = (SELECT n FROM webhook WHERE id = :webhook_id)"
 #define WANTS "(w.events = '*' OR instr (',' || w.events || ',', ',' || e.type || ',') > 0)"
-#define MISSING "There is no event with this id."
+#define MISSING CR_SAID ("There is no event with this id.")
 
 static gpointer
 read_delivery (CrStmt *stmt)
@@ -108,7 +109,7 @@ cr_deliveries_table_add (CrDb *db, CrDelivery *delivery, GError **error)
   cr_stmt_bind_int64 (stmt, ":rung", delivery->rung);
   cr_stmt_bind_int64 (stmt, ":next_ms", delivery->next_ms);
   cr_stmt_bind_int64 (stmt, ":created_ms", delivery->created_ms);
-  return cr_stmt_run_change (stmt, "There is no webhook endpoint with this id.", error);
+  return cr_stmt_run_change (stmt, CR_SAID ("There is no webhook endpoint with this id."), error);
 }
 
 /* Reading and saving --------------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-desk-tables.h"
 
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
-#define MISSING "There is no person of this name."
+#define MISSING CR_SAID ("There is no person of this name.")
 
 static gpointer
 read_name (CrStmt *stmt)
@@ -31,7 +32,7 @@ cr_people_table_add (CrDb *db, const char *name, gint64 now_ms, GError **error)
 
   cr_stmt_bind_text (stmt, ":name", name);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_stmt_run_add (stmt, "There is a person of this name already.", error);
+  return cr_stmt_run_add (stmt, CR_SAID ("There is a person of this name already."), error);
 }
 
 gboolean

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-said.h"
 #include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
 
@@ -33,8 +34,8 @@
   " (SELECT count(*) FROM withdrawal w WHERE w.destination = d.n"                                  \
   "   AND w.status IN ('pending', 'failed') AND w.file IS NULL)"                                   \
   " FROM destination d"
-#define MISSING "There is no destination with this id."
-#define TAKEN "A destination with this name is there already. Choose another name."
+#define MISSING CR_SAID ("There is no destination with this id.")
+#define TAKEN CR_SAID ("A destination with this name is there already. Choose another name.")
 
 static void
 read_settings (CrDestination *destination, const char *text)
@@ -220,7 +221,7 @@ cr_watermarks_table_set (CrDb *db,
   cr_stmt_bind_text (stmt, ":connection_id", connection_id);
   cr_stmt_bind_int64 (stmt, ":sequence", sequence);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_stmt_run_add (stmt, "The destination or the connection is gone.", error);
+  return cr_stmt_run_add (stmt, CR_SAID ("The destination or the connection is gone."), error);
 }
 
 /* Connections looked at in one go, so that no read stays open for long. */

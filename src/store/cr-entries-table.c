@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-slots-table.h"
 #include "store/cr-stmt-rows.h"
@@ -7,7 +8,7 @@
 #define COLUMNS                                                                                    \
   "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
   " sha256, attempts, next_attempt_ms, error_code, error_message, lines"
-#define MISSING "There is no export item with this id."
+#define MISSING CR_SAID ("There is no export item with this id.")
 
 static gpointer
 read_item (CrStmt *stmt)
@@ -124,7 +125,8 @@ cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **e
   cr_stmt_bind_text (stmt, ":run_id", item->run_id);
   cr_stmt_bind_text (stmt, ":destination_id", item->destination_id);
   cr_stmt_bind_int64 (stmt, ":n", item->n);
-  if (!cr_stmt_run_add (stmt, "This export item is there already, or its run is gone.", error) ||
+  if (!cr_stmt_run_add (stmt, CR_SAID ("This export item is there already, or its run is gone."),
+                        error) ||
       !find_rows (db, item->id, &rows, error))
     return FALSE;
 

@@ -2,6 +2,7 @@
 #include "store/cr-exports-table.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
@@ -11,7 +12,7 @@
   " is_withdrawal"
 #define SELECT "SELECT " COLUMNS " FROM export_run"
 #define NEWEST " ORDER BY created_ms DESC, n DESC LIMIT :limit OFFSET :offset"
-#define MISSING "There is no export run with this id."
+#define MISSING CR_SAID ("There is no export run with this id.")
 
 static gpointer
 read_run (CrStmt *stmt)
@@ -79,7 +80,7 @@ cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error)
   cr_stmt_bind_int64 (stmt, ":created_ms", run->created_ms);
   cr_stmt_bind_int64 (stmt, ":is_forced", run->is_forced);
   cr_stmt_bind_int64 (stmt, ":is_withdrawal", run->is_withdrawal);
-  return cr_stmt_run_add (stmt, "The destination of this export run is gone.", error);
+  return cr_stmt_run_add (stmt, CR_SAID ("The destination of this export run is gone."), error);
 }
 
 CrExportRun *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-stmt-rows.h"
 
@@ -7,7 +8,7 @@
   "SELECT id, connection_id, patient_id, status, reason, detail, person, created_ms, decided_ms"   \
   " FROM hold"
 #define NEWEST " ORDER BY created_ms DESC, n DESC"
-#define MISSING "There is no hold with this id."
+#define MISSING CR_SAID ("There is no hold with this id.")
 
 static gpointer
 read_hold (CrStmt *stmt)

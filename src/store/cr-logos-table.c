@@ -2,6 +2,7 @@
 #include "store/cr-logos-table.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define HOUR_MS (60 * 60 * G_GINT64_CONSTANT (1000))
@@ -66,7 +67,7 @@ cr_logos_table_put_own (CrDb *db,
     return cr_logos_table_put (db, url, logo, now_ms, error);
 
   cr_stmt_bind_text (drop, ":url", url);
-  return cr_stmt_run_change (drop, "No logo of this source was set by hand.", error);
+  return cr_stmt_run_change (drop, CR_SAID ("No logo of this source was set by hand."), error);
 }
 
 GPtrArray *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-patients-table.h"
 
+#include "base/cr-said.h"
 #include "model/cr-connection.h"
 #include "model/cr-pull.h"
 #include "store/cr-records-private.h"
@@ -11,8 +12,8 @@
 #define COLUMNS                                                                                    \
   "patient.id, patient.name, patient.email, patient.birth_date, patient.sex, patient.metadata,"    \
   " patient.created_ms, patient.updated_ms"
-#define MISSING "There is no patient with this id."
-#define TAKEN "A patient with this id is there already."
+#define MISSING CR_SAID ("There is no patient with this id.")
+#define TAKEN CR_SAID ("A patient with this id is there already.")
 
 static gpointer
 read_patient (CrStmt *stmt)

@@ -115,10 +115,11 @@ list (CrDb *db,
 /* A version that an older one slipped behind is the first all the same when the record was first
  * seen with it. */
 #define VERSIONS(body)                                                                             \
-  "SELECT " COLUMNS ", x.n, x.received_ms, x.is_late, x.previous = 0 OR (coalesce (p.is_late, 0)"  \
+  "SELECT " COLUMNS ", x.n, x.received_ms, x.is_late, x.previous = 0 OR (coalesce "                \
+  "(p.is_late, 0)"                                                                                 \
   " AND x.received_ms = r.first_seen_ms), p.n, " body " FROM version x" RECORD                     \
-  " LEFT JOIN version p ON p.seq = x.previous WHERE x.pull = " PULL OF_TYPE                        \
-  " ORDER BY x.seq LIMIT :limit OFFSET :offset"
+  " LEFT JOIN version p ON p.seq = x.previous WHERE "                                              \
+  "x.pull = " PULL OF_TYPE " ORDER BY x.seq LIMIT :limit OFFSET :offset"
 #define ABSENCES(body)                                                                             \
   "SELECT " COLUMNS ", x.change, x.at_ms, x.http_status, " body FROM_ABSENCES                      \
   " ORDER BY x.rid LIMIT :limit OFFSET :offset"

@@ -2,6 +2,7 @@
 #include "store/cr-pulls-table.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define SELECT                                                                                     \
@@ -13,7 +14,7 @@
   "p.source_id"
 #define NEWEST " ORDER BY p.created_ms DESC, p.n DESC LIMIT :limit OFFSET :offset"
 #define OPEN " status IN ('queued', 'running', 'waiting')"
-#define MISSING "There is no pull with this id."
+#define MISSING CR_SAID ("There is no pull with this id.")
 
 static gpointer
 read_pull (CrStmt *stmt)
@@ -114,7 +115,7 @@ cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error)
       cr_stmt_bind_enum (stmt, ":cause", CR_TYPE_PULL_TRIGGER, (int) pull->trigger);
       cr_stmt_bind_text (stmt, ":person", pull->person);
       cr_stmt_bind_int64 (stmt, ":created_ms", pull->created_ms);
-      if (!cr_stmt_run_add (stmt, "The connection of this pull is gone.", error))
+      if (!cr_stmt_run_add (stmt, CR_SAID ("The connection of this pull is gone."), error))
         return FALSE;
       open = g_strdup (pull->id);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-stmt-rows.h"
 
@@ -91,7 +92,7 @@ cr_queries_table_save (CrDb *db, CrQuery *query, GError **error)
           " WHERE pull_id = :pull_id AND n = :n");
 
   bind_progress (stmt, query);
-  return cr_stmt_run_change (stmt, "There is no such query in this pull.", error);
+  return cr_stmt_run_change (stmt, CR_SAID ("There is no such query in this pull."), error);
 }
 
 GPtrArray *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-connections-private.h"
 #include "store/cr-search.h"
 
@@ -133,7 +134,7 @@ cr_notes_table_save (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":called_ms", keeps ? 0 : called_ms);
   cr_stmt_bind_text (stmt, ":called_by", keeps || called_ms == 0 ? NULL : called_by);
   cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
-  return cr_stmt_run_add (stmt, "There is no connection with this id.", error) &&
+  return cr_stmt_run_add (stmt, CR_SAID ("There is no connection with this id."), error) &&
          drop_empty (db, connection_id, error);
 }
 

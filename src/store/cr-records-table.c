@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cr-said.h"
 #include "store/cr-records-private.h"
 #include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
@@ -13,7 +14,7 @@
 #define NAMES                                                                                      \
   " JOIN rtype t ON t.n = r.type JOIN stream st ON st.sid = r.sid"                                 \
   " LEFT JOIN source s ON s.id = st.source_id LEFT JOIN absence a ON a.rid = r.rid"
-#define MISSING "There is no such record."
+#define MISSING CR_SAID ("There is no such record.")
 
 static char *
 hex_of (CrStmt *stmt, int column)

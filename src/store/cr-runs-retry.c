@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cr-said.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-ranges-table.h"
@@ -247,8 +248,8 @@ cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error)
   gint64 n_failed;
 
   if (run->is_withdrawal)
-    return cr_withdrawals_leave (db, run, "The withdrawal was cancelled before this was sent",
-                                 error);
+    return cr_withdrawals_leave (
+        db, run, CR_SAID ("The withdrawal was cancelled before this was sent"), error);
   if (!cr_ranges_table_leave (db, run, error) ||
       !run_for (db,
                 "UPDATE export_entry SET status = CASE WHEN " IS_PASSED

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-sessions-table.h"
 
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
   "id, patient_id, url_key, status, source_id, recommended, return_url, return_button_label,"      \
   " metadata, expires_ms, created_ms, completed_ms"
-#define MISSING "There is no session with this id."
+#define MISSING CR_SAID ("There is no session with this id.")
 #define NEWEST " ORDER BY created_ms DESC, n DESC LIMIT :limit OFFSET :offset"
 
 static gpointer
@@ -55,7 +56,8 @@ cr_sessions_table_add (CrDb *db, CrSession *session, GError **error)
   cr_stmt_bind_int64 (stmt, ":created_ms", session->created_ms);
   cr_stmt_bind_int64 (stmt, ":completed_ms", session->completed_ms);
   return cr_stmt_run_add (
-      stmt, "This session clashes with one that is there, or its patient is gone.", error);
+      stmt, CR_SAID ("This session clashes with one that is there, or its patient is gone."),
+      error);
 }
 
 CrSession *
@@ -74,7 +76,8 @@ cr_sessions_table_get_by_url_key (CrDb *db, const char *url_key, GError **error)
       cr_stmt_new (db, "SELECT " COLUMNS " FROM session WHERE url_key = :url_key");
 
   cr_stmt_bind_text (stmt, ":url_key", url_key);
-  return cr_stmt_read_one (stmt, read_session, "There is no session behind this link.", error);
+  return cr_stmt_read_one (stmt, read_session, CR_SAID ("There is no session behind this link."),
+                           error);
 }
 
 /**

@@ -2,11 +2,12 @@
 #include "store/cr-sources-table.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-source-words.h"
 #include "store/cr-sources-private.h"
 
-#define MISSING "There is no source with this id or FHIR base URL."
-#define TAKEN "A source with this FHIR base URL is there already."
+#define MISSING CR_SAID ("There is no source with this id or FHIR base URL.")
+#define TAKEN CR_SAID ("A source with this FHIR base URL is there already.")
 #define ROOM G_GINT64_CONSTANT (4294967296) /* between two places */
 
 static GStrv
@@ -385,7 +386,7 @@ cr_vendor_clients_remove (CrDb *db, const char *type, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "DELETE FROM vendor_client WHERE type = :type");
 
   cr_stmt_bind_text (stmt, ":type", type);
-  return cr_stmt_run_change (stmt, "There is no client id for this vendor.", error);
+  return cr_stmt_run_change (stmt, CR_SAID ("There is no client id for this vendor."), error);
 }
 
 /**

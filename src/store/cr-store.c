@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "store/cr-schema.h"
 
 /* A thread of the store with its own handle. A pool of one thread that is never shared does the
@@ -217,12 +218,13 @@ prepare_file (const char *path, GError **error)
   if (fd >= 0)
     return g_close (fd, NULL);
 
-  g_set_error_literal (error, CR_ERROR, errno == ENOSPC ? CR_ERROR_NO_SPACE : CR_ERROR_READ_ONLY,
-                       errno == ENOSPC
-                           ? "The disk that holds Chartroom's data is full. Free some space and "
-                             "try again."
-                           : "Chartroom's data file cannot be opened for writing. Check the owner "
-                             "and the permissions of the data folder.");
+  g_set_error_literal (
+      error, CR_ERROR, errno == ENOSPC ? CR_ERROR_NO_SPACE : CR_ERROR_READ_ONLY,
+      errno == ENOSPC
+          ? CR_SAID ("The disk that holds Chartroom's data is full. Free some space and "
+                     "try again.")
+          : CR_SAID ("Chartroom's data file cannot be opened for writing. Check the owner "
+                     "and the permissions of the data folder."));
   return FALSE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-webhooks-table.h"
 
+#include "base/cr-said.h"
 #include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
@@ -12,7 +13,7 @@
   COLUMNS                                                                                          \
   ", (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'pending'),"            \
   " (SELECT count(*) FROM delivery d WHERE d.webhook = w.n AND d.status = 'exhausted')" FROM
-#define MISSING "There is no webhook endpoint with this id."
+#define MISSING CR_SAID ("There is no webhook endpoint with this id.")
 
 static gpointer
 read_endpoint (CrStmt *stmt)

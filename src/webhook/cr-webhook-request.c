@@ -2,6 +2,7 @@
 #include "webhook/cr-webhook-request.h"
 
 #include "base/cr-error.h"
+#include "base/cr-said.h"
 #include "net/cr-address.h"
 #include "webhook/cr-signature.h"
 
@@ -121,10 +122,11 @@ status_words (guint status)
   if (status >= 200 && status <= 299)
     return NULL;
   if (status >= 300 && status <= 399)
-    return g_strdup_printf ("It answered %u, which sends elsewhere; that is not followed.", status);
+    return g_strdup_printf (
+        CR_SAID ("It answered %u, which sends elsewhere; that is not followed."), status);
   if (status == 410)
-    return g_strdup ("It answered 410: it does not want events any more.");
-  return g_strdup_printf ("It answered %u.", status);
+    return g_strdup (CR_SAID ("It answered 410: it does not want events any more."));
+  return g_strdup_printf (CR_SAID ("It answered %u."), status);
 }
 
 static void

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A window in German or Spanish has no English sentence on it: its own words, and what the engine composed. What programs read stays English."""
+import gettext
+import os
+import re
+import sys
+import unittest
+
+from windowcase import BUCKET, HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+from ctltest import wait_for  # found by way of apptest
+
+LOCALEDIR = os.environ["CHARTROOM_LOCALEDIR"]
+CONVERSION = re.compile(r"%(?:\d+\$)?[-+ #0-9.*lzhjq]*[sdiux]")
+
+
+def words_of(text):
+    return len(re.findall(r"[A-Za-z]{2,}", CONVERSION.sub("", text)))
+
+
+class English:
+    """What the catalog has another word for: whole texts, and those with something filled in."""
+
+    def __init__(self, language):
+        with open(os.path.join(LOCALEDIR, language, "LC_MESSAGES", "chartroom.mo"), "rb") as file:
+            catalog = gettext.GNUTranslations(file)._catalog
+        self.said, self.whole, self.forms = {}, set(), []
+        for key, value in catalog.items():
+            text = key[0] if isinstance(key, tuple) else key
+            _, _, text = text.rpartition("\x04")
+            if text and value != text:
+                self.add(text.replace("_", ""))
+                self.said[text] = value
+
+    def add(self, text):
+        if not CONVERSION.search(text):
+            if words_of(text) > 1:
+                self.whole.add(text.strip())
+        elif words_of(text) > 2:
+            parts = CONVERSION.split(text.strip().replace("%%", "%"))
+            self.forms.append(re.compile(".*".join(re.escape(part) for part in parts), re.S))
+
+    def find(self, text):
+        """→ the sentence of it that should have been in the other language"""
+        for part in [text, *text.split("\n"), *text.split(" · "), *re.split(r"(?<=[.!?]) ", text)]:
+            part = part.strip()
+            if part in self.whole or (words_of(part) > 2 and any(form.fullmatch(part) for form in self.forms)):
+                return part
+        return None
+
+
+class Language(Case):
+    def open_in(self, language):
+        self.english = English(language)
+        self.demo_room()
+        self.folder.env["LANGUAGE"] = language
+        self.window = self.folder.sandbox()
+        self.folder.find_portal()
+        wait_for(self.portal_answers)
+        return self.window
+
+    def portal_answers(self):
+        try:
+            return self.folder.find_portal() and self.folder.about()
+        except (IndexError, OSError):
+            return None
+
+    def look(self, where, *expected):
+        """Once the page says what it is waited for, nothing of it is English."""
+        for each in expected:
+            self.window.says(self.english.said[each] if each in self.english.said else each)
+        for text in self.window.words().split("\n") + [name for _, name in self.window.tree()]:
+            found = self.english.find(text)
+            self.assertIsNone(found, f"{where}: “{found}”")
+
+    def break_things(self):
+        """A pull that fails in part, an export whose secret is wrong."""
+        folder = self.folder
+        folder.fault("status", status=500, types=["Immunization"])
+        folder.run("pull", "start", PATIENT, "--full", "--wait", before=("--sandbox",))
+        folder.no_faults()
+        bucket = self.destination(BUCKET)
+        answer = folder.run("destination", "edit", bucket["id"], "--keep-failing", "--secret-stdin", before=("--sandbox", "--json"),
+                            secret="wrong")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.ctl("destination", "enable", bucket["id"])
+        self.ctl("destination", "rewind", bucket["id"], "--to", "2020-01-01")
+        folder.run("destination", "export", bucket["id"], "--wait", before=("--sandbox",))
+
+    def walk(self, language):
+        window = self.open_in(language)
+        self.break_things()
+        bucket = self.destination(BUCKET)
+        failed = wait_for(lambda: [run for run in self.ctl("run", "list", bucket["id"])["data"] if run["errors"]])[0]
+        window.do("win.section", "overview")
+        self.look("overview", "Needs Someone", BUCKET)
+        window.do("win.section", "patients")
+        self.look("patients", "Dolores Whitfield")
+        window.do("win.show-pulls", PATIENT)
+        self.look("pull history", "Pull history")
+        self.expand("Sandbox Community Health")
+        self.look("pull", self.english.said["Requests and waits"])
+        window.do("win.show-patient", HELD)
+        self.look("patient held", "Held")
+        window.do("win.decide-patient-hold", HELD)
+        self.look("hold", "Is This the Right Patient?")
+        window.type("Escape")
+        window.do("win.section", "reconnect")
+        self.look("reconnect")
+        window.do("win.show-destination", bucket["id"])
+        self.look("destination", "Export runs")
+        window.do("win.show-run", failed["id"])
+        self.look("run", self.local("The secret key was not accepted to %s; enter it again", "write files"))
+        window.do("win.section", "sources")
+        self.look("sources", "Sandbox Community Health")
+        window.do("win.test-source", self.ctl("source", "list")["data"][0]["id"])
+        self.look("source test", "The address may be used.")
+        window.type("Escape")
+        window.do("win.section", "webhooks")
+        self.look("webhooks")
+        window.do("win.section", "activity")
+        self.look("activity", "Activity")
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        window.do("win.show-record", PATIENT, record["source"], "Condition", record["id"])
+        self.look("record", "Category")
+        window.do("win.preferences")
+        self.look("preferences", "Shared Desk")
+        window.type("Escape")
+        # What programs read is as it was.
+        self.assertIn("was not accepted", str(self.ctl("run", "show", failed["id"])))
+        self.end(window)
+
+    def local(self, form, filling):
+        return self.english.said[form].replace("%s", self.english.said[filling])
+
+    def expand(self, words):
+        """Opens the row of a pull that says so, by the keyboard."""
+        from gi.repository import Atspi
+
+        def look(node):
+            is_there = node.get_role() == Atspi.Role.LIST_ITEM and node.get_state_set().contains(Atspi.StateType.FOCUSED)
+            return node if is_there and words in node.get_name() else None
+        for _ in range(60):
+            if self.window.walk(look):
+                self.window.type("Return")
+                return
+            self.window.type("Tab")
+        raise AssertionError(f"Tab does not lead to “{words}”: {self.window.tree()}")
+
+    def test_german(self):
+        self.walk("de")
+
+    def test_spanish(self):
+        self.walk("es")
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
