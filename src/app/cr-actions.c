@@ -20,6 +20,7 @@
 #include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
 #include "base/cr-enum.h"
+#include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
@@ -258,7 +259,7 @@ decide (CrWindow *self, CrHold *hold)
   Decision *decision = decision_new (self, hold->id, hold->connection_id);
   g_autofree char *body = g_strdup_printf (
       "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence),
-      hold->detail != NULL ? hold->detail : "",
+      hold->detail != NULL ? cr_local_words (hold->detail) : "",
       _ ("If it is the right patient, release the records: they are delivered at once. If it is "
          "not, reject: nothing from this connection ever leaves."));
 
@@ -587,26 +588,68 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 
 /* What changes where records come from or go to. Looking at a destination and trying again what
  * failed is for everybody. */
+static const char *const for_admins[] = {
+  "add-source",
+  "import-sources",
+  "vendor-clients",
+  "import-file",
+  "suspend-source",
+  "edit-source",
+  "test-source",
+  "resume-source",
+  "remove-source",
+  "add-destination",
+  "edit-destination",
+  "test-destination",
+  "remove-destination",
+  "enable-destination",
+  "disable-destination",
+  "back-up",
+  "restore-backup",
+  "add-webhook",
+  "edit-webhook",
+  "remove-webhook",
+  "show-webhook",
+  "test-webhook",
+  "enable-webhook",
+  "disable-webhook",
+  "rotate-webhook",
+  "replay-webhook",
+  "rewind-destination",
+  "duplicate-destination",
+  NULL,
+};
+
 void
 cr_actions_set_admin (CrWindow *window, gboolean is_admin)
 {
-  static const char *const names[] = {
-    "add-source",         "import-sources",     "vendor-clients",      "import-file",
-    "suspend-source",     "edit-source",        "test-source",         "resume-source",
-    "remove-source",      "add-destination",    "edit-destination",    "test-destination",
-    "remove-destination", "enable-destination", "disable-destination", "back-up",
-    "restore-backup",     "add-webhook",        "edit-webhook",        "remove-webhook",
-    "show-webhook",       "test-webhook",       "enable-webhook",      "disable-webhook",
-    "rotate-webhook",     "replay-webhook",     "rewind-destination",  "duplicate-destination",
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; for_admins[i] != NULL; i++)
     {
-      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), names[i]);
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), for_admins[i]);
 
       if (action != NULL)
         g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_admin);
     }
+}
+
+gboolean
+cr_actions_are_behind_lock (GtkWidget *widget)
+{
+  const char *action =
+      GTK_IS_ACTIONABLE (widget) ? gtk_actionable_get_action_name (GTK_ACTIONABLE (widget)) : NULL;
+
+  if (!gtk_widget_get_visible (widget) || !gtk_widget_get_child_visible (widget))
+    return FALSE;
+  if (action != NULL && g_str_has_prefix (action, "win.") &&
+      g_strv_contains (for_admins, action + strlen ("win.")))
+    return TRUE;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (cr_actions_are_behind_lock (child))
+      return TRUE;
+
+  return FALSE;
 }
 
 void

@@ -14,5 +14,7 @@ void cr_destination_verbs_add (CrWindow *window);
 void cr_webhook_verbs_add (CrWindow *window);
 
 void cr_actions_set_admin (CrWindow *window, gboolean is_admin);
+/* Whether @widget or one in it does what is for admins. */
+gboolean cr_actions_are_behind_lock (GtkWidget *widget);
 
 G_END_DECLS

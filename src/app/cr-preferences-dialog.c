@@ -12,6 +12,7 @@
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-backup.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -52,6 +53,7 @@ struct _CrPreferencesDialog
   CrApiKeysGroup *api_keys;
   CrDeskGroup *desk;
   CrNoticeGroup *notices;
+  GtkWidget *locked;
   GtkWidget *backup;
   AdwActionRow *last_backup;
   AdwEntryRow *keep;
@@ -107,7 +109,7 @@ applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (cr_engine_set_setting_finish (CR_ENGINE (source), result, &error))
     say (self, _ ("Kept. It takes effect when Chartroom starts again."), FALSE);
   else if (!cr_error_is_cancelled (error))
-    say (self, error->message, TRUE);
+    say (self, cr_local_words (error->message), TRUE);
 }
 
 static void
@@ -118,7 +120,8 @@ clinic_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
       !cr_error_is_cancelled (error))
-    cr_dialogs_say (GTK_WINDOW (self), _ ("The Name Could Not Be Kept"), error->message);
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Name Could Not Be Kept"),
+                    cr_local_words (error->message));
 }
 
 static void
@@ -140,7 +143,8 @@ hosts_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
       !cr_error_is_cancelled (error))
-    cr_dialogs_say (GTK_WINDOW (self), _ ("The Hosts Could Not Be Kept"), error->message);
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Hosts Could Not Be Kept"),
+                    cr_local_words (error->message));
 }
 
 static void
@@ -161,7 +165,8 @@ pace_kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!cr_engine_set_setting_finish (CR_ENGINE (source), result, &error) &&
       !cr_error_is_cancelled (error))
-    cr_dialogs_say (GTK_WINDOW (self), _ ("The Setting Could Not Be Kept"), error->message);
+    cr_dialogs_say (GTK_WINDOW (self), _ ("The Setting Could Not Be Kept"),
+                    cr_local_words (error->message));
 }
 
 static void
@@ -186,6 +191,12 @@ go_to (CrPreferencesDialog *self, const char *action)
   gtk_window_close (GTK_WINDOW (self));
   if (window != NULL)
     gtk_widget_activate_action (GTK_WIDGET (window), action, NULL);
+}
+
+static void
+unlock_cb (CrPreferencesDialog *self)
+{
+  go_to (self, "win.open-admin");
 }
 
 static void
@@ -252,7 +263,7 @@ got_settings_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (settings == NULL)
     {
       if (!cr_error_is_cancelled (error))
-        say (self, error->message, TRUE);
+        say (self, cr_local_words (error->message), TRUE);
       return;
     }
 
@@ -320,6 +331,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, api_keys);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, desk);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, notices);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, locked);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, backup);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, last_backup);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, webhooks);
@@ -328,6 +340,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
   gtk_widget_class_bind_template_callback (widget_class, pace_cb);
   gtk_widget_class_bind_template_callback (widget_class, hosts_cb);
+  gtk_widget_class_bind_template_callback (widget_class, unlock_cb);
   gtk_widget_class_bind_template_callback (widget_class, back_up_cb);
   gtk_widget_class_bind_template_callback (widget_class, restore_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
@@ -363,6 +376,7 @@ cr_preferences_dialog_new (GtkWindow *parent,
   adw_action_row_set_subtitle (self->person, person);
   adw_action_row_set_subtitle (self->address, url != NULL ? url : _ ("not running"));
   adw_action_row_set_subtitle (self->folder, folder);
+  gtk_widget_set_visible (self->locked, engine != NULL && !is_admin);
   gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL && is_admin);
   gtk_widget_set_visible (GTK_WIDGET (self->api_keys), engine != NULL && is_admin);
   gtk_widget_set_visible (self->webhooks, is_admin);

@@ -2,6 +2,7 @@
 #include "app/cr-window.h"
 
 #include "app/cr-actions.h"
+#include "app/cr-admin-banner.h"
 #include "app/cr-admin-page.h"
 #include "app/cr-app-init.h"
 #include "app/cr-badges.h"
@@ -17,6 +18,7 @@
 #include "app/cr-split.h"
 #include "app/cr-toast.h"
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -38,6 +40,7 @@ struct _CrWindow
   CrBanner *storage_banner;
   CrBanner *clock_banner;
   CrBanner *outage_banner;
+  CrBanner *admin_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
   GtkMenuButton *person;
@@ -110,6 +113,7 @@ static void
 page_title_cb (CrPage *page, GParamSpec *pspec, CrWindow *self)
 {
   show_title (self);
+  cr_admin_banner_look_soon (self->admin_banner, self);
 }
 
 static void
@@ -132,6 +136,7 @@ show_top (CrWindow *self)
   gtk_stack_set_visible_child (self->pages, GTK_WIDGET (page));
   self->search_binding = g_object_bind_property (page, "search-mode", self->search, "active",
                                                  G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  cr_admin_banner_look (self->admin_banner, self);
 }
 
 static void
@@ -196,8 +201,9 @@ show_keyring (CrWindow *self)
   if (error == NULL)
     cr_banner_hide (self->keyring_banner);
   else
-    cr_banner_show (self->keyring_banner, "dialog-password-symbolic", error->message,
-                    is_locked ? _ ("Unlock…") : _ ("Try Again"), "win.unlock-keyring");
+    cr_banner_show (self->keyring_banner, "dialog-password-symbolic",
+                    cr_local_words (error->message), is_locked ? _ ("Unlock…") : _ ("Try Again"),
+                    "win.unlock-keyring");
 }
 
 static void
@@ -214,7 +220,8 @@ show_storage (CrWindow *self)
   if (error == NULL)
     cr_banner_hide (self->storage_banner);
   else
-    cr_banner_show (self->storage_banner, "drive-harddisk-symbolic", error->message, NULL, NULL);
+    cr_banner_show (self->storage_banner, "drive-harddisk-symbolic",
+                    cr_local_words (error->message), NULL, NULL);
 }
 
 static void
@@ -229,7 +236,8 @@ show_clock (CrWindow *self)
   g_autofree char *words = NULL;
 
   if (cr_engine_is_clock_wrong (self->engine, NULL, &words))
-    cr_banner_show (self->clock_banner, "preferences-system-time-symbolic", words, NULL, NULL);
+    cr_banner_show (self->clock_banner, "preferences-system-time-symbolic", cr_local_words (words),
+                    NULL, NULL);
   else
     cr_banner_hide (self->clock_banner);
 }
@@ -244,6 +252,7 @@ static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
   cr_sidebar_show_badges (self->sidebar, badges);
+  cr_admin_banner_look_soon (self->admin_banner, self);
 }
 
 static void
@@ -379,12 +388,14 @@ show_admin (CrWindow *self)
   cr_actions_set_admin (self, is_admin);
   if (self->section >= 0 && cr_sections[self->section].is_admin && is_admin == is_behind)
     cr_window_show_section (self, cr_sections[self->section].name);
+  cr_admin_banner_look (self->admin_banner, self);
 }
 
 static void
 show_trouble (CrWindow *self, const GError *error)
 {
-  g_autofree char *text = g_strdup_printf ("%s\n\n%s", error->message, cr_opening_advise (error));
+  g_autofree char *text =
+      g_strdup_printf ("%s\n\n%s", cr_local_words (error->message), cr_opening_advise (error));
   g_autofree char *escaped = g_markup_escape_text (text, -1);
 
   adw_status_page_set_description (self->trouble, escaped);
@@ -501,6 +512,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, storage_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, clock_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outage_banner);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, admin_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, person);

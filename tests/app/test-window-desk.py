@@ -177,6 +177,31 @@ class Admin(Desk):
         window.says("For Admins")
         self.end(window)
 
+    def test_says_why(self):
+        """Where something is grey the window says why, and how it opens, by the keyboard too; so do the preferences."""
+        window = self.open_demo()
+        self.lock_with("admin", ADMIN)
+        window.do("win.show-destination", self.destination(BUCKET)["id"])
+        window.says("Administrator screens are locked.")
+        window.focus("Unlock…", "push button")
+        window.type("Return")
+        window.find("Admin passphrase", "text")
+        window.type(*"over", "space", *"the", "space", *"hills", "Return")
+        wait_for(lambda: window.can("edit-destination"))
+        wait_for(lambda: "Administrator screens are locked." not in window.words())
+        window.do("win.close-admin")
+        window.says("Administrator screens are locked.")
+        window.do("win.section", "patients")
+        window.says(self.ctl("patient", "show", PATIENT)["name"])
+        wait_for(lambda: "Administrator screens are locked." not in window.words())
+        window.do("win.preferences")
+        window.says("Administrator screens are locked")
+        window.focus("Unlock…", "push button")
+        window.type("Return")
+        window.find("Admin passphrase", "text")
+        window.type("Escape")
+        self.end(window)
+
     def test_polkit(self):
         """Where the system knows administrators it asks for one; where it refuses, the passphrase is asked for."""
         os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = os.environ["DBUS_SESSION_BUS_ADDRESS"]
