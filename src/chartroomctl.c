@@ -7,7 +7,7 @@
 #include "base/cr-time.h"
 #include "config.h"
 #include "cr-demo.h"
-#include "cr-terminal.h"
+#include "ctl/cr-terminal.h"
 #include "ctl/cr-ctl.h"
 #include "engine/cr-takeover.h"
 #include "sandbox/cr-sandbox-command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cr-terminal.h"
+#include "ctl/cr-terminal.h"
 
 #include <glib.h>
 #include <signal.h>
