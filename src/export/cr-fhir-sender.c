@@ -42,8 +42,12 @@ cr_fhir_sender_call_async (CrFhirSender *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  /* Without full resources in the answer, what is read back stays small; a server may ignore it. */
+  /* Without full resources in the answer, what is read back stays small; a server may ignore it. What
+   * is reached without encryption is on this computer, and would compress it for nothing. */
   static const char *const headers[] = { "Prefer", "return=minimal", NULL };
+  static const char *const near[] = { "Prefer", "return=minimal", "Accept-Encoding", "identity",
+                                      NULL };
+  gboolean is_near = g_str_has_prefix (self->base, "http:");
   g_autofree char *url = call->path[0] != '\0' ? g_strconcat (self->base, "/", call->path, NULL)
                                                : g_strdup (self->base);
 
@@ -52,7 +56,9 @@ cr_fhir_sender_call_async (CrFhirSender *self,
                             .method = call->method,
                             .url = url,
                             .accept = "application/fhir+json",
-                            .headers = call->body != NULL ? headers : NULL,
+                            .headers = call->body == NULL ? NULL
+                                     : is_near            ? near
+                                                          : headers,
                             .body = call->body,
                             .content_type = call->body != NULL ? "application/fhir+json" : NULL,
                             .token = self->token,
