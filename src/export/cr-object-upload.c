@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define WORDS CR_SAID ("write files")
+/* Of one file; they share its bytes. */
+#define PARTS_AT_ONCE 3
 
 /* What one file needs. With @n_parts 0 it goes in one request. */
 typedef struct
@@ -16,10 +18,12 @@ typedef struct
   char *body_sha256;  /* (owned) (nullable) */
   char *content_type; /* (owned) (nullable) */
   guint n_parts;
+  guint n_begun;     /* parts that were sent */
+  guint n_out;       /* parts that are on their way */
   GPtrArray *left;   /* (owned) (nullable): ids of uploads that an earlier try left behind */
   char *upload;      /* (owned) (nullable) */
-  GPtrArray *tags;   /* (owned): of char *, one a part that arrived */
-  CrObjectVerb verb; /* what is out */
+  GPtrArray *tags;   /* (owned): of char *, one a part; NULL until it has arrived */
+  CrObjectVerb verb; /* what is out, other than parts */
   GError *error;     /* (owned) (nullable): why the parts are taken away again */
   gint64 retry_after_ms;
   char *etag; /* (owned) (nullable) */
@@ -42,7 +46,15 @@ upload_free (Upload *self)
   g_free (self);
 }
 
+/* One part on its way. */
+typedef struct
+{
+  GTask *task; /* (unowned): it waits for all of its parts */
+  guint part;  /* from 1 */
+} Part;
+
 static void call (GTask *task, CrObjectVerb verb);
+static void send_parts (GTask *task);
 
 /* Takes @task and @error. Nothing of the file stays there. */
 static void
@@ -67,8 +79,10 @@ begin_parts (GTask *task)
 {
   CrObjectSender *sender = g_task_get_source_object (task);
 
-  call (task,
-        cr_object_sender_get_dialect (sender)->has_uploads ? CR_OBJECT_BEGIN : CR_OBJECT_PART);
+  if (cr_object_sender_get_dialect (sender)->has_uploads)
+    call (task, CR_OBJECT_BEGIN);
+  else
+    send_parts (task);
 }
 
 /* Takes @task. What an engine that was killed had begun under this name goes first. */
@@ -130,6 +144,74 @@ tag_of_parts (GPtrArray *tags)
   return g_strdup_printf ("%s-%u", text->str, tags->len);
 }
 
+/* Takes @task once no part is on its way any more: what is aborted while one is could get it
+ * afterwards. */
+static void
+part_ended (GTask *task)
+{
+  Upload *self = g_task_get_task_data (task);
+
+  if (self->error == NULL && self->n_begun < self->n_parts)
+    send_parts (task);
+  else if (self->n_out == 0 && self->error != NULL)
+    fail (task, g_steal_pointer (&self->error));
+  else if (self->n_out == 0)
+    call (task, CR_OBJECT_COMPLETE);
+}
+
+static void
+sent_part_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Part *part = user_data;
+  CrObjectSender *sender = CR_OBJECT_SENDER (source);
+  Upload *self = g_task_get_task_data (part->task);
+  CrObjectCall done = { .verb = CR_OBJECT_PART, .key = self->key, .part = part->part };
+  GError *error = NULL;
+  g_autoptr (CrReply) reply = cr_object_sender_call_finish (sender, result, &error);
+
+  self->n_out -= 1;
+  if (reply != NULL)
+    self->retry_after_ms = MAX (self->retry_after_ms, reply->retry_after_ms);
+  if (reply != NULL && cr_object_sender_check (sender, &done, reply, WORDS, &error))
+    g_ptr_array_index (self->tags, part->part - 1) =
+        cr_object_sender_get_dialect (sender)->read_tag (&done, reply);
+  else if (self->error == NULL)
+    self->error = error;
+  else
+    g_error_free (error);
+
+  part_ended (part->task);
+}
+
+/* As many as may be on their way. */
+static void
+send_parts (GTask *task)
+{
+  Upload *self = g_task_get_task_data (task);
+
+  while (self->n_out < PARTS_AT_ONCE && self->n_begun < self->n_parts)
+    {
+      Part *part = g_new0 (Part, 1);
+      gsize start = (gsize) self->n_begun * CR_OBJECT_PART_BYTES;
+      gsize left = g_bytes_get_size (self->body) - start;
+      g_autoptr (GBytes) slice =
+          g_bytes_new_from_bytes (self->body, start, MIN (left, CR_OBJECT_PART_BYTES));
+
+      self->n_begun += 1;
+      self->n_out += 1;
+      part->task = task;
+      part->part = self->n_begun;
+      cr_object_sender_call_async (g_task_get_source_object (task),
+                                   &(CrObjectCall){ .verb = CR_OBJECT_PART,
+                                                    .key = self->key,
+                                                    .content_type = self->content_type,
+                                                    .upload = self->upload,
+                                                    .part = part->part,
+                                                    .body = slice },
+                                   g_task_get_cancellable (task), sent_part_cb, part);
+    }
+}
+
 static void
 note_arrival (Upload *self, const CrReply *reply)
 {
@@ -143,7 +225,7 @@ note_arrival (Upload *self, const CrReply *reply)
 
 /* Takes @task. */
 static void
-go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
+go_on (GTask *task, const CrReply *reply)
 {
   Upload *self = g_task_get_task_data (task);
   const CrObjectDialect *dialect = cr_object_sender_get_dialect (g_task_get_source_object (task));
@@ -160,11 +242,7 @@ go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
         fail (task, g_error_new_literal (CR_ERROR, CR_ERROR_BAD_REPLY,
                                          "The storage does not say how it calls the file"));
       else
-        call (task, CR_OBJECT_PART);
-      break;
-    case CR_OBJECT_PART:
-      g_ptr_array_add (self->tags, dialect->read_tag (done, reply));
-      call (task, self->tags->len < self->n_parts ? CR_OBJECT_PART : CR_OBJECT_COMPLETE);
+        send_parts (task);
       break;
     case CR_OBJECT_PUT:
     case CR_OBJECT_COMPLETE:
@@ -177,6 +255,7 @@ go_on (GTask *task, const CrObjectCall *done, const CrReply *reply)
     case CR_OBJECT_LIST:
     case CR_OBJECT_DELETE:
     case CR_OBJECT_ABORT:
+    case CR_OBJECT_PART:
     default:
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
@@ -190,7 +269,7 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   CrObjectSender *sender = CR_OBJECT_SENDER (source);
   Upload *self = g_task_get_task_data (task);
-  CrObjectCall done = { .verb = self->verb, .key = self->key, .part = self->tags->len + 1 };
+  CrObjectCall done = { .verb = self->verb, .key = self->key };
   GError *error = NULL;
   g_autoptr (CrReply) reply = cr_object_sender_call_finish (sender, result, &error);
   gboolean ok = reply != NULL && cr_object_sender_check (sender, &done, reply, WORDS, &error);
@@ -216,7 +295,7 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       begin_parts (task);
     }
   else if (ok)
-    go_on (task, &done, reply);
+    go_on (task, reply);
   else
     fail (task, error);
 }
@@ -226,7 +305,6 @@ call (GTask *task, CrObjectVerb verb)
 {
   Upload *self = g_task_get_task_data (task);
   CrObjectCall what = { .verb = verb, .key = self->key, .content_type = self->content_type };
-  g_autoptr (GBytes) slice = NULL;
   /* Parts are taken away also when the export was cancelled. */
   GCancellable *cancellable = verb == CR_OBJECT_ABORT ? NULL : g_task_get_cancellable (task);
 
@@ -236,15 +314,6 @@ call (GTask *task, CrObjectVerb verb)
     {
       what.body = self->body;
       what.body_sha256 = self->body_sha256;
-    }
-  else if (verb == CR_OBJECT_PART)
-    {
-      gsize start = (gsize) self->tags->len * CR_OBJECT_PART_BYTES;
-      gsize left = g_bytes_get_size (self->body) - start;
-
-      what.part = self->tags->len + 1;
-      what.body = slice =
-          g_bytes_new_from_bytes (self->body, start, MIN (left, CR_OBJECT_PART_BYTES));
     }
   else if (verb == CR_OBJECT_COMPLETE)
     what.tags = self->tags;
@@ -256,9 +325,9 @@ call (GTask *task, CrObjectVerb verb)
  * cr_object_upload_async:
  * @body_sha256: (nullable): hex, where it is known already
  *
- * In one request, or in parts, each with its own checksum, that become the file together. When it
- * fails or is cancelled, no part stays behind; parts that a killed engine left under the same name
- * are taken away before the file is written again.
+ * In one request, or in parts, some of them at once and each with its own checksum, that become the
+ * file together. When it fails or is cancelled, no part stays behind; parts that a killed engine
+ * left under the same name are taken away before the file is written again.
  */
 void
 cr_object_upload_async (CrObjectSender *sender,
@@ -281,6 +350,7 @@ cr_object_upload_async (CrObjectSender *sender,
   self->tags = g_ptr_array_new_with_free_func (g_free);
   if (n_bytes > 2 * CR_OBJECT_PART_BYTES)
     self->n_parts = (guint) ((n_bytes + CR_OBJECT_PART_BYTES - 1) / CR_OBJECT_PART_BYTES);
+  g_ptr_array_set_size (self->tags, (int) self->n_parts);
 
   g_task_set_source_tag (task, cr_object_upload_async);
   g_task_set_task_data (task, self, (GDestroyNotify) upload_free);

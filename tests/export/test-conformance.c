@@ -361,6 +361,46 @@ test_abort (Fixture *fixture, gconstpointer data)
   assert_nothing (&rig);
 }
 
+/* One part is long on its way while the others are refused: it is aborted after that one has ended,
+ * and not before. */
+static void
+test_abort_waits (Fixture *fixture, gconstpointer data)
+{
+  const Case *row = data;
+  g_auto (Rig) rig = { 0 };
+  g_autoptr (GError) error = NULL;
+  gint64 begun_us;
+
+  rig_init (fixture, &rig, row);
+  fill_parcel (&rig, BIG);
+  export_test_fault (fixture, "s3-denied", "{\"methods\":[\"PUT\"],\"after\":1}");
+  export_test_fault (fixture, "s3-hang", "{\"delay_ms\":1500,\"after\":2,\"count\":1}");
+  begun_us = g_get_monotonic_time ();
+  g_assert_false (send_parcel (&rig, NULL, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_REFUSED);
+  g_assert_cmpint (g_get_monotonic_time () - begun_us, >=, 1500000);
+  export_test_no_faults (fixture);
+  assert_nothing (&rig);
+}
+
+/* Three parts of a second each. */
+static void
+test_parts_at_once (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Rig) rig = { 0 };
+  g_autoptr (GError) error = NULL;
+  gint64 begun_us;
+
+  rig_init (fixture, &rig, data);
+  fill_parcel (&rig, BIG);
+  export_test_fault (fixture, "s3-hang", "{\"delay_ms\":1000,\"after\":2,\"count\":3}");
+  begun_us = g_get_monotonic_time ();
+  g_assert_true (send_parcel (&rig, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 3000000);
+  assert_arrived (&rig);
+}
+
 static gboolean
 cancel_cb (gpointer cancellable)
 {
@@ -700,6 +740,8 @@ main (int argc, char **argv)
     }
   ADD ("/conformance/s3/200-with-error", &rows[0], test_200_with_error);
   ADD ("/conformance/s3/orphans", &rows[0], test_orphans);
+  ADD ("/conformance/s3/abort-waits", &rows[0], test_abort_waits);
+  ADD ("/conformance/s3/parts-at-once", &rows[0], test_parts_at_once);
   ADD ("/conformance/s3/region", &rows[0], test_region);
   ADD ("/conformance/s3/session-token", &rows[0], test_token);
 
