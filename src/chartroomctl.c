@@ -34,6 +34,7 @@ typedef struct
   char *tls_cert;            /* (owned) (nullable) */
   char *tls_key;             /* (owned) (nullable) */
   char *scratch;             /* (owned) (nullable): folder to remove at the end */
+  gint64 ending_us;
   gint64 begun_us;
   gboolean is_sandbox;
   gboolean needs_pages;
@@ -295,10 +296,17 @@ signal_cb (gpointer user_data)
 {
   Program *program = user_data;
 
+  /* Whoever says it again later does not want to wait; what was stored is kept. A signal that
+   * reaches a group and is passed on too comes twice at once. */
   if (program->must_end)
-    return G_SOURCE_CONTINUE;
+    {
+      if (g_get_monotonic_time () - program->ending_us > G_USEC_PER_SEC)
+        _exit (CR_EXIT_INTERRUPTED);
+      return G_SOURCE_CONTINUE;
+    }
 
   program->must_end = TRUE;
+  program->ending_us = g_get_monotonic_time ();
   g_cancellable_cancel (program->cancellable);
   if (program->is_serving && program->engine != NULL && !program->give_back)
     close_engine (program);

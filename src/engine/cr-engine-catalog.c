@@ -2,7 +2,10 @@
 #include "engine/cr-engine-catalog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cr-error.h"
 #include "base/cr-said.h"
@@ -80,18 +83,38 @@ publisher_of (CrCatalog *catalog, GFile *file)
   return g_strstrip (name);
 }
 
+/* A pipe that nobody writes to would never open, and what is handed over to a running engine has
+ * none of the caller's. */
+static int
+open_file (const char *path, const char **why_not)
+{
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  struct stat info;
+
+  if (fd < 0)
+    *why_not = g_strerror (errno);
+  else if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
+    return fd;
+  else
+    *why_not = CR_SAID ("it is a folder, a pipe or a device. Save the list as a file first.");
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 static GMappedFile *
 map_file (GFile *file, GError **error)
 {
   g_autofree char *path = g_file_get_path (file);
-  g_autoptr (GError) failure = NULL;
-  GMappedFile *mapped = path != NULL ? g_mapped_file_new (path, FALSE, &failure) : NULL;
+  const char *why_not = CR_SAID ("it is not on this computer");
+  int fd = path != NULL ? open_file (path, &why_not) : -1;
+  GMappedFile *mapped = fd >= 0 ? g_mapped_file_new_from_fd (fd, FALSE, NULL) : NULL;
 
   if (mapped == NULL)
     g_set_error (error, CR_ERROR, CR_ERROR_BAD_INPUT, "The file cannot be read: %s",
-                 failure != NULL
-                     ? g_strerror (failure->code == G_FILE_ERROR_NOENT ? ENOENT : EACCES)
-                     : CR_SAID ("it is not on this computer"));
+                 fd >= 0 ? g_strerror (EIO) : why_not);
+  if (fd >= 0)
+    close (fd);
   return mapped;
 }
 

@@ -333,6 +333,7 @@ class Refusals(unittest.TestCase):
                 self.assertEqual(self.ask(*words, code=3)["error"]["code"], "not_found")
 
     def test_refused_input(self):
+        os.mkfifo(os.path.join(self.bench.root, "pipe"))
         for words in (("patient", "add", "p", "--birth-date", "yesterday"), ("patient", "add", "p", "--sex", "?"),
                       ("patient", "add", ""), ("source", "add", "--name", "x", "--fhir-base-url", "ftp://x/y", "--client-id", "c"),
                       ("source", "add", "--name", "x", "--fhir-base-url", "http://portal.example/fhir", "--client-id", "c"),
@@ -342,7 +343,8 @@ class Refusals(unittest.TestCase):
                       ("session", "create", "p"), ("session", "create", "p", "--return-url", "javascript:alert(1)"),
                       ("destination", "add", "tape"), ("destination", "add", "folder", "--name", "x", "--tape", "y"),
                       ("destination", "add", "folder", "--name", "x"), ("config", "get", "no-such-key"),
-                      ("config", "set", "api-requests-per-second", "-1")):
+                      ("config", "set", "api-requests-per-second", "-1"), ("source", "import", "pipe"),
+                      ("source", "import", "."), ("source", "import", "no-such-file")):
             with self.subTest(words):
                 self.assertIn(self.ask(*words, code=4)["error"]["code"], ("bad_input", "conflict"))
         self.assertEqual(self.ask("audit", "list")["data"], [])
