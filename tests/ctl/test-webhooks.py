@@ -256,7 +256,11 @@ class Webhooks(unittest.TestCase):
         # A name that is public to look at and means this computer is found out when it is connected to.
         self.bench.serve()
         name = socket.gethostname()
-        if socket.gethostbyname(name).startswith(("127.", "10.", "172.", "192.168.")):
+        try:
+            address = socket.gethostbyname(name)
+        except OSError:  # a computer that does not know its own name
+            address = ""
+        if address.startswith(("127.", "10.", "172.", "192.168.")):
             webhook = self.ask("webhook", "add", f"https://{name}:{self.receiver.server_port}/x")
             done = self.ask("webhook", "test", webhook["id"], code=1)
             self.assertIn("not allowed", done["last_error"])

@@ -376,7 +376,8 @@ test_removed (void)
   removal = cr_engine_remove_patient_finish (test.engine, wait_result (&result), &error);
   g_assert_no_error (error);
   cr_removal_free (removal);
-  g_assert_true (cr_scheduler_is_idle (test.engine->scheduler));
+  /* A run of what was kept may be at work by now, which finds nothing. */
+  g_assert_false (cr_scheduler_cancel_pull (test.engine->scheduler, pull->id));
   iterate_for (500);
   filter.patient_id = connection->patient_id;
   left = engine_test_list (&test, &filter);
