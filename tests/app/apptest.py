@@ -196,7 +196,7 @@ class Window:
     def find(self, name, role=None, seconds=20):
         """The accessible whose name has these words, and that role (its name in AT-SPI)."""
         def look(node):
-            return node if name in node.get_name().replace("_", "") and role in (None, node.get_role_name()) else None
+            return node if name in node.get_name().replace("_", "") and role in (None, role_of(node)) else None
         try:
             return wait_for(lambda: self.walk(look), seconds)
         except AssertionError:
@@ -205,7 +205,7 @@ class Window:
     def tree(self):
         """What a screen reader has: (role, name) of all there is."""
         found = []
-        self.walk(lambda node: found.append((node.get_role_name(), node.get_name())))
+        self.walk(lambda node: found.append((role_of(node), node.get_name())))
         return [each for each in found if each[1]]
 
     def type(self, *keys):
@@ -219,7 +219,7 @@ class Window:
         from gi.repository import Atspi
 
         def look(node):
-            return node if name in node.get_name().replace("_", "") and role == node.get_role_name() \
+            return node if name in node.get_name().replace("_", "") and role == role_of(node) \
                 and node.get_state_set().contains(Atspi.StateType.FOCUSED) else None
         self.find(name, role)
         for _ in range(40):
@@ -268,11 +268,18 @@ class Window:
 
 
 def text_of(node):
+    from gi.repository import Atspi
     try:
-        n = node.get_character_count()
-        return node.get_text(0, n) if n > 0 else ""
-    except (GLib.Error, AttributeError):
+        n = Atspi.Text.get_character_count(node)
+        return Atspi.Text.get_text(node, 0, n) if n > 0 else ""
+    except (GLib.Error, AttributeError, TypeError):
         return ""
+
+
+def role_of(node):
+    """Its name in AT-SPI, as older versions have it too."""
+    role = node.get_role_name()
+    return "push button" if role == "button" else role
 
 
 class Room(Bench):

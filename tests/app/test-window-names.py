@@ -4,7 +4,7 @@ import re
 import sys
 import unittest
 
-from apptest import ready
+from apptest import ready, role_of
 from ctltest import wait_for
 from receiver import Receiver
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
@@ -23,9 +23,9 @@ class Names(Case):
         found = set()
 
         def look(node):
-            role, name = node.get_role_name(), node.get_name() or ""
+            role, name = role_of(node), node.get_name() or ""
             if role in NEED_NAMES and (not name.strip() or CLASS.match(name)) and not THEIRS.search(self.place(node)) \
-                    and (role, node.get_parent().get_role_name()) != ("table row", "tree table"):  # the heads of columns have names
+                    and (role, role_of(node.get_parent())) != ("table row", "tree table"):  # the heads of columns have names
                 found.add((role, name, self.place(node)))
         window.walk(look)
         return found

@@ -69,7 +69,7 @@ class Pulls(Case):
         window.do("win.pull-now", PATIENT)
         wait_for(lambda: "/portal/fhir/Observation" in self.asked(), 60)
         box = window.find("Progress of the pull", "progress bar").get_parent().get_parent()
-        button = [b for b in (box.get_child_at_index(i) for i in range(box.get_child_count())) if b.get_role_name() == "push button"][0]
+        button = [b for b in (box.get_child_at_index(i) for i in range(box.get_child_count())) if role_of(b) == "push button"][0]
         self.assertEqual(button.get_name(), "Cancel")
         button.do_action(0)
         window.says("Stopping after this page")
