@@ -9,6 +9,7 @@ import unittest
 
 from windowcase import PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
+from apptest import role_of
 from ctltest import wait_for  # noqa: E402  (windowcase adds the path)
 
 
