@@ -159,8 +159,8 @@ add_about (CrDeliveryRow *self)
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   self->event = add_button (self, _ ("Event"));
-  self->send = add_button (self, _ ("Send now"));
-  self->give_up = add_button (self, _ ("Give up"));
+  self->send = add_button (self, _ ("Send Now"));
+  self->give_up = add_button (self, _ ("Give Up"));
   gtk_widget_set_tooltip_text (self->event, _ ("What this event says"));
   gtk_widget_set_tooltip_text (self->send, _ ("Send this event once, now, under the same id"));
   gtk_widget_set_tooltip_text (self->give_up, _ ("Make no more attempts of this event"));

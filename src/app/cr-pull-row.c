@@ -116,7 +116,13 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
   g_object_set_data_full (G_OBJECT (raw), "cr-raw", g_strdup (query->raw), g_free);
 }
 
-/* What failed comes first: it is what the pull is opened for. */
+static int
+rank (CrQuery *query)
+{
+  return query->status == CR_QUERY_FAILED ? 0 : query->status == CR_QUERY_RUNNING ? 1 : 2;
+}
+
+/* What failed comes first, then what arrives: it is what the pull is opened for. */
 static void
 show_queries (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -124,9 +130,9 @@ show_queries (GPtrArray *items, const GError *error, gpointer user_data)
   CrPullRow *self = user_data;
   g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
 
-  for (guint pass = 0; items != NULL && pass < 2; pass++)
+  for (int pass = 0; items != NULL && pass < 3; pass++)
     for (guint i = 0; i < items->len; i++)
-      if ((CR_QUERY (items->pdata[i])->status == CR_QUERY_FAILED) == (pass == 0))
+      if (rank (items->pdata[i]) == pass)
         g_ptr_array_add (sorted, items->pdata[i]);
   if (items != NULL)
     cr_rows_update (self->list, sorted, &kind, self);

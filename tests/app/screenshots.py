@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes pictures of every screen and dialog: screenshots.py FOLDER [LOOK [SIZE [WHAT…]]], with CHARTROOM and CHARTROOMCTL naming the programs
 (CHARTROOM_LOCALEDIR their words, for other languages). LOOK is light, dark, contrast, darkcontrast, large (200 % text), rtl, german or spanish.
-Needs ImageMagick's import. For people who look at them; not a test."""
+Needs ImageMagick's import. For people who look at them; not a test. states.py takes those of every state."""
 import json
 import os
 import sqlite3
@@ -10,6 +10,7 @@ import sys
 import time
 
 from apptest import Desk, Room, ready
+from ctltest import wait_for
 from receiver import Receiver
 
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
@@ -367,7 +368,7 @@ class Session:
         self.room.no_faults()
         self.room.fault("status", status=503)
         window.do("win.pull-now", patient)
-        window.says("Not answering since", 60)
+        wait_for(lambda: [p for p in self.room.ctl("pull", "list", patient)["data"] if p["status"] == "waiting"], 60)
         self.shoot("patient-outage", 2)
         window.do("win.section", "sources")
         self.shoot("sources-outage", 2)
@@ -443,4 +444,5 @@ def main():
         desk.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

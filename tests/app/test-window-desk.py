@@ -95,6 +95,21 @@ class Lock(Desk):
         self.ctl("lock", "remove", "desk")
         self.end(window)
 
+    def test_toast(self):
+        """Nothing is said over a locked window: what was there goes, and what comes waits for the end of it."""
+        window = self.open_demo()
+        self.lock_with("desk", PIN)
+        window.do("win.say", "Said before")
+        window.says("Said before")
+        window.do("win.lock")
+        self.locked(window)
+        wait_for(lambda: "Said before" not in window.words(), 3)
+        window.do("win.say", "Said meanwhile")
+        self.assertNotIn("Said meanwhile", window.words())
+        window.type(*PIN, "Return")
+        window.says("Said meanwhile")
+        self.end(window)
+
     def test_restored_meanwhile(self):
         """A backup is restored by command while it is locked: what is opened then has its own lock, here none."""
         window = self.open_demo()
