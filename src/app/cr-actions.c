@@ -606,6 +606,8 @@ static const char *const for_admins[] = {
   "disable-destination",
   "back-up",
   "restore-backup",
+  "undo-restore",
+  "discard-aside",
   "add-webhook",
   "edit-webhook",
   "remove-webhook",

@@ -3,6 +3,8 @@
 
 #include "app/cr-backup-dialog.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-words.h"
+#include "engine/cr-engine-backup.h"
 #include "engine/cr-local-words.h"
 #include "engine/cr-workspace.h"
 
@@ -71,12 +73,134 @@ restore_backup_cb (GSimpleAction *action, GVariant *parameter, gpointer user_dat
     restore_without_engine (self);
 }
 
+/* Back to what was there before a restore ---------------------------------------------------------
+ */
+
+typedef struct
+{
+  CrWindow *window;       /* (owned) */
+  CrRehearsal *rehearsal; /* (owned) (nullable) */
+} Undoing;
+
+static void
+undoing_free (gpointer data)
+{
+  Undoing *undoing = data;
+
+  g_clear_object (&undoing->rehearsal);
+  g_object_unref (undoing->window);
+  g_free (undoing);
+}
+
+static void
+undone_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!cr_engine_restore_finish (CR_ENGINE (engine), result, &error))
+    cr_window_say_error (self, _ ("Nothing was put back"), error);
+}
+
+static void
+undo (gpointer user_data)
+{
+  Undoing *undoing = user_data;
+  CrEngine *engine = cr_window_get_engine (undoing->window);
+
+  if (engine != NULL)
+    cr_engine_restore_async (engine, undoing->rehearsal, FALSE,
+                             cr_window_get_person (undoing->window), NULL, undone_cb,
+                             g_object_ref (undoing->window));
+}
+
+static char *
+say_aside (const CrBackup *aside)
+{
+  g_autofree char *time = cr_words_exact_time (aside->created_ms);
+  g_autofree char *patients = cr_words_number (aside->n_patients);
+  g_autofree char *records = cr_words_number (aside->n_records);
+
+  return g_strdup_printf (
+      _ ("Put aside: %s\nPatients: %s\nRecords: %s\n\nWhat is here now is put aside in its place, "
+         "so that this can be undone too."),
+      time, patients, records);
+}
+
+static void
+rehearsed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Undoing *undoing = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *words = NULL;
+
+  undoing->rehearsal = cr_restore_rehearse_finish (result, &error);
+  if (undoing->rehearsal == NULL)
+    {
+      cr_window_say_error (undoing->window, _ ("Nothing was put back"), error);
+      undoing_free (undoing);
+      return;
+    }
+  words = say_aside (cr_rehearsal_get_backup (undoing->rehearsal));
+  cr_dialogs_confirm (GTK_WINDOW (undoing->window), _ ("Go Back to the Data Before the Restore?"),
+                      words, _ ("_Go Back"), undo, undoing, undoing_free);
+}
+
+static void
+undo_restore_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  CrWindow *self = user_data;
+  CrEngine *engine = cr_window_get_engine (self);
+  Undoing *undoing;
+
+  if (engine == NULL)
+    return;
+  undoing = g_new0 (Undoing, 1);
+  undoing->window = g_object_ref (self);
+  cr_restore_rehearse_async (cr_engine_get_workspace (engine), NULL, NULL, NULL, NULL,
+                             cr_window_get_cancellable (self), rehearsed_cb, undoing);
+}
+
+static void
+discarded_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (cr_engine_discard_aside_finish (CR_ENGINE (engine), result, &error))
+    cr_window_say (self, _ ("The data from before the restore are deleted"));
+  else
+    cr_window_say_error (self, _ ("The data from before the restore are still there"), error);
+}
+
+static void
+discard (gpointer user_data)
+{
+  CrWindow *self = user_data;
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_engine_discard_aside_async (engine, cr_window_get_person (self), NULL, discarded_cb,
+                                   g_object_ref (self));
+}
+
+static void
+discard_aside_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  cr_dialogs_confirm (user_data, _ ("Delete the Data From Before the Restore?"),
+                      _ ("They cannot be gone back to then. What the keyring keeps for them is "
+                         "deleted too."),
+                      _ ("_Delete"), discard, g_object_ref (user_data), g_object_unref);
+}
+
 void
 cr_backup_verbs_add (CrWindow *window)
 {
   static const GActionEntry entries[] = {
     { "back-up", back_up_cb, NULL, NULL, NULL, { 0 } },
     { "restore-backup", restore_backup_cb, NULL, NULL, NULL, { 0 } },
+    { "undo-restore", undo_restore_cb, NULL, NULL, NULL, { 0 } },
+    { "discard-aside", discard_aside_cb, NULL, NULL, NULL, { 0 } },
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);

@@ -13,6 +13,7 @@
 #include "base/cr-error.h"
 #include "engine/cr-engine-backup.h"
 #include "engine/cr-local-words.h"
+#include "engine/cr-restore-aside.h"
 
 #include <glib/gi18n.h>
 
@@ -56,6 +57,7 @@ struct _CrPreferencesDialog
   GtkWidget *locked;
   GtkWidget *backup;
   AdwActionRow *last_backup;
+  AdwActionRow *aside;
   AdwEntryRow *keep;
   GtkWidget *webhooks;
 
@@ -212,6 +214,29 @@ restore_cb (CrPreferencesDialog *self)
 }
 
 static void
+undo_cb (CrPreferencesDialog *self)
+{
+  go_to (self, "win.undo-restore");
+}
+
+static void
+discard_cb (CrPreferencesDialog *self)
+{
+  go_to (self, "win.discard-aside");
+}
+
+static void
+show_aside (CrPreferencesDialog *self)
+{
+  gint64 aside_ms = cr_restore_aside_ms (cr_engine_get_workspace (self->engine));
+  g_autofree char *time = cr_words_exact_time (aside_ms);
+  g_autofree char *words = g_strdup_printf (_ ("Put aside: %s"), time);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->aside), aside_ms > 0);
+  adw_action_row_set_subtitle (self->aside, words);
+}
+
+static void
 weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrPreferencesDialog) self = user_data;
@@ -334,6 +359,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, locked);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, backup);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, last_backup);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, aside);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, webhooks);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, keep);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
@@ -343,6 +369,8 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, unlock_cb);
   gtk_widget_class_bind_template_callback (widget_class, back_up_cb);
   gtk_widget_class_bind_template_callback (widget_class, restore_cb);
+  gtk_widget_class_bind_template_callback (widget_class, undo_cb);
+  gtk_widget_class_bind_template_callback (widget_class, discard_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -387,6 +415,7 @@ cr_preferences_dialog_new (GtkWindow *parent,
     {
       self->engine = g_object_ref (engine);
       self->on_duty = g_strdup (person);
+      show_aside (self);
       cr_api_keys_group_set_engine (self->api_keys, engine, person);
       cr_desk_group_set_engine (self->desk, engine, person, is_admin);
       cr_notice_group_set_engine (self->notices, engine, person);

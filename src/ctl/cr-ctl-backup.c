@@ -236,6 +236,43 @@ rehearse (CrCtlCall *call, gboolean restores)
                                call->cancellable, rehearsed_cb, call);
 }
 
+/* Back to what stands aside since the last restore. */
+void
+cr_ctl_backup_undo (CrCtlCall *call)
+{
+  Restoring *restoring = g_new0 (Restoring, 1);
+
+  call->starts_work = FALSE;
+  restoring->restores = TRUE;
+  cr_ctl_set_data (call, restoring, restoring_free);
+  cr_restore_rehearse_async (call->workspace, NULL, NULL, told_cb, call, call->cancellable,
+                             rehearsed_cb, call);
+}
+
+static void
+discarded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  GError *error = NULL;
+  JsonObject *object;
+
+  if (!cr_engine_discard_aside_finish (CR_ENGINE (source), result, &error))
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+  object = json_object_new ();
+  json_object_set_boolean_member (object, "discarded", TRUE);
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
+}
+
+void
+cr_ctl_backup_discard (CrCtlCall *call)
+{
+  cr_engine_discard_aside_async (call->engine, cr_ctl_person (call), call->cancellable,
+                                 discarded_cb, call);
+}
+
 void
 cr_ctl_backup_check (CrCtlCall *call)
 {

@@ -102,6 +102,8 @@ void cr_ctl_vendor_remove (CrCtlCall *call);
 void cr_ctl_backup_create (CrCtlCall *call);
 void cr_ctl_backup_check (CrCtlCall *call);
 void cr_ctl_backup_restore (CrCtlCall *call);
+void cr_ctl_backup_undo (CrCtlCall *call);
+void cr_ctl_backup_discard (CrCtlCall *call);
 void cr_ctl_person_list (CrCtlCall *call);
 void cr_ctl_person_add (CrCtlCall *call);
 void cr_ctl_person_remove (CrCtlCall *call);

@@ -45,4 +45,13 @@ void cr_engine_restore_async (CrEngine *self,
                               gpointer user_data);
 gboolean cr_engine_restore_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
+/* What stands aside since the last restore goes, and its secrets in the keyring with it. Errors:
+ * NOT_FOUND */
+void cr_engine_discard_aside_async (CrEngine *self,
+                                    const char *person,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean cr_engine_discard_aside_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS

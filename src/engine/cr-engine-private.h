@@ -93,6 +93,8 @@ void cr_engine_apply_webhook_hosts (CrEngine *self, const char *hosts);
 /* Does what removals left to do outside of the database: see cr-removal-table.h. What cannot be
  * done now stays queued. */
 void cr_engine_go_on_removing (CrEngine *self);
+/* Lets go of secrets in the keyring whose data are gone: see cr-restore-aside.h. */
+void cr_engine_clear_left (CrEngine *self);
 /* Removes what is older than the setting keep-log-days, now and every hour. */
 void cr_engine_go_on_sweeping (CrEngine *self);
 gboolean cr_engine_load_desk (CrEngine *self, CrDb *db, GError **error);

@@ -94,6 +94,9 @@ wiped_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   drain->is_wiped = cr_store_wipe_finish (CR_STORE (store), result, &error);
+  /* What stood aside since a restore went with it. */
+  if (drain->is_wiped)
+    cr_engine_clear_left (g_task_get_source_object (user_data));
   done (user_data, drain->is_wiped, error);
 }
 

@@ -277,6 +277,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       cr_engine_go_on_sweeping (self);
     }
   cr_engine_go_on_removing (self);
+  cr_engine_clear_left (self);
   self->fetches_logos = !opening->no_schedule;
   cr_engine_go_on_fetching_logos (self);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-restore.h"
 
+#include "engine/cr-restore-aside.h"
 #include "engine/cr-restore-private.h"
 
 #include "base/cr-error.h"
@@ -10,8 +11,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ASIDE ".before-restore"
 
 void
 cr_restore_remove_folder (const char *folder)
@@ -67,7 +66,7 @@ static gboolean
 put_aside (const char *path, GError **error)
 {
   static const char *const sides[] = { "-wal", "-shm" };
-  g_autofree char *aside = g_strconcat (path, ASIDE, NULL);
+  g_autofree char *aside = g_strconcat (path, CR_RESTORE_ASIDE, NULL);
 
   if (is_there (path))
     {
@@ -118,6 +117,15 @@ clear_begun (CrWorkspace *workspace)
     }
 }
 
+/* What stood aside until now is written over. */
+static gboolean
+let_go_of_aside (CrWorkspace *workspace, GError **error)
+{
+  g_autofree char *id = cr_restore_dup_aside_id (workspace);
+
+  return id == NULL || cr_restore_note_left (workspace, id, error);
+}
+
 gboolean
 cr_restore_apply (CrWorkspace *workspace, GError **error)
 {
@@ -126,7 +134,8 @@ cr_restore_apply (CrWorkspace *workspace, GError **error)
   clear_begun (workspace);
   if (!is_there (ready))
     return TRUE;
-  if (!take_file (workspace, ready, CR_RESTORE_DATABASE, error) ||
+  if (!let_go_of_aside (workspace, error) ||
+      !take_file (workspace, ready, CR_RESTORE_DATABASE, error) ||
       !take_file (workspace, ready, CR_RESTORE_IDENTITY, error))
     return FALSE;
 

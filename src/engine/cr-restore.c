@@ -7,6 +7,7 @@
 #include "base/cr-secret.h"
 #include "base/cr-time.h"
 #include "engine/cr-backup-file.h"
+#include "engine/cr-restore-aside.h"
 #include "engine/cr-restore-private.h"
 #include "store/cr-snapshot.h"
 #include "vault/cr-vault.h"
@@ -23,6 +24,7 @@ struct _CrRehearsal
   CrBackup *backup;       /* (owned) */
   GBytes *secrets;        /* (owned) (nullable): wiped when freed */
   char *folder;           /* (owned) (nullable): NULL once it is committed */
+  gboolean is_undo;       /* of what stands aside, not of a file */
 };
 
 G_DEFINE_FINAL_TYPE (CrRehearsal, cr_rehearsal, G_TYPE_OBJECT)
@@ -66,8 +68,8 @@ cr_rehearsal_get_backup (CrRehearsal *self)
 typedef struct
 {
   CrRehearsal *rehearsal; /* (owned) */
-  char *path;             /* (owned) */
-  char *passphrase;       /* (owned) */
+  char *path;             /* (owned) (nullable): NULL for what stands aside */
+  char *passphrase;       /* (owned) (nullable) */
   CrProgress *progress;   /* (owned) */
 } Reading;
 
@@ -106,6 +108,35 @@ make_folder (CrRehearsal *self, GError **error)
   return FALSE;
 }
 
+static void
+copied_cb (gint64 done, gint64 total, gpointer data)
+{
+  cr_progress_tell (data, CR_BACKUP_COPYING, done, total);
+}
+
+/* A copy, so that it stays aside as it is until it is in place. Its secrets never left the keyring.
+ */
+static gboolean
+copy_aside (Reading *reading, const char *database, GCancellable *cancellable, GError **error)
+{
+  CrRehearsal *self = reading->rehearsal;
+  g_autofree char *aside =
+      cr_workspace_get_path (self->workspace, CR_RESTORE_DATABASE CR_RESTORE_ASIDE);
+
+  self->is_undo = TRUE;
+  self->backup->created_ms = cr_restore_aside_ms (self->workspace);
+  self->backup->workspace_id = cr_restore_dup_aside_id (self->workspace);
+  self->backup->is_sandbox = cr_workspace_is_sandbox (self->workspace);
+  self->backup->has_secrets = TRUE;
+  if (!cr_restore_has_aside (self->workspace) || self->backup->workspace_id == NULL)
+    {
+      g_set_error (error, CR_ERROR, CR_ERROR_NOT_FOUND,
+                   "No data from before a restore are kept aside.");
+      return FALSE;
+    }
+  return cr_snapshot_take (aside, database, copied_cb, reading->progress, cancellable, error);
+}
+
 static gboolean
 rehearse (Reading *reading, GCancellable *cancellable, GError **error)
 {
@@ -118,9 +149,10 @@ rehearse (Reading *reading, GCancellable *cancellable, GError **error)
     return FALSE;
   database = g_build_filename (self->folder, CR_RESTORE_DATABASE, NULL);
   parts.database = database;
-  ok = cr_backup_file_read (&parts, reading->path, reading->passphrase,
-                            cr_workspace_is_sandbox (self->workspace), reading->progress,
-                            cancellable, error);
+  ok = reading->path == NULL ? copy_aside (reading, database, cancellable, error)
+                             : cr_backup_file_read (&parts, reading->path, reading->passphrase,
+                                                    cr_workspace_is_sandbox (self->workspace),
+                                                    reading->progress, cancellable, error);
   self->secrets = parts.secrets;
   return ok && cr_snapshot_check (database, self->backup, checked_cb, reading->progress,
                                   cancellable, error);
@@ -146,7 +178,8 @@ rehearse_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 
 /**
  * cr_restore_rehearse_async:
- * @path: the backup
+ * @path: (nullable): the backup; %NULL for what stands aside since the last restore
+ * @passphrase: (nullable): not needed for that
  * @told: (nullable): how far it is
  *
  * Errors: NOT_FOUND; BAD_INPUT when it is no backup, or one of the other kind of workspace; SIGN_IN
@@ -349,16 +382,25 @@ cr_restore_commit_async (CrRehearsal *rehearsal,
   Commit *commit = g_new0 (Commit, 1);
   g_autofree char *made = cr_time_to_string (rehearsal->backup->created_ms);
   gboolean keeps = with_secrets && rehearsal->secrets != NULL;
+  GError *error = NULL;
 
   g_task_set_source_tag (task, cr_restore_commit_async);
   /* What was promised is told as such, also when it was cancelled meanwhile. */
   g_task_set_check_cancellable (task, FALSE);
-  commit->entry = cr_audit_entry_new (person, "backup.restore", NULL, made, now_ms);
+  commit->entry = cr_audit_entry_new (person, rehearsal->is_undo ? "backup.undo" : "backup.restore",
+                                      NULL, made, now_ms);
   commit->workspace_id = keeps || rehearsal->backup->workspace_id == NULL
                            ? cr_random_hex (16)
                            : g_strdup (rehearsal->backup->workspace_id);
   commit->vault = keeps ? cr_vault_new (commit->workspace_id) : NULL;
   g_task_set_task_data (task, commit, commit_free);
+  /* Where it never comes to be, what the keyring was given goes again. */
+  if (keeps && !cr_restore_note_left (rehearsal->workspace, commit->workspace_id, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
   keep_next (task);
 }
 

@@ -16,8 +16,9 @@ G_BEGIN_DECLS
  *             is there is written over, and the folder is renamed `restore.ready`, which is the
  *             promise that it will be
  *   applied:  file by file in place of the old ones, when no store is open; after a crash, at the
- *             next opening. What was there is kept as `<file>.before-restore` until the next
- * restore or the next removal of a patient. */
+ *             next opening. What was there is kept as `<file>.before-restore`: see
+ *             cr-restore-aside.h. A rehearsal of that undoes the restore, and can be undone the
+ *             same way. */
 
 #define CR_TYPE_REHEARSAL (cr_rehearsal_get_type ())
 G_DECLARE_FINAL_TYPE (CrRehearsal, cr_rehearsal, CR, REHEARSAL, GObject)

@@ -222,3 +222,42 @@ cr_keyring_clear (const char *workspace_id,
                          " password program");
   return FALSE;
 }
+
+/**
+ * cr_keyring_clear_all:
+ *
+ * Returns: %TRUE only when a search finds nothing of the workspace any more
+ */
+gboolean
+cr_keyring_clear_all (const char *workspace_id, GError **error)
+{
+  gboolean is_locked = FALSE;
+
+  for (guint i = 0; i < 2 && !is_locked; i++)
+    {
+      GError *foreign = NULL;
+      GList *items = secret_password_search_sync (&schema, SECRET_SEARCH_ALL, NULL, &foreign,
+                                                  "workspace", workspace_id, NULL);
+      gboolean is_empty = items == NULL;
+
+      for (GList *link = items; link != NULL; link = link->next)
+        is_locked |= SECRET_IS_ITEM (link->data) && secret_item_get_locked (link->data);
+      g_list_free_full (items, g_object_unref);
+      if (foreign != NULL)
+        return fail (error, foreign);
+      if (is_empty)
+        return TRUE;
+      if (i == 0 && !is_locked)
+        secret_password_clear_sync (&schema, NULL, &foreign, "workspace", workspace_id, NULL);
+      if (foreign != NULL)
+        return fail (error, foreign);
+    }
+
+  if (is_locked)
+    set_locked (error);
+  else
+    g_set_error_literal (error, CR_ERROR, CR_ERROR_KEYRING_REFUSED,
+                         "The keyring did not remove a secret; remove it with the desktop's"
+                         " password program");
+  return FALSE;
+}

@@ -24,4 +24,7 @@ gboolean cr_keyring_clear (const char *workspace_id,
                            GCancellable *cancellable,
                            GError **error);
 
+/* All that is kept for a workspace; never prompts. */
+gboolean cr_keyring_clear_all (const char *workspace_id, GError **error);
+
 G_END_DECLS

@@ -131,6 +131,17 @@ run_clear (Job *job, GTask *task)
     g_task_return_error (task, error);
 }
 
+static void
+run_clear_all (Job *job, GTask *task)
+{
+  GError *error = NULL;
+
+  if (cr_keyring_clear_all (job->workspace_id, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
 /* What was written is read back, so that nothing is used that would not be there after a restart.
  */
 static char *
@@ -365,6 +376,27 @@ cr_vault_clear_quietly_async (CrVault *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, cr_vault_clear_quietly_async);
   push_job (self, task, run_clear, name, job);
+}
+
+/**
+ * cr_vault_clear_all_async:
+ *
+ * Lets go of everything that is kept for the workspace, when nothing needs it any more; shows
+ * nobody a prompt. Finished by cr_vault_clear_finish ().
+ */
+void
+cr_vault_clear_all_async (CrVault *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (CR_IS_VAULT (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, cr_vault_clear_all_async);
+  push_job (self, task, run_clear_all, NULL, g_new0 (Job, 1));
 }
 
 gboolean

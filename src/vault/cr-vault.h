@@ -60,6 +60,10 @@ void cr_vault_clear_quietly_async (CrVault *self,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
+void cr_vault_clear_all_async (CrVault *self,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
 gboolean cr_vault_clear_finish (CrVault *self,
                                 GAsyncResult *result,
                                 GError **error); /* TRUE only when proven gone */

@@ -59,6 +59,40 @@ class Backup(Case):
         wait_for(lambda: self.ctl("patient", "show", PATIENT)["records"] > 0)
         self.end(window)
 
+    def test_undo(self):
+        """In the preferences: back to what the restore put aside, with its date and counts; and deleted for good."""
+        window = self.open_demo()
+        path = os.path.join(self.folder.root, "b")
+        before = ("--sandbox", "--json")
+        self.assertEqual(self.folder.run("backup", "create", path, before=before, secret=PHRASE).code, 0)
+        window.do("win.preferences")
+        window.says("Backup and Retention")
+        self.assertNotIn("Go back to the data before the restore", window.words())
+        window.type("Escape")
+        self.ctl("patient", "add", "later", "--name", "Later Person")
+        self.assertEqual(self.folder.run("backup", "restore", path, before=before, secret=PHRASE).code, 0)
+        wait_for(self.has_changed, 60)
+        window.says("Patients with access", 60)
+        window.do("win.preferences")
+        window.says("Go back to the data before the restore")
+        window.focus("Go Back…", "push button")
+        window.type("Return")
+        words = window.says("Patients: 13", 60)
+        self.assertIn("Put aside: ", words)
+        window.find("Go Back", "push button").do_action(0)
+        wait_for(self.is_back, 60)
+        window.says("Patients with access", 60)
+        window.do("win.discard-aside")
+        window.says("Delete the Data From Before the Restore?")
+        window.find("Delete", "push button").do_action(0)
+        window.says("The data from before the restore are deleted")
+        self.assertFalse(os.path.exists(os.path.join(self.folder.data, "chartroom.db.before-restore")))
+        self.end(window)
+
+    def is_back(self):
+        answer = self.folder.run("patient", "list", before=("--sandbox", "--json"))
+        return answer.code == 0 and "later" in [p["id"] for p in answer.json()["data"]]
+
     def test_store_that_does_not_open(self):
         """What the window says then has the way out on it."""
         window = self.open_demo()

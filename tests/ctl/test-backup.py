@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Backups: made while work goes on, opened by the passphrase alone, rehearsed before they replace anything, and never
 half of one in place."""
+import json
 import os
 import random
 import shutil
@@ -127,8 +128,10 @@ class Whole(Case):
 
     def settled(self):
         """Once the server has opened what was restored."""
-        there = [p["id"] for p in self.ask("patient", "list")["data"]]
-        return self.counts() if "later" not in there else None
+        answer = self.bench.run("patient", "list", before=("--json",))
+        if answer.code != 0 or "later" in [p["id"] for p in answer.json()["data"]]:
+            return None
+        return self.counts()
 
     def test_while_pulling(self):
         """The picture is of one moment, though pages come in; it opens and every rule holds."""
@@ -142,6 +145,102 @@ class Whole(Case):
         self.bench.no_faults()
         wait_for(lambda: self.ask("pull", "show", pull)["status"] == "complete")
         self.assertEqual(self.left(), [])
+        self.stop()
+
+
+KEYRING = """
+import sys
+import gi
+gi.require_version("Secret", "1")
+from gi.repository import Secret
+kind = Secret.SchemaAttributeType.STRING
+schema = Secret.Schema.new("io.github.chartroom.Chartroom", Secret.SchemaFlags.NONE, {"workspace": kind, "name": kind})
+print(len(Secret.password_search_sync(schema, {"workspace": sys.argv[1]}, Secret.SearchFlags.ALL, None)))
+"""
+
+
+class Undone(Case):
+    """A restore is gone back on by what it put aside, and what that needs stays in the keyring as long as it is there."""
+
+    def workspace(self):
+        with open(os.path.join(self.bench.data, "workspace.json")) as file:
+            return json.load(file)["id"]
+
+    def secrets(self, workspace):
+        """How many the keyring keeps for it."""
+        answer = subprocess.run(["/usr/bin/python3", "-c", KEYRING, workspace], env=self.bench.env, capture_output=True, text=True)
+        if answer.returncode != 0:
+            self.skipTest("no bindings of libsecret for Python: " + answer.stderr[-200:])
+        return int(answer.stdout)
+
+    def restore_over(self):
+        """A patient came after the backup: restored, they are aside."""
+        self.fill()
+        self.create()
+        self.old = self.workspace()
+        self.ask("patient", "add", "later", "--name", "Later")
+        self.assertTrue(self.ask("backup", "restore", self.file, secret=PHRASE)["restored"])
+        wait_for(lambda: self.there() == [self.id])
+        self.new = self.workspace()
+        self.assertNotEqual(self.old, self.new)
+        self.assertTrue(self.secrets(self.old) > 0 and self.secrets(self.new) > 0)
+
+    def there(self):
+        """Who is there; nothing while one engine closes and the next opens."""
+        answer = self.bench.run("patient", "list", before=("--json",))
+        return sorted(p["id"] for p in answer.json()["data"]) if answer.code == 0 else None
+
+    def test_undo(self):
+        """Counted first, then in place with its access; and back again by the same command."""
+        self.restore_over()
+        seen = self.ask("backup", "undo", "--dry-run")
+        self.assertEqual((seen["restored"], seen["patients"], seen["broken_rules"], seen["replaces"]["patients"]), (False, 2, 0, 1))
+        self.assertEqual(self.there(), [self.id])
+        self.assertTrue(self.ask("backup", "undo")["restored"])
+        wait_for(lambda: self.there() == sorted([self.id, "later"]))
+        self.assertEqual(self.workspace(), self.old)
+        self.assertEqual(self.ask("audit", "list")["data"][0]["action"], "backup.undo")
+        self.assertEqual(self.left(), [])
+        pull = self.ask("pull", "start", self.id, "--wait")["data"][0]
+        self.assertEqual((pull["status"], pull["new"]), ("complete", 0))
+        self.assertTrue(self.secrets(self.old) > 0 and self.secrets(self.new) > 0)
+        self.assertTrue(self.ask("backup", "undo")["restored"])
+        wait_for(lambda: self.there() == [self.id])
+        self.assertTrue(self.ask("check")["ok"])
+        self.assertTrue(self.secrets(self.old) > 0 and self.secrets(self.new) > 0)
+        self.stop()
+
+    def test_discard(self):
+        """What is aside goes by command, and then its secrets do; those of what is here stay."""
+        self.restore_over()
+        self.assertTrue(self.ask("backup", "discard")["discarded"])
+        self.assertFalse(os.path.exists(os.path.join(self.bench.data, ASIDE)))
+        wait_for(lambda: self.secrets(self.old) == 0)
+        self.assertTrue(self.secrets(self.new) > 0)
+        self.assertEqual(self.ask("backup", "undo", code=3)["error"]["code"], "not_found")
+        self.assertEqual(self.ask("backup", "discard", code=3)["error"]["code"], "not_found")
+        pull = self.ask("pull", "start", self.id, "--wait")["data"][0]
+        self.assertEqual(pull["status"], "complete")
+        self.stop()
+        self.assertEqual([name for name in os.listdir(self.bench.data) if "restore" in name or "keyring" in name], [])
+
+    def test_restored_twice(self):
+        """The second puts aside what the first brought; what the first put aside is gone, with its secrets."""
+        self.restore_over()
+        self.assertTrue(self.ask("backup", "restore", self.file, secret=PHRASE)["restored"])
+        wait_for(lambda: self.workspace() not in (self.old, self.new))
+        wait_for(lambda: self.there() == [self.id])
+        wait_for(lambda: self.secrets(self.old) == 0)
+        self.assertTrue(self.secrets(self.new) > 0 and self.secrets(self.workspace()) > 0)
+        self.stop()
+
+    def test_removal(self):
+        """A removal of a patient takes what is aside along, and its secrets."""
+        self.restore_over()
+        self.ask("patient", "remove", self.id)
+        wait_for(lambda: not os.path.exists(os.path.join(self.bench.data, ASIDE)))
+        wait_for(lambda: self.secrets(self.old) == 0)
+        self.assertTrue(self.secrets(self.new) > 0)
         self.stop()
 
 
