@@ -20,8 +20,6 @@
 #include "app/cr-suspend-dialog.h"
 #include "app/cr-text-dialog.h"
 #include "base/cr-enum.h"
-#include "engine/cr-local-words.h"
-#include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
 
@@ -186,135 +184,6 @@ static void
 with_patient_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   ask_for (self, action, CR_LIST_PATIENTS, parameter);
-}
-
-/* Holds ---------------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  CrWindow *window;    /* (owned) */
-  char *hold_id;       /* (owned) */
-  char *connection_id; /* (owned) */
-} Decision;
-
-static void
-decision_free (gpointer data)
-{
-  Decision *decision = data;
-
-  g_object_unref (decision->window);
-  g_free (decision->hold_id);
-  g_free (decision->connection_id);
-  g_free (decision);
-}
-
-static Decision *
-decision_new (CrWindow *window, const char *hold_id, const char *connection_id)
-{
-  Decision *decision = g_new (Decision, 1);
-
-  *decision = (Decision){ g_object_ref (window), g_strdup (hold_id), g_strdup (connection_id) };
-  return decision;
-}
-
-/* Both ask once more, with what they would take. */
-static void
-parted_cb (gboolean is_yes, gpointer user_data)
-{
-  Decision *decision = user_data;
-
-  gtk_widget_activate_action (GTK_WIDGET (decision->window),
-                              is_yes ? "win.disconnect" : "win.remove-connection", "s",
-                              decision->connection_id);
-}
-
-/* A rejected connection stays as it is, held, until somebody does more. */
-static void
-offer_to_part (Decision *decision)
-{
-  cr_dialogs_decide (
-      GTK_WINDOW (decision->window), _ ("What Should Become of the Connection?"),
-      _ ("The records of somebody else stay here, held: nobody can deliver or read them. "
-         "Disconnect to fetch no more of them. Remove them too, and the right patient can connect "
-         "to this source afresh."),
-      _ ("_Disconnect…"), _ ("Disconnect and _Remove…"), parted_cb,
-      decision_new (decision->window, decision->hold_id, decision->connection_id), decision_free);
-}
-
-static void
-decided_cb (gboolean is_yes, gpointer user_data)
-{
-  Decision *decision = user_data;
-
-  gtk_widget_activate_action (GTK_WIDGET (decision->window),
-                              is_yes ? "win.release-hold" : "win.reject-hold", "s",
-                              decision->hold_id);
-  if (!is_yes)
-    offer_to_part (decision);
-}
-
-static void
-decide (CrWindow *self, CrHold *hold)
-{
-  Decision *decision = decision_new (self, hold->id, hold->connection_id);
-  g_autofree char *body = g_strdup_printf (
-      "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence),
-      hold->detail != NULL ? cr_local_words (hold->detail) : "",
-      _ ("If it is the right patient, release the records: they are delivered at once. If it is "
-         "not, reject: nothing from this connection ever leaves."));
-
-  cr_dialogs_decide (GTK_WINDOW (self), _ ("Is This the Right Patient?"), body, _ ("_Release"),
-                     _ ("Re_ject"), decided_cb, decision, decision_free);
-}
-
-static void
-got_holds_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Ask) ask = user_data; /* its action is the connection's id, or empty for any */
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) holds = cr_engine_list_finish (CR_ENGINE (source), result, &error);
-
-  if (holds == NULL)
-    {
-      cr_window_say_error (ask->window, _ ("The hold could not be read"), error);
-      return;
-    }
-  for (guint i = 0; i < holds->len; i++)
-    {
-      CrHold *hold = holds->pdata[i];
-
-      if (ask->action[0] != '\0' && g_strcmp0 (hold->connection_id, ask->action) != 0)
-        continue;
-      decide (ask->window, hold);
-      return;
-    }
-  cr_window_say (ask->window, _ ("There is nothing left to decide"));
-}
-
-static void
-list_holds (CrWindow *self, const char *patient_id, const char *connection_id)
-{
-  CrListFilter filter = { .kind = CR_LIST_HOLDS, .patient_id = patient_id, .open_only = TRUE };
-  Ask *ask;
-
-  if (cr_window_get_engine (self) == NULL)
-    return;
-  ask = g_new (Ask, 1);
-  *ask = (Ask){ g_object_ref (self), g_strdup (connection_id) };
-  cr_engine_list_async (cr_window_get_engine (self), &filter, 0, 1000,
-                        cr_window_get_cancellable (self), got_holds_cb, ask);
-}
-
-static void
-decide_hold_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
-{
-  list_holds (self, NULL, text_of (parameter));
-}
-
-static void
-decide_patient_hold_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
-{
-  list_holds (self, text_of (parameter), "");
 }
 
 /* Going somewhere ------------------------------------------------------------------------------ */
@@ -678,8 +547,6 @@ cr_actions_add (CrWindow *window)
     { "reconnect", with_connection_cb, "s", NULL, NULL, { 0 } },
     { "note-connection", with_connection_cb, "s", NULL, NULL, { 0 } },
     { "pull-connection", with_connection_cb, "s", NULL, NULL, { 0 } },
-    { "decide-hold", decide_hold_cb, "s", NULL, NULL, { 0 } },
-    { "decide-patient-hold", decide_patient_hold_cb, "s", NULL, NULL, { 0 } },
     { "add-patient", add_patient_cb, NULL, NULL, NULL, { 0 } },
     { "edit-patient", with_patient_cb, "s", NULL, NULL, { 0 } },
     { "add-source", add_source_cb, NULL, NULL, NULL, { 0 } },
@@ -706,5 +573,6 @@ cr_actions_add (CrWindow *window)
   cr_backup_verbs_add (window);
   cr_verbs_add (window);
   cr_destination_verbs_add (window);
+  cr_hold_verbs_add (window);
   cr_webhook_verbs_add (window);
 }

@@ -11,6 +11,7 @@ void cr_actions_add (CrWindow *window);
 /* The verbs of the engine on one object: pull, cancel, disconnect, remove, export, retry, … */
 void cr_verbs_add (CrWindow *window);
 void cr_destination_verbs_add (CrWindow *window);
+void cr_hold_verbs_add (CrWindow *window);
 void cr_webhook_verbs_add (CrWindow *window);
 
 void cr_actions_set_admin (CrWindow *window, gboolean is_admin);
