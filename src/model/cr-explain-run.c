@@ -33,10 +33,12 @@ cr_explain_cancelled_item (CrItemStatus status)
 const CrExplanation *
 cr_explain_withdrawn (CrItemStatus status)
 {
-  static const CrExplanation withdrawn = {
-    N_ ("Withdrawn"), N_ ("The destination confirmed it."), NULL, "object-select-symbolic", "success",
-    CR_REMEDY_NONE
-  };
+  static const CrExplanation withdrawn = { N_ ("Withdrawn"),
+                                           N_ ("The destination confirmed it."),
+                                           NULL,
+                                           "object-select-symbolic",
+                                           "success",
+                                           CR_REMEDY_NONE };
   static const CrExplanation kept = { N_ ("Kept there"),
                                       N_ ("It came back, or is another patient's there too."),
                                       NULL,
