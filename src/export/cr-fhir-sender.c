@@ -42,8 +42,8 @@ cr_fhir_sender_call_async (CrFhirSender *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  /* Without full resources in the answer, what is read back stays small; a server may ignore it. What
-   * is reached without encryption is on this computer, and would compress it for nothing. */
+  /* Without full resources in the answer, what is read back stays small; a server may ignore it.
+   * What is reached without encryption is on this computer, and would compress it for nothing. */
   static const char *const headers[] = { "Prefer", "return=minimal", NULL };
   static const char *const near[] = { "Prefer", "return=minimal", "Accept-Encoding", "identity",
                                       NULL };
