@@ -44,6 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(body) < int(self.headers["Content-Length"]):
+            return  # the sender was killed in the middle of it
         with self.server.lock:
             self.server.got.append((self.headers, body))
             self.server.connections.append(self.connection)
