@@ -15,7 +15,7 @@ import checklib
 KEYWORDS = ["_", "N_", "C_:1c,2", "NC_:1c,2", "g_dngettext:2,3", "cr_language_get_n:2,3"]
 
 # Where the engine says something: the window finds these again in what it said, in a context of their own.
-ENGINE = ["base", "model", "fhir", "store", "net", "vault", "connect", "pull", "export", "webhook", "engine"]
+ENGINE = ["base", "model", "fhir", "store", "net", "vault", "connect", "pull", "export", "webhook", "engine", "app"]
 SAID = ["CR_SAID", "g_set_error:4", "g_set_error_literal:4", "g_error_new:3", "g_error_new_literal:3", "g_task_return_new_error:4",
         "g_prefix_error:2", "g_prefix_error_literal:2"]
 # The labels of fields, which stand in what is said about them too.

@@ -102,13 +102,6 @@ cr_sandbox_text_add_quoted (GString *out, const char *text)
   add_string (out, text, FALSE);
 }
 
-/* The same string in the other legal spelling: `\/`, and \uXXXX for all that is not ASCII. */
-void
-cr_sandbox_text_add_escaped (GString *out, const char *text)
-{
-  add_string (out, text, TRUE);
-}
-
 /* Text for HTML, between tags or inside a quoted attribute. */
 void
 cr_sandbox_text_add_html (GString *out, const char *text)

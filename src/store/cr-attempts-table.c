@@ -110,6 +110,24 @@ cr_attempts_table_take (CrDb *db, const char *state, GError **error)
   return NULL;
 }
 
+static gboolean
+check_move (CrDb *db, CrAttempt *attempt, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT status FROM attempt WHERE id = :id");
+  int old;
+
+  cr_stmt_bind_text (stmt, ":id", attempt->id);
+  old = cr_stmt_read_enum (stmt, CR_TYPE_ATTEMPT_STATUS, MISSING, error);
+  if (old < 0)
+    return FALSE;
+  if (old == (int) attempt->status ||
+      cr_attempt_status_can_become ((CrAttemptStatus) old, attempt->status))
+    return TRUE;
+
+  g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT, "This sign-in came to its end already.");
+  return FALSE;
+}
+
 gboolean
 cr_attempts_table_finish (CrDb *db, CrAttempt *attempt, GError **error)
 {
@@ -117,6 +135,9 @@ cr_attempts_table_finish (CrDb *db, CrAttempt *attempt, GError **error)
       db, "UPDATE attempt SET status = :status, connection_id = :connection_id,"
           " failure_code = :failure_code, failure_description = :failure_description,"
           " failure_ms = :failure_ms, sealed_verifier = NULL, is_taken = 1 WHERE id = :id");
+
+  if (!check_move (db, attempt, error))
+    return FALSE;
 
   bind_outcome (stmt, attempt);
   return cr_stmt_run_change (stmt, MISSING, error);

@@ -107,3 +107,15 @@ cr_stmt_bind_page (CrStmt *stmt, guint offset, guint limit)
   cr_stmt_bind_int64 (stmt, ":offset", offset);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
 }
+
+int
+cr_stmt_read_enum (CrStmt *stmt, GType type, const char *missing, GError **error)
+{
+  CrStep step = cr_stmt_step (stmt, error);
+
+  if (step == CR_STEP_ROW)
+    return cr_stmt_enum (stmt, 0, type);
+  if (step == CR_STEP_DONE)
+    g_set_error_literal (error, CR_ERROR, CR_ERROR_NOT_FOUND, missing);
+  return -1;
+}

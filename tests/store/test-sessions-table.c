@@ -188,6 +188,11 @@ test_attempts_ended (void)
   g_assert_true (cr_attempts_table_finish (db, attempt, &error));
   assert_ended (db, FALSE, attempt->state_expires_ms, NULL);
   g_assert_cmpint (cr_attempts_table_next_end_ms (db, &error), ==, 0);
+
+  /* What ended does not become something else. */
+  attempt->status = CR_ATTEMPT_ACTIVE;
+  g_assert_false (cr_attempts_table_finish (db, attempt, &error));
+  g_assert_error (error, CR_ERROR, CR_ERROR_CONFLICT);
 }
 
 static void
