@@ -185,7 +185,8 @@ reference_new (const char *type, const char *id)
  * cr_records_table_list_missing:
  *
  * Returns: (transfer full) (element-type CrReference): what records of @owner point at and the
- *   store does not have, each once
+ *   store does not have, each once. What first pointed at a row mostly lies in the same stretch
+ *   (see cr-schema-references.c), so that one is looked at before the others.
  */
 GPtrArray *
 cr_records_table_list_missing (CrDb *db,
@@ -195,10 +196,15 @@ cr_records_table_list_missing (CrDb *db,
                                GError **error)
 {
   g_autoptr (GPtrArray) missing = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT t.name, r.id FROM record r JOIN rtype t ON t.n = r.type"
-          " WHERE r.sid = :sid AND r.seq = 0"
-          " AND EXISTS (SELECT 1 FROM reference b WHERE b.to_rid = r.rid) ORDER BY r.rid");
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "WITH RECURSIVE stretch (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM stretch"
+                       "  WHERE n < (SELECT max (rid) >> 17 FROM reference))"
+                       " SELECT t.name, r.id FROM record r JOIN rtype t ON t.n = r.type"
+                       " WHERE r.sid = :sid AND r.seq = 0"
+                       " AND (EXISTS (SELECT 1 FROM reference b WHERE b.rid >> 17 = r.rid >> 17"
+                       "   AND b.to_rid = r.rid)"
+                       "  OR EXISTS (SELECT 1 FROM stretch s JOIN reference b ON b.rid >> 17 = s.n"
+                       "   AND b.to_rid = r.rid)) ORDER BY r.rid");
   gint64 sid = cr_streams_find (db, owner, FALSE, error);
   CrStep step = CR_STEP_DONE;
 

@@ -241,6 +241,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_ranges, /* what export items are about to send, as stretches of numbers */
   cr_schema_add_ca_file, /* authorities of single sources */
   cr_schema_add_desk, /* people, locks, what was told on the desktop */
+  cr_schema_add_stretches, /* what points at a record, in stretches */
 };
 /* clang-format on */
 
