@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define MAX_READY_PAGES 16
+#define MAX_READY_PAGES 32
 #define MAX_READY_BYTES (8 << 20) /* of pages beyond the one that is being stored */
 
 static void
