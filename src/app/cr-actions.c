@@ -257,10 +257,11 @@ show_patients_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
                                (CrPatientGroup) group);
 }
 
-/* From the patient's own page this only turns to the tab. */
+/* The tab has the name of the action. From the patient's own page this only turns to it. */
 static void
-show_tab (GSimpleAction *action, GVariant *parameter, gpointer self, const char *tab)
+show_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
+  const char *tab = g_action_get_name (G_ACTION (action)) + strlen ("show-");
   CrPage *page = cr_window_get_page (self);
 
   if (page == NULL)
@@ -269,18 +270,6 @@ show_tab (GSimpleAction *action, GVariant *parameter, gpointer self, const char 
       g_strcmp0 (cr_patient_page_get_patient_id (CR_PATIENT_PAGE (page)), text_of (parameter)) != 0)
     show_patient_cb (action, parameter, self);
   cr_patient_page_show_tab (CR_PATIENT_PAGE (cr_window_get_page (self)), tab);
-}
-
-static void
-show_pulls_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
-{
-  show_tab (action, parameter, self, "pulls");
-}
-
-static void
-show_deliveries_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
-{
-  show_tab (action, parameter, self, "deliveries");
 }
 
 static void
@@ -534,8 +523,9 @@ cr_actions_add (CrWindow *window)
     { "refresh", refresh_cb, NULL, NULL, NULL, { 0 } },
     { "show-patient", show_patient_cb, "s", NULL, NULL, { 0 } },
     { "show-patients", show_patients_cb, "s", NULL, NULL, { 0 } },
-    { "show-deliveries", show_deliveries_cb, "s", NULL, NULL, { 0 } },
-    { "show-pulls", show_pulls_cb, "s", NULL, NULL, { 0 } },
+    { "show-deliveries", show_tab_cb, "s", NULL, NULL, { 0 } },
+    { "show-pulls", show_tab_cb, "s", NULL, NULL, { 0 } },
+    { "show-sign-ins", show_tab_cb, "s", NULL, NULL, { 0 } },
     { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
     { "compare-versions", compare_versions_cb, "(ssss)", NULL, NULL, { 0 } },
     { "show-pull-changes", show_pull_changes_cb, "s", NULL, NULL, { 0 } },

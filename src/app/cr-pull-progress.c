@@ -36,8 +36,9 @@ show_text (CrPullProgress *self)
 {
   g_autofree char *words = cr_words_join (self->goes_on != NULL ? self->goes_on : "",
                                           self->text != NULL ? self->text : "", NULL);
+  g_autofree char *begun = cr_words_begin (words);
 
-  gtk_label_set_text (self->counts, words);
+  gtk_label_set_text (self->counts, begun);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
                                   words, -1);
 }

@@ -56,7 +56,9 @@ make_record (void)
 static char *
 say_day (const char *date)
 {
-  return date == NULL ? g_strdup ("") : g_strndup (date, strcspn (date, "T"));
+  g_autofree char *day = date == NULL ? g_strdup ("") : g_strndup (date, strcspn (date, "T"));
+
+  return cr_words_date (day);
 }
 
 static void

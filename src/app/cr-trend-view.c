@@ -78,7 +78,8 @@ static GtkWidget *
 value_row_new (CrTrendView *self, const CrTrendPoint *point)
 {
   GtkWidget *row = adw_action_row_new ();
-  g_autofree char *day = g_strndup (point->date, strcspn (point->date, "T"));
+  g_autofree char *date = g_strndup (point->date, strcspn (point->date, "T"));
+  g_autofree char *day = cr_words_date (date);
   gboolean is_this = g_strcmp0 (point->id, self->record->id) == 0 &&
                      g_strcmp0 (point->source_id, self->record->source_id) == 0;
   g_autofree char *about = cr_words_join (day, say_against_range (self->trend, point->value),
