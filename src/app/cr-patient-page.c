@@ -117,7 +117,13 @@ show_connections (CrPatientPage *self)
   if (self->shown == NULL)
     return;
   for (guint i = 0; i < self->shown->len; i++)
-    can_pull |= CR_CONNECTION (self->shown->pdata[i])->status == CR_CONNECTION_ACTIVE;
+    {
+      CrConnection *connection = self->shown->pdata[i];
+      CrPull *pull = find_pull (self, connection->id);
+
+      can_pull |= connection->status == CR_CONNECTION_ACTIVE &&
+                  (pull == NULL || cr_pull_status_is_final (pull->status));
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->pull_now), can_pull);
   gtk_widget_set_visible (GTK_WIDGET (self->connections), self->shown->len > 0);
   cr_rows_update (self->connections, self->shown, &kind, self);

@@ -99,6 +99,12 @@ say_query (CrQuery *query)
       changed, unchanged, outcome, NULL);
 }
 
+static gboolean
+is_cut_off (CrQuery *query)
+{
+  return g_strcmp0 (query->error_code, "cancelled") == 0;
+}
+
 static void
 show_query (GtkWidget *row, gpointer item, gpointer owner)
 {
@@ -111,7 +117,8 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   gtk_widget_set_tooltip_text (row, query->path);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      cr_explain_query (query->status));
+                      is_cut_off (query) ? cr_explain_error (query->error_code)
+                                         : cr_explain_query (query->status));
   gtk_widget_set_visible (raw, query->raw != NULL && query->raw[0] != '\0');
   g_object_set_data_full (G_OBJECT (raw), "cr-raw", g_strdup (query->raw), g_free);
 }
@@ -119,7 +126,9 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
 static int
 rank (CrQuery *query)
 {
-  return query->status == CR_QUERY_FAILED ? 0 : query->status == CR_QUERY_RUNNING ? 1 : 2;
+  return query->status == CR_QUERY_FAILED && !is_cut_off (query) ? 0
+       : query->status == CR_QUERY_RUNNING                       ? 1
+                                                                 : 2;
 }
 
 /* What failed comes first, then what arrives: it is what the pull is opened for. */
