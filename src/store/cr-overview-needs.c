@@ -6,7 +6,7 @@
 #include "base/cr-enum.h"
 #include "model/cr-patient.h"
 #include "store/cr-destinations-table.h"
-#include "store/cr-stmt.h"
+#include "store/cr-stmt-rows.h"
 #include "store/cr-webhooks-table.h"
 
 /* More than an engine takes. */
@@ -169,6 +169,25 @@ explain_destination (CrDb *db, CrNeed *need, GError **error)
   return step != CR_STEP_ERROR;
 }
 
+/* What failed and is being tried again is not over yet: else each attempt would end the trouble,
+ * and begin it anew. -1 on error */
+static int
+is_in_trouble (CrDb *db, CrDestination *destination, GError **error)
+{
+  g_autoptr (CrStmt) stmt = NULL;
+
+  if (destination->status != CR_DESTINATION_RUNNING)
+    return destination->status == CR_DESTINATION_FAILING ||
+           destination->status == CR_DESTINATION_ACTION_REQUIRED;
+
+  stmt = cr_stmt_new (
+      db,
+      "SELECT status IN ('partial', 'failed') FROM export_run WHERE destination_id = :id"
+      " AND status IN ('complete', 'partial', 'failed') ORDER BY created_ms DESC, n DESC LIMIT 1");
+  cr_stmt_bind_text (stmt, ":id", destination->id);
+  return (int) cr_stmt_read_number (stmt, 0, error);
+}
+
 static gboolean
 read_destinations (CrDb *db, CrOverview *overview, GError **error)
 {
@@ -177,17 +196,21 @@ read_destinations (CrDb *db, CrOverview *overview, GError **error)
   for (guint i = 0; all != NULL && i < all->len; i++)
     {
       CrDestination *destination = g_ptr_array_index (all, i);
+      int is_needed = is_in_trouble (db, destination, error);
       CrNeed *need;
 
+      if (is_needed < 0)
+        return FALSE;
       overview->n_failing += destination->n_failing;
-      if (destination->status != CR_DESTINATION_FAILING &&
-          destination->status != CR_DESTINATION_ACTION_REQUIRED)
+      if (is_needed == 0)
         continue;
       need = add_need (overview, CR_NEED_DESTINATION, destination->id, destination->n_failing, 0);
       need->id = g_strdup (destination->id);
       need->name = g_strdup (destination->name);
-      need->code =
-          g_strdup (cr_enum_to_string (CR_TYPE_DESTINATION_STATUS, (int) destination->status));
+      need->code = g_strdup (cr_enum_to_string (CR_TYPE_DESTINATION_STATUS,
+                                                destination->status == CR_DESTINATION_RUNNING
+                                                    ? CR_DESTINATION_FAILING
+                                                    : (int) destination->status));
       need->detail = g_strdup (destination->action_required);
       if (!explain_destination (db, need, error))
         return FALSE;

@@ -18,6 +18,9 @@ POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method
 <arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
 <arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method></interface></node>"""
 
+BACKGROUND = """<node><interface name="org.freedesktop.portal.Background"><method name="RequestBackground">
+<arg direction="in" type="s"/><arg direction="in" type="a{sv}"/><arg direction="out" type="o"/></method></interface></node>"""
+
 
 class Service:
     """A name on the session bus with one object."""
@@ -81,3 +84,23 @@ class Polkit(Service):
     def call(self, bus, sender, path, interface, method, parameters, invocation):
         self.asked.append(parameters.unpack())
         invocation.return_value(GLib.Variant("((bba{ss}))", ((self.answer, False, {}),)))
+
+
+class Background(Service):
+    """The portal for what goes on without a window: answers a request by its handle, with (code, results), or not at all."""
+
+    def __init__(self, answer=None):
+        self.answer, self.asked = answer, []
+        super().__init__("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", BACKGROUND)
+
+    def call(self, bus, sender, path, interface, method, parameters, invocation):
+        window, options = parameters.unpack()
+        self.asked.append(options)
+        if self.answer == "no such portal":
+            invocation.return_dbus_error("org.freedesktop.DBus.Error.UnknownMethod", "There is none")
+            return
+        handle = f"{path}/request/{sender[1:].replace('.', '_')}/{options['handle_token']}"
+        invocation.return_value(GLib.Variant("(o)", (handle,)))
+        code, has_it = self.answer or (0, options["autostart"])
+        results = {"background": GLib.Variant("b", code == 0), "autostart": GLib.Variant("b", has_it)}
+        bus.emit_signal(sender, handle, "org.freedesktop.portal.Request", "Response", GLib.Variant("(ua{sv})", (code, results)))

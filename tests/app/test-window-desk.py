@@ -4,6 +4,7 @@ import os
 import sys
 import unittest
 
+import desktop
 from desktop import Notices, Polkit
 from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
@@ -338,6 +339,60 @@ class Background(Desk):
                 with open(path) as file:
                     self.assertIn("Exec=chartroom --background", file.read())
             window.type("Escape")
+        self.end(window)
+
+    def autostart(self, window):
+        """Presses the switch. → whether it is on afterwards"""
+        from gi.repository import Atspi
+        window.focus("Start without a window when I sign in", "check box")
+        window.type("space")
+
+        def look(node):
+            is_it = "Start without a window" in node.get_name() and node.get_role_name() == "check box"
+            return (node.get_state_set().contains(Atspi.StateType.CHECKED),) if is_it else None
+        return lambda: window.walk(look)[0]
+
+    def test_portal(self):
+        """With a portal it is asked, with the line to start; its yes is kept and no file is made."""
+        portal, notices = desktop.Background(), Notices()
+        self.addCleanup(portal.close)
+        self.addCleanup(notices.close)
+        window = self.open_demo()
+        path = os.path.join(windowcase.desk.root, "config/autostart/io.github.chartroom.Chartroom.desktop")
+        for wanted in (True, False):
+            window.do("win.preferences")
+            is_on = self.autostart(window)
+            wait_for(lambda: len(portal.asked) == (1 if wanted else 2))
+            wait_for(lambda: windowcase.desk.read_settings().get("autostart") == str(wanted).lower())
+            self.assertEqual(is_on(), wanted)
+            window.type("Escape")
+        self.assertEqual([(each["autostart"], each["commandline"]) for each in portal.asked],
+                         [(True, ["chartroom", "--background"]), (False, ["chartroom", "--background"])])
+        self.assertFalse(os.path.exists(path))
+        self.end(window)
+
+    def test_portal_refuses(self):
+        """Its no, or a person's, is told, and the switch is off again; where the portal has no such part the file is made."""
+        portal, notices = desktop.Background(), Notices()
+        self.addCleanup(portal.close)
+        self.addCleanup(notices.close)
+        window = self.open_demo()
+        path = os.path.join(windowcase.desk.root, "config/autostart/io.github.chartroom.Chartroom.desktop")
+        for answer in ((0, False), (1, False)):
+            portal.answer = answer
+            window.do("win.preferences")
+            is_on = self.autostart(window)
+            window.says("The desktop does not let Chartroom start by itself.")
+            self.assertFalse(is_on())
+            self.assertFalse(os.path.exists(path))
+            window.type("Escape", "Escape")
+            wait_for(lambda: "Notices and Background" not in window.words())
+        portal.answer = "no such portal"
+        window.do("win.preferences")
+        self.autostart(window)
+        wait_for(lambda: os.path.exists(path))
+        os.unlink(path)
+        windowcase.desk.settings()
         self.end(window)
 
 

@@ -279,6 +279,55 @@ test_work (void)
   g_assert_cmpint (work->left_ms, ==, 20000); /* a quarter is left of a minute's three quarters */
 }
 
+static void
+add_run (CrDb *db, const char *id, const char *status, gint64 created_ms)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "INSERT INTO export_run (id, destination_id, status, waiting_for, wait_until_ms, cause,"
+      " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items,"
+      " created_ms, started_ms, completed_ms) VALUES ('%s', 'dest_1', '%s', 'none', 0,"
+      " 'manual', 0, 0, 0, 0, 0, 0, 0, %" G_GINT64_FORMAT ", 0, 0)",
+      id, status, created_ms);
+
+  g_assert_true (cr_db_exec (db, sql, NULL));
+}
+
+/* What failed stays to be seen to while it is tried again: it is one trouble, not one for each try.
+ * What runs for the first time is none. */
+static void
+test_tried_again (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  static const struct
+  {
+    const char *status;
+    gboolean is_needed;
+  } rows[] = { { "running", FALSE },  { "failed", TRUE },  { "queued", TRUE },
+               { "running", TRUE },   { "partial", TRUE }, { "waiting", TRUE },
+               { "complete", FALSE }, { "running", FALSE } };
+
+  fixture_add_destination (db, "dest_1", "Lake");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *id = g_strdup_printf ("run_%u", i);
+      g_autoptr (CrOverview) overview = NULL;
+      const CrNeed *need;
+
+      g_assert_true (cr_db_exec (db,
+                                 "DELETE FROM export_run WHERE status IN ('queued', 'running',"
+                                 " 'waiting')",
+                                 NULL));
+      add_run (db, id, rows[i].status, NOW + i);
+      overview = look (db);
+      need = find (overview, CR_NEED_DESTINATION);
+      if (g_str_equal (rows[i].status, "partial"))
+        continue; /* that nothing of it is left to be sent again is not a trouble by itself */
+      g_assert_cmpint (need != NULL, ==, rows[i].is_needed);
+      if (need != NULL)
+        g_assert_cmpstr (need->code, ==, "failing");
+    }
+}
+
 /* A day is the clinic's: what landed just before its midnight was yesterday. */
 static void
 test_days (void)
@@ -505,6 +554,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/overview/sign-ins", test_sign_ins);
   g_test_add_func ("/store/overview/waits", test_waits);
   g_test_add_func ("/store/overview/work", test_work);
+  g_test_add_func ("/store/overview/tried-again", test_tried_again);
   g_test_add_func ("/store/overview/days", test_days);
   g_test_add_func ("/store/overview/groups", test_groups);
   g_test_add_func ("/store/overview/deliveries", test_deliveries);
