@@ -346,6 +346,29 @@ class Refused(Case):
 
 
 class Damaged(Case):
+    def test_damaged_when_made(self):
+        """An index that had lost its row: the file is whole, what is in it is not, and nothing is replaced by it."""
+        self.ask("patient", "add", "here", "--name", "Here")
+        path = os.path.join(self.bench.data, "chartroom.db")
+        db = sqlite3.connect(path)
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_patient_1'").fetchone()[0]
+        db.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+        db.close()
+        with open(path, "r+b") as file:
+            file.seek((root - 1) * size)
+            page = file.read(size)
+            self.assertEqual(page.count(b"here"), 1)
+            file.seek((root - 1) * size)
+            file.write(page.replace(b"here", b"herx"))
+        self.create()
+        for command in ("check", "restore"):
+            error = self.ask("backup", command, self.file, secret=PHRASE, code=1)["error"]
+            self.assertEqual(error["code"], "corrupt")
+            self.assertIn("they were so when it was made", error["message"])
+        self.assertEqual(self.left(), [])
+        self.assertFalse(os.path.exists(path + ".before-restore"))
+
     def test_store_that_does_not_open(self):
         """What a backup is for: the data file is no database any more."""
         self.ask("patient", "add", "here", "--name", "Here")
