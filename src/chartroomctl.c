@@ -7,8 +7,8 @@
 #include "base/cr-time.h"
 #include "config.h"
 #include "cr-demo.h"
-#include "ctl/cr-terminal.h"
 #include "ctl/cr-ctl.h"
+#include "ctl/cr-terminal.h"
 #include "engine/cr-takeover.h"
 #include "sandbox/cr-sandbox-command.h"
 
