@@ -99,7 +99,7 @@ configure (CrDb *self, GError **error)
     "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA wal_autocheckpoint = 16000",
+    "PRAGMA wal_autocheckpoint = 24000",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
