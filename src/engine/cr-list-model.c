@@ -46,6 +46,7 @@ struct _CrListModel
   guint refresh_id;
   gboolean is_counting;
   gboolean must_count_again; /* something changed meanwhile */
+  gboolean counts_later;     /* once the first block is there, unless that is all there are */
 };
 
 static guint answered_signal;
@@ -126,6 +127,108 @@ fill_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static guint
+next_n_rows (CrListModel *self)
+{
+  if (self->n_rows < self->n_total)
+    return self->n_rows + STEP >= EAGER ? self->n_total : MIN (self->n_total, self->n_rows + STEP);
+  if (self->n_rows > EAGER)
+    return MAX (self->n_total, EAGER);
+  return self->n_rows > self->n_total + STEP ? self->n_rows - STEP : self->n_total;
+}
+
+static void
+step (CrListModel *self)
+{
+  guint before = self->n_rows;
+  guint now = next_n_rows (self);
+
+  self->n_rows = now;
+  if (now > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
+  else if (now < before)
+    g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
+}
+
+static gboolean
+step_cb (gpointer user_data)
+{
+  CrListModel *self = user_data;
+
+  step (self);
+  if (self->n_rows != self->n_total)
+    return G_SOURCE_CONTINUE;
+  self->step_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+step_later (CrListModel *self)
+{
+  if (self->n_rows != self->n_total && self->step_id == 0)
+    self->step_id = g_idle_add_full (G_PRIORITY_LOW, step_cb, self, NULL);
+}
+
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Load *load = user_data;
+  g_autoptr (CrListModel) self = load->model;
+  gboolean is_old = load->generation != self->generation;
+  g_autoptr (GError) error = NULL;
+  gint64 count = cr_engine_count_finish (CR_ENGINE (source), result, &error);
+
+  g_free (load);
+  if (is_old)
+    return;
+  self->is_counting = FALSE;
+  if (count < 0)
+    {
+      if (!cr_error_is_cancelled (error))
+        g_message ("A list could not be counted: %s", error->message);
+      return;
+    }
+
+  self->n_total = (guint) CLAMP (count, 0, G_MAXINT);
+  step (self);
+  if (self->n_total == 0)
+    g_signal_emit (self, answered_signal, 0);
+  step_later (self);
+  if (self->must_count_again)
+    refresh (self);
+}
+
+static void
+count (CrListModel *self)
+{
+  self->must_count_again = self->is_counting;
+  if (self->is_counting || self->engine == NULL)
+    return;
+
+  self->is_counting = TRUE;
+  cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
+                         load_new (self, 0));
+}
+
+/* The answer is there with the first of them. How many there are takes longer than they do where
+ * many are found, and is known already where few are. */
+static void
+count_after (CrListModel *self, const GPtrArray *items)
+{
+  if (!self->counts_later)
+    return;
+  self->counts_later = FALSE;
+  if (items != NULL && items->len < BLOCK)
+    {
+      self->n_total = items->len;
+      step_later (self);
+      return;
+    }
+  if (items != NULL)
+    self->n_total = MAX (self->n_total, BLOCK);
+  count (self);
+}
+
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -141,6 +244,8 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   block->is_loading = FALSE;
+  if (block->n == 0)
+    count_after (self, items);
   if (items == NULL)
     {
       if (!cr_error_is_cancelled (error))
@@ -207,83 +312,6 @@ get_block (CrListModel *self, guint n)
 
   block->used = ++self->clock;
   return block;
-}
-
-static guint
-next_n_rows (CrListModel *self)
-{
-  if (self->n_rows < self->n_total)
-    return self->n_rows + STEP >= EAGER ? self->n_total : MIN (self->n_total, self->n_rows + STEP);
-  if (self->n_rows > EAGER)
-    return MAX (self->n_total, EAGER);
-  return self->n_rows > self->n_total + STEP ? self->n_rows - STEP : self->n_total;
-}
-
-static void
-step (CrListModel *self)
-{
-  guint before = self->n_rows;
-  guint now = next_n_rows (self);
-
-  self->n_rows = now;
-  if (now > before)
-    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, now - before);
-  else if (now < before)
-    g_list_model_items_changed (G_LIST_MODEL (self), now, before - now, 0);
-}
-
-static gboolean
-step_cb (gpointer user_data)
-{
-  CrListModel *self = user_data;
-
-  step (self);
-  if (self->n_rows != self->n_total)
-    return G_SOURCE_CONTINUE;
-  self->step_id = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Load *load = user_data;
-  g_autoptr (CrListModel) self = load->model;
-  gboolean is_old = load->generation != self->generation;
-  g_autoptr (GError) error = NULL;
-  gint64 count = cr_engine_count_finish (CR_ENGINE (source), result, &error);
-
-  g_free (load);
-  if (is_old)
-    return;
-  self->is_counting = FALSE;
-  if (count < 0)
-    {
-      if (!cr_error_is_cancelled (error))
-        g_message ("A list could not be counted: %s", error->message);
-      return;
-    }
-
-  self->n_total = (guint) CLAMP (count, 0, G_MAXINT);
-  step (self);
-  if (self->n_total == 0)
-    g_signal_emit (self, answered_signal, 0);
-  if (self->n_rows != self->n_total && self->step_id == 0)
-    self->step_id = g_idle_add_full (G_PRIORITY_LOW, step_cb, self, NULL);
-  if (self->must_count_again)
-    refresh (self);
-}
-
-static void
-count (CrListModel *self)
-{
-  self->must_count_again = self->is_counting;
-  if (self->is_counting || self->engine == NULL)
-    return;
-
-  self->is_counting = TRUE;
-  cr_engine_count_async (self->engine, &self->filter, self->cancellable, counted_cb,
-                         load_new (self, 0));
 }
 
 /* Rows stay where they are and get their new items in place; only the end of the list moves. The
@@ -422,10 +450,9 @@ cr_list_model_iface_init (GListModelInterface *iface)
 }
 
 static void
-cr_list_model_dispose (GObject *object)
+stop (CrListModel *self)
 {
-  CrListModel *self = CR_LIST_MODEL (object);
-
+  self->generation++;
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->refresh_id, g_source_remove);
   g_clear_handle_id (&self->step_id, g_source_remove);
@@ -434,7 +461,12 @@ cr_list_model_dispose (GObject *object)
   if (self->engine != NULL)
     g_clear_signal_handler (&self->changed_id, self->engine);
   g_clear_weak_pointer (&self->engine);
+}
 
+static void
+cr_list_model_dispose (GObject *object)
+{
+  stop (CR_LIST_MODEL (object));
   G_OBJECT_CLASS (cr_list_model_parent_class)->dispose (object);
 }
 
@@ -533,10 +565,12 @@ cr_list_model_set_filter (CrListModel *self, const CrListFilter *filter)
       }
     else
       g_hash_table_iter_remove (&iter);
-  count (self);
   block = g_hash_table_lookup (self->blocks, GUINT_TO_POINTER (0));
+  self->counts_later = block != NULL;
   if (block != NULL)
     load (self, block);
+  else
+    count (self);
   g_clear_handle_id (&self->later_id, g_source_remove);
   self->later_id = g_timeout_add (LATER_MS, later_cb, self);
 }
@@ -552,4 +586,24 @@ cr_list_model_get_total (CrListModel *self)
   g_return_val_if_fail (CR_IS_LIST_MODEL (self), 0);
 
   return self->n_total;
+}
+
+/**
+ * cr_list_model_shrink:
+ *
+ * Takes a few rows off the end, and lists nothing any more: a view that goes is slow to let go of
+ * all of its rows at once.
+ *
+ * Returns: whether rows are left
+ */
+gboolean
+cr_list_model_shrink (CrListModel *self)
+{
+  g_return_val_if_fail (CR_IS_LIST_MODEL (self), FALSE);
+
+  stop (self);
+  self->n_total = 0;
+  if (self->n_rows > 0)
+    step (self);
+  return self->n_rows > 0;
 }

@@ -15,5 +15,6 @@ CrListModel *cr_list_model_new (CrEngine *engine, const CrListFilter *filter);
  * none. */
 void cr_list_model_set_filter (CrListModel *self, const CrListFilter *filter);
 guint cr_list_model_get_total (CrListModel *self);
+gboolean cr_list_model_shrink (CrListModel *self);
 
 G_END_DECLS

@@ -237,6 +237,79 @@ test_other_filter (void)
   g_assert_nonnull (patient_at (model, 149));
 }
 
+static void
+answered_cb (CrListModel *model, gpointer totals)
+{
+  guint total = cr_list_model_get_total (model);
+
+  g_array_append_val (totals, total);
+}
+
+/* What is found is told of with its first rows, before many of them are counted; how many a few are
+ * is known then. */
+static void
+test_answer_first (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  CrListFilter filter = { .kind = CR_LIST_PATIENTS };
+  g_autoptr (GListModel) model = NULL;
+  g_autoptr (CrListRow) held = NULL;
+  g_autoptr (GArray) totals = g_array_new (FALSE, FALSE, sizeof (guint));
+  static const struct
+  {
+    const char *text;
+    guint total;
+    guint expected;
+  } steps[] = { { "0123", 1, 1 }, { "p", 150, 64 }, { "nobody", 0, 0 }, { "0001", 1, 1 } };
+
+  engine_test_make (&test);
+  engine_test_open (&test);
+  add_patients (&test, 0, 150);
+  model = cr_engine_list_model (test.engine, &filter);
+  wait_for_size (model, 150);
+  held = g_list_model_get_item (model, 0);
+  patient_at (model, 0);
+  g_signal_connect (model, "answered", G_CALLBACK (answered_cb), totals);
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      filter.text = steps[i].text;
+      cr_list_model_set_filter (CR_LIST_MODEL (model), &filter);
+      while (totals->len == i)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (g_array_index (totals, guint, i), ==, steps[i].expected);
+      wait_for_size (model, steps[i].total);
+    }
+  g_assert_cmpuint (totals->len, ==, G_N_ELEMENTS (steps));
+}
+
+/* A few rows at a time, and what changes is not listed any more. */
+static void
+test_shrink (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  CrListFilter filter = { .kind = CR_LIST_PATIENTS };
+  g_autoptr (GListModel) model = NULL;
+  guint n = 150;
+
+  engine_test_make (&test);
+  engine_test_open (&test);
+  add_patients (&test, 0, n);
+  model = cr_engine_list_model (test.engine, &filter);
+  wait_for_size (model, n);
+  while (cr_list_model_shrink (CR_LIST_MODEL (model)))
+    {
+      g_assert_cmpuint (g_list_model_get_n_items (model), <, n);
+      g_assert_cmpuint (g_list_model_get_n_items (model), >=, n - 12);
+      n = g_list_model_get_n_items (model);
+    }
+  g_assert_cmpuint (n, <=, 12);
+  g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
+  add_patients (&test, 150, 1);
+  iterate_for (600);
+  g_assert_cmpuint (g_list_model_get_n_items (model), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,6 +320,8 @@ main (int argc, char **argv)
   g_test_add_func ("/list-model/model", test_model);
   g_test_add_func ("/list-model/let-go", test_let_go);
   g_test_add_func ("/list-model/other-filter", test_other_filter);
+  g_test_add_func ("/list-model/answer-first", test_answer_first);
+  g_test_add_func ("/list-model/shrink", test_shrink);
   g_test_add_func ("/list-model/engine-gone", test_engine_gone);
 
   return g_test_run ();
