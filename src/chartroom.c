@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/cr-api.h"
+#include "app/cr-app-init.h"
 #include "app/cr-application.h"
 #include "app/cr-meter.h"
 #include "base/cr-first.h"
@@ -60,7 +61,7 @@ main (int argc, char **argv)
   if (!parse (&argc, &argv))
     return 2;
 
-  if (!gtk_init_check ())
+  if (!cr_app_init_toolkit ())
     {
       g_printerr ("%s\n", _ ("There is no display to show a window on. Start Chartroom in a "
                              "desktop session, or use chartroomctl, which needs none."));

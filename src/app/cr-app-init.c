@@ -2,8 +2,31 @@
 #include "app/cr-app-init.h"
 
 #include "app/chartroom-resources.h"
+#include "app/cr-flow-layout.h"
 
 #include <adwaita.h>
+
+gboolean
+cr_app_init_toolkit (void)
+{
+  gboolean needs_gl = g_strcmp0 (g_getenv ("GSK_RENDERER"), "cairo") != 0;
+  const char *name = gtk_get_minor_version () < 16 ? "GDK_DEBUG" : "GDK_DISABLE";
+  const char *value = gtk_get_minor_version () < 16 ? "gl-disable" : "gl";
+  g_autofree char *before = g_strdup (g_getenv (name));
+  g_autofree char *words =
+      before == NULL ? g_strdup (value) : g_strdup_printf ("%s,%s", before, value);
+  gboolean is_ready;
+
+  if (needs_gl)
+    return gtk_init_check ();
+  g_setenv (name, words, TRUE);
+  is_ready = gtk_init_check ();
+  if (before != NULL)
+    g_setenv (name, before, TRUE);
+  else
+    g_unsetenv (name);
+  return is_ready;
+}
 
 void
 cr_app_init (void)
@@ -13,6 +36,7 @@ cr_app_init (void)
   /* Nothing else refers to the resources, so the linker would drop them. */
   g_resources_register (chartroom_get_resource ());
   adw_init ();
+  g_type_ensure (CR_TYPE_FLOW_LAYOUT);
   /* Text that may be copied is not marked because the focus came to it. */
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   provider = gtk_css_provider_new ();

@@ -3,11 +3,13 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-file-view.h"
+#include "app/cr-meter.h"
 #include "app/cr-notice-post.h"
 #include "app/cr-notices.h"
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-settings.h"
 #include "app/cr-window.h"
+#include "app/cr-wrap.h"
 
 #include "config.h"
 
@@ -158,6 +160,21 @@ set_accels (GtkApplication *app, const char *action, const char *first, const ch
   gtk_application_set_accels_for_action (app, action, accels);
 }
 
+/* Dialogs too, which no application knows of. */
+static void
+windows_cb (GListModel *windows, guint position, guint removed, guint added, gpointer user_data)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      cr_meter_watch (window);
+      /* Its template is there by then, and whatever was added to that. */
+      g_signal_connect (window, "notify::transient-for", G_CALLBACK (cr_wrap_bound), NULL);
+      g_signal_connect (window, "map", G_CALLBACK (cr_wrap_bound), NULL);
+    }
+}
+
 static void
 cr_application_startup (GApplication *application)
 {
@@ -171,6 +188,7 @@ cr_application_startup (GApplication *application)
 
   /* The parent looks for the shortcuts among the resources. */
   cr_app_init ();
+  g_signal_connect (gtk_window_get_toplevels (), "items-changed", G_CALLBACK (windows_cb), NULL);
   G_APPLICATION_CLASS (cr_application_parent_class)->startup (application);
   cr_preferences_dialog_apply ();
   /* GTK takes the direction from the locale, which a test cannot choose where it is not installed.

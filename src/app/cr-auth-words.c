@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-auth-words.h"
 
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
@@ -126,5 +127,5 @@ cr_auth_row_show (GtkWidget *row, gpointer item, gpointer owner)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
                                  cr_auth_words_step (event->step, event->outcome));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  gtk_widget_set_tooltip_text (row, exact);
+  cr_tip_set (row, exact);
 }

@@ -5,6 +5,7 @@
 #include "app/cr-cells.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-row-name.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-catalog.h"
@@ -131,7 +132,7 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_image_set_from_icon_name (GTK_IMAGE (image), kinds[change->kind].icon);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (texts)), change->source->name);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (texts)), about);
-  gtk_widget_set_tooltip_text (texts, about);
+  cr_tip_set (texts, about);
 }
 
 /* The difference ------------------------------------------------------------------------------- */

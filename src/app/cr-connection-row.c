@@ -7,6 +7,7 @@
 #include "app/cr-pull-progress.h"
 #include "app/cr-remedy.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
 
@@ -145,7 +146,7 @@ show_details (CrConnectionRow *self, CrConnection *connection)
       g_strdup_printf (_ ("Last pull: %s\nNext pull: %s"), last_exact, next_exact);
 
   gtk_label_set_text (self->details, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->details), tooltip);
+  cr_tip_set (GTK_WIDGET (self->details), tooltip);
 }
 
 static void

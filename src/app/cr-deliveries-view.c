@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -105,7 +106,7 @@ show_delivery (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), delivery->name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  gtk_widget_set_tooltip_text (row, exact[0] != '\0' ? exact : NULL);
+  cr_tip_set (row, exact[0] != '\0' ? exact : NULL);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   cr_row_button_set_action (row, "win.show-destination", delivery->destination_id);

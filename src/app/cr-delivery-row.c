@@ -2,8 +2,10 @@
 #include "app/cr-delivery-row.h"
 
 #include "app/cr-feed.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
 #include "engine/cr-local-words.h"
@@ -87,7 +89,7 @@ show_attempt (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  gtk_widget_set_tooltip_text (row, exact);
+  cr_tip_set (row, exact);
   gtk_widget_set_visible (answer, has_body);
   gtk_accessible_update_property (GTK_ACCESSIBLE (answer), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   g_object_set_data_full (G_OBJECT (answer), "cr-body", g_strdup (attempt->body), g_free);
@@ -149,7 +151,8 @@ add_about (CrDeliveryRow *self)
   gtk_label_set_selectable (self->about, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->about), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->about), "dim-label");
-  self->buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  self->buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_layout_manager (self->buttons, cr_flow_layout_new (6));
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
   gtk_widget_set_margin_start (box, 12);
@@ -161,9 +164,9 @@ add_about (CrDeliveryRow *self)
   self->event = add_button (self, _ ("Event"));
   self->send = add_button (self, _ ("Send Now"));
   self->give_up = add_button (self, _ ("Give Up"));
-  gtk_widget_set_tooltip_text (self->event, _ ("What this event says"));
-  gtk_widget_set_tooltip_text (self->send, _ ("Send this event once, now, under the same id"));
-  gtk_widget_set_tooltip_text (self->give_up, _ ("Make no more attempts of this event"));
+  cr_tip_set (self->event, _ ("What this event says"));
+  cr_tip_set (self->send, _ ("Send this event once, now, under the same id"));
+  cr_tip_set (self->give_up, _ ("Make no more attempts of this event"));
   g_signal_connect_swapped (self->event, "clicked", G_CALLBACK (event_cb), self);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), row);
 }
@@ -273,7 +276,7 @@ cr_delivery_row_show (CrDeliveryRow *self, CrDelivery *delivery, gboolean can_se
   self->data = g_strdup (delivery->data);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), say_type (delivery->type));
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), words);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), exact);
+  cr_tip_set (GTK_WIDGET (self), exact);
   cr_state_label_set (self->state, cr_explain_delivery (delivery));
   gtk_label_set_text (self->about, about);
   gtk_widget_set_visible (self->send, can_send);

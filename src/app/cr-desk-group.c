@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-tip.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "engine/cr-engine-desk.h"
@@ -195,7 +196,7 @@ make_person (CrDeskGroup *self, const char *name)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, label);
+  cr_tip_set (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   -1);
   g_object_set_data_full (G_OBJECT (button), "name", g_strdup (name), g_free);

@@ -4,6 +4,7 @@
 #include "app/cr-admin-gate.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-idle.h"
+#include "app/cr-tip.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
 #include "engine/cr-local-words.h"
@@ -81,7 +82,7 @@ show_person (CrDesk *self)
   g_autofree char *words = g_strdup_printf (_ ("On duty: %s"), self->person);
 
   gtk_label_set_text (GTK_LABEL (self->label), self->person);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), words);
+  cr_tip_set (GTK_WIDGET (self->button), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   words, -1);
   g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (map, "take-duty")),

@@ -9,6 +9,7 @@
 #include "app/cr-rows.h"
 #include "app/cr-run-page.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
@@ -112,7 +113,7 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
-  gtk_widget_set_tooltip_text (row, exact);
+  cr_tip_set (row, exact);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
   cr_remedy_set_button (button, remedy, &ids);
   g_object_set_data (G_OBJECT (button), "cr-wanted",

@@ -4,6 +4,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-rows.h"
+#include "app/cr-tip.h"
 
 #include <glib/gi18n.h>
 
@@ -171,7 +172,7 @@ add_row (CrFieldForm *self, const CrField *field)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
                                  field->kind == CR_FIELD_CHOICE ? _ (field->label) : title);
   if (field->hint != NULL)
-    gtk_widget_set_tooltip_text (row, _ (field->hint));
+    cr_tip_set (row, _ (field->hint));
   g_signal_connect_object (row, field->kind == CR_FIELD_CHOICE ? "notify::selected" : "changed",
                            G_CALLBACK (row_changed_cb), self, G_CONNECT_SWAPPED);
   cr_entry_rows_name (row);

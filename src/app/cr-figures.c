@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-figures.h"
 
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 
 struct _CrFigures
@@ -26,6 +27,7 @@ figure_new (void)
   gtk_label_set_xalign (GTK_LABEL (value), 0);
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_wrap (GTK_LABEL (value), TRUE);
+  gtk_label_set_wrap (GTK_LABEL (name), TRUE);
   gtk_box_append (GTK_BOX (box), value);
   gtk_box_append (GTK_BOX (box), name);
   return box;
@@ -55,7 +57,6 @@ cr_figures_init (CrFigures *self)
   gtk_widget_set_can_focus (GTK_WIDGET (self->flow), FALSE);
   gtk_flow_box_set_column_spacing (self->flow, 18);
   gtk_flow_box_set_row_spacing (self->flow, 6);
-  gtk_flow_box_set_min_children_per_line (self->flow, 2);
   gtk_flow_box_set_max_children_per_line (self->flow, 6);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->flow));
 }
@@ -75,7 +76,7 @@ cr_figures_set (CrFigures *self,
   box = figure_at (self, position);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (box)), words);
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (box)), name);
-  gtk_widget_set_tooltip_text (box, tooltip);
+  cr_tip_set (box, tooltip);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "app/cr-feed.h"
 #include "app/cr-page.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "model/cr-explain.h"
 #include "model/cr-ledger.h"
@@ -97,8 +98,7 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 
       if (i == 0)
         gtk_widget_set_hexpand (cell, TRUE);
-      gtk_widget_set_tooltip_text (cell,
-                                   i == 4 ? _ (cr_explain_query (line->status)->sentence) : NULL);
+      cr_tip_set (cell, i == 4 ? _ (cr_explain_query (line->status)->sentence) : NULL);
       gtk_grid_attach (self->grid, cell, (int) i, row, 1, 1);
     }
 }
@@ -248,6 +248,7 @@ static void
 cr_ledger_view_init (CrLedgerView *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *scroller = gtk_scrolled_window_new ();
 
   self->cancellable = g_cancellable_new ();
   self->expander = GTK_EXPANDER (gtk_expander_new (_ ("Asked, granted, received")));
@@ -259,7 +260,10 @@ cr_ledger_view_init (CrLedgerView *self)
   gtk_grid_set_row_spacing (self->grid, 3);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_start (box, 18);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->grid));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
+                                  GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->grid));
+  gtk_box_append (GTK_BOX (box), scroller);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->none));
   gtk_expander_set_child (self->expander, box);
   g_signal_connect_swapped (self->expander, "notify::expanded", G_CALLBACK (expanded_cb), self);

@@ -63,11 +63,49 @@ before_paint_cb (GdkFrameClock *clock, gpointer user_data)
   painting_us = g_get_monotonic_time ();
 }
 
+static int
+least_width (GtkWidget *widget)
+{
+  int min;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
+  return min;
+}
+
+/* From the window down to what needs the room. */
+static void
+say_widest (GtkWidget *widget)
+{
+  GtkWidget *widest = NULL;
+  int most = 0;
+
+  fprintf (out, "%s%s", G_OBJECT_TYPE_NAME (widget),
+           GTK_IS_LABEL (widget) && gtk_label_get_wrap (GTK_LABEL (widget)) ? "(wraps)" : "");
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_visible (child) && gtk_widget_get_child_visible (child) &&
+        !GTK_IS_NATIVE (child) && least_width (child) > most)
+      {
+        widest = child;
+        most = least_width (child);
+      }
+  if (widest == NULL)
+    return;
+  fprintf (out, ">%d:", most);
+  say_widest (widest);
+}
+
 static void
 after_paint_cb (GdkFrameClock *clock, gpointer user_data)
 {
   gint64 now_us = g_get_monotonic_time ();
 
+  if (g_getenv ("CHARTROOM_METER_WIDTHS") != NULL)
+    {
+      fprintf (out, "least %" G_GINT64_FORMAT " %d ", now_us, least_width (user_data));
+      say_widest (user_data);
+      fputc ('\n', out);
+    }
   fprintf (out, "frame %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us,
            cpu_us (CLOCK_PROCESS_CPUTIME_ID), now_us - painting_us);
 }
@@ -89,7 +127,7 @@ realize_cb (GtkWidget *window, gpointer user_data)
   GdkFrameClock *clock = gtk_widget_get_frame_clock (window);
 
   g_signal_connect (clock, "before-paint", G_CALLBACK (before_paint_cb), NULL);
-  g_signal_connect (clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
+  g_signal_connect_object (clock, "after-paint", G_CALLBACK (after_paint_cb), window, 0);
 }
 
 void

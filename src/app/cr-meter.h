@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  * each key and each mark is written to it, with the time of the monotonic clock and what the
  * process has used of the processor by then, in microseconds: `turn AT WALL CPU` (of the main
  * thread in that turn), `frame AT USED WALL`, `key AT USED`, `NAME AT USED`. Otherwise nothing is
- * watched. */
+ * watched. With CHARTROOM_METER_WIDTHS also what each window needs at least after each frame, and
+ * the widgets that need it: `least AT WIDTH TYPE>WIDTH:TYPE…`. */
 void cr_meter_start (void);
 void cr_meter_watch (GtkWidget *window);
 void cr_meter_mark (const char *name);

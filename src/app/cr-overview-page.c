@@ -7,6 +7,7 @@
 #include "app/cr-need-words.h"
 #include "app/cr-overview-feed.h"
 #include "app/cr-rows.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "app/cr-work-row.h"
 
@@ -131,7 +132,7 @@ show_need (GtkWidget *row, gpointer item, gpointer owner)
 
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-title"), words->title);
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-about"), words->about);
-  gtk_widget_set_tooltip_text (row, exact[0] != '\0' ? exact : NULL);
+  cr_tip_set (row, exact[0] != '\0' ? exact : NULL);
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), words->icon);
   gtk_widget_set_css_classes (icon, classes);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);

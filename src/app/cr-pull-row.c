@@ -5,6 +5,7 @@
 #include "app/cr-feed.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "engine/cr-local-words.h"
 
@@ -115,7 +116,7 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), type);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  gtk_widget_set_tooltip_text (row, query->path);
+  cr_tip_set (row, query->path);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       is_cut_off (query) ? cr_explain_error (query->error_code)
                                          : cr_explain_query (query->status));
@@ -369,8 +370,8 @@ add_about (CrPullRow *self)
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->about), FALSE);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, _ ("Each request with its time and answer, without anything "
-                                          "that tells of whom"));
+  cr_tip_set (button, _ ("Each request with its time and answer, without anything "
+                         "that tells of whom"));
   g_signal_connect_swapped (button, "clicked", G_CALLBACK (save_log_clicked_cb), self);
   adw_action_row_add_suffix (self->about, button);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->about));
@@ -468,7 +469,7 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->changes), counts);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), title);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), subtitle);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), exact);
+  cr_tip_set (GTK_WIDGET (self), exact);
   cr_state_label_set (self->state, pull->status == CR_PULL_WAITING
                                        ? cr_explain_wait (pull->waiting_for)
                                        : cr_explain_pull (pull->status));

@@ -8,6 +8,7 @@
 #include "app/cr-note-dialog.h"
 #include "app/cr-row-name.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-model.h"
 #include "engine/cr-list-row.h"
@@ -175,7 +176,7 @@ show_name (GtkWidget *cell, CrConnection *connection)
 
   gtk_label_set_text (GTK_LABEL (cell), connection->patient_name != NULL ? connection->patient_name
                                                                          : connection->patient_id);
-  gtk_widget_set_tooltip_text (cell, connection->patient_id);
+  cr_tip_set (cell, connection->patient_id);
 }
 
 static void
@@ -184,7 +185,7 @@ show_source (GtkWidget *cell, gpointer item)
   CrConnection *connection = item;
 
   gtk_label_set_text (GTK_LABEL (cell), connection->source_name);
-  gtk_widget_set_tooltip_text (cell, connection->source_name);
+  cr_tip_set (cell, connection->source_name);
 }
 
 static void
@@ -209,7 +210,7 @@ show_access (GtkWidget *cell, gpointer item)
 
   cr_state_label_set (CR_STATE_LABEL (cell), state);
   cr_state_label_set_words (CR_STATE_LABEL (cell), words);
-  gtk_widget_set_tooltip_text (cell, tooltip);
+  cr_tip_set (cell, tooltip);
 }
 
 static void
@@ -229,7 +230,7 @@ show_call (GtkWidget *cell, gpointer item)
       cr_words_join (call, connection->note != NULL ? connection->note : "", NULL);
 
   gtk_label_set_text (GTK_LABEL (cell), words);
-  gtk_widget_set_tooltip_text (cell, words[0] != '\0' ? words : NULL);
+  cr_tip_set (cell, words[0] != '\0' ? words : NULL);
 }
 
 static GtkWidget *
@@ -239,8 +240,8 @@ make_buttons_with (GtkWidget *reconnect)
   GtkWidget *note = gtk_button_new_from_icon_name ("document-edit-symbolic");
 
   gtk_widget_add_css_class (note, "flat");
-  gtk_widget_set_tooltip_text (note, _ ("Call and note"));
-  gtk_widget_set_tooltip_text (reconnect, _ ("Make a new link for the patient"));
+  cr_tip_set (note, _ ("Call and note"));
+  cr_tip_set (reconnect, _ ("Make a new link for the patient"));
   gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
   gtk_widget_set_halign (box, GTK_ALIGN_END);
   gtk_box_append (GTK_BOX (box), note);

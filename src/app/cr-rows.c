@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-rows.h"
 
+#include "app/cr-tip.h"
+#include "app/cr-wrap.h"
+
 #define KEY "cr-row-key"
 
 static GHashTable *
@@ -24,6 +27,7 @@ make_row (const CrRowKind *kind, const char *key, gpointer owner)
 {
   GtkWidget *row = kind->make (owner);
 
+  cr_wrap_bound (row);
   g_object_set_data_full (G_OBJECT (row), KEY, g_strdup (key), g_free);
   return row;
 }
@@ -69,7 +73,7 @@ cr_row_icon_button_new (const char *icon, const char *label)
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, label);
+  cr_tip_set (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   -1);
   return button;

@@ -8,6 +8,7 @@
 #include "app/cr-remedy.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
@@ -115,7 +116,7 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), item->name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  gtk_widget_set_tooltip_text (row, item->sha256);
+  cr_tip_set (row, item->sha256);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       self->is_withdrawal  ? cr_explain_withdrawn (item->status)
                       : self->is_cancelled ? cr_explain_cancelled_item (item->status)

@@ -2,6 +2,7 @@
 #include "app/cr-sidebar.h"
 
 #include "app/cr-row-name.h"
+#include "app/cr-tip.h"
 
 #include <glib/gi18n.h>
 
@@ -54,7 +55,7 @@ cr_sidebar_show_badges (GtkListBox *sidebar, CrBadges *badges)
           g_strdup_printf (ngettext ("%u needs somebody", "%u need somebody", n), n);
 
       gtk_label_set_text (GTK_LABEL (badge), text);
-      gtk_widget_set_tooltip_text (badge, words);
+      cr_tip_set (badge, words);
       gtk_widget_set_visible (badge, n > 0);
       cr_row_name_set (GTK_WIDGET (row));
     }

@@ -7,6 +7,7 @@
 #include "app/cr-remedy.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
@@ -112,7 +113,7 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  gtk_widget_set_tooltip_text (row, exact);
+  cr_tip_set (row, exact);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       cr_explain_session (session->status));
   show_remedy (row,

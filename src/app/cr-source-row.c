@@ -2,10 +2,12 @@
 #include "app/cr-source-row.h"
 
 #include "app/cr-cells.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-logo-view.h"
 #include "app/cr-outage-banner.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "engine/cr-local-words.h"
@@ -30,13 +32,14 @@ add_part (GtkWidget *row, GtkWidget *box, const char *name, GtkWidget *part)
 GtkWidget *
 cr_source_row_new (void)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *about = cr_cell_dim_label_new ();
   GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
   GtkWidget *name = cr_cell_label_new ();
   GtkWidget *ends = cr_cell_dim_label_new ();
 
+  gtk_widget_set_layout_manager (row, cr_flow_layout_new (6));
   /* Two hospitals of one name differ at its end. */
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);
   gtk_label_set_wrap (GTK_LABEL (name), TRUE);
@@ -144,7 +147,7 @@ show_outage (GtkWidget *row, CrSource *source)
 
   cr_state_label_set (CR_STATE_LABEL (PART (row, "cr-state")),
                       cr_explain_wait (CR_WAIT_SOURCE_OUTAGE));
-  gtk_widget_set_tooltip_text (PART (row, "cr-state"), source->outage_message);
+  cr_tip_set (PART (row, "cr-state"), source->outage_message);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), words);
   gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
 }
@@ -160,13 +163,13 @@ show_state (GtkWidget *row, CrSource *source)
 
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
   show_end (row, source, status);
-  gtk_widget_set_tooltip_text (state, why);
+  cr_tip_set (state, why);
   gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0);
   if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)
     show_outage (row, source);
-  gtk_widget_set_tooltip_text (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
-                                                            ? _ ("Clear the note that it moved")
-                                                            : _ ("Let patients choose it again"));
+  cr_tip_set (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
+                                           ? _ ("Clear the note that it moved")
+                                           : _ ("Let patients choose it again"));
   gtk_widget_set_visible (PART (row, "cr-resume"), is_shut || status == CR_SOURCE_MOVED);
   gtk_widget_set_visible (PART (row, "cr-suspend"),
                           status == CR_SOURCE_WORKING || status == CR_SOURCE_MOVED);
@@ -222,7 +225,7 @@ cr_source_row_show (GtkWidget *row, gpointer item)
   show_logo (row, source);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-name")), source->name);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-about")), about);
-  gtk_widget_set_tooltip_text (PART (row, "cr-texts"), source->fhir_base_url);
+  cr_tip_set (PART (row, "cr-texts"), source->fhir_base_url);
   show_state (row, source);
   name_buttons (row, source);
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)

@@ -69,7 +69,11 @@ sidebar_width (CrSplit *self)
   return nat;
 }
 
-/* Alone the content must fit, whatever the sidebar would like. */
+#define MIN_HEIGHT 240
+#define NAT_HEIGHT 400
+
+/* Alone the content must fit, whatever the sidebar would like. How high it would be is not asked:
+ * its pages scroll, and every text that wraps would be laid out once more, at its narrowest. */
 static void
 cr_split_measure (GtkWidget *widget,
                   GtkOrientation orientation,
@@ -82,13 +86,18 @@ cr_split_measure (GtkWidget *widget,
   CrSplit *self = CR_SPLIT (widget);
   int side_min, side_nat, min, nat;
 
+  *minimum_baseline = -1;
+  *natural_baseline = -1;
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    {
+      *minimum = MIN_HEIGHT;
+      *natural = NAT_HEIGHT;
+      return;
+    }
   measure_child (self->content, orientation, -1, &min, &nat);
   measure_child (self->sidebar, orientation, -1, &side_min, &side_nat);
   *minimum = min;
-  *natural =
-      orientation == GTK_ORIENTATION_HORIZONTAL ? nat + side_nat : MAX (nat, MIN (side_nat, 400));
-  *minimum_baseline = -1;
-  *natural_baseline = -1;
+  *natural = nat + side_nat;
 }
 
 static gboolean
@@ -223,6 +232,7 @@ static void
 cr_split_init (CrSplit *self)
 {
   self->threshold = 720;
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   self->is_collapsed = TRUE; /* until there is room for more: a window never shrinks by itself */
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-state-label.h"
 
+#include "app/cr-tip.h"
+
 #include <glib/gi18n.h>
 
 struct _CrStateLabel
@@ -61,7 +63,7 @@ cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
                : explanation->sentence;
   gtk_image_set_from_icon_name (self->icon, explanation->icon);
   gtk_widget_add_css_class (GTK_WIDGET (self), explanation->tone);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ (sentence));
+  cr_tip_set (GTK_WIDGET (self), _ (sentence));
   cr_state_label_set_words (self, _ (explanation->title));
 }
 

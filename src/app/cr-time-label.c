@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-time-label.h"
 
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 
 struct _CrTimeLabel
@@ -39,7 +40,7 @@ refresh (CrTimeLabel *self)
     text = fill_in (self->format, words);
   if (g_strcmp0 (text, gtk_label_get_text (self->label)) != 0)
     gtk_label_set_text (self->label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), self->ms == 0 ? NULL : exact);
+  cr_tip_set (GTK_WIDGET (self), self->ms == 0 ? NULL : exact);
 }
 
 static gboolean

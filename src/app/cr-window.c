@@ -8,8 +8,8 @@
 #include "app/cr-badges.h"
 #include "app/cr-banner.h"
 #include "app/cr-desk.h"
+#include "app/cr-leftovers.h"
 #include "app/cr-lock-page.h"
-#include "app/cr-meter.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
 #include "app/cr-sections.h"
@@ -17,6 +17,7 @@
 #include "app/cr-sidebar.h"
 #include "app/cr-split.h"
 #include "app/cr-toast.h"
+#include "app/cr-wrap.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
 
@@ -147,7 +148,7 @@ drop_top (CrWindow *self)
   g_clear_pointer (&self->search_binding, g_binding_unbind);
   g_signal_handlers_disconnect_by_data (page, self);
   g_ptr_array_set_size (self->trail, (int) self->trail->len - 1);
-  gtk_stack_remove (self->pages, GTK_WIDGET (page));
+  cr_leftovers_add (GTK_WIDGET (page));
 }
 
 static void
@@ -314,6 +315,7 @@ close_engine (CrWindow *self)
 {
   while (self->trail->len > 0)
     drop_top (self);
+  cr_leftovers_flush ();
   if (self->badges != NULL)
     g_object_run_dispose (G_OBJECT (self->badges));
   g_clear_object (&self->badges);
@@ -549,7 +551,6 @@ cr_window_new (GtkApplication *application, const char *folder, gboolean is_sand
 
   self->folder = g_strdup (folder);
   self->is_sandbox = is_sandbox;
-  cr_meter_watch (GTK_WIDGET (self));
   if (is_sandbox)
     cr_banner_show (self->sandbox_banner, "applications-science-symbolic",
                     _ ("Sandbox – made-up people, nothing here is real"), NULL, NULL);
@@ -661,6 +662,7 @@ cr_window_push (CrWindow *self, GtkWidget *page)
   g_return_if_fail (CR_IS_WINDOW (self));
   g_return_if_fail (CR_IS_PAGE (page));
 
+  cr_wrap_bound (page);
   g_ptr_array_add (self->trail, page);
   gtk_stack_add_child (self->pages, page);
   cr_page_set_narrow (CR_PAGE (page), cr_split_get_collapsed (self->split));

@@ -49,6 +49,26 @@ class Start(Case):
         extents = wait_for(lambda: found.get_extents(Atspi.CoordType.WINDOW).width and found.get_extents(Atspi.CoordType.WINDOW))
         return extents.width, extents.height
 
+    def test_no_gl(self):
+        """Painted without OpenGL, none is loaded; what was said for that is not said to the programs that are started."""
+        room = self.room()
+        window = room.sandbox(env=dict(room.env, GSK_RENDERER="cairo"))
+        window.says("Welcome to Chartroom")
+        window.do("win.try-samples")
+        ready(room)
+        with open(f"/proc/{window.child.pid}/maps") as file:
+            loaded = file.read()
+        self.assertIn("libgtk-4", loaded)
+        for name in ("_dri.so", "libLLVM", "libgallium"):
+            self.assertNotIn(name, loaded)
+        with open(f"/proc/{window.child.pid}/task/{window.child.pid}/children") as file:
+            children = file.read().split()
+        self.assertTrue(children)
+        for child in children:
+            with open(f"/proc/{child}/environ") as file:
+                self.assertNotIn("GDK_D", file.read())
+        self.end(window)
+
     def test_second_start(self):
         """The same folder again shows the window there is; by another name of it, says what is in the way."""
         room = self.room()

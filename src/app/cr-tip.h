@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* Like gtk_widget_set_tooltip_text (), which asks the display where the pointer is, and waits for
+ * it, at every call: too slow for what a list shows again and again. @text may be %NULL. */
+void cr_tip_set (GtkWidget *widget, const char *text);
+const char *cr_tip_get (GtkWidget *widget);
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window at 360 pixels with text of twice the size: nothing in it needs more room than there is. What each window needs at least is
+written by the program itself after every frame (src/app/cr-meter.c)."""
+import os
+import sys
+import time
+import unittest
+
+import windowcase
+from apptest import Desk, Room, ready
+from ctltest import wait_for
+from receiver import Receiver
+from windowcase import BUCKET, HELD, PATIENT, SERVER, Case
+
+WIDTH = 360
+
+
+def setUpModule():
+    windowcase.desk = Desk()
+    unittest.addModuleCleanup(windowcase.desk.close)
+    windowcase.desk.write(".Xdefaults", "Xft.dpi: 192\n")
+    windowcase.desk.settings(window_width=WIDTH, window_height=740)
+    windowcase.demo = Room()
+    unittest.addModuleCleanup(windowcase.demo.close)
+    windowcase.demo.demo()
+
+
+class Narrow(Case):
+    def begin(self, room):
+        self.path = os.path.join(room.root, "meter")
+        self.folder, self.ctl, self.too_wide = room, room.ctl, []
+        more = {"LANGUAGE": os.environ["CHARTROOM_TEST_LANGUAGE"]} if "CHARTROOM_TEST_LANGUAGE" in os.environ else {}
+        self.window = room.sandbox(env=dict(room.env, CHARTROOM_METER=self.path, CHARTROOM_METER_WIDTHS="1", GTK_A11Y="none", **more))
+        return self.window
+
+    def widths(self, begun):
+        """→ what each window needed since then, with the widgets that need it"""
+        with open(self.path) as file:
+            lines = [line.split(" ", 3) for line in file if line.startswith("least ") and line.endswith("\n")]
+        # The window itself has a frame around what is in it.
+        return [(int(words[3].split(">")[1].split(":")[0]), words[3].strip()) for words in lines
+                if int(words[1]) >= begun and ">" in words[3]]
+
+    def look(self, name, action=None, *target, pause=0.7, of=None):
+        """Takes the action and looks at what is painted: @of a window of that type, and all others there are."""
+        begun = time.monotonic_ns() // 1000
+        if action:
+            self.window.do(action, *target)
+        else:
+            self.window.type("F5")
+        wait_for(lambda: [each for each in self.widths(begun) if each[1].startswith(of or "CrWindow")])
+        time.sleep(pause)
+        widest = max(self.widths(begun))
+        if widest[0] > WIDTH:
+            self.too_wide.append(f"{name} needs {widest[0]}: {widest[1]}")
+            print(self.too_wide[-1], file=sys.stderr, flush=True)
+
+    def dialog(self, name, of, action, *target, pause=0.7):
+        self.look(name, action, *target, pause=pause, of=of)
+        self.window.type("Escape")
+        time.sleep(0.4)
+
+    def done(self):
+        self.end(self.window)
+        self.assertEqual([], self.too_wide, "\n".join(self.too_wide))
+
+    def test_first(self):
+        """Before anything is there."""
+        room = self.room()
+        self.begin(room)
+        for section in ("overview", "patients", "reconnect", "sources", "destinations", "webhooks", "activity"):
+            self.look("empty " + section, "win.section", section)
+        self.done()
+
+    def test_pages(self):
+        self.begin(self.demo_room())
+        ready(self.folder)
+        ctl = self.ctl
+        for section in ("overview", "patients", "reconnect", "sources", "destinations", "webhooks", "activity"):
+            self.look(section, "win.section", section)
+        self.look("search", "win.show-patients", "all")
+        self.look("held patients", "win.show-patients", "held")
+        self.look("patient", "win.show-patient", PATIENT, pause=2)
+        self.look("pulls", "win.show-pulls", PATIENT)
+        self.look("deliveries", "win.show-deliveries", PATIENT)
+        source = ctl("source", "list")["data"][0]["id"]
+        for record in ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "1")["data"]:
+            self.look("record", "win.show-record", PATIENT, source, record["type"], record["id"])
+        for pull in ctl("pull", "list", PATIENT)["data"][:1]:
+            self.look("changes", "win.show-pull-changes", pull["id"])
+        self.look("held patient", "win.show-patient", HELD, pause=2)
+        for name in (SERVER, BUCKET):
+            self.look(name, "win.show-destination", self.destination(name)["id"])
+        self.look("run", "win.show-run", ctl("run", "list")["data"][0]["id"])
+        self.done()
+
+    def test_failing(self):
+        """What a bad day adds: records that changed, a request that fails, a portal that does not answer."""
+        self.begin(self.demo_room())
+        ready(self.folder)
+        self.folder.find_portal()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        for fault in (("changed-records", {"types": ["Condition"]}), ("status", {"status": 500, "types": ["Immunization"]}),
+                      ("status", {"status": 503})):
+            self.folder.fault(fault[0], **fault[1])
+            self.look(f"patient, {fault[1]}", "win.show-patient", PATIENT)
+            self.look("pulling", "win.pull-now", PATIENT, pause=3)
+            self.look(f"pulls, {fault[1]}", "win.show-pulls", PATIENT)
+        for pull in self.ctl("pull", "list", PATIENT)["data"]:
+            for change in self.ctl("pull", "changes", pull["id"])["data"][:1]:
+                self.look("versions", "win.compare-versions", PATIENT, source, change["type"], change["id"])
+        for section in ("overview", "sources", "reconnect"):
+            self.look(section + " of a bad day", "win.section", section, pause=2)
+        self.folder.no_faults()
+        self.done()
+
+    def test_dialogs(self):
+        self.begin(self.demo_room())
+        ready(self.folder)
+        ctl = self.ctl
+        source = ctl("source", "list")["data"][0]["id"]
+        connection = self.connection()["id"]
+        self.dialog("pick a patient", "CrConnectDialog", "win.connect-patient")
+        self.dialog("link", "CrConnectDialog", "win.connect-for", PATIENT, pause=2)
+        self.dialog("decide", "AdwMessageDialog", "win.decide-patient-hold", HELD)
+        self.dialog("add a patient", "CrPatientDialog", "win.add-patient")
+        self.dialog("edit a patient", "CrPatientDialog", "win.edit-patient", PATIENT)
+        self.dialog("note", "CrNoteDialog", "win.note-connection", connection)
+        self.dialog("add a source", "CrSourceDialog", "win.add-source")
+        self.dialog("edit a source", "CrSourceDialog", "win.edit-source", source)
+        self.dialog("test a source", "CrSourceDialog", "win.test-source", source, pause=3)
+        self.dialog("suspend a source", "CrSuspendDialog", "win.suspend-source", source)
+        self.dialog("vendors", "CrVendorsDialog", "win.vendor-clients")
+        self.dialog("add a destination", "CrDestinationDialog", "win.add-destination")
+        for name in (SERVER, BUCKET):
+            self.dialog("edit " + name, "CrDestinationDialog", "win.edit-destination", self.destination(name)["id"])
+            self.dialog("test " + name, "CrDestinationDialog", "win.test-destination", self.destination(name)["id"], pause=2)
+        for action in ("disconnect", "remove-data", "remove-connection"):
+            self.dialog(action, "AdwMessageDialog", "win." + action, connection)
+        self.dialog("remove a patient", "AdwMessageDialog", "win.remove-patient", PATIENT)
+        self.dialog("back up", "CrBackupDialog", "win.back-up")
+        self.dialog("preferences", "CrPreferencesDialog", "win.preferences")
+        self.dialog("text", "CrTextDialog", "win.show-text", "A Title", '{"resourceType":"Observation","status":"final"}')
+        self.done()
+
+    def test_webhooks(self):
+        receivers = [Receiver() for _ in range(2)]
+        for receiver in receivers:
+            self.addCleanup(receiver.close)
+        receivers[1].answer = (500, {}, b"<h1>Internal error</h1>\nThe disk is full", 0)
+        self.begin(self.demo_room())
+        ready(self.folder)
+        ids = [self.ctl("webhook", "add", receiver.url, "--description", about)["id"]
+               for receiver, about in zip(receivers, ("Front desk", "Laboratory of the clinic"))]
+        ids.append(self.ctl("webhook", "add", "https://hooks.clinic.example/chartroom/events", "--events", "records.sync.completed")["id"])
+        self.window.do("win.pull-now", PATIENT)
+        wait_for(lambda: all(receiver.got for receiver in receivers))
+        self.look("webhooks", "win.section", "webhooks", pause=2)
+        for ident in ids:
+            self.look("webhook", "win.show-webhook", ident, pause=2)
+        self.dialog("add a webhook", "CrWebhookDialog", "win.add-webhook")
+        self.dialog("edit a webhook", "CrWebhookDialog", "win.edit-webhook", ids[0])
+        self.dialog("new secret", "AdwMessageDialog", "win.rotate-webhook", ids[0])
+        self.dialog("remove a webhook", "AdwMessageDialog", "win.remove-webhook", ids[0])
+        self.done()
+
+
+if __name__ == "__main__":
+    unittest.main()
