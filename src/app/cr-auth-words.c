@@ -86,6 +86,16 @@ say_failure (CrAuthEvent *event)
   return cr_words_join (_ (cr_explain_failure (event->code)->sentence), description, NULL);
 }
 
+/* When nothing came back, no step says what happened. */
+static const char *
+say_step (CrAuthEvent *event)
+{
+  if (event->outcome == CR_AUTH_OUTCOME_FAILURE &&
+      (event->code == CR_FAILURE_NO_ANSWER || event->code == CR_FAILURE_SESSION_EXPIRED))
+    return _ (cr_explain_failure (event->code)->title);
+  return cr_auth_words_step (event->step, event->outcome);
+}
+
 const char *
 cr_auth_row_key (gpointer item)
 {
@@ -124,8 +134,7 @@ cr_auth_row_show (GtkWidget *row, gpointer item, gpointer owner)
   if (event->outcome != CR_AUTH_OUTCOME_IN_PROGRESS)
     gtk_widget_add_css_class (GTK_WIDGET (icon),
                               event->outcome == CR_AUTH_OUTCOME_SUCCESS ? "success" : "error");
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
-                                 cr_auth_words_step (event->step, event->outcome));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), say_step (event));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
   cr_tip_set (row, exact);
 }

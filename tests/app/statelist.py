@@ -19,7 +19,7 @@ STATES = {
     "attempt/started": "…On the way to the portal",
     "attempt/active": "…The portal gave access",
     "attempt/failed": "…The patient did not agree",
-    "attempt/expired": "…within ten minutes nothing came back",
+    "attempt/expired": "…No answer from the portal",
     "connection/active": "Active",
     "connection/refresh-failed": "Sign-in ended",
     "connection/expired": "Access ran out",
