@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/cr-error.h"
 #include "base/cr-said.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-slots-table.h"
@@ -134,22 +133,6 @@ cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **e
   return entries == NULL || add_entries (db, &rows, entries, error);
 }
 
-static gboolean
-check_move (CrDb *db, CrExportItem *item, GError **error)
-{
-  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT status FROM export_item WHERE id = :id");
-  int old;
-
-  cr_stmt_bind_text (stmt, ":id", item->id);
-  old = cr_stmt_read_enum (stmt, CR_TYPE_ITEM_STATUS, MISSING, error);
-  if (old < 0 || old == (int) item->status ||
-      cr_item_status_can_become ((CrItemStatus) old, item->status))
-    return old >= 0;
-
-  g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This export item came to its end already.");
-  return FALSE;
-}
-
 gboolean
 cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
 {
@@ -158,9 +141,6 @@ cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
           " n_resources = :n_resources, n_failed = :n_failed, bytes = :bytes, sha256 = :sha256,"
           " attempts = :attempts, next_attempt_ms = :next_attempt_ms, error_code = :error_code,"
           " error_message = :error_message, lines = :lines WHERE id = :id");
-
-  if (!check_move (db, item, error))
-    return FALSE;
 
   bind_item (stmt, item);
   return cr_stmt_run_change (stmt, MISSING, error);

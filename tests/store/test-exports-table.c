@@ -363,40 +363,6 @@ test_remove (void)
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM record"), ==, N_RECORDS);
 }
 
-/* What was sent does not wait again; what failed may. */
-static void
-test_moves (void)
-{
-  static const struct
-  {
-    CrItemStatus from;
-    CrItemStatus to;
-    gboolean is_allowed;
-  } rows[] = {
-    { CR_ITEM_PENDING, CR_ITEM_SENT, TRUE },      { CR_ITEM_SENT, CR_ITEM_SENT, TRUE },
-    { CR_ITEM_SENT, CR_ITEM_PENDING, FALSE },     { CR_ITEM_SENT, CR_ITEM_FAILED, FALSE },
-    { CR_ITEM_PENDING, CR_ITEM_FAILED, TRUE },    { CR_ITEM_FAILED, CR_ITEM_PENDING, TRUE },
-    { CR_ITEM_FAILED, CR_ITEM_SUPERSEDED, TRUE }, { CR_ITEM_SUPERSEDED, CR_ITEM_FAILED, FALSE },
-  };
-  g_autoptr (CrDb) db = open_export ();
-  g_autoptr (GPtrArray) entries = entries_new (1, 1);
-  g_autoptr (CrExportItem) item = add_item (db, "item_1", 0, entries);
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *sql =
-          g_strdup_printf ("UPDATE export_item SET status = '%s'",
-                           cr_enum_to_string (CR_TYPE_ITEM_STATUS, rows[i].from));
-      g_autoptr (GError) error = NULL;
-
-      g_assert_true (cr_db_exec (db, sql, NULL));
-      item->status = rows[i].to;
-      g_assert_cmpint (cr_items_table_save (db, item, &error), ==, rows[i].is_allowed);
-      if (!rows[i].is_allowed)
-        g_assert_error (error, CR_ERROR, CR_ERROR_CONFLICT);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -412,7 +378,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/exports/destinations", test_destinations);
   g_test_add_func ("/store/exports/watermarks", test_watermarks);
   g_test_add_func ("/store/exports/remove", test_remove);
-  g_test_add_func ("/store/exports/moves", test_moves);
 
   return g_test_run ();
 }
