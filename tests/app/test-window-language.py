@@ -68,7 +68,7 @@ class Language(Case):
     def look(self, where, *expected):
         """Once the page says what it is waited for, nothing of it is English."""
         for each in expected:
-            self.window.says(self.english.said[each] if each in self.english.said else each)
+            self.window.says(self.english.said.get(each, each))
         for text in self.window.words().split("\n"):
             found = self.english.find(text)
             self.assertIsNone(found, f"{where}: “{found}”")
@@ -97,7 +97,7 @@ class Language(Case):
         window.do("win.section", "patients")
         self.look("patients", "Dolores Whitfield")
         window.do("win.show-pulls", PATIENT)
-        self.look("pull history", "Pull history")
+        self.look("pull history", "Pull History")
         self.expand("Sandbox Community Health")
         self.look("pull", self.english.said["Requests and waits"])
         window.do("win.show-patient", HELD)
