@@ -93,7 +93,11 @@ show_words (CrRecordPage *self)
 
   clear (self->words);
   for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2)
-    add_line (self->words, cr_local_words (words[i]), words[i + 1]);
+    {
+      g_autofree char *value = cr_words_moment (words[i + 1]);
+
+      add_line (self->words, cr_local_words (words[i]), value);
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->words), words != NULL && words[0] != NULL);
   gtk_label_set_text (self->heading, title != NULL ? title : self->record->id);
   cr_page_set_title (CR_PAGE (self), title != NULL ? title : self->record->id);

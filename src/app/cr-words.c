@@ -149,6 +149,44 @@ cr_words_date (const char *date)
   return then == NULL ? g_strdup (date) : g_date_time_format (then, _ ("%-d %b %Y"));
 }
 
+/* Takes what is behind the minutes of a dateTime. (nullable): it is none */
+static const char *
+say_zone (const char *text)
+{
+  text += strspn (text, ":.0123456789");
+  if (g_str_equal (text, "Z"))
+    return "UTC";
+  return text[0] == '\0' || ((text[0] == '+' || text[0] == '-') && strlen (text) == 6) ? text
+                                                                                       : NULL;
+}
+
+/**
+ * cr_words_moment:
+ *
+ * A day with its time, as the portal wrote them: in the zone that was written, which is not this
+ * computer's. Whatever is no dateTime comes back as it is.
+ *
+ * Source: FHIR R4, Data Types, dateTime and instant
+ */
+char *
+cr_words_moment (const char *text)
+{
+  g_autofree char *day = g_strndup (text, strcspn (text, "T"));
+  g_autofree char *date = cr_words_date (day);
+  const char *time = text + strlen (day);
+  const char *zone = NULL;
+  int hour = 0, minute = 0, end = 0;
+
+  if (time[0] == '\0')
+    return g_steal_pointer (&date);
+  if (!g_str_equal (date, day) && sscanf (time, "T%2d:%2d%n", &hour, &minute, &end) == 2)
+    zone = say_zone (time + end);
+  if (zone == NULL)
+    return g_strdup (text);
+  return g_strdup_printf ("%s, %02d:%02d%s%s", date, hour, minute, zone[0] != '\0' ? " " : "",
+                          zone);
+}
+
 const char *
 cr_words_sex (const char *sex)
 {

@@ -15,6 +15,7 @@ char *cr_words_whole_day (gint64 ms);
 char *cr_words_day_and_time (gint64 ms); /* without seconds, for paper */
 char *cr_words_duration (gint64 ms);
 char *cr_words_date (const char *date); /* of FHIR: a year, a month or a day, by the locale */
+char *cr_words_moment (const char *text);
 const char *cr_words_sex (const char *sex);
 char *cr_words_number (gint64 n); /* with the separators of the locale */
 char *cr_words_type (const char *type);

@@ -103,6 +103,29 @@ test_duration (void)
   g_assert_cmpstr (hours, ==, "2 h 1 min");
 }
 
+static void
+test_moment (void)
+{
+  static const char *const cases[][2] = {
+    { "2021-12-05T06:20:00.000Z", "5 Dec 2021, 06:20 UTC" },
+    { "2021-12-05T06:20:31-05:00", "5 Dec 2021, 06:20 -05:00" },
+    { "2021-12-05T06:20", "5 Dec 2021, 06:20" },
+    { "2021-12-05", "5 Dec 2021" },
+    { "2021-12", "2021-12" },
+    { "2021-12-05T06:20:00 to 07:00", "2021-12-05T06:20:00 to 07:00" },
+    { "2021-02-31T06:20:00Z", "2021-02-31T06:20:00Z" },
+    { "Take one at 06:20", "Take one at 06:20" },
+    { "", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words = cr_words_moment (cases[i][0]);
+
+      g_assert_cmpstr (words, ==, cases[i][1]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -116,5 +139,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/join", test_join);
   g_test_add_func ("/app/words/begin", test_begin);
   g_test_add_func ("/app/words/duration", test_duration);
+  g_test_add_func ("/app/words/moment", test_moment);
   return g_test_run ();
 }
