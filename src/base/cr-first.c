@@ -13,11 +13,14 @@
  * at the first connection (RFC 8996). It also takes from the environment the choice of another
  * keyring back end, unless a test asked for it with `CHARTROOM_TEST_KEYRING`. A write beyond a
  * limit on the size of files (setrlimit(2)) fails as on a full disk instead of ending the process.
+ * GLib makes its C locale when it reads its first number, and takes the errno of a lock that
+ * another thread holds then for “no number”; so it is made here.
  */
 void
 cr_first_of_all (void)
 {
   signal (SIGXFSZ, SIG_IGN);
+  (void) g_ascii_strtoull ("0", NULL, 10);
   g_setenv ("G_TLS_GNUTLS_PRIORITY", "NORMAL:%COMPAT:-VERS-TLS1.1:-VERS-TLS1.0", TRUE);
   g_type_ensure (G_TYPE_TASK);
   g_type_ensure (G_TYPE_DBUS_CONNECTION);
