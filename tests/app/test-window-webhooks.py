@@ -191,7 +191,7 @@ class Webhooks(Case):
         for other in self.events(webhook):  # of a pull that started by itself
             if other["status"] != "delivered":
                 self.ctl("webhook", "redeliver", other["id"])
-        window.press("delivered")
+        window.press("Delivered")
         window.says("Everything was delivered.")
         self.end(window)
 
