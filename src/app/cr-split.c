@@ -9,6 +9,7 @@ struct _CrSplit
   GtkWidget *content; /* (unowned) (nullable): a child */
   int threshold;
   gboolean is_collapsed;
+  int needed; /* width for both, when they last did not fit beside each other; 0: try */
   guint idle_id;
 };
 
@@ -54,10 +55,16 @@ get_threshold (CrSplit *self)
   return (int) ((gint64) self->threshold * MAX (dpi, USUAL_DPI) / USUAL_DPI);
 }
 
+/* A content that hears that it is alone may take less room from then on: it would fit again, hear
+ * so, need more, and so on for ever. So what it needed before holds. */
 static gboolean
 fits (CrSplit *self, int width)
 {
-  return width >= MAX (get_threshold (self), min_width (self->sidebar) + min_width (self->content));
+  int both = min_width (self->sidebar) + min_width (self->content);
+
+  if (!self->is_collapsed)
+    self->needed = width < both ? both : 0;
+  return width >= MAX (get_threshold (self), MAX (both, self->needed));
 }
 
 static int
@@ -234,6 +241,16 @@ cr_split_init (CrSplit *self)
   self->threshold = 720;
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   self->is_collapsed = TRUE; /* until there is room for more: a window never shrinks by itself */
+}
+
+/* Another content may need less. */
+void
+cr_split_try_again (CrSplit *self)
+{
+  g_return_if_fail (CR_IS_SPLIT (self));
+
+  self->needed = 0;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
 gboolean

@@ -135,6 +135,7 @@ show_top (CrWindow *self)
   if (page == NULL)
     return;
   gtk_stack_set_visible_child (self->pages, GTK_WIDGET (page));
+  cr_split_try_again (self->split);
   self->search_binding = g_object_bind_property (page, "search-mode", self->search, "active",
                                                  G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   cr_admin_banner_look (self->admin_banner, self);

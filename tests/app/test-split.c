@@ -63,6 +63,56 @@ test_large_text (void)
   g_assert_finalize_object (split);
 }
 
+/* What is wide beside the sidebar and narrow alone, as a page with a switcher of words or of icons.
+ */
+static void
+narrow_cb (CrSplit *split, GParamSpec *pspec, GtkWidget *content)
+{
+  gtk_widget_set_size_request (content, cr_split_get_collapsed (split) ? 300 : 900, 10);
+}
+
+static void
+lay_out (CrSplit *split, int width)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  gtk_widget_size_allocate (GTK_WIDGET (split), &(GtkAllocation){ 0, 0, width, 400 }, -1);
+}
+
+/* It does not go back and forth for ever. */
+static void
+test_settles (void)
+{
+  GtkWidget *content = block_new (300);
+  CrSplit *split = g_object_ref_sink (
+      g_object_new (CR_TYPE_SPLIT, "sidebar", block_new (200), "content", content, NULL));
+
+  g_signal_connect (split, "notify::collapsed", G_CALLBACK (narrow_cb), content);
+  lay_out (split, 1000); /* both fit, as long as the content is narrow */
+  for (guint i = 0; i < 6; i++)
+    {
+      lay_out (split, 1000);
+      g_assert_true (cr_split_get_collapsed (split));
+    }
+
+  lay_out (split, 1100);
+  g_assert_false (cr_split_get_collapsed (split));
+  lay_out (split, 1100);
+  g_assert_false (cr_split_get_collapsed (split));
+
+  /* Another content is tried again. */
+  lay_out (split, 1000);
+  g_assert_true (cr_split_get_collapsed (split));
+  g_signal_handlers_disconnect_by_func (split, narrow_cb, content);
+  gtk_widget_set_size_request (content, 300, 10);
+  lay_out (split, 1000);
+  g_assert_true (cr_split_get_collapsed (split));
+  cr_split_try_again (split);
+  lay_out (split, 1000);
+  g_assert_false (cr_split_get_collapsed (split));
+  g_assert_finalize_object (split);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -71,5 +121,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/split/collapse", test_collapse);
   g_test_add_func ("/app/split/large-text", test_large_text);
+  g_test_add_func ("/app/split/settles", test_settles);
   return g_test_run ();
 }
