@@ -2,6 +2,7 @@
 #include "app/cr-dialogs.h"
 
 #include "app/cr-entry-rows.h"
+#include "app/cr-text-size.h"
 #include "config.h"
 
 #include <glib/gi18n.h>
@@ -28,23 +29,22 @@ answer_free (gpointer data, GClosure *closure)
 }
 
 static int
-enlarge (int size, int dpi, int most)
+enlarge (GtkWindow *dialog, int size, int most)
 {
-  return size <= 0 ? size : MAX (size, MIN ((int) ((gint64) size * dpi / (96 * 1024)), most));
+  return size <= 0 ? size : MAX (size, MIN (cr_text_enlarge (GTK_WIDGET (dialog), size), most));
 }
 
 void
 cr_dialogs_present (GtkWindow *dialog)
 {
   GtkWindow *parent = gtk_window_get_transient_for (dialog);
-  int dpi = 96 * 1024, width, height;
+  int width, height;
 
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (dialog)), "gtk-xft-dpi", &dpi, NULL);
   gtk_window_get_default_size (dialog, &width, &height);
-  if (parent != NULL && dpi > 96 * 1024)
+  if (parent != NULL && cr_text_dpi (GTK_WIDGET (dialog)) > CR_TEXT_USUAL_DPI)
     gtk_window_set_default_size (
-        dialog, enlarge (width, dpi, gtk_widget_get_width (GTK_WIDGET (parent))),
-        enlarge (height, dpi, gtk_widget_get_height (GTK_WIDGET (parent))));
+        dialog, enlarge (dialog, width, gtk_widget_get_width (GTK_WIDGET (parent))),
+        enlarge (dialog, height, gtk_widget_get_height (GTK_WIDGET (parent))));
   gtk_window_present (dialog);
 }
 

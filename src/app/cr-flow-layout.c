@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-flow-layout.h"
 
+#include "app/cr-text-size.h"
+
 #include <adwaita.h>
 
 /* What a text that wraps is to have beside others, with text of the usual size. */
 #define COMFORT 150
-#define USUAL_DPI (96 * 1024)
 
 struct _CrFlowLayout
 {
@@ -47,15 +48,6 @@ list_children (GtkWidget *widget)
         g_array_append_val (children, each);
       }
   return children;
-}
-
-static int
-get_comfort (GtkWidget *widget)
-{
-  int dpi = USUAL_DPI;
-
-  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
-  return (int) ((gint64) COMFORT * MAX (dpi, USUAL_DPI) / USUAL_DPI);
 }
 
 static gboolean
@@ -139,7 +131,7 @@ line_height (GArray *children, guint first, guint n, gboolean is_natural)
 static int
 height_for (CrFlowLayout *self, GtkWidget *widget, GArray *children, int width, gboolean is_natural)
 {
-  int comfort = get_comfort (widget);
+  int comfort = cr_text_enlarge (widget, COMFORT);
   int height = 0;
 
   for (guint first = 0, n; first < children->len; first += n)
@@ -204,7 +196,7 @@ cr_flow_layout_allocate (GtkLayoutManager *manager,
 {
   CrFlowLayout *self = CR_FLOW_LAYOUT (manager);
   g_autoptr (GArray) children = list_children (widget);
-  int comfort = get_comfort (widget);
+  int comfort = cr_text_enlarge (widget, COMFORT);
   int y = 0;
 
   for (guint first = 0, n; first < children->len; first += n)

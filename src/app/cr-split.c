@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-split.h"
 
+#include "app/cr-text-size.h"
+
 struct _CrSplit
 {
   GtkWidget parent_instance;
@@ -43,18 +45,6 @@ min_width (GtkWidget *child)
   return min;
 }
 
-#define USUAL_DPI (96 * 1024)
-
-/* Text of twice the size needs twice the room. */
-static int
-get_threshold (CrSplit *self)
-{
-  int dpi = USUAL_DPI;
-
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
-  return (int) ((gint64) self->threshold * MAX (dpi, USUAL_DPI) / USUAL_DPI);
-}
-
 /* A content that hears that it is alone may take less room from then on: it would fit again, hear
  * so, need more, and so on for ever. So what it needed before holds. */
 static gboolean
@@ -64,7 +54,9 @@ fits (CrSplit *self, int width)
 
   if (!self->is_collapsed)
     self->needed = width < both ? both : 0;
-  return width >= MAX (get_threshold (self), MAX (both, self->needed));
+  /* Text of twice the size needs twice the room. */
+  return width >=
+         MAX (cr_text_enlarge (GTK_WIDGET (self), self->threshold), MAX (both, self->needed));
 }
 
 static int

@@ -3,9 +3,10 @@
 
 #include "app/cr-flow-layout.h"
 #include "app/cr-state-label.h"
+#include "app/cr-text-size.h"
 
 #define ROW_SPACING 6
-#define LARGE_DPI (96 * 1024 * 3 / 2)
+#define LARGE_DPI (CR_TEXT_USUAL_DPI * 3 / 2)
 #define TITLE_CHARS 2
 #define HEADER_CHARS 4
 
@@ -13,10 +14,7 @@
 static gboolean
 is_large (GtkWidget *widget)
 {
-  int dpi = 0;
-
-  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
-  return dpi > LARGE_DPI;
+  return cr_text_dpi (widget) > LARGE_DPI;
 }
 
 static void
