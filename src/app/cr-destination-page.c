@@ -122,13 +122,6 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (run->id), g_free);
 }
 
-static gboolean
-can_retry (CrExportRun *run)
-{
-  return cr_run_status_is_final (run->status) &&
-         (run->n_failed_items > 0 || run->status == CR_RUN_FAILED);
-}
-
 /* Failing: the retry on top. For the other states there are a switch and a button already. */
 static void
 show_way_out (CrDestinationPage *self)
@@ -148,7 +141,7 @@ find_failed_run (CrDestinationPage *self, GPtrArray *runs)
 {
   g_clear_pointer (&self->failed_run, g_free);
   for (guint i = 0; i < runs->len && self->failed_run == NULL; i++)
-    if (can_retry (runs->pdata[i]))
+    if (cr_export_run_can_retry (runs->pdata[i]))
       self->failed_run = g_strdup (CR_EXPORT_RUN (runs->pdata[i])->id);
   show_way_out (self);
 }

@@ -290,9 +290,7 @@ show_run (CrRunPage *self, CrExportRun *run)
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
   gtk_label_set_text (self->trouble,
                       run->error_message != NULL ? cr_local_words (run->error_message) : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->retry),
-                          cr_run_status_is_final (run->status) &&
-                              (run->n_failed_items > 0 || run->status == CR_RUN_FAILED));
+  gtk_widget_set_visible (GTK_WIDGET (self->retry), cr_export_run_can_retry (run));
   gtk_widget_set_visible (GTK_WIDGET (self->cancel), !cr_run_status_is_final (run->status));
   gtk_widget_set_visible (GTK_WIDGET (self->pause), !cr_run_status_is_final (run->status) &&
                                                         run->waiting_for != CR_WAIT_PAUSED);

@@ -95,6 +95,13 @@ cr_export_run_new (const char *id)
   return self;
 }
 
+gboolean
+cr_export_run_can_retry (CrExportRun *self)
+{
+  return cr_run_status_is_final (self->status) &&
+         (self->n_failed_items > 0 || self->status == CR_RUN_FAILED);
+}
+
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrItemStatus,
                     cr_item_status,

@@ -70,6 +70,7 @@ struct _CrExportRun
 };
 
 CrExportRun *cr_export_run_new (const char *id);
+gboolean cr_export_run_can_retry (CrExportRun *self); /* it ended, and something of it failed */
 
 typedef enum
 {
