@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#define LOOKS "cr-looks-soon"
+
 typedef struct
 {
   CrBanner *banner; /* (owned) */
@@ -39,6 +41,7 @@ look_cb (gpointer user_data)
 {
   Look *look = user_data;
 
+  g_object_set_data (G_OBJECT (look->banner), LOOKS, NULL);
   cr_admin_banner_look (look->banner, look->window);
   return G_SOURCE_REMOVE;
 }
@@ -46,8 +49,18 @@ look_cb (gpointer user_data)
 void
 cr_admin_banner_look_soon (CrBanner *self, CrWindow *window)
 {
-  Look *look = g_new (Look, 1);
+  Look *look;
 
+  /* Badges change with every page of a pull; who may do everything has nothing to look for. */
+  if (cr_window_is_admin (window))
+    {
+      cr_banner_hide (self);
+      return;
+    }
+  if (g_object_get_data (G_OBJECT (self), LOOKS) != NULL)
+    return;
+  g_object_set_data (G_OBJECT (self), LOOKS, self);
+  look = g_new (Look, 1);
   *look = (Look){ g_object_ref (self), g_object_ref (window) };
   g_idle_add_full (G_PRIORITY_LOW, look_cb, look, look_free);
 }
