@@ -12,6 +12,24 @@
 #include <string.h>
 #include <unistd.h>
 
+gboolean
+cr_restore_write_file (const char *path, const char *text, GError **error)
+{
+  g_autoptr (GError) trouble = NULL;
+
+  if (g_file_set_contents_full (path, text, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                &trouble))
+    return TRUE;
+
+  g_set_error (error, CR_ERROR,
+               g_error_matches (trouble, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? CR_ERROR_NO_SPACE
+                                                                           : CR_ERROR_READ_ONLY,
+               "Chartroom cannot write in its data folder: %s. Nothing was changed.",
+               trouble->message);
+  return FALSE;
+}
+
 void
 cr_restore_remove_folder (const char *folder)
 {

@@ -36,9 +36,10 @@ cr_restore_aside_ms (CrWorkspace *workspace)
   return g_stat (path, &about) == 0 ? (gint64) about.st_ctime * 1000 : 0;
 }
 
-static char *
-dup_id (const char *path)
+char *
+cr_restore_dup_aside_id (CrWorkspace *workspace)
 {
+  g_autofree char *path = path_of (workspace, CR_RESTORE_IDENTITY, NULL);
   g_autofree char *text = NULL;
   g_autoptr (JsonObject) identity = NULL;
 
@@ -47,14 +48,6 @@ dup_id (const char *path)
 
   identity = cr_json_parse (text, -1, CR_RESTORE_IDENTITY, NULL);
   return identity != NULL ? g_strdup (cr_json_string (identity, "id")) : NULL;
-}
-
-char *
-cr_restore_dup_aside_id (CrWorkspace *workspace)
-{
-  g_autofree char *path = path_of (workspace, CR_RESTORE_IDENTITY, NULL);
-
-  return dup_id (path);
 }
 
 /* What is left in the keyring --------------------------------------------------------------- */
@@ -75,24 +68,13 @@ write_left (CrWorkspace *workspace, const char *const *ids, GError **error)
 {
   g_autofree char *path = cr_workspace_get_path (workspace, LEFT);
   g_autofree char *text = g_strjoinv ("\n", (char **) ids);
-  g_autoptr (GError) trouble = NULL;
 
   if (text[0] == '\0')
     {
       g_unlink (path);
       return TRUE;
     }
-  if (g_file_set_contents_full (path, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                &trouble))
-    return TRUE;
-
-  g_set_error (error, CR_ERROR,
-               g_error_matches (trouble, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? CR_ERROR_NO_SPACE
-                                                                           : CR_ERROR_READ_ONLY,
-               "Chartroom cannot write in its data folder: %s. Nothing was changed.",
-               trouble->message);
-  return FALSE;
+  return cr_restore_write_file (path, text, error);
 }
 
 gboolean
@@ -119,7 +101,7 @@ cr_restore_strike_left (CrWorkspace *workspace, const char *id)
   g_auto (GStrv) ids = read_left (workspace);
   g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
   g_autofree char *identity = path_of (workspace, CR_RESTORE_IDENTITY, NULL);
-  g_autofree char *aside = dup_id (identity);
+  g_autofree char *aside = cr_restore_dup_aside_id (workspace);
   g_auto (GStrv) rest = NULL;
 
   for (guint i = 0; ids[i] != NULL; i++)

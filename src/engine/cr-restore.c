@@ -248,23 +248,11 @@ write_identity (CrRehearsal *self, const char *workspace_id, GError **error)
   g_autofree char *path = g_build_filename (self->folder, CR_RESTORE_IDENTITY, NULL);
   g_autoptr (JsonObject) identity = json_object_new ();
   g_autofree char *text = NULL;
-  GError *trouble = NULL;
 
   json_object_set_string_member (identity, "id", workspace_id);
   json_object_set_boolean_member (identity, "sandbox", cr_workspace_is_sandbox (self->workspace));
   text = cr_json_object_to_text (identity, TRUE);
-  if (g_file_set_contents_full (path, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                &trouble))
-    return TRUE;
-
-  g_set_error (error, CR_ERROR,
-               g_error_matches (trouble, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? CR_ERROR_NO_SPACE
-                                                                           : CR_ERROR_READ_ONLY,
-               "Chartroom cannot write in its data folder: %s. Nothing was changed.",
-               trouble->message);
-  g_error_free (trouble);
-  return FALSE;
+  return cr_restore_write_file (path, text, error);
 }
 
 /* The last step is the renaming of the folder: before it nothing was changed, behind it all of it
