@@ -338,7 +338,7 @@ cr_sender_explain (const GError *error)
   if (g_error_matches (error, CR_ERROR, CR_ERROR_OFFLINE))
     return g_strconcat (
         error->message,
-        CR_SAID ("; check the address, and that the server runs and lets this computer in."), NULL);
+        CR_SAID ("; check the address, and that the server runs and lets this computer in"), NULL);
 
   return g_strdup (error->message);
 }
