@@ -29,6 +29,7 @@ try:
 except (ImportError, ValueError):
     skip("the GObject bindings of Python, or those of AT-SPI, are not installed")
 
+import accessible  # noqa: E402  (needs what was skipped for above)
 from ctltest import Bench, wait_for  # noqa: E402  (needs the path above)
 
 CHARTROOM = os.environ["CHARTROOM"]
@@ -110,9 +111,8 @@ class Window:
             env = dict(env, LD_PRELOAD=os.environ["CHARTROOM_PRELOAD"])
         self.child = subprocess.Popen([CHARTROOM, "--data-dir", name or folder, *more], env=env, stdin=subprocess.DEVNULL,
                                       stdout=self.log, stderr=self.log)
-        self.bus = Gio.DBusConnection.new_for_address_sync(
-            os.environ["DBUS_SESSION_BUS_ADDRESS"],
-            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.bus = accessible.connect(os.environ["DBUS_SESSION_BUS_ADDRESS"])
+        self.bus_of_names = None
         self.number = 1
 
     def call(self, path, method, parameters, reply=None):
@@ -143,46 +143,26 @@ class Window:
         answer = self.call(f"{self.path}/window/{self.number}", "Describe", GLib.Variant("(s)", (action,)))
         return answer.unpack()[0][0]
 
-    def application(self):
-        from gi.repository import Atspi
-        desktop = Atspi.get_desktop(0)
-        for i in range(desktop.get_child_count()):
-            child = desktop.get_child_at_index(i)
-            if child and child.get_process_id() == self.child.pid:
-                return child
-        return None
+    def screen(self):
+        """→ the program as a screen reader has it now; None before it has any"""
+        if self.bus_of_names is None:
+            self.bus_of_names = accessible.Bus(self.child.pid)
+        return self.bus_of_names.read()
 
     def top(self):
         """The window or dialog that came last, which has the keys."""
-        from gi.repository import Atspi
-        application = self.application()
-        frames = [application.get_child_at_index(i) for i in range(application.get_child_count())] if application else []
-        return ([frame for frame in frames if frame and frame.get_state_set().contains(Atspi.StateType.VISIBLE)] or [None])[-1]
+        screen = self.screen()
+        return ([frame for frame in screen.children if frame.has("visible")] or [None])[-1] if screen else None
 
     def walk(self, visit, top=None):
-        """Every accessible that is visible, from the top, with the other sides of its stacks: GTK 4.8 tells no more."""
-        from gi.repository import Atspi
-        todo = [top or self.application()]
-        while todo:
-            node = todo.pop()
-            try:
-                if node is None:
-                    continue
-                if not node.get_state_set().contains(Atspi.StateType.VISIBLE) and node.get_role() != Atspi.Role.APPLICATION:
-                    continue
-                found = visit(node)
-                if found:
-                    return found
-                todo.extend(node.get_child_at_index(i) for i in reversed(range(min(node.get_child_count(), 60))))
-            except GLib.Error:
-                continue  # it went while it was looked at
-        return None
+        """Shows every accessible that is visible to a function, from the top. → the first answer that is one"""
+        top = top or self.screen()
+        return next(filter(None, map(visit, top.walk())), None) if top else None
 
     def words(self):
         """All texts on screen."""
-        texts = []
-        self.walk(lambda node: texts.append(node.get_name() or "") or texts.append(text_of(node)))
-        return "\n".join(text for text in texts if text)
+        screen = self.screen()
+        return screen.words() if screen else ""
 
     def says(self, text, seconds=20):
         """Waits until the text is on screen. → all texts"""
@@ -200,7 +180,7 @@ class Window:
     def find(self, name, role=None, seconds=20):
         """The accessible whose name has these words, and that role (its name in AT-SPI)."""
         def look(node):
-            return node if name in node.get_name().replace("_", "") and role in (None, role_of(node)) else None
+            return node if name in node.name.replace("_", "") and role in (None, node.role) else None
         try:
             return wait_for(lambda: self.walk(look), seconds)
         except AssertionError:
@@ -209,7 +189,7 @@ class Window:
     def tree(self):
         """What a screen reader has: (role, name) of all there is."""
         found = []
-        self.walk(lambda node: found.append((role_of(node), node.get_name())))
+        self.walk(lambda node: found.append((node.role, node.name)))
         return [each for each in found if each[1]]
 
     def type(self, *keys):
@@ -220,11 +200,8 @@ class Window:
 
     def focus(self, name, role):
         """Tabs until the accessible says that it has the focus: each one is in reach of the keyboard."""
-        from gi.repository import Atspi
-
         def look(node):
-            return node if name in node.get_name().replace("_", "") and role == role_of(node) \
-                and node.get_state_set().contains(Atspi.StateType.FOCUSED) else None
+            return node if name in node.name.replace("_", "") and role == node.role and node.has("focused") else None
         self.find(name, role)
         for _ in range(40):
             found = self.walk(look, self.top())
@@ -242,10 +219,7 @@ class Window:
     def press(self, name, seconds=20):
         """Presses the button of that name; one with a mnemonic is called `_Name Name`."""
         def find(node):
-            from gi.repository import Atspi
-            if name not in node.get_name().replace("_", "").split(" ") or node.get_role() not in (Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON):
-                return None
-            return node if node.get_n_actions() > 0 else None
+            return node if name in node.name.replace("_", "").split(" ") and node.role in ("push button", "toggle button") else None
         wait_for(lambda: self.walk(find), seconds).do_action(0)
 
     def said(self):
@@ -268,22 +242,9 @@ class Window:
             self.child.wait()
         if not self.bus.is_closed():
             self.bus.close_sync(None)
+        if self.bus_of_names:
+            self.bus_of_names.close()
         self.log.close()
-
-
-def text_of(node):
-    from gi.repository import Atspi
-    try:
-        n = Atspi.Text.get_character_count(node)
-        return Atspi.Text.get_text(node, 0, n) if n > 0 else ""
-    except (GLib.Error, AttributeError, TypeError):
-        return ""
-
-
-def role_of(node):
-    """Its name in AT-SPI, as older versions have it too."""
-    role = node.get_role_name()
-    return "push button" if role == "button" else role
 
 
 class Room(Bench):

@@ -68,11 +68,11 @@ class Scenes:
     def on_page(self):
         """What a screen reader has of the page on top, (role, name): those below it, and other tabs, are on the bus as well."""
         pages = []
-        self.window.walk(lambda node: pages.append(node) if re.fullmatch("Cr(?!Lock)[A-Z][a-z]+Page", node.get_name()) else None)
+        self.window.walk(lambda node: pages.append(node) if re.fullmatch("Cr(?!Lock)[A-Z][a-z]+Page", node.name) else None)
         assert self.window.child.poll() is None, self.window.said()
         found = []
         if pages:
-            self.window.walk(lambda node: found.append((node.get_role_name(), node.get_name().replace("_", ""))), pages[-1])
+            self.window.walk(lambda node: found.append((node.role, node.name.replace("_", ""))), pages[-1])
         return found
 
     @staticmethod

@@ -41,7 +41,7 @@ class Person(Desk):
         self.assertEqual(self.who("person.duty"), ["Ana"])
         self.ctl("person", "add", "Ben")
         self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"] if p["on_duty"]], ["Ana"])
-        wait_for(lambda: not window.walk(lambda node: node if node.get_name() == "Who Is on Duty?" else None))
+        wait_for(lambda: not window.walk(lambda node: node.name == "Who Is on Duty?"))
         window.type("ctrl+u", "Down", "Return")
         window.find("On duty: Ben")
         window.do("win.section", "activity")
@@ -61,7 +61,7 @@ class Lock(Desk):
         return wait_for(lambda: not self.has_menu(window), seconds)
 
     def has_menu(self, window):
-        return window.walk(lambda node: node if node.get_name() == "Main Menu" else None)
+        return window.walk(lambda node: node.name == "Main Menu")
 
     def test_lock(self):
         """By key: nothing of a patient is left to see or hear, no action works, a wrong PIN is told, the right one gives it all back."""
@@ -130,13 +130,11 @@ class Lock(Desk):
         words = ("backup", "restore", path)
         self.assertEqual(self.folder.run(*words, before=("--sandbox", "--json"), secret=phrase).code, 0)
         wait_for(lambda: "Patients with access" in window.words() and not self.is_visible(window, "PIN or passphrase"))
-        wait_for(lambda: window.walk(lambda node: node if node.get_name() == "Main Menu" else None))
+        wait_for(lambda: window.walk(lambda node: node.name == "Main Menu"))
         self.end(window)
 
     def is_visible(self, window, name):
-        from gi.repository import Atspi
-        return window.walk(lambda node: node if node.get_name() == name and node.get_state_set().contains(Atspi.StateType.SHOWING)
-                           else None)
+        return window.walk(lambda node: node.name == name and node.has("showing"))
 
     def test_too_many(self):
         window = self.open_demo()
@@ -348,13 +346,12 @@ class Background(Desk):
 
     def autostart(self, window):
         """Presses the switch. → whether it is on afterwards"""
-        from gi.repository import Atspi
         window.focus("Start without a window when I sign in", "check box")
         window.type("space")
 
         def look(node):
-            is_it = "Start without a window" in node.get_name() and node.get_role_name() == "check box"
-            return (node.get_state_set().contains(Atspi.StateType.CHECKED),) if is_it else None
+            is_it = "Start without a window" in node.name and node.role == "check box"
+            return (node.has("checked"),) if is_it else None
         return lambda: window.walk(look)[0]
 
     def test_portal(self):

@@ -82,7 +82,7 @@ class Files(Case):
         window.do("win.show-record", PATIENT, source, "DocumentReference", "with-files")
         window.says("Page 049")
         for n in (50, 100, 120):
-            wait_for(lambda n=n: window.find("Files of the record", "list").get_child_count() == n, 20)
+            wait_for(lambda n=n: len(window.find("Files of the record", "list").children) == n, 20)
             more = [name for role, name in window.tree() if role == "push button" and name == "Show More Files"]
             self.assertEqual(len(more), 0 if n == 120 else 1)
             if more:

@@ -149,15 +149,9 @@ class Language(Case):
 
     def expand(self, words):
         """Opens the row of a pull that says so, by the keyboard."""
-        from gi.repository import Atspi
-        rows = []
-
-        def look(node):
-            if node.get_role() == Atspi.Role.LIST_ITEM and words in (node.get_name() or ""):
-                rows.append(node)
-        wait_for(lambda: self.window.walk(look) or rows)
+        self.window.find(words, "list item")
         for _ in range(60):
-            if any(row.get_state_set().contains(Atspi.StateType.FOCUSED) for row in rows):
+            if self.window.walk(lambda node: node.role == "list item" and words in node.name and node.has("focused")):
                 self.window.type("Return")
                 return
             self.window.type("Tab")

@@ -4,7 +4,7 @@ import re
 import sys
 import unittest
 
-from apptest import ready, role_of
+from apptest import ready
 from ctltest import wait_for
 from receiver import Receiver
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
@@ -23,9 +23,9 @@ class Names(Case):
         found = set()
 
         def look(node):
-            role, name = role_of(node), node.get_name() or ""
+            role, name = node.role, node.name
             if role in NEED_NAMES and (not name.strip() or CLASS.match(name)) and not THEIRS.search(self.place(node)) \
-                    and (role, role_of(node.get_parent())) != ("table row", "tree table"):  # the heads of columns have names
+                    and (role, node.parent.role) != ("table row", "tree table"):  # the heads of columns have names
                 found.add((role, name, self.place(node)))
         window.walk(look)
         return found
@@ -34,11 +34,11 @@ class Names(Case):
     def place(node):
         """Where it is, by the names above it."""
         words = []
-        node = node.get_parent()
+        node = node.parent
         while node is not None and len(words) < 3:
-            if node.get_name():
-                words.append(node.get_name())
-            node = node.get_parent()
+            if node.name:
+                words.append(node.name)
+            node = node.parent
         return " < ".join(words)
 
     def check(self, window, name, words):
@@ -136,8 +136,7 @@ class Names(Case):
 
     @staticmethod
     def frames(window):
-        application = window.application()
-        return application.get_child_count()
+        return len(window.screen().children)
 
 
 if __name__ == "__main__":

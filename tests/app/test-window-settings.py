@@ -59,8 +59,7 @@ class Sources(Case):
         self.assertFalse(self.is_sensitive(window.find("Suspend Suspend", "push button")))
 
     def is_sensitive(self, node):
-        from gi.repository import Atspi
-        return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+        return node.has("sensitive")
 
     def status(self, source):
         return self.ctl("source", "show", source["id"])
@@ -90,7 +89,7 @@ class Sources(Case):
         until = datetime.datetime.fromisoformat(now["suspended_until"].replace("Z", "+00:00")).astimezone()
         self.assertEqual((until.date(), until.hour, until.minute), (tomorrow.date(), 8, 59))
         window.find("Suspended · ends tomorrow 08:59", "panel")
-        self.assertIn("Suspended, ends tomorrow", window.find(source["name"] + ", ", "list item").get_name())
+        self.assertIn("Suspended, ends tomorrow", window.find(source["name"] + ", ", "list item").name)
         window.find("Resume " + source["name"], "push button").do_action(0)
         wait_for(lambda: self.status(source)["status"] == "working")
         self.end(window)

@@ -45,10 +45,9 @@ class Webhooks(Case):
     def badge(window):
         """The number beside the section in the sidebar, or None."""
         def look(node):
-            if node.get_role_name() != "label" or node.get_name() != "Webhooks":
+            if node.role != "label" or node.name != "Webhooks":
                 return None
-            row = node.get_parent()
-            return [row.get_child_at_index(i).get_name() for i in range(row.get_child_count())]
+            return [each.name for each in node.parent.children]
         words = wait_for(lambda: window.walk(look))
         return words[-1] if words[-1].isdigit() else None
 

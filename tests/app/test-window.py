@@ -43,11 +43,8 @@ class Start(Case):
         self.assertEqual((kept["window-width"], kept["window-height"]), ("777", "555"))
 
     def size(self, window):
-        from gi.repository import Atspi
-        found = wait_for(lambda: window.application() and window.application().get_child_count()
-                         and window.application().get_child_at_index(0))
-        extents = wait_for(lambda: found.get_extents(Atspi.CoordType.WINDOW).width and found.get_extents(Atspi.CoordType.WINDOW))
-        return extents.width, extents.height
+        found = wait_for(window.top)
+        return wait_for(lambda: (size := found.size())[0] and size)
 
     def test_no_gl(self):
         """Painted without OpenGL, none is loaded; what was said for that is not said to the programs that are started."""
