@@ -4,7 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-said.h"
 #include "net/cr-address.h"
-#include "net/cr-cork.h"
+#include "net/cr-pour.h"
 #include "net/cr-trust.h"
 
 #define READ_BYTES (128 * 1024)
@@ -32,6 +32,7 @@ typedef struct
   GSource *caller_gone;     /* (owned) (nullable) */
   GSource *connect;         /* (owned) (nullable): runs from the first look-up to the sending */
   GSource *idle;            /* (owned) (nullable) */
+  gint64 alive_us;          /* monotonic: when something was sent or came last */
   GSource *total;           /* (owned) */
   GInputStream *stream;     /* (owned) (nullable) */
   GByteArray *body;         /* (owned) (nullable) */
@@ -73,6 +74,16 @@ hop_stop (Hop *hop, HopEnd end)
   g_cancellable_cancel (hop->inner);
 }
 
+static GSource *
+start_timer (guint ms, GSourceFunc function, Hop *hop)
+{
+  GSource *source = g_timeout_source_new (ms);
+
+  g_source_set_callback (source, function, hop, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
 static gboolean
 connect_over_cb (gpointer data)
 {
@@ -80,10 +91,24 @@ connect_over_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Moving a timer wakes the loop: it looks by itself, when it ends, whether it has to run on. */
+static void
+hop_is_alive (Hop *hop)
+{
+  hop->alive_us = g_get_monotonic_time ();
+}
+
 static gboolean
 idle_over_cb (gpointer data)
 {
-  hop_stop (data, END_IDLE);
+  Hop *hop = data;
+  gint64 left_ms = hop->limits.idle_ms - (g_get_monotonic_time () - hop->alive_us) / 1000;
+
+  cr_stop_source (&hop->idle);
+  if (left_ms > 0)
+    hop->idle = start_timer ((guint) left_ms, idle_over_cb, hop);
+  else
+    hop_stop (hop, END_IDLE);
   return G_SOURCE_REMOVE;
 }
 
@@ -99,24 +124,6 @@ caller_gone_cb (GCancellable *cancellable, gpointer data)
 {
   hop_stop (data, END_NONE);
   return G_SOURCE_REMOVE;
-}
-
-static GSource *
-start_timer (guint ms, GSourceFunc function, Hop *hop)
-{
-  GSource *source = g_timeout_source_new (ms);
-
-  g_source_set_callback (source, function, hop, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-  return source;
-}
-
-static void
-hop_is_alive (Hop *hop)
-{
-  if (hop->idle != NULL && !g_source_is_destroyed (hop->idle))
-    g_source_set_ready_time (hop->idle,
-                             g_get_monotonic_time () + (gint64) hop->limits.idle_ms * 1000);
 }
 
 static gboolean
@@ -157,8 +164,6 @@ network_event_cb (SoupMessage *message,
   if (hop->connect == NULL && !hop->was_sent)
     hop->connect = start_timer (hop->limits.connect_ms, connect_over_cb, hop);
 
-  if (event == G_SOCKET_CLIENT_CONNECTED)
-    cr_cork_notice (hop->session, message, connection);
   if (event == G_SOCKET_CLIENT_CONNECTING && connects_astray (hop, connection))
     hop_stop (hop, END_PRIVATE);
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKED && G_IS_TLS_CONNECTION (connection) &&
@@ -194,7 +199,8 @@ starting_cb (SoupMessage *message, gpointer data)
     }
 
   hop->was_sent = TRUE;
-  cr_cork_set (hop->session, message, TRUE);
+  cr_pour_widely ();
+  hop_is_alive (hop);
   if (hop->idle == NULL)
     hop->idle = start_timer (hop->limits.idle_ms, idle_over_cb, hop);
 }
@@ -203,14 +209,6 @@ static void
 wrote_data_cb (SoupMessage *message, guint n_bytes, gpointer data)
 {
   hop_is_alive (data);
-}
-
-static void
-wrote_body_cb (SoupMessage *message, gpointer data)
-{
-  Hop *hop = data;
-
-  cr_cork_set (hop->session, message, FALSE);
 }
 
 static void
@@ -523,6 +521,8 @@ resume_deadlines (Hop *hop)
   gint64 waited_us = g_get_monotonic_time () - hop->room_us;
 
   hop_is_alive (hop);
+  if (hop->idle != NULL)
+    g_source_set_ready_time (hop->idle, hop->alive_us + (gint64) hop->limits.idle_ms * 1000);
   if (!g_source_is_destroyed (hop->total))
     g_source_set_ready_time (hop->total, g_source_get_ready_time (hop->total) + waited_us);
 }
@@ -603,7 +603,6 @@ watch_message (Hop *hop)
   g_signal_connect (hop->message, "network-event", G_CALLBACK (network_event_cb), hop);
   g_signal_connect (hop->message, "starting", G_CALLBACK (starting_cb), hop);
   g_signal_connect (hop->message, "wrote-body-data", G_CALLBACK (wrote_data_cb), hop);
-  g_signal_connect (hop->message, "wrote-body", G_CALLBACK (wrote_body_cb), hop);
   g_signal_connect (hop->message, "got-headers", G_CALLBACK (got_headers_cb), hop);
   g_signal_connect (hop->message, "accept-certificate", G_CALLBACK (accept_certificate_cb), hop);
 }

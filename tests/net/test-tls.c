@@ -107,6 +107,40 @@ test_good (void)
   g_assert_finalize_object (client);
 }
 
+/* A body of many records of TLS, more than the socket takes at once. */
+static void
+test_put_large (void)
+{
+  const gsize n_bytes = 6u << 20;
+  g_autofree char *ca_path = in_folder ("known.pem");
+  g_autofree char *path = in_folder ("good.both");
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (ca_path, NULL);
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (path, NULL);
+  g_autoptr (CrClient) client = cr_client_new (cr_time_now_ms, 4);
+  g_autofree char *text = g_malloc (n_bytes + 1);
+  g_autoptr (GBytes) body = NULL;
+  Fake fake;
+
+  for (gsize i = 0; i < n_bytes; i++)
+    text[i] = (char) ('0' + i % 71 + i / 71 % 3);
+  text[n_bytes] = '\0';
+  body = g_bytes_new (text, n_bytes);
+  fake_start (&fake, certificate);
+  fake_answer (&fake, 200, NULL, "{}");
+  for (guint i = 0; i < 2; i++)
+    {
+      CrRequest request = {
+        .method = "PUT", .url = fake.uri, .body = body, .tls_database = database
+      };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrReply) reply = send_request (client, &request, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (strcmp (fake_asked (&fake, i)->body, text) == 0);
+    }
+  fake_stop (&fake);
+}
+
 typedef struct
 {
   const char *server;
@@ -296,6 +330,7 @@ main (int argc, char **argv)
     {
       g_test_add_func ("/net/tls/certificates", test_certificates);
       g_test_add_func ("/net/tls/good", test_good);
+      g_test_add_func ("/net/tls/put-large", test_put_large);
       g_test_add_func ("/net/tls/besides", test_besides);
       g_test_add_func ("/net/tls/file-changes", test_file_changes);
       g_test_add_func ("/net/tls/old-tls", test_old_tls);
