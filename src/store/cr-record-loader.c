@@ -19,7 +19,7 @@ cr_record_heads_stream (CrDb *db, const CrRecordOwner *owner, GError **error)
   return cr_streams_find (db, owner, FALSE, error);
 }
 
-/* The bytes of the bodies are not read: they lie last in their rows. */
+/* All of it stands in the index by number, so that no row of a record or a version is read. */
 GArray *
 cr_record_heads_list (CrDb *db,
                       gint64 sid,
@@ -32,14 +32,14 @@ cr_record_heads_list (CrDb *db,
   g_autoptr (GArray) heads = g_array_sized_new (FALSE, FALSE, sizeof (CrRecordHead), limit);
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, destination_id != NULL
-              ? "SELECT r.rid, r.seq, r.type, v.bytes, coalesce (d.seq, 0) FROM record r"
-                " JOIN version v ON v.seq = r.seq LEFT JOIN delivered d ON d.destination ="
+              ? "SELECT r.rid, r.seq, r.type, r.bytes, coalesce (d.seq, 0) FROM record r"
+                " LEFT JOIN delivered d ON d.destination ="
                 " (SELECT n FROM destination WHERE id = :destination_id) AND d.rid = r.rid"
                 " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"
                 " ORDER BY r.seq LIMIT :limit"
-              : "SELECT r.rid, r.seq, r.type, v.bytes, 0 FROM record r"
-                " JOIN version v ON v.seq = r.seq WHERE r.sid = :sid AND r.seq > :after"
-                " AND r.seq <= :upto ORDER BY r.seq LIMIT :limit");
+              : "SELECT r.rid, r.seq, r.type, r.bytes, 0 FROM record r"
+                " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"
+                " ORDER BY r.seq LIMIT :limit");
   CrStep step;
 
   if (destination_id != NULL)

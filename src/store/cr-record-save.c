@@ -57,14 +57,15 @@ save_open (Save *self, CrDb *db)
   self->confirm_all = cr_stmt_new (
       db, "UPDATE record SET confirmed_ms = :now_ms WHERE rid BETWEEN :first AND :last");
   self->add_record = cr_stmt_new (
-      db, "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
-          " stamp_version, stamp_updated) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
-          " :now_ms, :now_ms, :stamp_version, :stamp_updated) ON CONFLICT DO NOTHING");
+      db,
+      "INSERT INTO record (sid, type, id, seq, n, sha256, content, first_seen_ms, confirmed_ms,"
+      " stamp_version, stamp_updated, bytes) VALUES (:sid, :type, :id, :seq, :n, :sha256, :content,"
+      " :now_ms, :now_ms, :stamp_version, :stamp_updated, :bytes) ON CONFLICT DO NOTHING");
   self->fill =
       cr_stmt_new (db, "UPDATE record SET seq = :seq, n = :n, sha256 = :sha256, content = :content,"
                        " first_seen_ms = CASE WHEN seq = 0 THEN :now_ms ELSE first_seen_ms END,"
                        " confirmed_ms = :now_ms, stamp_version = :stamp_version,"
-                       " stamp_updated = :stamp_updated WHERE rid = :rid");
+                       " stamp_updated = :stamp_updated, bytes = :bytes WHERE rid = :rid");
   self->confirm =
       cr_stmt_new (db, "UPDATE record SET confirmed_ms = :now_ms, stamp_version = :stamp_version,"
                        " stamp_updated = :stamp_updated WHERE rid = :rid");
@@ -275,6 +276,7 @@ add_record (Save *self,
   bind_key (self, stmt, type, id);
   cr_stmt_bind_int64 (stmt, ":seq", seq);
   cr_stmt_bind_int64 (stmt, ":n", incoming != NULL ? 1 : 0);
+  cr_stmt_bind_int64 (stmt, ":bytes", incoming != NULL ? (gint64) incoming->n_bytes : 0);
   cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
   bind_hashes (stmt, incoming);
   bind_stamps (stmt, incoming);
@@ -302,6 +304,7 @@ fill_record (Save *self, const Known *known, const CrIncoming *incoming, gint64 
   cr_stmt_bind_int64 (stmt, ":rid", known->rid);
   cr_stmt_bind_int64 (stmt, ":seq", seq);
   cr_stmt_bind_int64 (stmt, ":n", known->n + 1);
+  cr_stmt_bind_int64 (stmt, ":bytes", (gint64) incoming->n_bytes);
   cr_stmt_bind_int64 (stmt, ":now_ms", self->now_ms);
   bind_hashes (stmt, incoming);
   bind_stamps (stmt, incoming);

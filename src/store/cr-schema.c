@@ -242,6 +242,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_ca_file, /* authorities of single sources */
   cr_schema_add_desk, /* people, locks, what was told on the desktop */
   cr_schema_add_stretches, /* what points at a record, in stretches */
+  cr_schema_add_sizes, /* what the plan of an export reads, in one index */
 };
 /* clang-format on */
 

@@ -61,7 +61,7 @@ insert_floor (CrDb *db, const CrIncoming *each, gint64 n, GHashTable *rids)
 {
   g_autoptr (CrStmt) record = cr_stmt_new (
       db, "INSERT INTO record (rid, sid, type, id, seq, n, sha256, content, first_seen_ms,"
-          " confirmed_ms) VALUES (:n, 1, 1, :id, :n, 1, :sha256, :content, 1, 1)");
+          " confirmed_ms, bytes) VALUES (:n, 1, 1, :id, :n, 1, :sha256, :content, 1, 1, :bytes)");
   g_autoptr (CrStmt) version = cr_stmt_new (
       db, "INSERT INTO version (seq, rid, n, previous, received_ms, pull, reached, sha256, bytes,"
           " body) VALUES (:n, :n, 1, 0, 1, 1, 'search', :sha256, :bytes, :body)");
@@ -72,6 +72,7 @@ insert_floor (CrDb *db, const CrIncoming *each, gint64 n, GHashTable *rids)
   cr_stmt_bind_text (record, ":id", each->id);
   cr_stmt_bind_blob (record, ":sha256", each->sha256, sizeof each->sha256);
   cr_stmt_bind_blob (record, ":content", each->content, sizeof each->content);
+  cr_stmt_bind_int64 (record, ":bytes", (gint64) each->n_bytes);
   g_assert_true (cr_stmt_run (record, NULL));
   cr_stmt_bind_int64 (version, ":n", n);
   cr_stmt_bind_blob (version, ":sha256", each->sha256, sizeof each->sha256);

@@ -5,6 +5,8 @@
 #include "store/cr-body.h"
 #include "store/cr-claims-table.h"
 #include "store/cr-ranges-table.h"
+#include "store/cr-record-loader.h"
+#include "store/cr-schema-private.h"
 
 #include <string.h>
 
@@ -134,6 +136,57 @@ test_plan (void)
   g_assert_null (strstr (plan, "TEMP B-TREE"));
 }
 
+/* What an export is planned from stands in that index alone. */
+static void
+test_plan_heads (void)
+{
+  g_autoptr (CrExportItem) item = NULL;
+  g_autoptr (CrDb) db = open_planned (&item);
+  g_autofree char *plan =
+      fixture_plan (db, "SELECT r.rid, r.seq, r.type, r.bytes FROM record r WHERE r.sid = 1"
+                        " AND r.seq > 0 AND r.seq <= 4 ORDER BY r.seq LIMIT 10");
+
+  g_assert_nonnull (strstr (plan, "COVERING INDEX record_by_sequence"));
+  g_assert_null (strstr (plan, "TEMP B-TREE"));
+}
+
+static void
+assert_sizes (CrDb *db, gsize first)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) heads = cr_record_heads_list (db, 1, NULL, 0, 100, 100, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (heads->len, ==, N_RECORDS);
+  for (guint i = 0; i < N_RECORDS; i++)
+    {
+      const CrRecordHead *head = &g_array_index (heads, CrRecordHead, i);
+
+      g_assert_cmpuint (head->n_bytes, ==, head->rid == 1 ? first : strlen ("{2}"));
+    }
+}
+
+/* They are those of the latest versions, also of what was stored before they were kept. */
+static void
+test_sizes (void)
+{
+  g_autoptr (CrExportItem) item = NULL;
+  g_autoptr (CrDb) db = open_planned (&item);
+  g_autoptr (GError) error = NULL;
+
+  assert_sizes (db, strlen ("{1}"));
+  save (db, "o1", "{1, longer}");
+  assert_sizes (db, strlen ("{1, longer}"));
+
+  g_assert_true (cr_db_exec (db,
+                             "DROP INDEX record_by_sequence; ALTER TABLE record DROP COLUMN bytes;"
+                             "CREATE INDEX record_by_sequence ON record (sid, seq)",
+                             &error));
+  g_assert_true (cr_schema_add_sizes (db, &error));
+  g_assert_no_error (error);
+  assert_sizes (db, strlen ("{1, longer}"));
+}
+
 /* Two arrived, one did not, one was left out since it changed: only the failure has a row. */
 static void
 test_settle (void)
@@ -259,6 +312,8 @@ main (int argc, char **argv)
 
   g_test_add_func ("/store/ranges/read", test_read);
   g_test_add_func ("/store/ranges/plan", test_plan);
+  g_test_add_func ("/store/ranges/plan-heads", test_plan_heads);
+  g_test_add_func ("/store/ranges/sizes", test_sizes);
   g_test_add_func ("/store/ranges/settle", test_settle);
   g_test_add_func ("/store/ranges/fail", test_fail);
   g_test_add_data_func ("/store/ranges/leave", GINT_TO_POINTER (0), test_leave);
