@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 
 #define LEAST (256u << 10)
+/* From here on large pages, where the system has them: what is written costs a fault a page. */
+#define LARGE (4u << 20)
 
 /* Makes room for @n_more bytes behind those that are there; like g_malloc() it ends the program
  * when there is none. */
@@ -29,6 +31,10 @@ cr_buffer_reserve (CrBuffer *self, gsize n_more)
            : mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED)
     g_error ("no room for %" G_GSIZE_FORMAT " bytes", size);
+#ifdef MADV_HUGEPAGE
+  if (size >= LARGE)
+    madvise (data, size, MADV_HUGEPAGE);
+#endif
   self->data = data;
   self->size = size;
 }

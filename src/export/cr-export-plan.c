@@ -186,7 +186,7 @@ fits (CrExportPlan *self, const Planned *open, const Head *head)
   CrSenderClass *klass = CR_SENDER_GET_CLASS (self->sender);
 
   return open->item->n_resources < klass->max_records &&
-         open->n_bytes + head->n_bytes <= klass->max_bytes &&
+         open->n_bytes + head->n_bytes + 1 <= klass->max_bytes &&
          (!cr_sender_one_owner_an_item (self->sender) ||
           (g_str_equal (open->patient_id, head->patient_id) &&
            g_str_equal (open->source_id, head->source_id)));
@@ -230,7 +230,7 @@ find_item (CrExportPlan *self, const Head *head, gboolean is_retried)
     planned = open_item (self, head, is_retried);
 
   planned->item->n_resources += 1;
-  planned->n_bytes += head->n_bytes;
+  planned->n_bytes += head->n_bytes + 1; /* with the end of its line */
   return planned;
 }
 
