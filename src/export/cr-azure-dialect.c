@@ -41,6 +41,7 @@ make_query (const CrObjectCall *call)
     case CR_OBJECT_DELETE:
     case CR_OBJECT_BEGIN:
     case CR_OBJECT_ABORT:
+    case CR_OBJECT_PARTS:
     case CR_OBJECT_UPLOADS:
     default:
       return NULL;
@@ -140,10 +141,10 @@ write_request (const CrObjectAccount *account,
                GError **error)
 {
   static const char *const methods[] = {
-    [CR_OBJECT_PUT] = "PUT",     [CR_OBJECT_GET] = "GET",       [CR_OBJECT_HEAD] = "HEAD",
-    [CR_OBJECT_LIST] = "GET",    [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "PUT",
-    [CR_OBJECT_PART] = "PUT",    [CR_OBJECT_COMPLETE] = "PUT",  [CR_OBJECT_ABORT] = "PUT",
-    [CR_OBJECT_UPLOADS] = "GET",
+    [CR_OBJECT_PUT] = "PUT",   [CR_OBJECT_GET] = "GET",       [CR_OBJECT_HEAD] = "HEAD",
+    [CR_OBJECT_LIST] = "GET",  [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "PUT",
+    [CR_OBJECT_PART] = "PUT",  [CR_OBJECT_COMPLETE] = "PUT",  [CR_OBJECT_ABORT] = "PUT",
+    [CR_OBJECT_PARTS] = "GET", [CR_OBJECT_UPLOADS] = "GET",
   };
   g_autofree char *container = cr_sigv4_encode (account->bucket, FALSE);
   g_autofree char *key = call->verb == CR_OBJECT_LIST ? NULL : cr_sigv4_encode (call->key, TRUE);

@@ -18,6 +18,7 @@ typedef enum
   CR_OBJECT_PART,
   CR_OBJECT_COMPLETE, /* the file appears */
   CR_OBJECT_ABORT,    /* the parts go */
+  CR_OBJECT_PARTS,    /* which parts of it are there; none of what was never begun or has ended */
   CR_OBJECT_UPLOADS,  /* which files in parts were begun under this name and never ended */
 } CrObjectVerb;
 

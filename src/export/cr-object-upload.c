@@ -9,6 +9,9 @@
 #define WORDS CR_SAID ("write files")
 /* Of one file; they share its bytes. */
 #define PARTS_AT_ONCE 3
+/* A part that was cut off may be there whole, and be noted after the upload was aborted. */
+#define LATE_MS 1000
+#define MAX_ABORTS 4
 
 /* What one file needs. With @n_parts 0 it goes in one request. */
 typedef struct
@@ -20,7 +23,11 @@ typedef struct
   guint n_parts;
   guint n_begun;     /* parts that were sent */
   guint n_out;       /* parts that are on their way */
+  guint n_aborts;    /* of this upload, after it failed */
+  gboolean was_cut;  /* a part ended without an answer */
+  gboolean is_late;  /* what may come late has had its time */
   GPtrArray *left;   /* (owned) (nullable): ids of uploads that an earlier try left behind */
+  gboolean is_left;  /* @upload is one of them */
   char *upload;      /* (owned) (nullable) */
   GPtrArray *tags;   /* (owned): of char *, one a part; NULL until it has arrived */
   CrObjectVerb verb; /* what is out, other than parts */
@@ -56,21 +63,85 @@ typedef struct
 static void call (GTask *task, CrObjectVerb verb);
 static void send_parts (GTask *task);
 
-/* Takes @task and @error. Nothing of the file stays there. */
+/* Takes @task. Why the file did not arrive counts, not whether tidying worked. */
 static void
-fail (GTask *task, GError *error)
+return_failure (GTask *task)
 {
   Upload *self = g_task_get_task_data (task);
 
-  if (self->upload == NULL)
-    {
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
+  g_task_return_error (task, g_steal_pointer (&self->error));
+  g_object_unref (task);
+}
+
+static gboolean
+abort_again_cb (gpointer task)
+{
+  call (task, CR_OBJECT_ABORT);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+look_again_cb (gpointer task)
+{
+  call (task, CR_OBJECT_PARTS);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+list_cb (gpointer task)
+{
+  call (task, CR_OBJECT_UPLOADS);
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes @task. */
+static void
+wait_for_late (GTask *task, guint wait_ms, GSourceFunc function)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (wait_ms);
+
+  g_source_set_callback (source, function, task, NULL);
+  g_source_attach (source, g_task_get_context (task));
+}
+
+/* Takes @task and @error. Nothing of the file stays there: also not where nobody heard how it was
+ * to be called. */
+static void
+fail (GTask *task, GError *error, gboolean was_answered)
+{
+  Upload *self = g_task_get_task_data (task);
+  CrObjectSender *sender = g_task_get_source_object (task);
 
   self->error = error;
-  call (task, CR_OBJECT_ABORT);
+  if (self->upload != NULL)
+    call (task, CR_OBJECT_ABORT);
+  else if (self->verb == CR_OBJECT_BEGIN && !was_answered &&
+           cr_object_sender_get_dialect (sender)->read_uploads != NULL)
+    wait_for_late (task, LATE_MS / 4, list_cb);
+  else
+    return_failure (task);
+}
+
+/* Takes @task. After an abort: what came late goes too.
+ * Source: Amazon S3 API Reference, AbortMultipartUpload: parts on their way may succeed, so that it
+ * may be necessary to abort several times; ListParts tells */
+static void
+looked (GTask *task, const CrReply *reply)
+{
+  Upload *self = g_task_get_task_data (task);
+  gboolean is_there = reply != NULL && reply->status < 300;
+  gboolean is_known = is_there || (reply != NULL && reply->status == 404);
+  gboolean may_come = self->was_cut && !self->is_late;
+
+  if (is_there && self->n_aborts < MAX_ABORTS)
+    wait_for_late (task, LATE_MS / 4 << self->n_aborts, abort_again_cb);
+  else if (!is_there && may_come)
+    {
+      self->is_late = TRUE;
+      wait_for_late (task, LATE_MS, is_known ? look_again_cb : abort_again_cb);
+    }
+  else
+    return_failure (task);
 }
 
 /* Takes @task. */
@@ -92,13 +163,18 @@ abort_left (GTask *task)
   Upload *self = g_task_get_task_data (task);
 
   g_clear_pointer (&self->upload, g_free);
+  self->is_left = FALSE;
   if (self->left == NULL || self->left->len == 0)
     {
-      begin_parts (task);
+      if (self->error != NULL)
+        return_failure (task);
+      else
+        begin_parts (task);
       return;
     }
 
   self->upload = g_ptr_array_steal_index_fast (self->left, 0);
+  self->is_left = TRUE;
   call (task, CR_OBJECT_ABORT);
 }
 
@@ -154,7 +230,7 @@ part_ended (GTask *task)
   if (self->error == NULL && self->n_begun < self->n_parts)
     send_parts (task);
   else if (self->n_out == 0 && self->error != NULL)
-    fail (task, g_steal_pointer (&self->error));
+    fail (task, g_steal_pointer (&self->error), TRUE);
   else if (self->n_out == 0)
     call (task, CR_OBJECT_COMPLETE);
 }
@@ -170,6 +246,7 @@ sent_part_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrReply) reply = cr_object_sender_call_finish (sender, result, &error);
 
   self->n_out -= 1;
+  self->was_cut |= reply == NULL;
   if (reply != NULL)
     self->retry_after_ms = MAX (self->retry_after_ms, reply->retry_after_ms);
   if (reply != NULL && cr_object_sender_check (sender, &done, reply, WORDS, &error))
@@ -239,8 +316,10 @@ go_on (GTask *task, const CrReply *reply)
     case CR_OBJECT_BEGIN:
       self->upload = dialect->read_upload (reply);
       if (self->upload == NULL)
-        fail (task, g_error_new_literal (CR_ERROR, CR_ERROR_BAD_REPLY,
-                                         "The storage does not say how it calls the file"));
+        fail (task,
+              g_error_new_literal (CR_ERROR, CR_ERROR_BAD_REPLY,
+                                   "The storage does not say how it calls the file"),
+              TRUE);
       else
         send_parts (task);
       break;
@@ -256,11 +335,33 @@ go_on (GTask *task, const CrReply *reply)
     case CR_OBJECT_DELETE:
     case CR_OBJECT_ABORT:
     case CR_OBJECT_PART:
+    case CR_OBJECT_PARTS:
     default:
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
       break;
     }
+}
+
+/* Takes @task. */
+static void
+tidied (GTask *task, const CrReply *reply, gboolean ok)
+{
+  Upload *self = g_task_get_task_data (task);
+
+  if (self->verb == CR_OBJECT_PARTS)
+    looked (task, reply);
+  else if (self->verb == CR_OBJECT_ABORT && self->error != NULL && !self->is_left)
+    {
+      self->n_aborts += 1;
+      call (task, CR_OBJECT_PARTS);
+    }
+  else if (self->verb == CR_OBJECT_ABORT)
+    abort_left (task);
+  else if (ok)
+    go_on (task, reply);
+  else
+    return_failure (task);
 }
 
 static void
@@ -276,17 +377,10 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (reply != NULL)
     self->retry_after_ms = MAX (self->retry_after_ms, reply->retry_after_ms);
-  if (self->verb == CR_OBJECT_ABORT && self->error != NULL)
-    {
-      /* Why the file did not arrive counts, not whether tidying worked. */
-      g_clear_error (&error);
-      g_task_return_error (task, g_steal_pointer (&self->error));
-      g_object_unref (task);
-    }
-  else if (self->verb == CR_OBJECT_ABORT)
+  if (self->error != NULL || self->verb == CR_OBJECT_ABORT)
     {
       g_clear_error (&error);
-      abort_left (task);
+      tidied (task, reply, ok);
     }
   /* Whoever may not list uploads may still write. */
   else if (!ok && self->verb == CR_OBJECT_UPLOADS && reply != NULL && reply->status < 500)
@@ -297,7 +391,7 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (ok)
     go_on (task, reply);
   else
-    fail (task, error);
+    fail (task, error, reply != NULL);
 }
 
 static void
@@ -306,7 +400,8 @@ call (GTask *task, CrObjectVerb verb)
   Upload *self = g_task_get_task_data (task);
   CrObjectCall what = { .verb = verb, .key = self->key, .content_type = self->content_type };
   /* Parts are taken away also when the export was cancelled. */
-  GCancellable *cancellable = verb == CR_OBJECT_ABORT ? NULL : g_task_get_cancellable (task);
+  gboolean is_tidying = verb == CR_OBJECT_ABORT || self->error != NULL;
+  GCancellable *cancellable = is_tidying ? NULL : g_task_get_cancellable (task);
 
   self->verb = verb;
   what.upload = self->upload;

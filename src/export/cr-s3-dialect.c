@@ -43,6 +43,7 @@ make_query (const CrObjectCall *call)
       return g_strdup_printf ("partNumber=%u&uploadId=%s", call->part, upload);
     case CR_OBJECT_COMPLETE:
     case CR_OBJECT_ABORT:
+    case CR_OBJECT_PARTS:
       return g_strconcat ("uploadId=", upload, NULL);
     case CR_OBJECT_PUT:
     case CR_OBJECT_GET:
@@ -70,10 +71,10 @@ make_complete (const CrObjectCall *call)
 }
 
 static const char *const methods[] = {
-  [CR_OBJECT_PUT] = "PUT",     [CR_OBJECT_GET] = "GET",       [CR_OBJECT_HEAD] = "HEAD",
-  [CR_OBJECT_LIST] = "GET",    [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "POST",
-  [CR_OBJECT_PART] = "PUT",    [CR_OBJECT_COMPLETE] = "POST", [CR_OBJECT_ABORT] = "DELETE",
-  [CR_OBJECT_UPLOADS] = "GET",
+  [CR_OBJECT_PUT] = "PUT",   [CR_OBJECT_GET] = "GET",       [CR_OBJECT_HEAD] = "HEAD",
+  [CR_OBJECT_LIST] = "GET",  [CR_OBJECT_DELETE] = "DELETE", [CR_OBJECT_BEGIN] = "POST",
+  [CR_OBJECT_PART] = "PUT",  [CR_OBJECT_COMPLETE] = "POST", [CR_OBJECT_ABORT] = "DELETE",
+  [CR_OBJECT_PARTS] = "GET", [CR_OBJECT_UPLOADS] = "GET",
 };
 
 static char *
@@ -120,7 +121,7 @@ make_checksums (const CrObjectAccount *account, const CrObjectCall *call, const 
 }
 
 /* Source: Amazon S3 API Reference: PutObject, GetObject, ListObjectsV2, DeleteObject,
- * CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload,
+ * CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
  * ListMultipartUploads; Cloud Storage XML API, which has the same. */
 static gboolean
 write_request (const CrObjectAccount *account,

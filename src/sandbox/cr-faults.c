@@ -130,6 +130,8 @@ static const struct
   { "s3-html", "The bucket answers 200 with a page in HTML." },
   { "s3-full", "The bucket is full: writing answers QuotaExceeded." },
   { "s3-checksum", "The bucket answers 501 to the newer checksum headers." },
+  { "s3-late",
+    "The bucket notes a part `delay_ms` (500) after it came, its upload with it if that is gone." },
   { "s3-complete", "Completing a file in parts answers 200 with an error inside." },
   { "s3-region", "The bucket names its region to whoever signed for another." },
   { "s3-token", "The bucket wants the session `token` (\"temporary\") of temporary keys." },

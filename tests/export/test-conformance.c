@@ -436,6 +436,67 @@ test_cancel (Fixture *fixture, gconstpointer data)
   assert_nothing (&rig);
 }
 
+/* The fault has struck as often as it was to. */
+static gboolean
+is_spent (Fixture *fixture, const char *fault)
+{
+  g_autoptr (GBytes) answer = export_test_http (fixture, "GET", "/_sandbox/faults", NULL);
+  g_autofree char *text = g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
+  g_autoptr (JsonObject) root = cr_json_parse (text, -1, "it", NULL);
+  JsonArray *rows = cr_json_array (root, "faults");
+
+  for (guint i = 0; i < json_array_get_length (rows); i++)
+    {
+      JsonObject *row = cr_json_array_object (rows, i);
+
+      if (g_str_equal (cr_json_string (row, "name"), fault))
+        return !json_object_get_boolean_member (row, "on");
+    }
+
+  g_assert_not_reached ();
+}
+
+/* Cancelled when three parts have come that the bucket notes only later, as if nobody had aborted
+ * them. */
+static void
+test_cancel_late (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Rig) rig = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  rig_init (fixture, &rig, data);
+  fill_parcel (&rig, BIG);
+  export_test_fault (fixture, "s3-late", "{\"delay_ms\":800,\"count\":3}");
+  cr_sender_send_async (rig.sender, &rig.parcel, cancellable, export_test_keep, &result);
+  while (!is_spent (fixture, "s3-late"))
+    g_main_context_iteration (NULL, FALSE);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (cr_sender_send_finish (rig.sender, export_test_wait (&result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  /* Whatever is to come late has come by then. */
+  g_usleep (1000000);
+  assert_nothing (&rig);
+}
+
+/* Cancelled before the bucket has said how it calls the file. */
+static void
+test_cancel_begun (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Rig) rig = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  rig_init (fixture, &rig, data);
+  fill_parcel (&rig, BIG);
+  export_test_fault (fixture, "s3-hang", "{\"delay_ms\":4000,\"after\":1,\"count\":1}");
+  g_timeout_add (1500, cancel_cb, cancellable);
+  g_assert_false (send_parcel (&rig, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_nothing (&rig);
+}
+
 static void
 test_wrong_key (Fixture *fixture, gconstpointer data)
 {
@@ -742,6 +803,8 @@ main (int argc, char **argv)
   ADD ("/conformance/s3/orphans", &rows[0], test_orphans);
   ADD ("/conformance/s3/abort-waits", &rows[0], test_abort_waits);
   ADD ("/conformance/s3/parts-at-once", &rows[0], test_parts_at_once);
+  ADD ("/conformance/s3/cancel-late", &rows[0], test_cancel_late);
+  ADD ("/conformance/s3/cancel-begun", &rows[0], test_cancel_begun);
   ADD ("/conformance/s3/region", &rows[0], test_region);
   ADD ("/conformance/s3/session-token", &rows[0], test_token);
 
