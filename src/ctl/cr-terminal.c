@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ctl/cr-terminal.h"
 
-#include <glib.h>
+#include <errno.h>
+#include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +12,18 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
+static int wake[2] = { -1, -1 };
 
+/* It may run in any thread, and just before the terminal is read. */
 static void
 interrupted_cb (int signal_number)
 {
+  int before = errno;
+  ssize_t ignored = write (wake[1], "", 1);
+
+  (void) ignored;
   interrupted = signal_number;
+  errno = before;
 }
 
 /* Who gives up while nothing is shown gets the terminal back as it was. */
@@ -25,9 +34,25 @@ listen_to_signals (gboolean listens, struct sigaction *before)
   struct sigaction ours = { .sa_handler = interrupted_cb };
 
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    sigaction (signals[i], listens ? &ours : &before[i], listens ? &before[i] : NULL);
+    {
+      sigaction (signals[i], listens ? &ours : &before[i], listens ? &before[i] : NULL);
+      if (listens && before[i].sa_handler == SIG_IGN)
+        sigaction (signals[i], &before[i], NULL);
+    }
   if (!listens && interrupted != 0)
     raise (interrupted);
+}
+
+/* FALSE when a signal came first. */
+static gboolean
+wait_for_line (void)
+{
+  struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                          { .fd = wake[0], .events = POLLIN } };
+
+  while (interrupted == 0 && fds[0].revents == 0)
+    poll (fds, G_N_ELEMENTS (fds), -1);
+  return interrupted == 0;
 }
 
 char *
@@ -40,6 +65,8 @@ cr_terminal_read_secret (const char *prompt)
   size_t size = 0;
   ssize_t length;
 
+  if (is_tty && wake[0] < 0 && !g_unix_open_pipe (wake, FD_CLOEXEC, NULL))
+    return NULL;
   if (is_tty)
     {
       g_printerr ("%s: ", prompt);
@@ -48,7 +75,7 @@ cr_terminal_read_secret (const char *prompt)
       listen_to_signals (TRUE, handlers);
       tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
     }
-  length = getline (&line, &size, stdin);
+  length = !is_tty || wait_for_line () ? getline (&line, &size, stdin) : -1;
   if (is_tty)
     {
       tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);

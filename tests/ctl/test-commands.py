@@ -29,6 +29,14 @@ EVENT = {"id", "type", "created_at", "data"}
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
 
+def take_terminal():
+    """As a shell starts a program that somebody types to; what runs the tests may be in the background and ignore what stops that."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Whole(unittest.TestCase):
     """The main job, command by command, without a server: each command opens the engine itself."""
 
@@ -304,7 +312,7 @@ class Refusals(unittest.TestCase):
             self.addCleanup(os.close, theirs)
             child = subprocess.Popen([CTL, "--data-dir", self.bench.data, "backup", "create", "b"], stdin=theirs, stdout=theirs,
                                      stderr=theirs, env=self.bench.env, cwd=self.bench.root,
-                                     preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)))
+                                     preexec_fn=take_terminal)
             self.bench.children.append(child)
             said = b""
             while b"Passphrase: " not in said:
