@@ -128,13 +128,25 @@ count_descriptors (void)
   return n;
 }
 
+/* What was closed at one end is seen at the other by and by. */
+static void
+assert_descriptors (guint wanted)
+{
+  gint64 end_us = g_get_monotonic_time () + 25 * G_USEC_PER_SEC;
+
+  do
+    settle ();
+  while (count_descriptors () != wanted && g_get_monotonic_time () < end_us);
+  g_assert_cmpuint (count_descriptors (), ==, wanted);
+}
+
 /* A visitor leaves in every way there is; what it had is free again. */
 static void
 test_descriptors (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *hello = request_text (fixture, "GET /hello", "");
   g_autofree char *hold = request_text (fixture, "GET /hold", "");
-  guint before, after;
+  guint before;
 
   settle ();
   before = count_descriptors ();
@@ -173,9 +185,7 @@ test_descriptors (Fixture *fixture, gconstpointer data)
           break;
         }
     }
-  settle ();
-  after = count_descriptors ();
-  g_assert_cmpuint (after, ==, before);
+  assert_descriptors (before);
 }
 
 typedef struct
@@ -213,7 +223,7 @@ assert_hung_up (Fixture *fixture, const char *text)
   g_source_remove (drip.timer);
   g_assert_false (g_str_has_prefix (answer, "HTTP/1.1 200"));
   g_assert_cmpint (took_ms, >=, 300);
-  g_assert_cmpint (took_ms, <, 3000);
+  g_assert_cmpint (took_ms, <, 25000);
   g_assert_cmpuint (drip.n_sent, <, strlen (text) + (*text == '\0'));
 }
 
@@ -233,9 +243,8 @@ test_slow (Fixture *fixture, gconstpointer data)
   assert_hung_up (fixture, "");
   assert_hung_up (fixture, slow_headers);
   assert_hung_up (fixture, slow_body);
-  settle ();
+  assert_descriptors (before);
   g_assert_cmpuint (fixture->n_handled, ==, 0);
-  g_assert_cmpuint (count_descriptors (), ==, before);
 }
 
 /* The deadline is for asking; the answer may take its time. */
@@ -247,10 +256,10 @@ test_slow_answer (Fixture *fixture, gconstpointer data)
   g_autofree char *answer = NULL;
   gint64 begin_us = g_get_monotonic_time ();
 
-  cr_server_set_read_deadline (fixture->server, 100);
+  cr_server_set_read_deadline (fixture->server, 1000);
   send_text (connection, hold, strlen (hold));
   wait_for (&fixture->n_handled, 1);
-  while (g_get_monotonic_time () - begin_us < 300 * 1000)
+  while (g_get_monotonic_time () - begin_us < 2000 * 1000)
     settle ();
   cr_exchange_reply_text (fixture->held, 200, "text/plain", "hello");
   answer = read_some (connection);
@@ -271,12 +280,10 @@ test_crowd (Fixture *fixture, gconstpointer data)
       while (g_main_context_iteration (NULL, FALSE))
         ;
     }
-  settle ();
-  g_assert_cmpuint (count_descriptors () - before, ==, 300 + 256);
+  assert_descriptors (before + 300 + 256);
 
   g_ptr_array_set_size (crowd, 0);
-  settle ();
-  g_assert_cmpuint (count_descriptors (), ==, before);
+  assert_descriptors (before);
   {
     g_autoptr (GSocketConnection) connection = connect_to (fixture);
     g_autofree char *answer = NULL;
@@ -306,9 +313,8 @@ test_length_below_zero (Fixture *fixture, gconstpointer data)
       answer = read_some (connection);
       g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 400"));
     }
-  settle ();
+  assert_descriptors (before);
   g_assert_cmpuint (fixture->n_handled, ==, 0);
-  g_assert_cmpuint (count_descriptors (), ==, before);
 }
 
 #define ADD(path, func) g_test_add ("/net/server/" path, Fixture, NULL, set_up, func, tear_down)

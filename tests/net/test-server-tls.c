@@ -174,7 +174,8 @@ static void
 end_server (CrServer *server)
 {
   cr_server_close (server);
-  for (guint i = 0; i < 50; i++)
+  /* A handshake has a thread of its own, which may be late. */
+  for (guint i = 0; i < 50 || (i < 20000 && G_OBJECT (server)->ref_count > 1); i++)
     {
       g_usleep (1000);
       while (g_main_context_iteration (NULL, FALSE))
@@ -239,7 +240,7 @@ test_silent (void)
   const char *host = cr_server_get_uri (server) + strlen ("https://");
   guint before = count_descriptors ();
   guint with_crowd = before + 20; /* their own ends */
-  gint64 end_us = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  gint64 end_us = g_get_monotonic_time () + 25 * G_USEC_PER_SEC;
 
   cr_server_set_read_deadline (server, 300);
   for (guint i = 0; i < 20; i++)
@@ -289,7 +290,7 @@ test_closed (void)
           g_main_context_iteration (NULL, FALSE);
         }
       end_server (server);
-      g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 5 * G_USEC_PER_SEC);
+      g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 25 * G_USEC_PER_SEC);
     }
 }
 
