@@ -252,7 +252,7 @@ test_silent_portal (void)
   took_us = g_get_monotonic_time () - began_us;
   g_test_message ("%.1f s", (double) took_us / G_USEC_PER_SEC);
   g_assert_cmpint (took_us, >, 5 * G_USEC_PER_SEC);
-  g_assert_cmpint (took_us, <, 15 * G_USEC_PER_SEC);
+  g_assert_cmpint (took_us, <, 45 * G_USEC_PER_SEC);
   g_assert_cmpuint (begun->status, >=, 500);
   g_assert_nonnull (strstr (begun->body, "The portal cannot be opened just now"));
   g_assert_nonnull (strstr (begun->body, "source_unreachable"));

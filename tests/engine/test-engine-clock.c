@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
-#include "engine-test.h"
+#include "engine-test-pulls.h"
 
 #define SMALL_PERSON 4
 #define HOUR_MS ((gint64) 60 * 60 * 1000)
@@ -30,6 +30,12 @@ is_idle (gpointer data)
   return !cr_engine_is_working (((EngineTest *) data)->engine);
 }
 
+static gboolean
+is_wrong (gpointer data)
+{
+  return cr_engine_is_clock_wrong (((EngineTest *) data)->engine, NULL, NULL);
+}
+
 static void
 connect_without_refresh (EngineTest *test)
 {
@@ -43,7 +49,7 @@ connect_without_refresh (EngineTest *test)
   engine_test_fault (test, "PUT", "no-refresh-token", "{}");
   connection = engine_test_connect (test, SMALL_PERSON);
   g_assert_false (connection->has_refresh);
-  iterate_for (200);
+  g_object_unref (wait_for_pull (test, connection, CR_PULL_COMPLETE));
   wait_until (is_idle, test);
 }
 
@@ -97,7 +103,7 @@ test_wrong (gconstpointer data)
   g_signal_connect (test.engine, "clock", G_CALLBACK (count_cb), &n_told);
   before = the_connection (&test);
   engine_test_start_sandbox (&test);
-  iterate_for (1500);
+  wait_until (is_wrong, &test);
   wait_until (is_idle, &test);
   g_assert_true (cr_engine_is_clock_wrong (test.engine, &skew_s, &words));
   g_assert_cmpint (ABS (skew_s - days * DAY_MS / 1000), <, 60);

@@ -220,7 +220,7 @@ test_page_in_hand (void)
   guint n_asked = 0;
 
   start (&test);
-  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":700}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":2000}");
   connection = engine_test_connect (&test, LARGE_PERSON);
   wait_until (has_patient, &test);
   iterate_for (100);
@@ -260,7 +260,7 @@ test_cancel_twice (void)
   connection = engine_test_connect (&test, SMALL_PERSON);
   pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_clear_object (&pull);
-  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":9000}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":120000}");
   g_ptr_array_unref (start_pull (&test, connection->patient_id, NULL));
   pull = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   began_us = g_get_monotonic_time ();
@@ -271,7 +271,7 @@ test_cancel_twice (void)
   g_assert_cmpint (pull->status, ==, CR_PULL_RUNNING);
   cancel (&test, pull->id);
   done = wait_for_pull (&test, connection, CR_PULL_CANCELLED);
-  g_assert_cmpint (g_get_monotonic_time () - began_us, <, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began_us, <, 60 * G_USEC_PER_SEC);
 }
 
 /* A pull that was stopped when the engine ended does not begin again. */

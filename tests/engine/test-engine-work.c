@@ -194,7 +194,7 @@ test_one_pull (void)
   test.is_sandbox = TRUE;
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
-  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":100}");
+  engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":1000}");
   connection = engine_test_connect (&test, SMALL_PERSON);
   running = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   first = start_pull (&test, connection->patient_id, &error);
@@ -234,6 +234,21 @@ test_waiting (void)
   g_assert_cmpint (done->finished_ms, >=, waiting->wait_until_ms);
 }
 
+typedef struct
+{
+  EngineTest *test;
+  CrPull *before;
+} Next;
+
+static gboolean
+is_after (gpointer data)
+{
+  Next *next = data;
+  g_autoptr (CrPull) pull = latest_pull (next->test, next->before->connection_id);
+
+  return g_strcmp0 (pull->id, next->before->id) != 0;
+}
+
 /* A day later the next pull comes by itself, and not before. */
 static void
 test_schedule (void)
@@ -262,7 +277,7 @@ test_schedule (void)
   engine_test_close (&test);
   engine_test_open (&test);
   engine_test_start_sandbox (&test);
-  iterate_for (300);
+  wait_until (is_after, &(Next){ &test, first });
   next = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_assert_cmpstr (next->id, !=, first->id);
   g_assert_cmpint (next->trigger, ==, CR_PULL_TRIGGER_SCHEDULE);

@@ -290,7 +290,7 @@ static const PullRow rows[] = {
   { "C20-packed-a-thousandfold", "gzip-bomb", "{" CONDITIONS "}", "Condition", CR_PULL_PARTIAL,
     CR_QUERY_FAILED, "larger than", .person = SMALL_PERSON, .check = check_halved },
   { "R03-a-byte-a-second", "drip", "{" CONDITIONS "}", "Condition", CR_PULL_PARTIAL,
-    CR_QUERY_FAILED, "too long", .person = SMALL_PERSON, .patience_s = 3, .check = check_goes_on },
+    CR_QUERY_FAILED, "too long", .person = SMALL_PERSON, .patience_s = 10, .check = check_goes_on },
   { "R03-hangs-up-always", "cut-connection", "{" CONDITIONS "}", "Condition", CR_PULL_PARTIAL,
     CR_QUERY_FAILED, "", .person = SMALL_PERSON, .check = check_goes_on },
 };

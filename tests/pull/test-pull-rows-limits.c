@@ -267,7 +267,7 @@ test_shared (void)
   Fake fake;
 
   fake_start (&fake, NULL);
-  fake.delay_ms = 30;
+  fake.delay_ms = 300;
   fake_answer (&fake, 200, NULL, "{}");
   send_some (gates, client, &fake, 6, NULL, &sent);
   send_some (gates, client, &fake, 3, cancellable, &gone);
@@ -303,7 +303,7 @@ test_closed (void)
 
   gate_now_ms += 61 * 1000;
   fake_forget (&fake);
-  fake.delay_ms = 30;
+  fake.delay_ms = 300;
   fake.most_open = 0;
   fake_answer (&fake, 429, "Retry-After: 90", "{}");
   send_some (gates, client, &fake, 3, NULL, &sent);

@@ -97,7 +97,7 @@ house_start_daemon (House *house)
                                  G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   GOutputStream *in;
   g_autoptr (GError) error = NULL;
-  gint64 end_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end_us = g_get_monotonic_time () + 90 * G_USEC_PER_SEC;
   gboolean is_there = FALSE;
 
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", house->folder, TRUE);
