@@ -74,11 +74,11 @@ class Engine:
         """Ends by this signal, and starts again at the same address."""
         self.env = env
         self.process.send_signal(how)
-        code = self.process.wait(30)
+        code = self.process.wait(90)
         self.process.stdout.close()
         assert code == (0 if how == signal.SIGTERM else -how), code
         self._start(self.url.removeprefix("http://"))
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(self.sandbox + "/_sandbox?counts=no", timeout=5).close()
@@ -91,7 +91,7 @@ class Engine:
         sys.exit(f"{why}: {self.log.read()}")
 
     def _find_sandbox(self):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         sources, patients = [], []
         while not (sources and patients) and time.monotonic() < end:
             sources = self.ctl("source", "list")["data"]
@@ -108,7 +108,7 @@ class Engine:
 
     def ctl(self, *words, expect=0):
         command = [self.program, "--data-dir", self.folder, "--sandbox", "--json", *words]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert result.returncode == expect, (words, result.returncode, result.stdout, result.stderr)
         return json.loads(result.stdout) if result.stdout.strip() else None
 
@@ -136,18 +136,18 @@ class Engine:
         """Switches a fault of the sandbox on."""
         body = json.dumps(parameters).encode()
         request = urllib.request.Request(f"{self.sandbox}/_sandbox/faults/{name}", data=body, method="PUT")
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=90).close()
 
     def clear_faults(self):
         request = urllib.request.Request(self.sandbox + "/_sandbox/faults", method="DELETE")
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=90).close()
 
     def session(self, session):
         return self.ctl("session", "show", session["id"])
 
     def wait_for_pull(self, person):
         """The one pull of this person, once it has ended."""
-        end = time.monotonic() + 90
+        end = time.monotonic() + 150
         while time.monotonic() < end:
             pulls = self.ctl("pull", "list", person["clinic_id"])["data"]
             if pulls and pulls[0]["status"] not in ("queued", "running", "waiting"):
@@ -164,7 +164,7 @@ class Engine:
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
+        code = self.process.wait(90)
         self.process.stdout.close()
         self.log.seek(0)
         said = self.log.read()
@@ -202,7 +202,7 @@ def own_portal(engine, name="Lasting Hospital"):
         yield name, [person for person in about["patients"] if not person["mismatch"]]
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(90)
 
 
 def parameters(url):

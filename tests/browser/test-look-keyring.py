@@ -42,7 +42,7 @@ class Keyring:
                                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.daemon.stdin.write(b"test")
         self.daemon.stdin.close()
-        subprocess.run(["gdbus", "wait", "--session", "--timeout", "20", "org.freedesktop.secrets"], env=self.env, check=True)
+        subprocess.run(["gdbus", "wait", "--session", "--timeout", "90", "org.freedesktop.secrets"], env=self.env, check=True)
 
     def call(self, method, argument):
         line = ["gdbus", "call", "--session", "--timeout", "20", "-d", "org.freedesktop.secrets", "-o", SERVICE,
@@ -57,13 +57,13 @@ class Keyring:
     def unlock(self):
         """There is nobody to ask for the password but at the start."""
         self.daemon.terminate()
-        self.daemon.wait(20)
+        self.daemon.wait(90)
         self.start()
 
     def close(self):
         for child in (self.daemon, self.bus):
             child.terminate()
-            child.wait(20)
+            child.wait(90)
         self.bus.stdout.close()
 
 
@@ -95,7 +95,7 @@ def look_at_locked(engine, browser, keyring, session, name, person):
     faults = look.check(browser, "keyring-locked")
     assert engine.session(session)["status"] == "open", engine.session(session)
     keyring.unlock()
-    for _ in range(5):
+    for _ in range(30):
         browser.click("a", "Try again")
         browser.wait_for(lambda: browser.shown(), "a page")
         if "Almost there" not in browser.shown():

@@ -18,6 +18,7 @@ import urllib.parse
 import urllib.request
 
 SKIP = 77
+PATIENCE = 90  # seconds, where the machine is busy elsewhere
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -68,7 +69,7 @@ class Driver:
                 return f"http://127.0.0.1:{match.group(1)}"
         sys.exit("chromedriver did not start")
 
-    def call(self, method, path, body=None, seconds=60):
+    def call(self, method, path, body=None, seconds=2 * PATIENCE):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, method=method, headers={"Content-Type": "application/json"})
         try:
@@ -111,7 +112,7 @@ class Browser:
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         self.session = driver.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
-        self.call("POST", "/timeouts", {"implicit": 0, "pageLoad": 30000})
+        self.call("POST", "/timeouts", {"implicit": 0, "pageLoad": 1000 * PATIENCE})
 
     def call(self, method, path, body=None):
         return self.driver.call(method, f"/session/{self.session}{path}", body)
@@ -180,7 +181,7 @@ class Browser:
 
     def wait_for(self, is_there, what):
         """Until it is; a page that is replaced while being asked is asked again."""
-        end = time.monotonic() + 15
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(DriverError):
                 if is_there():

@@ -23,7 +23,7 @@ wait_for () {
   tries=0
   until [ -s "$1" ]; do
     tries=$((tries + 1))
-    if [ $tries -gt 200 ] || ! kill -0 "$2" 2>/dev/null; then
+    if [ $tries -gt 1200 ] || ! kill -0 "$2" 2>/dev/null; then
       cat "$work/$3.log" >&2
       die "$3 did not start; the lines above say why."
     fi
@@ -117,7 +117,7 @@ start_bus () {
 start_keyring () {
   XDG_DATA_HOME=$1 gnome-keyring-daemon --unlock --components=secrets --control-directory="$work/keyring" \
     <"$2" >"$work/keyring.log" 2>&1
-  if ! gdbus wait --session --timeout 20 org.freedesktop.secrets; then
+  if ! gdbus wait --session --timeout 90 org.freedesktop.secrets; then
     cat "$work/keyring.log" >&2
     die "The keyring did not start; the lines above say why."
   fi
