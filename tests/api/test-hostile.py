@@ -124,12 +124,17 @@ def paths():
         time.sleep(0.3)
         stream.sendall(f"GET /patients/../health HTTP/1.1\r\nHost: {bench.place}\r\n\r\n".encode())
         assert stream.recv(65536).startswith(b"HTTP/1.1 404 ")
-    # In one piece, or nobody could tell.
-    with socket.create_connection(tuple([bench.place.split(":")[0], int(bench.place.split(":")[1])])) as stream:
-        for part in (b"GET /patients", f"/../health HTTP/1.1\r\nHost: {bench.place}\r\n\r\n".encode()):
-            stream.sendall(part)
-            time.sleep(0.3)
-        assert stream.recv(65536).startswith(b"HTTP/1.1 400 ")
+    # In one piece, or nobody could tell. What comes while the engine is not looking is one piece for it.
+    for pause in (0.3, 1, 3, 9):
+        with socket.create_connection(tuple([bench.place.split(":")[0], int(bench.place.split(":")[1])])) as stream:
+            for part in (b"GET /patients", f"/../health HTTP/1.1\r\nHost: {bench.place}\r\n\r\n".encode()):
+                stream.sendall(part)
+                time.sleep(pause)
+            status = stream.recv(65536)[:13]
+        assert status in (b"HTTP/1.1 400 ", b"HTTP/1.1 404 "), status
+        if status == b"HTTP/1.1 400 ":
+            break
+    assert status == b"HTTP/1.1 400 ", status
     for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "X"):
         reply = bench.send(method, "/health")
         assert reply.status in (405, 501, 400), (method, reply.status)
@@ -184,7 +189,7 @@ def slow():
         visitors.append(stream)
     begun = time.monotonic()
     bench.ask("GET", "/patients")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     for stream in visitors:
         stream.close()
     # Who leaves in the middle of a long answer takes nothing along.

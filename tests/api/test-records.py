@@ -2,6 +2,7 @@
 """Reads of records: pages, Bundles, and what is kept back."""
 import gzip
 import json
+import time
 import urllib.parse
 
 from apitest import ApiBench, run, wait_for
@@ -199,7 +200,7 @@ def while_a_pull_writes():
     """Nothing twice, and nothing missed of what was there; what comes meanwhile comes behind."""
     number = next(n for n, person in enumerate(bench.people[1:], 1) if not person["mismatch"])
     other = bench.people[number]["clinic_id"]
-    bench.fault("slow", delay_ms=30)
+    bench.fault("slow", delay_ms=700)
     bench.connect(number)
     there = f"/patients/{other}"
     wait_for(lambda: bench.ask("GET", there + "/records")["data"])
@@ -220,6 +221,7 @@ def while_a_pull_writes():
             break
         else:
             # The end of what there is, not of what is coming: back to the last page until nothing comes any more.
+            time.sleep(0.05)
             n_before = len(seen)
             last = bench.ask("GET", f"{there}/records?count=7" + (f"&starting_after={cursor}" if cursor else ""))
             seen = seen[:len(seen) - len(page["data"])]

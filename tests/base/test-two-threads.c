@@ -4,7 +4,7 @@
 #include "base/cr-first.h"
 
 #define STARTS 300u
-#define DEADLINE_SECONDS 30
+#define DEADLINE_SECONDS 90
 
 typedef struct
 {

@@ -57,7 +57,7 @@ class Disk(unittest.TestCase):
 
     def test_L06_full(self):
         self.bench.serve()
-        self.bench.fault("slow", delay_ms=250)
+        self.bench.fault("slow", delay_ms=1500)
         self.connect()
         wait_for(lambda: self.ask("patient", "show", self.id)["records"] > 0)
         self.fill()

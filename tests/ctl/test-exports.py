@@ -74,7 +74,7 @@ class Exports(unittest.TestCase):
 
     def test_pause_and_resume(self):
         server = self.add_server("--no-backfill")["id"]
-        self.bench.fault("dest-slow", delay_ms=1500)
+        self.bench.fault("dest-slow", delay_ms=8000)
         run = self.ask("destination", "export", server)["id"]
         self.until(run, "running")
         paused = self.ask("run", "pause", run)
@@ -93,7 +93,7 @@ class Exports(unittest.TestCase):
     def test_cancel(self):
         """A run under way, and one that waits: what arrived is told, and the next run sends the rest."""
         server = self.add_server("--no-backfill")["id"]
-        self.bench.fault("dest-slow", delay_ms=1500)
+        self.bench.fault("dest-slow", delay_ms=8000)
         run = self.ask("destination", "export", server)["id"]
         self.until(run, "running")
         self.assertEqual(self.ask("run", "cancel", run)["status"], "cancelled")
@@ -257,7 +257,8 @@ class Exports(unittest.TestCase):
             wait_for(lambda: self.ask("destination", "show", each)["delivered"] == self.n, 60)
             wait_for(lambda: list(self.lines(path).values()) == [self.n], 60)
             self.assertEqual([r["status"] for r in self.ask("run", "list", each)["data"]], ["complete"])
-        self.assertEqual([r["status"] for r in self.ask("run", "list", hanging)["data"]], ["running"])
+        # When all of it took more than a minute the one that hangs has been given up, to be tried again.
+        self.assertIn([r["status"] for r in self.ask("run", "list", hanging)["data"]], (["running"], ["waiting"]))
         self.assertGreater(hangs.held, 0)
         for each, _ in bad:
             self.assertEqual(self.ask("destination", "show", each)["delivered"], 0)

@@ -156,10 +156,11 @@ class StrictRotation(unittest.TestCase):
         wait_for(lambda: bench.ask("pull", "list")["data"][0]["status"] == "complete")
         before = bench.ask("patient", "show", person["clinic_id"])["records"]
         bench.fault("strict-rotation")
-        bench.fault("slow-token", delay_ms=3000)
+        bench.fault("slow-token", delay_ms=120000)
         time.sleep(1.2)
+        asked = bench.requests("/portal/token")
         bench.ask("pull", "start", person["clinic_id"])
-        time.sleep(1)
+        wait_for(lambda: bench.requests("/portal/token") > asked)  # done there, and the answer is on its way
         bench.end(bench.server, signal.SIGKILL)
         bench.no_faults()
         bench.fault("strict-rotation")

@@ -56,12 +56,18 @@ class KillWebhooks(unittest.TestCase):
         for person in people:
             self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date", person["birth_date"],
                      "--sex", person["sex"])
-        for number in range(KILLS):
+        longest = 0.7
+        for number in range(KILLS + 1):
             person = people[number % len(people)]
             session = self.ask("session", "create", person["clinic_id"], "--source", source, "--return-url", "https://c.example/")
+            if number == 0:  # the first comes to its end: how long that takes is when there is something to break off
+                begun = time.monotonic()
+                self.sign_in(session["url"], person)
+                longest = max(longest, 1.5 * (time.monotonic() - begun))
+                continue
             visit = threading.Thread(target=self.sign_in, args=(session["url"], person))
             visit.start()
-            time.sleep(moments.uniform(0.02, 0.7))
+            time.sleep(moments.uniform(0.02, longest))
             self.bench.end(self.bench.server, signal.SIGKILL)
             self.bench.serve()
             visit.join()

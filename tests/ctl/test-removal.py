@@ -240,7 +240,7 @@ class Removal(unittest.TestCase):
     def test_while_exporting(self):
         """Runs and pulls under way end first; what was in their hands does not come back."""
         person = self.people[2]
-        self.bench.fault("slow", delay_ms=60)
+        self.bench.fault("slow", delay_ms=1500)
         self.add(person)
         self.lake()
         self.assertIn("success=true", self.sign_in(person))

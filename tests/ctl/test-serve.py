@@ -9,6 +9,8 @@ import unittest
 
 from ctltest import CTL, Bench, Visitor, wait_for
 
+BUSY_SECONDS = 4.5  # a command asks that long for its turn
+
 
 class Serve(unittest.TestCase):
     def setUp(self):
@@ -73,7 +75,7 @@ class Serve(unittest.TestCase):
         """A pull that is cancelled keeps what it has, and says what was not asked."""
         self.prepare()
         self.bench.serve()
-        self.bench.fault("slow", delay_ms=400)
+        self.bench.fault("slow", delay_ms=2000)
         self.connect()
         pull = wait_for(lambda: [p for p in self.ask("pull", "list", self.id)["data"] if p["status"] == "running"
                                  and self.ask("patient", "show", self.id)["records"] > 0])[0]
@@ -108,7 +110,7 @@ class Serve(unittest.TestCase):
                 wait_for(lambda: [p for p in self.ask("pull", "list")["data"] if p["status"] == "running"])
             begun = time.monotonic()
             self.assertEqual(self.bench.end(self.bench.server, how), 0)
-            self.assertLess(time.monotonic() - begun, 10)
+            self.assertLess(time.monotonic() - begun, 40)
             self.assertFalse(os.path.exists(os.path.join(self.bench.data, "chartroom.db-wal")))
         self.bench.no_faults()
         self.bench.serve()
@@ -171,16 +173,15 @@ class Serve(unittest.TestCase):
                     self.assertNotIn(secret.encode(), file.read(), name)
 
     def test_many_at_once(self):
-        """Commands that start together, with no server: each gets its turn."""
+        """Commands that start together, with no server: each gets its turn, or has waited long for it."""
         def add(n):
-            return self.bench.run("patient", "add", f"many-{n}").code
-        begun = time.monotonic()
-        self.assertEqual(add(0), 0)
-        is_slow = time.monotonic() - begun > 0.5  # a build where eight of them take longer than anybody waits
+            begun = time.monotonic()
+            return self.bench.run("patient", "add", f"many-{n}").code, time.monotonic() - begun
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            codes = list(pool.map(add, range(1, 24)))
-        self.assertLessEqual(set(codes), {0, 7} if is_slow else {0})
-        self.assertEqual(len(self.ask("patient", "list")["data"]), 1 + codes.count(0))
+            done = list(pool.map(add, range(24)))
+        for code, seconds in done:
+            self.assertTrue(code == 0 or (code == 7 and seconds > BUSY_SECONDS), (code, seconds))
+        self.assertEqual(len(self.ask("patient", "list")["data"]), [code for code, _ in done].count(0))
 
     def test_long_path(self):
         deep = os.path.join(self.bench.root, *["d" * 40] * 4)

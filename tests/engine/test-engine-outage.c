@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <libsoup/soup.h>
+#include <string.h>
+
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "engine-test-pulls.h"
@@ -246,6 +249,29 @@ test_page_in_hand (void)
   g_assert_cmpuint (n_asked, <=, 1 + 4);
 }
 
+/* What the portal was asked, answered or not; "DELETE" forgets it. */
+static char *
+ask_log (EngineTest *test, const char *method)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *url =
+      g_strconcat (cr_engine_get_sandbox_uri (test->engine), "/_sandbox/log", NULL);
+  g_autoptr (SoupMessage) message = soup_message_new (method, url);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) reply = soup_session_send_and_read (session, message, NULL, &error);
+
+  g_assert_no_error (error);
+  return g_strndup (g_bytes_get_data (reply, NULL), g_bytes_get_size (reply));
+}
+
+static gboolean
+is_asked (gpointer data)
+{
+  g_autofree char *log = ask_log (data, "GET");
+
+  return strstr (log, "/portal/fhir/") != NULL;
+}
+
 /* Who cannot wait cancels again. */
 static void
 test_cancel_twice (void)
@@ -261,7 +287,9 @@ test_cancel_twice (void)
   pull = wait_for_pull (&test, connection, CR_PULL_COMPLETE);
   g_clear_object (&pull);
   engine_test_fault (&test, "PUT", "slow", "{\"delay_ms\":120000}");
+  g_free (ask_log (&test, "DELETE"));
   g_ptr_array_unref (start_pull (&test, connection->patient_id, NULL));
+  wait_until (is_asked, &test);
   pull = wait_for_pull (&test, connection, CR_PULL_RUNNING);
   began_us = g_get_monotonic_time ();
   cancel (&test, pull->id);
