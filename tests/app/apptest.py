@@ -196,7 +196,7 @@ class Window:
         """Keys as a person presses them: `Tab`, `alt+2`, `a`."""
         if not shutil.which("xdotool"):
             raise unittest.SkipTest("xdotool is not installed")
-        subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=30)
+        subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=120)
 
     def focus(self, name, role):
         """Tabs until the accessible says that it has the focus: each one is in reach of the keyboard."""
@@ -214,7 +214,7 @@ class Window:
         """Tabs to the entry of that name and types over what is in it."""
         self.focus(name, "text")
         self.type("ctrl+a")
-        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=30)
+        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=120)
 
     def press(self, name, seconds=20):
         """Presses the button of that name; one with a mnemonic is called `_Name Name`."""
@@ -230,7 +230,7 @@ class Window:
         """→ what it wrote"""
         if self.child.poll() is None:
             self.do("app.quit")
-        code = self.child.wait(60)
+        code = self.child.wait(240)
         text = "\n".join(line for line in self.said().splitlines() if not TOOLKITS_OWN.search(line))
         self.close()
         assert code == 0, f"chartroom ended with {code}: {text}"
@@ -281,7 +281,7 @@ class Room(Bench):
     def demo(self):
         """Twelve patients, connected and pulled, delivered to both destinations."""
         self.ctl("config", "set", "listen", "127.0.0.1:0")
-        answer = self.run("demo", "--keep", self.data, timeout=120)
+        answer = self.run("demo", "--keep", self.data)
         assert answer.code == 0, answer.err
 
     def close(self):

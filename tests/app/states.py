@@ -218,7 +218,7 @@ class Scenes:
 
     def pulling(self):
         """More pulls than run at once, one of them the first of its patient."""
-        self.room.fault("slow", delay_ms=1500)
+        self.room.fault("slow", delay_ms=6000)
         for n in range(43, 52):
             if f"user_{n}" != HELD:
                 self.show("pull-now", f"user_{n}")
@@ -238,7 +238,7 @@ class Scenes:
         wait_for(lambda: self.pulls("user_43", "cancelled"), 60)
         self.see("pull-cancelled", "pull/cancelled")
         wait_for(lambda: not [p for p in self.ctl("pull", "list")["data"] if p["status"] in ("queued", "running", "waiting")], 60)
-        self.room.fault("slow", delay_ms=10000, types=["Observation"])
+        self.room.fault("slow", delay_ms=25000, types=["Observation"])
         self.ctl("pull", "start", "user_44", "--full")  # of more records than a page has
         running = wait_for(lambda: self.pulls("user_44", "running"), 60)[0]
         self.show("section", "patients")
@@ -290,7 +290,7 @@ class Scenes:
 
     def exports(self):
         """A run on its way, paused, cancelled, and one of which a part was refused."""
-        self.room.fault("dest-slow", delay_ms=1500)
+        self.room.fault("dest-slow", delay_ms=5000)
         window = self.window
         run = self.rewind(self.server)
         self.show("section", "destinations")
@@ -364,7 +364,7 @@ class Scenes:
         """While a run is paused what it would send changes: it is left to the next one, in the newer version."""
         self.ctl("destination", "export", self.server, "--wait")
         types = ["Condition", "Encounter", "Procedure", "Observation"]
-        self.room.fault("dest-slow", delay_ms=1500)
+        self.room.fault("dest-slow", delay_ms=12000)
         self.room.fault("changed-records", n=1, types=types, round=4)
         self.pull(PATIENT, "complete")
         run = wait_for(lambda: self.runs(self.server, "running"), 60)[0]["id"]
@@ -387,16 +387,18 @@ class Scenes:
     def webhooks(self):
         """An endpoint in each state it comes to by itself, or by hand."""
         self.receivers = [Receiver() for _ in range(4)]
-        good, bad, gone, slow = self.receivers
-        bad.answer, gone.answer, slow.answer = (500, {}, b"full", 0), (410, {}, b"", 0), (200, {}, b"ok", 25)
+        good, bad, gone, busy = self.receivers
+        bad.answer, gone.answer, busy.answer = (500, {}, b"full", 0), (410, {}, b"", 0), (429, {"Retry-After": "7200"}, b"", 0)
         self.hooks = [self.ctl("webhook", "add", each.url)["id"] for each in self.receivers]
         self.show("section", "webhooks")
         self.see("webhook-new", "webhook/new")
         self.show("show-webhook", self.hooks[3])
-        self.pull("user_46", "complete")
+        for patient in ("user_46", "user_44"):  # the first is asked to wait, and the other waits behind it
+            self.pull(patient, "complete")
+            wait_for(lambda: busy.got, 60)
         self.see("delivery-waiting", "delivery/pending")
         self.show("section", "webhooks")
-        wait_for(lambda: len(slow.got) and len(gone.got) and self.ctl("webhook", "events", self.hooks[1])["data"][0]["attempts"], 60)
+        wait_for(lambda: len(gone.got) and self.ctl("webhook", "events", self.hooks[1])["data"][0]["attempts"], 60)
         self.see("webhooks", "webhook/active", "webhook/failing", "webhook/disabled-gone")
         for name, hook, *keys in (("delivered", 0, "delivery/delivered"), ("again", 1, "delivery/pending-again")):
             self.show("section", "webhooks")
@@ -482,7 +484,7 @@ class Secrets:
         self.daemon = subprocess.Popen(line, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.daemon.stdin.write(b"test")
         self.daemon.stdin.close()
-        subprocess.run(["gdbus", "wait", "--session", "--timeout", "30", "org.freedesktop.secrets"], check=True)
+        subprocess.run(["gdbus", "wait", "--session", "--timeout", "90", "org.freedesktop.secrets"], check=True)
 
     def call(self, method, argument):
         line = ["gdbus", "call", "--session", "--timeout", "20", "-d", "org.freedesktop.secrets", "-o", "/org/freedesktop/secrets",
@@ -495,7 +497,7 @@ class Secrets:
 
     def close(self):
         self.daemon.terminate()
-        self.daemon.wait(20)
+        self.daemon.wait(90)
 
 
 ENUMS = {"CR_RECORD_STATUS": "patient", "CR_SESSION": "session", "CR_ATTEMPT": "attempt", "CR_CONNECTION": "connection", "CR_PULL": "pull",

@@ -9,7 +9,7 @@ from desktop import Notices, Polkit
 from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 import windowcase
-from ctltest import wait_for  # found by way of apptest
+from ctltest import away_from_midnight, wait_for  # found by way of apptest
 
 PIN = "2468"
 ADMIN = "over the hills"
@@ -42,7 +42,9 @@ class Person(Desk):
         self.ctl("person", "add", "Ben")
         self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"] if p["on_duty"]], ["Ana"])
         wait_for(lambda: not window.walk(lambda node: node.name == "Who Is on Duty?"))
-        window.type("ctrl+u", "Down", "Return")
+        window.type("ctrl+u")
+        window.says("Somebody Else…")
+        window.type("Down", "Return")
         window.find("On duty: Ben")
         window.do("win.section", "activity")
         window.says("Took over the desk")
@@ -136,15 +138,21 @@ class Lock(Desk):
     def is_visible(self, window, name):
         return window.walk(lambda node: node.name == name and node.has("showing"))
 
+    def is_typed(self, window):
+        """GTK 4.8 tells a screen reader what is in the entry, later versions that there are so many letters."""
+        return not {"0000", "••••"}.isdisjoint(window.words().splitlines())
+
     def test_too_many(self):
         window = self.open_demo()
         self.lock_with("desk", PIN)
         window.do("win.lock")
         self.locked(window)
-        for _ in range(5):
-            window.type(*"0000", "Return")
-            window.says("That was not right.")
-            wait_for(lambda: "0000" not in window.words())
+        for _ in range(5):  # Return does nothing while the last one is looked at, and then the entry is empty
+            window.type(*"0000")
+            wait_for(lambda: self.is_typed(window))
+            window.type("Return")
+            wait_for(lambda: not self.is_typed(window))
+        window.says("That was not right.")
         window.type(*PIN, "Return")
         window.says("Too many were wrong")
         self.end(window)
@@ -153,8 +161,9 @@ class Lock(Desk):
         """After the minutes that were set, and not before they are set."""
         window = self.open_demo()
         self.lock_with("desk", PIN)
-        self.ctl("config", "set", "lock-minutes", "1")
         window.says("Patients with access")
+        window.type("Shift_L")  # the minute begins
+        self.ctl("config", "set", "lock-minutes", "1")
         self.assertTrue(self.has_menu(window))
         self.locked(window, 150)
         self.end(window)
@@ -290,6 +299,7 @@ class Told(Desk):
 
     def test_digest(self):
         """Once a day, in counts alone, and not twice."""
+        away_from_midnight()
         self.demo_room()
         self.ctl("config", "set", "notice-digest", "00:00")
         self.ctl("config", "set", "notice-begin", "no")

@@ -49,7 +49,7 @@ class Export(Case):
         window.type("Escape")
         wait_for(lambda: heading not in window.words())
         self.assertEqual(len(self.ctl("run", "list", server)["data"]), before)
-        self.folder.fault("dest-slow", delay_ms=500)
+        self.folder.fault("dest-slow", delay_ms=3000)
         self.rewind(window, server)
         window.says(heading)
         window.press("Send")

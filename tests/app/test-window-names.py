@@ -94,7 +94,7 @@ class Names(Case):
         window.type("space")
         self.check(window, "pull", "Immunizations")
         self.folder.no_faults()
-        self.folder.fault("slow", delay_ms=1500)
+        self.folder.fault("slow", delay_ms=6000)
         window.do("win.pull-now", PATIENT)
         self.check(window, "running", "Running")
         self.folder.no_faults()

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from apptest import ready
-from ctltest import wait_for
+from ctltest import away_from_midnight, wait_for
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 DAY = 24 * 60 * 60 * 1000
@@ -75,7 +75,7 @@ class Overview(Month):
         """A pull under way is there with its progress, and can be cancelled there."""
         window = self.open_demo()
         self.folder.find_portal()
-        self.folder.fault("slow", delay_ms=1500)
+        self.folder.fault("slow", delay_ms=6000)
         window.do("win.pull-now", PATIENT)
         window.says("Running now: 1")
         window.find("Amara Okafor · Sandbox Community Health", "list item")
@@ -86,6 +86,7 @@ class Overview(Month):
 
     def test_charts(self):
         """A chart says in words what it shows, day by day by the arrow keys, and is a table too."""
+        away_from_midnight()
         room = self.demo_room()
         now = int(time.time() * 1000)
         self.change(room, ("DELETE FROM slot_count", ()),

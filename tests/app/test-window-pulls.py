@@ -108,7 +108,7 @@ class Pulls(Case):
         return {line["path"] for line in json.loads(self.folder.http("GET", "/_sandbox/log"))["requests"]}
 
     def write(self, text):
-        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=60)
+        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=240)
 
     def check_log(self, path, shown):
         with open(path, encoding="utf-8") as file:

@@ -13,6 +13,8 @@ import urllib.request
 
 from windowcase import Case, setUpModule, wait_for  # noqa: F401  (the runner calls setUpModule)
 
+from ctltest import away_from_midnight  # noqa: E402  (windowcase adds the path)
+
 FHIR = {"system": "http://terminology.hl7.org/CodeSystem/endpoint-connection-type", "code": "hl7-fhir-rest"}
 
 
@@ -66,6 +68,7 @@ class Sources(Case):
 
     def test_suspend(self):
         """By key: why, and until when; the row says both, and its buttons whose they are."""
+        away_from_midnight()
         window = self.open_demo()
         source = self.ctl("source", "list")["data"][0]
         window.do("win.section", "sources")
@@ -154,7 +157,7 @@ class Authority(Case):
             window.find("Choose a CA certificate", "push button").do_action(0)
             window.find("Choose a CA Certificate")
             window.type("slash")
-            subprocess.run(["xdotool", "type", "--delay", "20", os.path.join(self.folder.root, name)[1:]], check=True, timeout=60)
+            subprocess.run(["xdotool", "type", "--delay", "20", os.path.join(self.folder.root, name)[1:]], check=True, timeout=240)
             window.type("Return")
             window.says(os.path.join(self.folder.root, name))
             window.press("Save")

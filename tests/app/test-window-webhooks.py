@@ -162,7 +162,7 @@ class Webhooks(Case):
         window.do("win.show-webhook", webhook["id"])
         window.says("Nothing was sent yet.")
         window.do("win.pull-now", PATIENT)
-        event = wait_for(lambda: [e for e in self.events(webhook) if e["attempts"] == 1])[0]
+        event = wait_for(lambda: [e for e in self.events(webhook) if e["attempts"]])[0]
         window.find("Will try again", "panel")
         window.find("Last attempt failed", "panel")
         self.assertIn("It answered 500.", window.says("next attempt"))
@@ -175,16 +175,17 @@ class Webhooks(Case):
         window.do("win.give-up-delivery", event["id"])
         window.find("Not delivered", "panel")
         self.assertIsNone(self.event(webhook, event)["next_attempt_at"])
+        before = self.event(webhook, event)["attempts"]  # one, or more where all of this takes longer than a minute
         window.do("win.redeliver", event["id"])
         window.says("It was not delivered")
         self.receiver.answer = (200, {}, b"ok", 0)
         window.do("win.replay-webhook", webhook["id"])
         window.says("Send 1 Missed Event?")
-        before = len(self.receiver.got)
+        there = len(self.receiver.got)
         window.type("Return")  # the default of the dialog
-        wait_for(lambda: len(self.receiver.got) > before)
+        wait_for(lambda: len(self.receiver.got) > there)
         wait_for(lambda: self.event(webhook, event)["status"] == "delivered")
-        self.assertEqual(self.receiver.ids().count(event["id"]), 3)
+        self.assertEqual(self.receiver.ids().count(event["id"]), before + 2)
         window.do("win.replay-webhook", webhook["id"])
         window.says("It has missed nothing")
         for other in self.events(webhook):  # of a pull that started by itself
@@ -202,7 +203,7 @@ class Webhooks(Case):
         self.receiver.answer = (500, {}, b"", 0)
         webhook = self.add(SYNC)
         window.do("win.pull-now", PATIENT)
-        wait_for(lambda: [e for e in self.events(webhook) if e["attempts"] == 1])
+        wait_for(lambda: [e for e in self.events(webhook) if e["attempts"]])
         about = lambda: [n for n in notices.got if "127.0.0.1" in n[1]]  # noqa: E731
         self.assertEqual(about(), [])
         self.end(window)
