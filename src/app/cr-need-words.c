@@ -137,19 +137,6 @@ say_pull (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
     offer (self, _ ("Show Them"), "win.show-patients", is_failed ? "failing" : "partial");
 }
 
-/* A keyring that is not there, or refuses, has nothing to unlock. */
-static void
-say_keyring (CrNeedWords *self, const CrNeed *need)
-{
-  const char *code = need->detail != NULL ? need->detail : "keyring_locked";
-  const CrExplanation *explanation = cr_explain_error (code);
-
-  look_like (self, explanation);
-  self->title = g_strdup (_ (explanation->title));
-  offer (self, g_str_equal (code, "keyring_locked") ? _ ("Unlock…") : _ ("Try Again"),
-         "win.unlock-keyring", NULL);
-}
-
 static void
 say_waiting (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
 {
@@ -168,13 +155,11 @@ say_waiting (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
       offer (self, _ ("Test…"), "win.test-source", need->source_id);
       return;
     }
-  if (reason == CR_WAIT_KEYRING_LOCKED)
-    {
-      say_keyring (self, need);
-      return;
-    }
   self->title = g_strdup (_ (cr_explain_wait ((CrWaitReason) reason)->title));
-  offer (self, _ ("Show Them"), "win.show-patients", "pulling");
+  if (reason == CR_WAIT_KEYRING_LOCKED)
+    offer (self, _ ("Unlock…"), "win.unlock-keyring", NULL);
+  else
+    offer (self, _ ("Show Them"), "win.show-patients", "pulling");
 }
 
 static void

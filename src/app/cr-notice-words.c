@@ -34,18 +34,15 @@ static CrNoticeWords *
 say_waiting (const CrNeed *need)
 {
   int reason = CR_WAIT_NONE;
-  const CrExplanation *why;
   const char *body;
 
   cr_enum_from_string (CR_TYPE_WAIT_REASON, need->code, &reason);
-  why = reason == CR_WAIT_KEYRING_LOCKED && need->detail != NULL
-          ? cr_explain_error (need->detail)
-          : cr_explain_wait ((CrWaitReason) reason);
-  body = _ (why->sentence);
+  body = _ (cr_explain_wait ((CrWaitReason) reason)->sentence);
   if (reason == CR_WAIT_SOURCE_OUTAGE && need->name != NULL)
     return words_new (g_strdup_printf (_ ("%s is not answering"), need->name), body, "win.section",
                       "sources");
-  return words_new (g_strdup (_ (why->title)), body, "win.section", "overview");
+  return words_new (g_strdup (_ (cr_explain_wait ((CrWaitReason) reason)->title)), body,
+                    "win.section", "overview");
 }
 
 static CrNoticeWords *

@@ -30,9 +30,8 @@ typedef struct
   char *source_id; /* (owned) (nullable) */
   char *name;      /* (owned) (nullable): of the source, the destination or the one patient */
   char *code;      /* (owned) (nullable): of the error or of what is waited for */
-  char
-      *detail; /* (owned) (nullable): the destination's words, or the code of the keyring's error */
-  gint64 n;    /* patients; records for a destination */
+  char *detail;    /* (owned) (nullable): the destination's words */
+  gint64 n;        /* patients; records for a destination */
   gint64 since_ms; /* the newest of them; for what waits the first */
   gint64 until_ms; /* when it is tried again by itself; 0: never, or not known */
 } CrNeed;
