@@ -99,8 +99,9 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
 {
   CrExportRun *run = item;
   GtkButton *button = g_object_get_data (G_OBJECT (row), "cr-button");
-  const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
-                                                             : cr_explain_run (run->status);
+  const CrExplanation *state = run->status == CR_RUN_WAITING
+                                 ? cr_explain_waiting (run->waiting_for, run->error_code)
+                                 : cr_explain_run (run->status);
   CrRemedyIds ids = { .run_id = run->id, .destination_id = run->destination_id };
   CrRemedy remedy = cr_run_status_is_final (run->status) ? state->remedy : CR_REMEDY_CANCEL;
   g_autofree char *when = cr_words_time (run->created_ms, cr_words_now_ms ());

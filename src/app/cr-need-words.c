@@ -145,19 +145,23 @@ say_waiting (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   g_autofree char *since = say_begun (need->since_ms, now_ms);
   g_autofree char *again = say_again (need->until_ms, now_ms);
   int reason = CR_WAIT_NONE;
+  const CrExplanation *why;
 
   cr_enum_from_string (CR_TYPE_WAIT_REASON, need->code, &reason);
-  look_like (self, cr_explain_wait ((CrWaitReason) reason));
-  self->about = cr_words_join (wait, since, again, NULL);
+  why = cr_explain_waiting ((CrWaitReason) reason, need->error);
+  look_like (self, why);
+  self->about = cr_words_join (why->remedy == CR_REMEDY_CHECK_KEYRING ? _ (why->sentence) : "",
+                               wait, since, again, NULL);
   if (reason == CR_WAIT_SOURCE_OUTAGE && need->name != NULL)
     {
       self->title = g_strdup_printf (_ ("%s is not answering"), need->name);
       offer (self, _ ("Test…"), "win.test-source", need->source_id);
       return;
     }
-  self->title = g_strdup (_ (cr_explain_wait ((CrWaitReason) reason)->title));
+  self->title = g_strdup (_ (why->title));
   if (reason == CR_WAIT_KEYRING_LOCKED)
-    offer (self, _ ("Unlock…"), "win.unlock-keyring", NULL);
+    offer (self, why->remedy == CR_REMEDY_UNLOCK_KEYRING ? _ ("Unlock…") : _ ("Check Keyring"),
+           "win.unlock-keyring", NULL);
   else
     offer (self, _ ("Show Them"), "win.show-patients", "pulling");
 }

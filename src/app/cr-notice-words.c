@@ -34,15 +34,16 @@ static CrNoticeWords *
 say_waiting (const CrNeed *need)
 {
   int reason = CR_WAIT_NONE;
+  const CrExplanation *why;
   const char *body;
 
   cr_enum_from_string (CR_TYPE_WAIT_REASON, need->code, &reason);
-  body = _ (cr_explain_wait ((CrWaitReason) reason)->sentence);
+  why = cr_explain_waiting ((CrWaitReason) reason, need->error);
+  body = _ (why->sentence);
   if (reason == CR_WAIT_SOURCE_OUTAGE && need->name != NULL)
     return words_new (g_strdup_printf (_ ("%s is not answering"), need->name), body, "win.section",
                       "sources");
-  return words_new (g_strdup (_ (cr_explain_wait ((CrWaitReason) reason)->title)), body,
-                    "win.section", "overview");
+  return words_new (g_strdup (_ (why->title)), body, "win.section", "overview");
 }
 
 static CrNoticeWords *

@@ -96,7 +96,7 @@ show_wait (CrPullProgress *self, CrPull *pull)
 {
   g_autofree char *time = cr_words_time (pull->wait_until_ms, cr_words_now_ms ());
 
-  cr_state_label_set (self->state, cr_explain_wait (pull->waiting_for));
+  cr_state_label_set (self->state, cr_explain_waiting (pull->waiting_for, pull->error_code));
   /* Translators: when a pull that waits goes on: “goes on today 09:40” */
   if (pull->wait_until_ms != 0)
     self->goes_on = g_strdup_printf (_ ("goes on %s"), time);

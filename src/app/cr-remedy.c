@@ -63,6 +63,8 @@ find (CrRemedy remedy, const CrRemedyIds *ids)
       return choose (ids->destination_id, "win.enable-destination", NULL, NULL, _ ("Enable"));
     case CR_REMEDY_UNLOCK_KEYRING:
       return (Way){ "win.unlock-keyring", NULL, _ ("Unlock…") };
+    case CR_REMEDY_CHECK_KEYRING:
+      return (Way){ "win.unlock-keyring", NULL, _ ("Check Keyring") };
     case CR_REMEDY_EDIT_SOURCE:
       return choose (ids->source_id, "win.edit-source", NULL, NULL, _ ("Edit…"));
     case CR_REMEDY_RESUME_SOURCE:

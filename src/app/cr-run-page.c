@@ -270,8 +270,9 @@ say_next (CrExportRun *run)
 static void
 show_run (CrRunPage *self, CrExportRun *run)
 {
-  const CrExplanation *state = run->status == CR_RUN_WAITING ? cr_explain_wait (run->waiting_for)
-                                                             : cr_explain_run (run->status);
+  const CrExplanation *state = run->status == CR_RUN_WAITING
+                                 ? cr_explain_waiting (run->waiting_for, run->error_code)
+                                 : cr_explain_run (run->status);
   g_autofree char *time = cr_words_time (run->created_ms, cr_words_now_ms ());
   g_autofree char *title =
       g_strdup_printf (run->is_withdrawal ? _ ("Withdrawal, %s") : _ ("Export run, %s"), time);

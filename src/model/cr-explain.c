@@ -222,10 +222,12 @@ static const CrExplanation failures[] = {
   [CR_FAILURE_KEYRING_UNAVAILABLE] = { N_ ("Keyring not available"),
                                        N_ ("The sign-in worked, but its key could not be kept "
                                            "because the keyring of this computer is locked or "
-                                           "missing. Unlock it and ask the patient to try again."),
+                                           "missing. Unlock or start it, then ask the patient to "
+                                           "try "
+                                           "again."),
                                        N_ ("Your clinic could not save the connection. Please try "
                                            "again later."),
-                                       KEY_ICON, "error", CR_REMEDY_UNLOCK_KEYRING },
+                                       KEY_ICON, "error", CR_REMEDY_CHECK_KEYRING },
   [CR_FAILURE_REFRESH_REFUSED] = { N_ ("Sign-in ended"),
                                    N_ ("The portal no longer accepts our key. Ask the patient to "
                                        "reconnect."),
@@ -586,7 +588,7 @@ static const CrExplanation errors[] = {
                                      "be kept. Start one, such as GNOME Keyring."),
                                  N_ ("Your clinic could not save the connection. Please try again "
                                      "later."),
-                                 KEY_ICON, "error", CR_REMEDY_UNLOCK_KEYRING },
+                                 KEY_ICON, "error", CR_REMEDY_CHECK_KEYRING },
   [CR_ERROR_KEYRING_LOCKED] = { N_ ("Keyring locked"),
                                 N_ ("The keys are in the locked keyring of this computer. Unlock "
                                     "it "
@@ -599,7 +601,7 @@ static const CrExplanation errors[] = {
                                      "and try again."),
                                  N_ ("Your clinic could not save the connection. Please try again "
                                      "later."),
-                                 KEY_ICON, "error", CR_REMEDY_UNLOCK_KEYRING },
+                                 KEY_ICON, "error", CR_REMEDY_CHECK_KEYRING },
   [CR_ERROR_CERTIFICATE] = { N_ ("Certificate not trusted"),
                              N_ ("The server could not prove who it is, so nothing was sent. Its "
                                  "operator must repair the certificate."),
@@ -632,6 +634,27 @@ cr_explain_error (const char *error_code)
 
   cr_enum_from_string (CR_TYPE_ERROR_CODE, error_code, &code);
   return &errors[code];
+}
+
+/**
+ * cr_explain_waiting:
+ * @error_code: (nullable): of the error that it waits after
+ *
+ * Returns: (transfer none): the words of @reason; of a keyring that is not there, or refuses, its
+ *   own, for that does not go by unlocking
+ */
+const CrExplanation *
+cr_explain_waiting (CrWaitReason reason, const char *error_code)
+{
+  int code = CR_ERROR_KEYRING_LOCKED;
+
+  if (reason != CR_WAIT_KEYRING_LOCKED)
+    return cr_explain_wait (reason);
+
+  cr_enum_from_string (CR_TYPE_ERROR_CODE, error_code, &code);
+  return code == CR_ERROR_KEYRING_MISSING || code == CR_ERROR_KEYRING_REFUSED
+           ? &errors[code]
+           : cr_explain_wait (reason);
 }
 
 /* As they stand behind “started”: by whom or by what. */

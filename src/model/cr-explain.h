@@ -31,6 +31,7 @@ typedef enum
   CR_REMEDY_EDIT_DESTINATION,
   CR_REMEDY_ENABLE,
   CR_REMEDY_UNLOCK_KEYRING,
+  CR_REMEDY_CHECK_KEYRING, /* ask it again, which may be to unlock it */
   CR_REMEDY_EDIT_SOURCE,
   CR_REMEDY_RESUME_SOURCE,
 } CrRemedy;
@@ -54,6 +55,7 @@ const CrExplanation *cr_explain_attempt (CrAttemptStatus status);
 const CrExplanation *cr_explain_failure (CrFailureCode code);
 const CrExplanation *cr_explain_pull (CrPullStatus status);
 const CrExplanation *cr_explain_wait (CrWaitReason reason);
+const CrExplanation *cr_explain_waiting (CrWaitReason reason, const char *error_code);
 const CrExplanation *cr_explain_query (CrQueryStatus status);
 const CrExplanation *cr_explain_hold (CrHoldStatus status);
 const CrExplanation *cr_explain_guard (CrGuardResult result);

@@ -22,6 +22,7 @@ cr_need_free (CrNeed *self)
   g_free (self->source_id);
   g_free (self->name);
   g_free (self->code);
+  g_free (self->error);
   g_free (self->detail);
   g_free (self);
 }

@@ -30,6 +30,7 @@ typedef struct
   char *source_id; /* (owned) (nullable) */
   char *name;      /* (owned) (nullable): of the source, the destination or the one patient */
   char *code;      /* (owned) (nullable): of the error or of what is waited for */
+  char *error;     /* (owned) (nullable): code of the error that made it wait, for a keyring */
   char *detail;    /* (owned) (nullable): the destination's words */
   gint64 n;        /* patients; records for a destination */
   gint64 since_ms; /* the newest of them; for what waits the first */

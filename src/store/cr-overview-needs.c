@@ -112,7 +112,10 @@ static gboolean
 read_waits (CrDb *db, CrOverview *overview, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT w.waiting_for, w.source_id, w.n, w.first_ms, w.until_ms, s.name"
+      db, "SELECT w.waiting_for, w.source_id, w.n, w.first_ms, w.until_ms, s.name,"
+          " CASE w.waiting_for WHEN 'keyring_locked' THEN (SELECT error_code FROM pull"
+          "  WHERE status = 'waiting' AND waiting_for = 'keyring_locked'"
+          "  ORDER BY source_id DESC, started_ms DESC LIMIT 1) END"
           " FROM (SELECT waiting_for, CASE waiting_for WHEN 'source_outage' THEN source_id END"
           "  AS source_id, count(*) AS n, min (nullif (started_ms, 0)) AS first_ms,"
           "  min (nullif (wait_until_ms, 0)) AS until_ms FROM pull WHERE status = 'waiting'"
@@ -131,6 +134,7 @@ read_waits (CrDb *db, CrOverview *overview, GError **error)
       need->source_id = g_strdup (source_id);
       need->until_ms = cr_stmt_int64 (stmt, 4);
       need->name = cr_stmt_dup_text (stmt, 5);
+      need->error = cr_stmt_dup_text (stmt, 6);
     }
 
   return step == CR_STEP_DONE;

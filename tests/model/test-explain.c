@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 
@@ -160,6 +161,29 @@ test_remedies (void)
   g_assert_cmpint (cr_explain_destination (CR_DESTINATION_DISABLED)->remedy, ==, CR_REMEDY_ENABLE);
 }
 
+/* What is not there cannot be unlocked. */
+static void
+test_waiting (void)
+{
+  static const int errors[] = { CR_ERROR_KEYRING_LOCKED, CR_ERROR_KEYRING_MISSING,
+                                CR_ERROR_KEYRING_REFUSED };
+
+  for (guint i = 0; i < G_N_ELEMENTS (errors); i++)
+    {
+      const char *code = cr_enum_to_string (CR_TYPE_ERROR_CODE, errors[i]);
+      const CrExplanation *words = cr_explain_waiting (CR_WAIT_KEYRING_LOCKED, code);
+
+      g_assert_cmpstr (words->title, ==, cr_explain_error (code)->title);
+      g_assert_cmpint (words->remedy, ==,
+                       errors[i] == CR_ERROR_KEYRING_LOCKED ? CR_REMEDY_UNLOCK_KEYRING
+                                                            : CR_REMEDY_CHECK_KEYRING);
+      g_assert_true (cr_explain_waiting (CR_WAIT_OFFLINE, code) ==
+                     cr_explain_wait (CR_WAIT_OFFLINE));
+    }
+  g_assert_true (cr_explain_waiting (CR_WAIT_KEYRING_LOCKED, NULL) ==
+                 cr_explain_wait (CR_WAIT_KEYRING_LOCKED));
+}
+
 /* Every stable code of a sign-in: staff and the patient each read in words of their own what there
  * is to do about it. */
 static void
@@ -224,6 +248,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/explain/all", test_all);
   g_test_add_func ("/model/explain/errors", test_errors);
   g_test_add_func ("/model/explain/remedies", test_remedies);
+  g_test_add_func ("/model/explain/waiting", test_waiting);
   g_test_add_func ("/model/explain/patient-words", test_patient_words);
   g_test_add_func ("/model/explain/triggers", test_triggers);
 
