@@ -47,6 +47,15 @@ say_mark (CrLedgerMark mark)
     }
 }
 
+static const char *
+say_status (const CrLedgerLine *line)
+{
+  if (!line->is_cut_off)
+    return _ (cr_explain_query (line->status)->title);
+  return line->has_begun ? _ ("Not asked to its end: pull cancelled")
+                         : _ ("Not asked: pull cancelled");
+}
+
 static char *
 say_received (const CrLedgerLine *line)
 {
@@ -56,11 +65,18 @@ say_received (const CrLedgerLine *line)
   if (line->n_records == 0 && !is_told)
     return g_strdup (_ ("none on file"));
   if (line->n_records == 0)
-    return g_strdup (_ (cr_explain_query (line->status)->title));
+    return g_strdup (say_status (line));
   if (line->status == CR_QUERY_FAILED)
-    /* Translators: how many are kept, then that the last pull of them failed */
-    return g_strdup_printf ("%s · %s", number, _ (cr_explain_query (line->status)->title));
+    /* how many are kept, then what became of the last pull of them */
+    return g_strdup_printf ("%s · %s", number, say_status (line));
   return g_steal_pointer (&number);
+}
+
+static const char *
+say_why (const CrLedgerLine *line)
+{
+  return line->is_cut_off ? _ (cr_explain_pull (CR_PULL_CANCELLED)->sentence)
+                          : _ (cr_explain_query (line->status)->sentence);
 }
 
 static GtkWidget *
@@ -98,7 +114,7 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 
       if (i == 0)
         gtk_widget_set_hexpand (cell, TRUE);
-      cr_tip_set (cell, i == 4 ? _ (cr_explain_query (line->status)->sentence) : NULL);
+      cr_tip_set (cell, i == 4 ? say_why (line) : NULL);
       gtk_grid_attach (self->grid, cell, (int) i, row, 1, 1);
     }
 }

@@ -100,12 +100,6 @@ say_query (CrQuery *query)
       changed, unchanged, outcome, NULL);
 }
 
-static gboolean
-is_cut_off (CrQuery *query)
-{
-  return g_strcmp0 (query->error_code, "cancelled") == 0;
-}
-
 static void
 show_query (GtkWidget *row, gpointer item, gpointer owner)
 {
@@ -118,8 +112,8 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   cr_tip_set (row, query->path);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      is_cut_off (query) ? cr_explain_error (query->error_code)
-                                         : cr_explain_query (query->status));
+                      cr_query_is_cut_off (query) ? cr_explain_error (query->error_code)
+                                                  : cr_explain_query (query->status));
   gtk_widget_set_visible (raw, query->raw != NULL && query->raw[0] != '\0');
   g_object_set_data_full (G_OBJECT (raw), "cr-raw", g_strdup (query->raw), g_free);
 }
@@ -127,9 +121,9 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
 static int
 rank (CrQuery *query)
 {
-  return query->status == CR_QUERY_FAILED && !is_cut_off (query) ? 0
-       : query->status == CR_QUERY_RUNNING                       ? 1
-                                                                 : 2;
+  return query->status == CR_QUERY_FAILED && !cr_query_is_cut_off (query) ? 0
+       : query->status == CR_QUERY_RUNNING                                ? 1
+                                                                          : 2;
 }
 
 /* What failed comes first, then what arrives: it is what the pull is opened for. */
@@ -471,7 +465,7 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), subtitle);
   cr_tip_set (GTK_WIDGET (self), exact);
   cr_state_label_set (self->state, pull->status == CR_PULL_WAITING
-                                       ? cr_explain_wait (pull->waiting_for)
+                                       ? cr_explain_waiting (pull->waiting_for, pull->error_code)
                                        : cr_explain_pull (pull->status));
   show_name (self, pull, title, subtitle);
 }

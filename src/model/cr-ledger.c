@@ -48,14 +48,14 @@ mark_of (const char *scopes, const char *type)
 
 /* Of several queries of one type, what stands for them all comes first. */
 static guint
-rank (CrQueryStatus status)
+rank (CrQueryStatus status, gboolean is_cut_off)
 {
   static const guint ranks[] = {
-    [CR_QUERY_FAILED] = 0,  [CR_QUERY_RUNNING] = 1,     [CR_QUERY_COMPLETE] = 2,
-    [CR_QUERY_PENDING] = 3, [CR_QUERY_NOT_GRANTED] = 4, [CR_QUERY_NOT_SUPPORTED] = 5,
+    [CR_QUERY_FAILED] = 0,  [CR_QUERY_RUNNING] = 1,     [CR_QUERY_COMPLETE] = 3,
+    [CR_QUERY_PENDING] = 4, [CR_QUERY_NOT_GRANTED] = 5, [CR_QUERY_NOT_SUPPORTED] = 6,
   };
 
-  return ranks[status];
+  return is_cut_off ? 2 : ranks[status];
 }
 
 static CrLedgerLine *
@@ -75,6 +75,7 @@ static void
 take_query (GPtrArray *lines, CrQuery *query)
 {
   CrLedgerLine *line = find (lines, query->type);
+  gboolean is_cut_off = cr_query_is_cut_off (query);
 
   if (query->kind != CR_QUERY_KIND_SEARCH && query->kind != CR_QUERY_KIND_READ)
     return;
@@ -82,11 +83,13 @@ take_query (GPtrArray *lines, CrQuery *query)
     {
       line = g_new0 (CrLedgerLine, 1);
       line->type = g_strdup (query->type);
-      line->status = query->status;
       g_ptr_array_add (lines, line);
     }
-  else if (rank (query->status) < rank (line->status))
-    line->status = query->status;
+  else if (rank (query->status, is_cut_off) >= rank (line->status, line->is_cut_off))
+    return;
+  line->status = query->status;
+  line->is_cut_off = is_cut_off;
+  line->has_begun = query->pages > 0;
 }
 
 static guint
@@ -110,7 +113,8 @@ mark (CrLedgerLine *line, CrConnection *connection)
   line->granted = line->status == CR_QUERY_NOT_GRANTED ? CR_LEDGER_NO
                                                        : mark_of (connection->scopes, line->type);
   line->supported = line->status == CR_QUERY_NOT_SUPPORTED ? CR_LEDGER_NO
-                  : line->status == CR_QUERY_PENDING || line->status == CR_QUERY_NOT_GRANTED
+                  : line->status == CR_QUERY_PENDING || line->status == CR_QUERY_NOT_GRANTED ||
+                            (line->is_cut_off && !line->has_begun)
                       ? CR_LEDGER_UNKNOWN
                       : CR_LEDGER_YES;
 }

@@ -22,6 +22,8 @@ typedef struct
   CrLedgerMark supported;
   guint n_records; /* kept here, of this source */
   CrQueryStatus status;
+  gboolean is_cut_off; /* by cancelling; `status` says failed then */
+  gboolean has_begun;  /* a page came before it */
 } CrLedgerLine;
 
 GPtrArray *cr_ledger_new (CrConnection *connection, GPtrArray *queries, GPtrArray *counts);

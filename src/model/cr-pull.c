@@ -167,6 +167,12 @@ cr_query_init (CrQuery *self)
   self->total = -1;
 }
 
+gboolean
+cr_query_is_cut_off (CrQuery *self)
+{
+  return self->status == CR_QUERY_FAILED && g_strcmp0 (self->error_code, "cancelled") == 0;
+}
+
 CrQuery *
 cr_query_new (const char *pull_id, guint n)
 {

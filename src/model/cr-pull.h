@@ -146,6 +146,8 @@ struct _CrQuery
 /* In a plan: since the last time that the search came to its end. */
 #define CR_QUERY_SINCE_LAST (-1)
 
+/* Whether the pull was cancelled before the query had come to its end: nothing failed then. */
+gboolean cr_query_is_cut_off (CrQuery *self);
 CrQuery *cr_query_new (const char *pull_id, guint n);
 
 G_END_DECLS

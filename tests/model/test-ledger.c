@@ -71,11 +71,44 @@ test_lines (void)
   check (lines, "Procedure", CR_LEDGER_YES, CR_LEDGER_YES, CR_LEDGER_NO, 0);
 }
 
+/* What was not asked, or not to its end, because somebody cancelled the pull, has not failed. */
+static void
+test_cancelled (void)
+{
+  g_autoptr (CrConnection) connection = cr_connection_new ("conn_1");
+  g_autoptr (GPtrArray) queries = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) lines = NULL;
+  CrQuery *query;
+
+  add (queries, "Observation", CR_QUERY_COMPLETE);
+  for (guint i = 0; i < 3; i++)
+    {
+      static const char *const cut[] = { "Observation", "Condition", "Goal" };
+
+      add (queries, cut[i], CR_QUERY_FAILED);
+      query = queries->pdata[i + 1];
+      query->error_code = g_strdup ("cancelled");
+      query->pages = i == 0 ? 2 : 0;
+    }
+  add (queries, "Goal", CR_QUERY_FAILED);
+
+  lines = cr_ledger_new (connection, queries, NULL);
+  check (lines, "Observation", CR_LEDGER_UNKNOWN, CR_LEDGER_UNKNOWN, CR_LEDGER_YES, 0);
+  g_assert_true (line_of (lines, "Observation")->is_cut_off);
+  g_assert_true (line_of (lines, "Observation")->has_begun);
+  check (lines, "Condition", CR_LEDGER_UNKNOWN, CR_LEDGER_UNKNOWN, CR_LEDGER_UNKNOWN, 0);
+  g_assert_true (line_of (lines, "Condition")->is_cut_off);
+  g_assert_false (line_of (lines, "Condition")->has_begun);
+  g_assert_false (line_of (lines, "Goal")->is_cut_off);
+  g_assert_cmpint (line_of (lines, "Goal")->status, ==, CR_QUERY_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/ledger/lines", test_lines);
+  g_test_add_func ("/model/ledger/cancelled", test_cancelled);
   return g_test_run ();
 }
