@@ -3,6 +3,10 @@
 that stand for it in the window: the label of the state, whole; behind an ellipsis a part of a text; in brackets a button."""
 
 STATES = {
+    # The keyring and the disk of this computer, for all that waits for them.
+    "keyring/locked": ("…Keyring locked", "[Unlock…]"),
+    "keyring/missing": ("…No keyring · There is no keyring service on this computer, so no key can be kept. Start one", "[Check Keyring]"),
+    "storage/full": "…The disk that holds Chartroom's data is full. Free some space",
     # Patients: the worst connection wins.
     "patient/none": "Not connected",
     "patient/waiting-first-pull": "Waiting for the first pull",
@@ -32,6 +36,7 @@ STATES = {
     "pull/waiting/rate-limit": "Asked to slow down",
     "pull/waiting/source-preparing": "Portal is preparing",
     "pull/waiting/keyring-locked": "Keyring locked",
+    "pull/waiting/keyring-missing": "No keyring",
     "pull/waiting/offline": "No connection",
     "pull/waiting/source-outage": "Portal is not answering",
     "pull/complete": "Complete",

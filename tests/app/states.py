@@ -4,6 +4,7 @@ words of each. `states.py FOLDER [LOOK [SIZE]]` takes pictures of them as screen
 test-window-states.py only looks."""
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -66,14 +67,14 @@ class Scenes:
     # Looking -----------------------------------------------------------------------------------
 
     def on_page(self):
-        """What a screen reader has of the page on top, (role, name): those below it, and other tabs, are on the bus as well."""
-        pages = []
-        self.window.walk(lambda node: pages.append(node) if re.fullmatch("Cr(?!Lock)[A-Z][a-z]+Page", node.name) else None)
+        """What a screen reader has of the banners and of the page on top, (role, name): pages below it, and other tabs, are on the
+        bus as well."""
+        screen = self.window.screen()
         assert self.window.child.poll() is None, self.window.said()
-        found = []
-        if pages:
-            self.window.walk(lambda node: found.append((node.role, node.name.replace("_", ""))), pages[-1])
-        return found
+        nodes = list(screen.walk()) if screen else []
+        tops = [node for node in nodes if node.name == "CrBanner"] + \
+            [node for node in nodes if re.fullmatch("Cr(?!Lock)[A-Z][a-z]+Page", node.name)][-1:]
+        return [(node.role, node.name.replace("_", "")) for top in tops for node in top.walk()]
 
     @staticmethod
     def is_among(found, words):
@@ -439,6 +440,23 @@ class Scenes:
             self.show("show-sign-ins", who)
             self.see(name.replace("/", "-"), name)
 
+    def storage(self):
+        """A limit on the size of files fails a write as a full disk does."""
+        self.room.fault("slow", delay_ms=400)
+        self.room.fault("changed-records", types=["Observation"], n=50, round=9)
+        self.show("section", "patients")
+        pull = self.pull("user_48", "running")["id"]
+        window = self.window.child.pid
+        _, most = resource.prlimit(window, resource.RLIMIT_FSIZE)
+        resource.prlimit(window, resource.RLIMIT_FSIZE, (4096, most))
+        try:
+            self.see("storage-full", "storage/full")
+        finally:
+            resource.prlimit(window, resource.RLIMIT_FSIZE, (most, most))
+        self.room.no_faults()
+        wait_for(lambda: [p for p in self.pulls("user_48", "complete") if p["id"] == pull], 120)
+        wait_for(lambda: not self.is_among(self.on_page(), statelist.STATES["storage/full"]))
+
     def offline(self):
         """The portal's computer is switched off. The sandbox is a child of the window, so it is ours to end."""
         child = self.sandbox_process()
@@ -471,6 +489,22 @@ class Scenes:
         waiting = self.pull(PATIENT, "waiting")
         assert waiting["waiting_for"] == "keyring_locked", waiting
         self.see("waiting-keyring-locked", "pull/waiting/keyring-locked", "connection/active")
+        self.show("section", "overview")
+        self.see("overview-keyring-locked", "keyring/locked")
+
+    def keyring_missing(self):
+        """There is no keyring at all: nothing can be unlocked then, so nobody is asked to."""
+        self.secrets.close()
+        self.show("section", "patients")
+        self.show("show-pulls", PATIENT)
+        self.ctl("pull", "cancel", self.pulls(PATIENT, "waiting")[0]["id"])
+        waiting = self.pull(PATIENT, "waiting")
+        assert waiting["waiting_for"] == "keyring_locked", waiting
+        self.see("waiting-keyring-missing", "pull/waiting/keyring-missing", "connection/active")
+        self.show("section", "overview")
+        self.see("overview-keyring-missing", "keyring/missing")
+        buttons = [name for role, name in self.window.tree() if role == "push button"]
+        assert not [name for name in buttons if "Unlock…" in name], buttons
 
 
 class Secrets:
@@ -496,8 +530,9 @@ class Secrets:
         assert collection in self.call("Lock", f"['{collection}']"), "it was not locked"
 
     def close(self):
-        self.daemon.terminate()
-        self.daemon.wait(90)
+        if self.daemon.poll() is None:
+            self.daemon.terminate()
+            self.daemon.wait(90)
 
 
 ENUMS = {"CR_RECORD_STATUS": "patient", "CR_SESSION": "session", "CR_ATTEMPT": "attempt", "CR_CONNECTION": "connection", "CR_PULL": "pull",
@@ -515,7 +550,7 @@ def missing_from_list():
                 key = f"{thing}/{nick}".replace("_", "-")
                 if value == f"{prefix}_{nick.upper()}" and not any(k == key or k.startswith(key + "/") for k in statelist.STATES):
                     missing.add(key)
-            # A disk that is full has no room for the reason either: the banner says it, see screenshots.py.
+            # A disk that is full has no room for the reason either: the banner says it, storage/full.
             if value.startswith("CR_WAIT_") and nick not in ("none", "storage") and not any(k.endswith("/waiting/" + nick.replace("_", "-"))
                                                                           for k in statelist.STATES):
                 missing.add("waiting/" + nick)
@@ -523,7 +558,7 @@ def missing_from_list():
 
 
 ORDER = ("calm", "exports", "sign_ins", "access", "refused", "places", "holds", "sources", "pulling", "troubles", "webhooks", "later",
-         "waits", "offline")
+         "waits", "storage", "offline")
 
 
 def run(scenes, only=()):
@@ -537,7 +572,8 @@ def run(scenes, only=()):
 
 def run_keyring(album, env=None):
     if not shutil.which("gnome-keyring-daemon"):
-        album.missing["pull/waiting/keyring-locked"] = "gnome-keyring is not installed"
+        for key in ("pull/waiting/keyring-locked", "pull/waiting/keyring-missing", "keyring/locked", "keyring/missing"):
+            album.missing[key] = "gnome-keyring is not installed"
         return
     room = Room()
     secrets = Secrets(room.root)
@@ -550,6 +586,7 @@ def run_keyring(album, env=None):
         scenes.secrets = secrets
         scenes.open()
         scenes.keyring()
+        scenes.keyring_missing()
         scenes.window.quit()
     finally:
         secrets.close()
