@@ -3,6 +3,7 @@
 
 #include "app/cr-entry-rows.h"
 #include "app/cr-text-size.h"
+#include "app/cr-tip.h"
 #include "config.h"
 
 #include <glib/gi18n.h>
@@ -45,6 +46,7 @@ cr_dialogs_present (GtkWindow *dialog)
     gtk_window_set_default_size (
         dialog, enlarge (dialog, width, gtk_widget_get_width (GTK_WIDGET (parent))),
         enlarge (dialog, height, gtk_widget_get_height (GTK_WIDGET (parent))));
+  cr_tip_tell_choices (GTK_WIDGET (dialog));
   gtk_window_present (dialog);
 }
 

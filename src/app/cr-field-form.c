@@ -134,6 +134,7 @@ choice_row_new (const CrField *field)
   for (guint i = 0; field->choices[i] != NULL; i++)
     gtk_string_list_append (model, say_choice (field->choices[i]));
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
+  cr_tip_tell_choices (row);
   if (field->hint != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ (field->hint));
   return row;

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-file-row.h"
 #include "app/cr-row-name.h"
+#include "app/cr-tip.h"
 #include "app/cr-trend-view.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -436,6 +437,7 @@ static void
 cr_record_page_init (CrRecordPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  cr_tip_tell_choices (GTK_WIDGET (self->versions));
   cr_page_bind_switcher (CR_PAGE (self), self->switcher);
 }
 

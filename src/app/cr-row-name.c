@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-row-name.h"
 
+#include "app/cr-tip.h"
+
 #include <adwaita.h>
 
 /* The child of the list that has the cell. A column view has a list inside, so this is its row. */
@@ -109,4 +111,5 @@ cr_row_name_drop_down (GtkDropDown *menu, const char *name)
   if (GTK_IS_TOGGLE_BUTTON (button))
     gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                     -1);
+  cr_tip_tell_choices (GTK_WIDGET (menu));
 }

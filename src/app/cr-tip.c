@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-tip.h"
 
+#include <adwaita.h>
+
 #define KEY "cr-tip"
 
 static gboolean
@@ -41,4 +43,75 @@ cr_tip_set (GtkWidget *widget, const char *text)
                                     text, -1);
   else
     gtk_accessible_reset_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION);
+}
+
+/* Choices ------------------------------------------------------------------------------------- */
+
+static GtkLabel *
+find_cut (GtkWidget *widget)
+{
+  GtkLabel *found = NULL;
+
+  if (GTK_IS_LABEL (widget))
+    return pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget)))
+             ? GTK_LABEL (widget)
+             : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_child_visible (child) && !GTK_IS_POPOVER (child))
+      found = find_cut (child);
+  return found;
+}
+
+/* The list has one under the pointer, or with the focus; the rest shows only one. */
+static GtkWidget *
+find_pointed (GtkWidget *widget, int x, int y, gboolean is_keyboard)
+{
+  if (!GTK_IS_POPOVER (widget))
+    return widget;
+  if (is_keyboard)
+    return gtk_root_get_focus (gtk_widget_get_root (widget));
+  return gtk_widget_pick (widget, x, y, GTK_PICK_DEFAULT);
+}
+
+static gboolean
+query_choice_cb (GtkWidget *widget,
+                 int x,
+                 int y,
+                 gboolean is_keyboard,
+                 GtkTooltip *tooltip,
+                 gpointer user_data)
+{
+  GtkWidget *at = find_pointed (widget, x, y, is_keyboard);
+  GtkLabel *cut = at != NULL ? find_cut (at) : NULL;
+
+  if (cut != NULL)
+    gtk_tooltip_set_text (tooltip, gtk_label_get_text (cut));
+  return cut != NULL;
+}
+
+static gboolean
+is_dropped_down (GtkWidget *widget)
+{
+  return GTK_IS_POPOVER (widget) && (gtk_widget_get_ancestor (widget, GTK_TYPE_DROP_DOWN) != NULL ||
+                                     gtk_widget_get_ancestor (widget, ADW_TYPE_COMBO_ROW) != NULL);
+}
+
+void
+cr_tip_tell_choices (GtkWidget *menu)
+{
+  g_return_if_fail (GTK_IS_WIDGET (menu));
+
+  if ((GTK_IS_DROP_DOWN (menu) || ADW_IS_COMBO_ROW (menu) || is_dropped_down (menu)) &&
+      g_signal_handler_find (menu, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, query_choice_cb, NULL) == 0)
+    {
+      gtk_widget_set_has_tooltip (menu, TRUE);
+      g_signal_connect (menu, "query-tooltip", G_CALLBACK (query_choice_cb), NULL);
+    }
+  if (GTK_IS_POPOVER (menu))
+    return;
+  for (GtkWidget *child = gtk_widget_get_first_child (menu); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    cr_tip_tell_choices (child);
 }

@@ -10,4 +10,8 @@ G_BEGIN_DECLS
 void cr_tip_set (GtkWidget *widget, const char *text);
 const char *cr_tip_get (GtkWidget *widget);
 
+/* Whatever is cut off in a GtkDropDown or an AdwComboRow, and in the list it drops down, is told
+ * whole. */
+void cr_tip_tell_choices (GtkWidget *menu);
+
 G_END_DECLS

@@ -36,6 +36,107 @@ test_set (void)
   g_object_unref (label);
 }
 
+static GtkWidget *
+find (GtkWidget *widget, gboolean (*is_it) (GtkWidget *widget, gpointer data), gpointer data)
+{
+  GtkWidget *found = is_it (widget, data) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find (child, is_it, data);
+  return found;
+}
+
+static gboolean
+is_popover (GtkWidget *widget, gpointer data)
+{
+  return GTK_IS_POPOVER (widget);
+}
+
+static gboolean
+says (GtkWidget *widget, gpointer data)
+{
+  return GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget) &&
+         g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), data);
+}
+
+static gboolean
+tells (GtkWidget *widget, double x, double y)
+{
+  g_autoptr (GtkTooltip) tooltip = g_object_new (GTK_TYPE_TOOLTIP, NULL);
+  gboolean is_shown = FALSE;
+
+  g_signal_emit_by_name (widget, "query-tooltip", (int) x, (int) y, FALSE, tooltip, &is_shown);
+  return is_shown;
+}
+
+#define PATIENCE_US (20 * G_USEC_PER_SEC)
+
+static GtkWidget *
+wait_for_label (GtkWidget *widget, const char *text)
+{
+  gint64 end_us = g_get_monotonic_time () + PATIENCE_US;
+  GtkWidget *label = NULL;
+
+  while (g_get_monotonic_time () < end_us)
+    {
+      label = find (widget, says, (gpointer) text);
+      if (label != NULL && gtk_widget_get_width (label) > 0)
+        return label;
+      if (!g_main_context_iteration (NULL, FALSE))
+        g_usleep (1000);
+    }
+  g_assert_not_reached ();
+}
+
+/* Where the pointer is on the choice of that text in the list. */
+static gboolean
+tells_of (GtkWidget *popover, const char *text)
+{
+  GtkWidget *label = wait_for_label (popover, text);
+  double x, y;
+
+  g_assert_true (gtk_widget_translate_coordinates (label, popover, gtk_widget_get_width (label) / 2,
+                                                   gtk_widget_get_height (label) / 2, &x, &y));
+  return tells (popover, x, y);
+}
+
+/* What is cut off is told whole, in the row and in its list; what is not says nothing twice. */
+static void
+test_choices (void)
+{
+  static const char *const texts[] = {
+    "Short", "A choice whose words are much too long for the place that they have there", NULL
+  };
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *box = gtk_list_box_new ();
+  GtkWidget *row = adw_combo_row_new ();
+  g_autoptr (GtkStringList) model = gtk_string_list_new (texts);
+  GtkWidget *popover;
+
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
+  cr_tip_tell_choices (row);
+  cr_tip_tell_choices (row); /* once is enough */
+  gtk_window_set_default_size (GTK_WINDOW (window), 260, 100);
+  gtk_list_box_append (GTK_LIST_BOX (box), row);
+  gtk_window_set_child (GTK_WINDOW (window), box);
+  gtk_window_present (GTK_WINDOW (window));
+  wait_for_label (row, texts[0]);
+  g_assert_false (tells (row, 5, 5));
+
+  popover = find (row, is_popover, NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
+  g_assert_true (tells_of (popover, texts[1]));
+  g_assert_false (tells_of (popover, texts[0]));
+  gtk_popover_popdown (GTK_POPOVER (popover));
+
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 1);
+  wait_for_label (row, texts[1]);
+  app_test_settle ();
+  g_assert_true (tells (row, 5, 5));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -44,5 +145,6 @@ main (int argc, char **argv)
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/tip/set", test_set);
+  g_test_add_func ("/app/tip/choices", test_choices);
   return g_test_run ();
 }
