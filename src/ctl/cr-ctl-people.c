@@ -106,7 +106,7 @@ answer_removal (CrCtlCall *call, CrRemoval *removal, GError *error)
 
   object = cr_wire_removal (removal);
   json_object_set_string_member (object, "id", cr_ctl_value (call, 0));
-  json_object_set_boolean_member (object, "ok", removal->at_ms > 0);
+  json_object_set_boolean_member (object, "ok", TRUE);
   cr_removal_free (removal);
   cr_ctl_answer (call, object, CR_EXIT_DONE);
 }
