@@ -20,6 +20,7 @@ CrSaid *cr_said_new (const CrLanguage *language);
 void cr_said_free (CrSaid *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSaid, cr_said_free)
 
+char *cr_said_day (GDateTime *day);
 char *cr_said_tell (const CrSaid *self, const char *text);
 
 G_END_DECLS

@@ -243,8 +243,7 @@ accept_certificate_cb (SoupMessage *message,
 static char *
 date_words (GDateTime *date)
 {
-  return date != NULL ? g_date_time_format (date, "%-d %B %Y")
-                      : g_strdup (CR_SAID ("a date unknown"));
+  return date != NULL ? cr_said_day (date) : g_strdup (CR_SAID ("a date unknown"));
 }
 
 static char *

@@ -188,12 +188,12 @@ check_dates (gnutls_x509_crt_t certificate, const char *path, gint64 now_ms, GEr
   if (!is_early && now_s < until_s)
     return TRUE;
 
-  text = g_date_time_format (day, "%e %B %Y");
+  text = cr_said_day (day);
   return refuse (
       error, g_strdup_printf (is_early ? CR_SAID ("The certificate %s is not valid before %s")
                                        : CR_SAID ("The certificate %s has expired on %s: browsers "
                                                   "would warn patients. Renew it"),
-                              path, g_strchug (text)));
+                              path, text));
 }
 
 static gboolean

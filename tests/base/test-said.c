@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
 #include "base/cr-said.h"
+#include "catalog.h"
 
-#include <string.h>
-
-typedef struct
-{
-  const char *text;
-  const char *said;
-} Words;
-
-static const Words german[] = {
+static const CatalogWords german[] = {
   { "", "Language: de\n" },
+  { "said\004%d May %d", "%d. Mai %d" },
   { "said\004%s", "%s!" },
   { "said\004%s answered %u %s%s%s", "%s antwortete %u %s%s%s" },
   { "said\004%s could not be reached", "%s war nicht zu erreichen" },
@@ -30,60 +24,18 @@ static const Words german[] = {
   { "try now", "jetzt" },
 };
 
-static void
-append_number (GByteArray *array, gsize number)
-{
-  guint32 little = GUINT32_TO_LE ((guint32) number);
-
-  g_byte_array_append (array, (const guint8 *) &little, sizeof little);
-}
-
-static void
-append_table (GByteArray *array, gsize *offset, gboolean is_said)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (german); i++)
-    {
-      gsize length = strlen (is_said ? german[i].said : german[i].text);
-
-      append_number (array, length);
-      append_number (array, *offset);
-      *offset += length + 1;
-    }
-}
-
-/* As msgfmt writes it. */
 static CrSaid *
 said_new (void)
 {
-  GByteArray *array = g_byte_array_new ();
-  gsize offset = 28 + G_N_ELEMENTS (german) * 16;
-  const gsize head[] = { 0x950412de, 0, G_N_ELEMENTS (german), 28, 28 + G_N_ELEMENTS (german) * 8,
-                         0,          0 };
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (CrLanguage) language = NULL;
+  g_autoptr (CrLanguage) language = catalog_new (german, G_N_ELEMENTS (german));
 
-  for (guint i = 0; i < G_N_ELEMENTS (head); i++)
-    append_number (array, head[i]);
-  append_table (array, &offset, FALSE);
-  append_table (array, &offset, TRUE);
-  for (guint i = 0; i < G_N_ELEMENTS (german) * 2; i++)
-    {
-      const char *text =
-          i < G_N_ELEMENTS (german) ? german[i].text : german[i - G_N_ELEMENTS (german)].said;
-
-      g_byte_array_append (array, (const guint8 *) text, (guint) strlen (text) + 1);
-    }
-
-  bytes = g_byte_array_free_to_bytes (array);
-  language = cr_language_new (bytes, NULL);
-  g_assert_nonnull (language);
   return cr_said_new (language);
 }
 
 static void
 test_known (void)
 {
-  static const Words rows[] = {
+  static const CatalogWords rows[] = {
     { "Nobody answers.", "Niemand antwortet." },
     { "fhir.example.org could not be reached", "fhir.example.org war nicht zu erreichen" },
     { "The answer of fhir.example.org is empty", "Die Antwort von fhir.example.org ist leer" },
@@ -98,6 +50,8 @@ test_known (void)
       "Niemand antwortet. OperationOutcome: gone. Das Portal nahm es zurück." },
     { "Nobody answers.\nNobody answers.", "Niemand antwortet.\nNiemand antwortet." },
     { "3 switched off, 12 without a name", "3 abgeschaltet, 12 ohne Namen" },
+    { "3 May 2026", "3. Mai 2026" },
+    { "Ana: 3 May 2026", "Ana: 3. Mai 2026" },
     { "Ana: Nobody answers.", "Ana: Niemand antwortet." },
   };
   g_autoptr (CrSaid) said = said_new ();
@@ -121,6 +75,7 @@ test_not_ours (void)
     "try now",
     "The link went.",
     "12 of them",
+    "3 May 2026 or so",
     "switched on, without a word",
     "a.org answered many times",
   };
@@ -134,6 +89,23 @@ test_not_ours (void)
       g_autofree char *same = cr_said_tell (said, rows[i]);
 
       g_assert_cmpstr (same, ==, rows[i]);
+    }
+}
+
+/* In no locale but its own. */
+static void
+test_day (void)
+{
+  for (int month = 1; month <= 12; month++)
+    {
+      static const char *const names[] = { "January",   "February", "March",    "April",
+                                           "May",       "June",     "July",     "August",
+                                           "September", "October",  "November", "December" };
+      g_autoptr (GDateTime) day = g_date_time_new_utc (2026, month, 3, 0, 0, 0);
+      g_autofree char *text = cr_said_day (day);
+      g_autofree char *wanted = g_strdup_printf ("3 %s 2026", names[month - 1]);
+
+      g_assert_cmpstr (text, ==, wanted);
     }
 }
 
@@ -166,5 +138,6 @@ main (int argc, char **argv)
   g_test_add_func ("/base/said/not-ours", test_not_ours);
   g_test_add_func ("/base/said/long", test_long);
 
+  g_test_add_func ("/base/said/day", test_day);
   return g_test_run ();
 }
