@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine.h"
 
+#include "engine/cr-local-words.h"
 #include "fhir/cr-resource.h"
 
 char *
@@ -26,7 +27,7 @@ cr_engine_describe_record (CrRecord *record, char **title)
   g_return_val_if_fail (CR_IS_RECORD (record) && record->body != NULL, NULL);
 
   body = g_bytes_get_data (record->body, &size);
-  summary = cr_summary_read (body, size, NULL);
+  summary = cr_summary_read (body, size, cr_local_language (), NULL);
   if (summary == NULL)
     return NULL;
 

@@ -2,6 +2,7 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "engine/cr-local-words.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-check.h"
 #include "store/cr-connections-table.h"
@@ -103,7 +104,7 @@ describe (CrRecord *record)
   if (record->body == NULL)
     return;
   body = g_bytes_get_data (record->body, &size);
-  summary = cr_summary_read (body, size, NULL);
+  summary = cr_summary_read (body, size, cr_local_language (), NULL);
   if (summary != NULL)
     {
       record->title = g_steal_pointer (&summary->title);

@@ -13,9 +13,10 @@
 
 typedef struct
 {
-  CrSaid *said;      /* (owned): in the language of the window */
-  GHashTable *fresh; /* (owned): text → in the language */
-  GHashTable *stale; /* (owned): the same, of before */
+  const CrLanguage *language; /* (unowned) (nullable): of the window */
+  CrSaid *said;               /* (owned): in it */
+  GHashTable *fresh;          /* (owned): text → in the language */
+  GHashTable *stale;          /* (owned): the same, of before */
 } Words;
 
 static GHashTable *
@@ -43,11 +44,18 @@ get (void)
     {
       Words *words = g_new (Words, 1);
 
-      *words = (Words){ cr_said_new (choose ()), table_new (), table_new () };
+      *words = (Words){ choose (), NULL, table_new (), table_new () };
+      words->said = cr_said_new (words->language);
       g_once_init_leave (&made, (gsize) words);
     }
 
   return (Words *) made;
+}
+
+const CrLanguage *
+cr_local_language (void)
+{
+  return get ()->language;
 }
 
 /**

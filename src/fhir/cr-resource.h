@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/cr-language.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -75,7 +77,8 @@ typedef struct
   GPtrArray *details; /* (owned): of CrDetail */
 } CrSummary;
 
-CrSummary *cr_summary_read (const char *body, gsize n_bytes, GError **error);
+CrSummary *
+cr_summary_read (const char *body, gsize n_bytes, const CrLanguage *language, GError **error);
 void cr_summary_free (CrSummary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrSummary, cr_summary_free)
 

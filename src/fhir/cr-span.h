@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/cr-language.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -66,6 +68,7 @@ struct _CrSpans
   const char *list;  /* (unowned) (nullable): see cr_spans_visit() */
   CrSpanVisit visit; /* (nullable) */
   gpointer visit_data;
+  const CrLanguage *language; /* (unowned) (nullable): of words put between values */
 };
 
 #define CR_SPAN_NONE G_MAXUINT

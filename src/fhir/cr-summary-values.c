@@ -3,10 +3,19 @@
 
 #include "fhir/cr-names.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* A list longer than this is not read to its end by anybody. */
 #define MAX_TEXT 2000
+
+static const char *say (const CrSpans *spans, const char *text) G_GNUC_FORMAT (2);
+
+static const char *
+say (const CrSpans *spans, const char *text)
+{
+  return cr_language_get_of (spans->language, "record", text);
+}
 
 static char *
 text_at (const CrSpans *spans, guint node, const char *path)
@@ -74,23 +83,49 @@ quantity_to_text (const CrSpans *spans, guint node)
 }
 
 static char *
-pair_to_text (const CrSpans *spans,
-              guint node,
-              const char *first_name,
-              const char *second_name,
-              const char *only_first,
-              const char *between,
-              const char *only_second)
+member_to_text (const CrSpans *spans, guint node, const char *name)
 {
-  g_autofree char *first = cr_value_to_text (spans, cr_spans_member (spans, node, first_name));
-  g_autofree char *second = cr_value_to_text (spans, cr_spans_member (spans, node, second_name));
+  return cr_value_to_text (spans, cr_spans_member (spans, node, name));
+}
 
-  if (first != NULL && second != NULL)
-    return g_strconcat (first, between, second, NULL);
-  if (first != NULL)
-    return g_strconcat (only_first, first, NULL);
+static char *
+ratio_to_text (const CrSpans *spans, guint node)
+{
+  g_autofree char *above = member_to_text (spans, node, "numerator");
+  g_autofree char *below = member_to_text (spans, node, "denominator");
 
-  return second != NULL ? g_strconcat (only_second, second, NULL) : NULL;
+  if (below == NULL)
+    return g_steal_pointer (&above);
+
+  return g_strconcat (above != NULL ? above : "", above != NULL ? " / " : "/ ", below, NULL);
+}
+
+static char *
+range_to_text (const CrSpans *spans, guint node)
+{
+  g_autofree char *low = member_to_text (spans, node, "low");
+  g_autofree char *high = member_to_text (spans, node, "high");
+
+  if (low != NULL && high != NULL)
+    return g_strconcat (low, " – ", high, NULL);
+  if (low != NULL)
+    return g_strdup_printf (say (spans, NC_ ("record", "from %s")), low);
+
+  return high != NULL ? g_strdup_printf (say (spans, NC_ ("record", "up to %s")), high) : NULL;
+}
+
+static char *
+period_to_text (const CrSpans *spans, guint node)
+{
+  g_autofree char *start = member_to_text (spans, node, "start");
+  g_autofree char *end = member_to_text (spans, node, "end");
+
+  if (start != NULL && end != NULL)
+    return g_strconcat (start, " – ", end, NULL);
+  if (start != NULL)
+    return g_strdup_printf (say (spans, NC_ ("record", "since %s")), start);
+
+  return end != NULL ? g_strdup_printf (say (spans, NC_ ("record", "until %s")), end) : NULL;
 }
 
 static guint
@@ -159,7 +194,9 @@ timing_to_text (const CrSpans *spans, guint node)
   if (period == NULL || unit == NULL)
     return cr_values_text (spans, node, "event");
 
-  return g_strdup_printf ("%s times in %s %s", frequency != NULL ? frequency : "1", period, unit);
+  /* Translators: how often in how many of which unit: “3 times in 1 d” */
+  return g_strdup_printf (say (spans, NC_ ("record", "%s times in %s %s")),
+                          frequency != NULL ? frequency : "1", period, unit);
 }
 
 static char *
@@ -201,11 +238,11 @@ object_to_text (const CrSpans *spans, guint node)
   if (has (spans, node, "text") || has (spans, node, "coding"))
     return concept_to_text (spans, node);
   if (has (spans, node, "numerator") || has (spans, node, "denominator"))
-    return pair_to_text (spans, node, "numerator", "denominator", "", " / ", "/ ");
+    return ratio_to_text (spans, node);
   if (has (spans, node, "low") || has (spans, node, "high"))
-    return pair_to_text (spans, node, "low", "high", "from ", " – ", "up to ");
+    return range_to_text (spans, node);
   if (has (spans, node, "start") || has (spans, node, "end"))
-    return pair_to_text (spans, node, "start", "end", "since ", " – ", "until ");
+    return period_to_text (spans, node);
   if (value != CR_SPAN_NONE && cr_spans_kind (spans, value) == CR_SPAN_KIND_NUMBER)
     return quantity_to_text (spans, node);
   if (value != CR_SPAN_NONE)
@@ -254,9 +291,9 @@ cr_value_to_text (const CrSpans *spans, guint node)
       cr_values_collect (spans, node, "", list);
       return list->len > 0 ? g_strdup (list->str) : NULL;
     case CR_SPAN_KIND_TRUE:
-      return g_strdup ("yes");
+      return g_strdup (say (spans, NC_ ("record", "yes")));
     case CR_SPAN_KIND_FALSE:
-      return g_strdup ("no");
+      return g_strdup (say (spans, NC_ ("record", "no")));
     case CR_SPAN_KIND_STRING:
     case CR_SPAN_KIND_NUMBER:
     case CR_SPAN_KIND_NULL:

@@ -5,6 +5,7 @@
 #include "fhir/cr-summary-kinds.h"
 #include "fhir/cr-summary-values.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* A value longer than this stays out of the title; it is among the details. */
@@ -103,7 +104,10 @@ read_value_or_absence (const CrSpans *spans, guint node)
     return value;
 
   absent = cr_values_text (spans, node, "dataAbsentReason");
-  return absent != NULL ? g_strdup_printf ("no value: %s", absent) : NULL;
+  return absent != NULL ? g_strdup_printf (cr_language_get_of (spans->language, "record",
+                                                               NC_ ("record", "no value: %s")),
+                                           absent)
+                        : NULL;
 }
 
 /* Each component under its own name, such as the two of a blood pressure. */
@@ -196,17 +200,18 @@ fill_generic (CrSummary *self, const CrSpans *spans, const char *type)
 
 /**
  * cr_summary_read:
+ * @language: (nullable): of the few words that are ours, such as “since” before a date
  * @error: %CR_ERROR_BAD_REPLY when @body is no resource
  *
- * What a record says, for people: every value as it is written, text before codes, nothing
+ * What a record says, for people: every value as it is written, text before codes, nothing of it
  * computed, guessed or translated.
  *
  * Returns: (transfer full): all its texts are valid UTF-8
  */
 CrSummary *
-cr_summary_read (const char *body, gsize n_bytes, GError **error)
+cr_summary_read (const char *body, gsize n_bytes, const CrLanguage *language, GError **error)
 {
-  g_auto (CrSpans) spans = { 0 };
+  g_auto (CrSpans) spans = { .language = language };
   g_autofree char *type = NULL;
   const CrSummaryKind *kind;
   CrSummary *self;

@@ -62,7 +62,7 @@ check_content (const CrIncoming *entry, const char *text, gsize n_bytes, const c
 static void
 print_summary (const CrIncoming *entry, const char *path)
 {
-  g_autoptr (CrSummary) summary = cr_summary_read (entry->body, entry->n_bytes, NULL);
+  g_autoptr (CrSummary) summary = cr_summary_read (entry->body, entry->n_bytes, NULL, NULL);
   g_autoptr (JsonNode) title = json_node_new (JSON_NODE_VALUE);
   g_autofree char *text = NULL;
 

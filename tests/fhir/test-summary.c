@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "base/cr-first.h"
+#include "catalog.h"
 #include "fhir/cr-resource.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ static CrSummary *
 read_summary (const char *text)
 {
   GError *error = NULL;
-  CrSummary *summary = cr_summary_read (text, strlen (text), &error);
+  CrSummary *summary = cr_summary_read (text, strlen (text), NULL, &error);
 
   g_assert_no_error (error);
   return summary;
@@ -223,7 +224,7 @@ test_damaged (void)
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpstr (summary->title, ==, "M\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-  g_assert_null (cr_summary_read ("{}", 2, &error));
+  g_assert_null (cr_summary_read ("{}", 2, NULL, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_BAD_REPLY);
 }
 
@@ -236,6 +237,55 @@ test_long_title (void)
   g_autoptr (CrSummary) summary = read_summary (text);
 
   g_assert_cmpint (g_utf8_strlen (summary->title, -1), ==, 201);
+}
+
+/* What stands between values is in the window's language; what the record says never changes. */
+static void
+test_language (void)
+{
+  static const CatalogWords german[] = {
+    { "", "Language: de\n" },
+    { "record\004%s times in %s %s", "%s-mal in %s %s" },
+    { "record\004from %s", "ab %s" },
+    { "record\004no", "nein" },
+    { "record\004no value: %s", "kein Wert: %s" },
+    { "record\004since %s", "seit %s" },
+    { "record\004until %s", "bis %s" },
+    { "record\004up to %s", "bis zu %s" },
+    { "record\004yes", "ja" },
+  };
+  static const struct
+  {
+    const char *value;
+    const char *german;
+    const char *plain;
+  } rows[] = {
+    { "{\"start\":\"2024\"}", "seit 2024", "since 2024" },
+    { "{\"end\":\"2024\"}", "bis 2024", "until 2024" },
+    { "{\"start\":\"2023\",\"end\":\"2024\"}", "2023 – 2024", "2023 – 2024" },
+    { "{\"low\":{\"value\":1.50}}", "ab 1.50", "from 1.50" },
+    { "{\"high\":{\"value\":1.50}}", "bis zu 1.50", "up to 1.50" },
+    { "{\"numerator\":{\"value\":1},\"denominator\":{\"value\":2}}", "1 / 2", "1 / 2" },
+    { "{\"denominator\":{\"value\":2}}", "/ 2", "/ 2" },
+    { "{\"repeat\":{\"frequency\":2,\"period\":1,\"periodUnit\":\"d\"}}", "2-mal in 1 d",
+      "2 times in 1 d" },
+    { "true", "ja", "yes" },
+    { "false", "nein", "no" },
+    { "\"since childhood\"", "since childhood", "since childhood" },
+    { "\"yes\"", "yes", "yes" },
+  };
+  g_autoptr (CrLanguage) language = catalog_new (german, G_N_ELEMENTS (german));
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text =
+          g_strdup_printf ("{\"resourceType\":\"Thing\",\"value\":%s}", rows[i].value);
+      g_autoptr (CrSummary) said = cr_summary_read (text, strlen (text), language, NULL);
+      g_autoptr (CrSummary) plain = read_summary (text);
+
+      g_assert_cmpstr (detail (said, "Value"), ==, rows[i].german);
+      g_assert_cmpstr (detail (plain, "Value"), ==, rows[i].plain);
+    }
 }
 
 int
@@ -252,5 +302,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/summary/circles", test_circles);
   g_test_add_func ("/fhir/summary/damaged", test_damaged);
   g_test_add_func ("/fhir/summary/long-title", test_long_title);
+  g_test_add_func ("/fhir/summary/language", test_language);
   return g_test_run ();
 }

@@ -203,7 +203,7 @@ fuzz_summary (GBytes *input)
 {
   gsize n_bytes;
   const char *text = g_bytes_get_data (input, &n_bytes);
-  g_autoptr (CrSummary) summary = cr_summary_read (text, n_bytes, NULL);
+  g_autoptr (CrSummary) summary = cr_summary_read (text, n_bytes, NULL, NULL);
   g_autoptr (CrDemographics) demographics = cr_demographics_read (text, n_bytes, NULL);
   g_autofree char *pretty = cr_resource_pretty (text, n_bytes);
   g_autofree char *severity = NULL;

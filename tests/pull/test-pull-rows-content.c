@@ -133,7 +133,7 @@ test_times_shown (void)
 
       g_setenv ("TZ", zones[i / G_N_ELEMENTS (times)], TRUE);
       tzset ();
-      summary = cr_summary_read (text, strlen (text), NULL);
+      summary = cr_summary_read (text, strlen (text), NULL, NULL);
       g_assert_cmpstr (summary->date, ==, time);
     }
   g_unsetenv ("TZ");
