@@ -237,6 +237,27 @@ test_waits (void)
   g_assert_cmpint (((CrPortalTrouble *) overview->troubles->pdata[0])->n_waiting, ==, 3);
 }
 
+/* Locked, not there, or refusing: what there is to do is not the same. */
+static void
+test_keyring (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  wait_for (db, 0, CR_WAIT_KEYRING_LOCKED);
+  pull = cr_pulls_table_get (db, "waiting_0", &error);
+  pull->error_code = g_strdup ("keyring_missing");
+  g_assert_true (cr_pulls_table_save (db, pull, &error));
+
+  overview = look (db);
+  g_assert_cmpstr (find (overview, CR_NEED_WAITING)->code, ==, "keyring_locked");
+  g_assert_cmpstr (find (overview, CR_NEED_WAITING)->error, ==, "keyring_missing");
+}
+
 static void
 test_work (void)
 {
@@ -553,6 +574,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/overview/holds", test_holds);
   g_test_add_func ("/store/overview/sign-ins", test_sign_ins);
   g_test_add_func ("/store/overview/waits", test_waits);
+  g_test_add_func ("/store/overview/keyring", test_keyring);
   g_test_add_func ("/store/overview/work", test_work);
   g_test_add_func ("/store/overview/tried-again", test_tried_again);
   g_test_add_func ("/store/overview/days", test_days);
