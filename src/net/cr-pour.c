@@ -138,7 +138,9 @@ splice_async (GOutputStream *stream,
 void
 cr_pour_widely (void)
 {
+  static GMutex lock;
   static GOutputStreamClass *klass = NULL;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
   GType type = klass == NULL ? g_type_from_name ("SoupBodyOutputStream") : G_TYPE_INVALID;
 
   if (type == G_TYPE_INVALID)
