@@ -212,7 +212,7 @@ class ApiKeys(Case):
         window.press("Copy")
         window.says("Copied")
         window.press("Done")
-        self.assertIn("Never used", window.says("Reports"))
+        self.assertIn("Reports", window.says("Never used"))
         self.assertNotIn(key, window.words())
         url = self.ctl("status")["public_url"]
         request = urllib.request.Request(url + "/patients", headers={"Authorization": "Bearer " + key})
