@@ -18,7 +18,7 @@ import urllib.parse
 import urllib.request
 
 SKIP = 77
-PATIENCE = 90  # seconds, where the machine is busy elsewhere
+PATIENCE = 180  # seconds, where the machine is busy elsewhere
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
