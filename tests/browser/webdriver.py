@@ -111,8 +111,18 @@ class Browser:
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
-        self.session = driver.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        self.session = self._begin({"capabilities": {"alwaysMatch": wanted}})
         self.call("POST", "/timeouts", {"implicit": 0, "pageLoad": 1000 * PATIENCE})
+
+    def _begin(self, wanted):
+        """chromedriver gives the browser a minute to start, which is not enough where all are busy: it is asked again."""
+        for left in (2, 1, 0):
+            try:
+                return self.driver.call("POST", "/session", wanted)["sessionId"]
+            except DriverError as error:
+                if left == 0 or not str(error).startswith("session not created"):
+                    raise
+                time.sleep(5)
 
     def call(self, method, path, body=None):
         return self.driver.call(method, f"/session/{self.session}{path}", body)
