@@ -278,7 +278,8 @@ class Told(Desk):
         name = self.ctl("patient", "show", PATIENT)["name"]
         bucket = self.break_bucket("wrong")
         self.ctl("destination", "enable", bucket["id"])
-        self.ctl("destination", "rewind", bucket["id"], "--to", "2020-01-01")
+        rewind = ("destination", "rewind", bucket["id"], "--to", "2020-01-01")  # refused while it catches up
+        wait_for(lambda: self.folder.run(*rewind, before=("--sandbox", "--json")).code == 0)
         begun = wait_for(lambda: self.said(BUCKET))[0]
         self.assertIn("does not go through", begun[1])
         self.folder.run("destination", "export", bucket["id"], "--wait", before=("--sandbox",))
