@@ -356,6 +356,19 @@ cr_fhir_entry_wait (CrFhirEntry *self)
 }
 
 /**
+ * cr_fhir_entry_wait_for_id:
+ *
+ * The outcome of a large entry whose id the server does not take: it is loaded once more and then
+ * sent under a condition.
+ */
+void
+cr_fhir_entry_wait_for_id (CrFhirEntry *self)
+{
+  fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
+                "The server chooses its id itself; it is sent once more without one");
+}
+
+/**
  * cr_fhir_entry_answer:
  *
  * The outcome of an entry that was sent. One that was kept while something it points at has no id

@@ -199,9 +199,9 @@ prepare (CrFhirEntry *self, const CrFhirManner *manner, GError **error)
  * cr_fhir_entry_new:
  * @outcome: kept by the caller
  *
- * The record as it is sent, edited by byte ranges alone. A server that chooses ids itself is sent a
- * conditional update by an identifier of ours, or a tag for types that have none; once it has said
- * under which id it keeps the record, it is sent under that.
+ * The record as it is sent, edited by byte ranges alone; of a large one the body is taken. A server
+ * that chooses ids itself is sent a conditional update by an identifier of ours, or a tag for types
+ * that have none; once it has said under which id it keeps the record, it is sent under that.
  *
  * Errors: CR_ERROR_BAD_INPUT when the source's own id is none a FHIR server takes
  * Source: FHIR R4, http.html “conditional update”
@@ -215,7 +215,8 @@ cr_fhir_entry_new (CrRecord *record,
   CrFhirEntry *self = g_new0 (CrFhirEntry, 1);
 
   self->record = g_object_ref (record);
-  self->body = g_bytes_ref (record->body);
+  self->body = record->n_bytes >= CR_FHIR_LARGE ? g_steal_pointer (&record->body)
+                                                : g_bytes_ref (record->body);
   self->entry = outcome;
   if (!prepare (self, manner, error) ||
       (g_str_equal (record->type, "Patient") &&
@@ -240,7 +241,7 @@ cr_fhir_entry_free (CrFhirEntry *self)
 
 /**
  * cr_fhir_batch_new:
- * @entries: (element-type CrFhirEntry)
+ * @entries: (element-type CrFhirEntry): large ones lose their bodies
  *
  * Returns: a Bundle of type batch: one upsert an entry, resources byte for byte as they are
  * Source: FHIR R4, http.html “batch/transaction”, “update as create” and “conditional update”
@@ -252,7 +253,7 @@ cr_fhir_batch_new (GPtrArray *entries, guint first, guint n_entries)
 
   for (guint i = first; i < first + n_entries; i++)
     {
-      const CrFhirEntry *entry = g_ptr_array_index (entries, i);
+      CrFhirEntry *entry = g_ptr_array_index (entries, i);
       gsize n_bytes;
       const char *data = g_bytes_get_data (entry->body, &n_bytes);
 
@@ -262,6 +263,8 @@ cr_fhir_batch_new (GPtrArray *entries, guint first, guint n_entries)
       g_string_append_len (text, data, (gssize) n_bytes);
       g_string_append_printf (text, ",\"request\":{\"method\":\"PUT\",\"url\":\"%s\"}}",
                               entry->url);
+      if (n_entries == 1 && n_bytes >= CR_FHIR_LARGE)
+        g_clear_pointer (&entry->body, g_bytes_unref);
     }
   g_string_append (text, "]}");
   return g_string_free_to_bytes (text);

@@ -42,13 +42,16 @@ typedef struct
 /* A resource as it leaves. */
 typedef struct
 {
-  GBytes *body; /* (owned) */
+  GBytes *body; /* (owned) (nullable): of a large one, once it is in a batch */
   char *url;    /* (owned): `Observation/cr-…`, or with a condition */
   CrFhirWrite write;
   gboolean is_incomplete; /* points at a record that has no id at the server yet */
   CrRecord *record;       /* (owned) */
   CrExportEntry *entry;   /* (unowned): its outcome */
 } CrFhirEntry;
+
+/* A record from this size on is alone in its item, and is held once: it gives its body away. */
+#define CR_FHIR_LARGE (1u << 20)
 
 char *cr_fhir_place_key (CrRecord *record, const char *type, const char *id);
 CrFhirEntry *cr_fhir_entry_new (CrRecord *record,
@@ -57,6 +60,7 @@ CrFhirEntry *cr_fhir_entry_new (CrRecord *record,
                                 GError **error);
 void cr_fhir_entry_free (CrFhirEntry *self);
 void cr_fhir_entry_wait (CrFhirEntry *self);
+void cr_fhir_entry_wait_for_id (CrFhirEntry *self);
 
 GBytes *cr_fhir_batch_new (GPtrArray *entries, guint first, guint n_entries);
 

@@ -217,6 +217,11 @@ prepare_again (CrFhirSender *self, Sending *sending)
       g_hash_table_add (self->matched_types, g_strdup (entry->record->type));
       if (sending->parcel->places != NULL)
         g_hash_table_remove (sending->parcel->places, key);
+      if (entry->record->body == NULL)
+        {
+          cr_fhir_entry_wait_for_id (entry);
+          continue;
+        }
       add_entry (self, sending, entry->record, entry->entry, NULL);
     }
 }

@@ -291,6 +291,20 @@ save_rings (Fixture *fixture)
                     "{\"resourceType\":\"Binary\",\"id\":\"b\",\"contentType\":\"text/plain\"}");
 }
 
+/* One that is held once: what is sent of it takes its body. */
+static void
+save_large (Fixture *fixture)
+{
+  g_autofree char *fill = g_strnfill (1200000, 'x');
+  g_autofree char *body =
+      g_strdup_printf ("{\"resourceType\":\"DocumentReference\",\"id\":\"large\",\"status\":"
+                       "\"current\",\"subject\":{\"reference\":\"Patient/portal-p0\"},"
+                       "\"content\":[{\"attachment\":{\"data\":\"%s\"}}]}",
+                       fill);
+
+  export_test_save (fixture, "p0", body);
+}
+
 /* The server chooses the ids. Records that point at each other, at one of their own
  * kind that comes later, and a type that has no identifier, all get through and point at the right
  * ones; what changes goes to the same place. */
@@ -306,6 +320,7 @@ test_server_chooses_ids (Fixture *fixture, gconstpointer data)
 
   export_test_fill (fixture);
   save_rings (fixture);
+  save_large (fixture);
   export_test_start_sandbox (fixture);
   export_test_fault (fixture, "refuse-update-as-create", "{}");
   url = g_strconcat (fixture->uri, OPEN, NULL);
@@ -313,12 +328,13 @@ test_server_chooses_ids (Fixture *fixture, gconstpointer data)
   run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
   g_assert_cmpstr (run->error_message, ==, NULL);
   g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
-  g_assert_cmpuint (run->n_resources, ==, N_RECORDS + 5);
+  g_assert_cmpuint (run->n_resources, ==, N_RECORDS + 6);
   g_assert_cmpint (count_at_destination (fixture, "Observation"), ==,
                    N_PATIENTS * N_OBSERVATIONS + 2);
   g_assert_cmpint (count_at_destination (fixture, "Patient"), ==, N_PATIENTS);
   g_assert_cmpint (count_at_destination (fixture, "Encounter"), ==, N_PATIENTS + 1);
   g_assert_cmpint (count_at_destination (fixture, "Binary"), ==, 1);
+  g_assert_cmpint (count_at_destination (fixture, "DocumentReference"), ==, 1);
 
   conditions = read_all (fixture, "Condition");
   encounters = read_all (fixture, "Encounter");
@@ -343,12 +359,12 @@ test_server_chooses_ids (Fixture *fixture, gconstpointer data)
   changed = export_test_run (fixture, CR_RUN_TRIGGER_REWIND, NULL);
   g_assert_cmpstr (changed->error_message, ==, NULL);
   g_assert_cmpint (changed->status, ==, CR_RUN_COMPLETE);
-  g_assert_cmpuint (changed->n_resources, ==, N_RECORDS + 5);
+  g_assert_cmpuint (changed->n_resources, ==, N_RECORDS + 6);
   g_assert_cmpint (count_at_destination (fixture, "Condition"), ==, 1);
   after = read_all (fixture, "Condition");
   g_assert_nonnull (strstr (after, "\"new\""));
   destination = export_test_get_destination (fixture, fixture->destination->id);
-  g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS + 5);
+  g_assert_cmpuint (destination->n_delivered, ==, N_RECORDS + 6);
   g_assert_cmpuint (destination->n_failing, ==, 0);
 }
 
