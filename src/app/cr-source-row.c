@@ -10,6 +10,7 @@
 #include "app/cr-tip.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
+#include "app/cr-wrap.h"
 #include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
@@ -64,6 +65,7 @@ cr_source_row_new (void)
   add_part (row, row, "cr-test", gtk_button_new_with_label (_ ("Test")));
   add_part (row, row, "cr-remove",
             cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source")));
+  cr_wrap_bound (row);
   return row;
 }
 
