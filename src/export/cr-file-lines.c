@@ -83,7 +83,7 @@ cr_file_lines_add_piece (CrFileLines *self, gconstpointer data, gsize n_bytes)
       const char *stop = back != NULL ? back : feed != NULL ? feed : end;
 
       cr_buffer_append (&self->bytes, text, (gsize) (stop - text));
-      text = stop + 1;
+      text = stop < end ? stop + 1 : end;
     }
 }
 
