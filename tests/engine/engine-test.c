@@ -7,7 +7,12 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
+/* As tools/test --sanitize does with the runner's limits. */
+#ifdef __SANITIZE_ADDRESS__
+#define PATIENCE_S 240
+#else
 #define PATIENCE_S 60
+#endif
 
 gint64 engine_test_ahead_ms;
 
