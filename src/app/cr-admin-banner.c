@@ -6,22 +6,7 @@
 #include <glib/gi18n.h>
 
 #define LOOKS "cr-looks-soon"
-
-typedef struct
-{
-  CrBanner *banner; /* (owned) */
-  CrWindow *window; /* (owned) */
-} Look;
-
-static void
-look_free (gpointer data)
-{
-  Look *look = data;
-
-  g_object_unref (look->banner);
-  g_object_unref (look->window);
-  g_free (look);
-}
+#define PAUSE_MS 200
 
 void
 cr_admin_banner_look (CrBanner *self, CrWindow *window)
@@ -39,28 +24,51 @@ cr_admin_banner_look (CrBanner *self, CrWindow *window)
 static gboolean
 look_cb (gpointer user_data)
 {
-  Look *look = user_data;
+  CrBanner *self = user_data;
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
 
-  g_object_set_data (G_OBJECT (look->banner), LOOKS, NULL);
-  cr_admin_banner_look (look->banner, look->window);
+  g_object_steal_data (G_OBJECT (self), LOOKS);
+  if (CR_IS_WINDOW (window))
+    cr_admin_banner_look (self, CR_WINDOW (window));
   return G_SOURCE_REMOVE;
 }
 
-void
-cr_admin_banner_look_soon (CrBanner *self, CrWindow *window)
+static void
+stop_looking (gpointer id)
 {
-  Look *look;
+  g_source_remove (GPOINTER_TO_UINT (id));
+}
 
-  /* Badges change with every page of a pull; who may do everything has nothing to look for. */
-  if (cr_window_is_admin (window))
-    {
-      cr_banner_hide (self);
-      return;
-    }
+static void
+look_soon (CrBanner *self)
+{
+  guint id;
+
   if (g_object_get_data (G_OBJECT (self), LOOKS) != NULL)
     return;
-  g_object_set_data (G_OBJECT (self), LOOKS, self);
-  look = g_new (Look, 1);
-  *look = (Look){ g_object_ref (self), g_object_ref (window) };
-  g_idle_add_full (G_PRIORITY_LOW, look_cb, look, look_free);
+  id = g_timeout_add_full (G_PRIORITY_LOW, PAUSE_MS, look_cb, self, NULL);
+  g_object_set_data_full (G_OBJECT (self), LOOKS, GUINT_TO_POINTER (id), stop_looking);
+}
+
+/* Who may do everything has nothing to look for. */
+static void
+painted_cb (GdkFrameClock *clock, CrBanner *self)
+{
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (CR_IS_WINDOW (window) && !cr_window_is_admin (CR_WINDOW (window)))
+    look_soon (self);
+}
+
+static void
+realized_cb (CrBanner *self)
+{
+  g_signal_connect_object (gtk_widget_get_frame_clock (GTK_WIDGET (self)), "after-paint",
+                           G_CALLBACK (painted_cb), self, 0);
+}
+
+void
+cr_admin_banner_watch (CrBanner *self)
+{
+  g_signal_connect (self, "realize", G_CALLBACK (realized_cb), NULL);
 }

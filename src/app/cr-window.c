@@ -114,7 +114,6 @@ static void
 page_title_cb (CrPage *page, GParamSpec *pspec, CrWindow *self)
 {
   show_title (self);
-  cr_admin_banner_look_soon (self->admin_banner, self);
 }
 
 static void
@@ -254,7 +253,6 @@ static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
   cr_sidebar_show_badges (self->sidebar, badges);
-  cr_admin_banner_look_soon (self->admin_banner, self);
 }
 
 static void
@@ -537,6 +535,7 @@ cr_window_init (CrWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   cr_sidebar_fill (self->sidebar, self->sections_menu);
   cr_actions_add (self);
+  cr_admin_banner_watch (self->admin_banner);
   self->desk = cr_desk_new (GTK_WINDOW (self), self->person);
   g_signal_connect_swapped (self->desk, "locked", G_CALLBACK (show_lock), self);
   g_signal_connect_swapped (self->desk, "admin", G_CALLBACK (show_admin), self);
