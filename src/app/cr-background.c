@@ -163,6 +163,14 @@ ask_portal (GTask *task, GDBusConnection *bus)
                           g_task_get_cancellable (task), asked_cb, g_object_ref (task));
 }
 
+/* Elsewhere a portal knows a program by the unit that the desktop started it in; without one the
+ * entry has no name and is that of every such program (xdg-desktop-portal 1.16 with GNOME 43). */
+static gboolean
+is_confined (void)
+{
+  return g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS) || g_getenv ("SNAP") != NULL;
+}
+
 static void
 got_bus_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -187,7 +195,13 @@ cr_background_set_autostart_async (gboolean starts,
   g_task_set_source_tag (task, cr_background_set_autostart_async);
   setting->starts = starts;
   g_task_set_task_data (task, setting, setting_free);
-  g_bus_get (G_BUS_TYPE_SESSION, cancellable, got_bus_cb, task);
+  if (is_confined ())
+    g_bus_get (G_BUS_TYPE_SESSION, cancellable, got_bus_cb, task);
+  else
+    {
+      end_with_file (task);
+      g_object_unref (task);
+    }
 }
 
 gboolean
