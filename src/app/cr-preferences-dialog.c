@@ -230,7 +230,10 @@ show_aside (CrPreferencesDialog *self)
 {
   gint64 aside_ms = cr_restore_aside_ms (cr_engine_get_workspace (self->engine));
   g_autofree char *time = cr_words_exact_time (aside_ms);
-  g_autofree char *words = g_strdup_printf (_ ("Put aside: %s"), time);
+  g_autofree char *words = g_strdup_printf (
+      _ ("Put aside: %s. Kept until the next restore or the next removal of a patient, or until "
+         "you delete it."),
+      time);
 
   gtk_widget_set_visible (GTK_WIDGET (self->aside), aside_ms > 0);
   adw_action_row_set_subtitle (self->aside, words);
