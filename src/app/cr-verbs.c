@@ -30,7 +30,7 @@ typedef struct
   const char *verb;             /* (nullable) */
   FinishRemoval finish_removal; /* (nullable): in place of @finish; gives a receipt */
   gboolean weighs;              /* says how much there is before it asks */
-  CrListKind weighed;           /* patients or connections */
+  CrListKind kind;              /* of what it is asked for, when it asks */
   const char *undo;             /* (nullable): the action that takes it back */
 } Verb;
 
@@ -39,6 +39,7 @@ typedef struct
   CrWindow *window; /* (owned) */
   const Verb *verb; /* static */
   char *id;         /* (owned) */
+  char *name;       /* (owned) (nullable): of what it is asked for */
 } Call;
 
 static Call *
@@ -46,7 +47,7 @@ call_new (CrWindow *window, const Verb *verb, const char *id)
 {
   Call *call = g_new (Call, 1);
 
-  *call = (Call){ g_object_ref (window), verb, g_strdup (id) };
+  *call = (Call){ g_object_ref (window), verb, g_strdup (id), NULL };
   return call;
 }
 
@@ -57,6 +58,7 @@ call_free (gpointer data)
 
   g_object_unref (call->window);
   g_free (call->id);
+  g_free (call->name);
   g_free (call);
 }
 
@@ -155,7 +157,7 @@ static const Verb verbs[] = {
                 "must sign in again."),
     .verb = N_ ("_Disconnect"),
     .weighs = TRUE,
-    .weighed = CR_LIST_CONNECTIONS },
+    .kind = CR_LIST_CONNECTIONS },
   { .action = "remove-data",
     .start = cr_engine_remove_data_async,
     .finish_removal = cr_engine_remove_data_finish,
@@ -167,7 +169,7 @@ static const Verb verbs[] = {
                 "active, its next pull fetches them again. This cannot be undone."),
     .verb = N_ ("_Remove"),
     .weighs = TRUE,
-    .weighed = CR_LIST_CONNECTIONS },
+    .kind = CR_LIST_CONNECTIONS },
   { .action = "remove-connection",
     .start = cr_engine_remove_connection_async,
     .finish_removal = cr_engine_remove_connection_finish,
@@ -179,7 +181,7 @@ static const Verb verbs[] = {
                 "files. This cannot be undone."),
     .verb = N_ ("Disconnect and _Remove"),
     .weighs = TRUE,
-    .weighed = CR_LIST_CONNECTIONS },
+    .kind = CR_LIST_CONNECTIONS },
   { .action = "remove-patient",
     .start = cr_engine_remove_patient_async,
     .finish_removal = cr_engine_remove_patient_finish,
@@ -190,10 +192,11 @@ static const Verb verbs[] = {
                 "all records are deleted here and wiped from the files. This cannot be undone."),
     .verb = N_ ("_Remove"),
     .weighs = TRUE,
-    .weighed = CR_LIST_PATIENTS },
+    .kind = CR_LIST_PATIENTS },
   { "remove-source", cr_engine_remove_source_async, cr_engine_remove_source_finish,
     N_ ("The source was removed"), N_ ("The source could not be removed"),
-    N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove") },
+    N_ ("Remove This Source?"), N_ ("Patients can no longer be connected to it."), N_ ("_Remove"),
+    .kind = CR_LIST_SOURCES },
   { "resume-source", cr_engine_resume_source_async, cr_engine_resume_source_finish,
     N_ ("Patients can choose the source again"), N_ ("The source could not be resumed") },
   { "try-source", cr_engine_try_source_async, cr_engine_try_source_finish,
@@ -203,7 +206,7 @@ static const Verb verbs[] = {
     N_ ("Remove This Destination?"),
     N_ ("Nothing more is delivered there, and its runs are forgotten. What was delivered stays "
         "where it is."),
-    N_ ("_Remove") },
+    N_ ("_Remove"), .kind = CR_LIST_DESTINATIONS },
   { "enable-destination", start_enable, cr_engine_enable_destination_finish,
     N_ ("Enabled: it catches up now"), N_ ("The destination could not be enabled"),
     .undo = "win.disable-destination" },
@@ -227,7 +230,7 @@ static const Verb verbs[] = {
     N_ ("Remove This Endpoint?"),
     N_ ("It is told nothing more. Its signing secret, what waits for it and the list of what was "
         "delivered are removed too. This cannot be undone."),
-    N_ ("_Remove") },
+    N_ ("_Remove"), .kind = CR_LIST_WEBHOOKS },
   { "give-up-delivery", cr_engine_give_up_delivery_async, cr_engine_give_up_delivery_finish,
     N_ ("Given up: no more attempts are made"), N_ ("The event could not be given up") },
   { "release-hold", start_release, cr_engine_decide_hold_finish,
@@ -283,11 +286,14 @@ do_it (gpointer user_data)
                        call_new (call->window, call->verb, call->id));
 }
 
-/* Takes @call. */
+/* Takes @call. Whom or what it is about stands first: the window behind may show another. */
 static void
-confirm (Call *call, const char *body)
+confirm (Call *call, const char *weight)
 {
   const Verb *verb = call->verb;
+  g_autofree char *body = weight != NULL
+                            ? g_strdup_printf ("%s\n\n%s\n\n%s", call->name, _ (verb->body), weight)
+                            : g_strdup_printf ("%s\n\n%s", call->name, _ (verb->body));
 
   cr_dialogs_confirm (GTK_WINDOW (call->window), _ (verb->heading), body, _ (verb->verb), do_it,
                       call, call_free);
@@ -301,7 +307,6 @@ weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrRemoval) removal =
       cr_engine_weigh_removal_finish (CR_ENGINE (source), result, &error);
   g_autofree char *weight = NULL;
-  g_autofree char *body = NULL;
 
   if (removal == NULL)
     {
@@ -311,8 +316,49 @@ weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   weight = cr_removal_words_weight (removal);
-  body = g_strdup_printf ("%s\n\n%s", _ (call->verb->body), weight);
-  confirm (call, body);
+  confirm (call, weight);
+}
+
+static char *
+name_of (gpointer object)
+{
+  if (CR_IS_PATIENT (object))
+    return g_strdup (cr_patient_get_title (object));
+  if (CR_IS_CONNECTION (object))
+    {
+      CrConnection *connection = object;
+      const char *patient = connection->patient_name;
+
+      return g_strdup_printf ("%s · %s", patient != NULL ? patient : connection->patient_id,
+                              connection->source_name);
+    }
+  if (CR_IS_SOURCE (object))
+    return g_strdup (CR_SOURCE (object)->name);
+  if (CR_IS_DESTINATION (object))
+    return g_strdup (CR_DESTINATION (object)->name);
+  return g_strdup (CR_WEBHOOK_ENDPOINT (object)->url);
+}
+
+static void
+named_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GObject) object = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+
+  if (object == NULL)
+    {
+      cr_window_say_error (call->window, _ (call->verb->failed), error);
+      call_free (call);
+      return;
+    }
+
+  call->name = name_of (object);
+  if (call->verb->weighs)
+    cr_engine_weigh_removal_async (CR_ENGINE (source), call->verb->kind, call->id,
+                                   cr_window_get_cancellable (call->window), weighed_cb, call);
+  else
+    confirm (call, NULL);
 }
 
 static void
@@ -323,11 +369,9 @@ activate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   CrEngine *engine = cr_window_get_engine (call->window);
 
-  if (verb->weighs && engine != NULL)
-    cr_engine_weigh_removal_async (engine, verb->weighed, call->id,
-                                   cr_window_get_cancellable (call->window), weighed_cb, call);
-  else if (verb->heading != NULL)
-    confirm (call, _ (verb->body));
+  if (verb->heading != NULL && engine != NULL)
+    cr_engine_get_async (engine, verb->kind, call->id, cr_window_get_cancellable (call->window),
+                         named_cb, call);
   else
     {
       do_it (call);

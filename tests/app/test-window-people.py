@@ -81,6 +81,7 @@ class Removal(Case):
             with self.subTest(action):
                 window.do("win." + action, connection["id"])
                 text = window.says(heading)
+                self.assertIn("Amara Okafor · Sandbox Community Health", text)
                 self.assertIn(f"Here now: {n} records in", text)
                 self.assertIn(f"“Sandbox bucket” keeps the {n} records it has.", text)
                 window.type("Escape")

@@ -109,7 +109,7 @@ class Webhooks(Case):
         self.assertTrue(self.is_signed(third))
         self.assertEqual(len(self.receiver.got[-1][0]["webhook-signature"].split(" ")), 1)
         window.do("win.remove-webhook", webhook["id"])
-        window.says("Remove This Endpoint?")
+        self.assertIn(webhook["url"] + "\n", window.says("Remove This Endpoint?"))
         window.press("Remove")
         wait_for(lambda: not self.endpoints())
         window.says("This Endpoint Is Not Here Any More")
