@@ -155,6 +155,23 @@ or_unknown (const char *text)
   return text != NULL && text[0] != '\0' ? text : CR_SAID ("not known");
 }
 
+static const char *
+say_sex (const char *code)
+{
+  static const struct
+  {
+    const char *code;
+    const char *words;
+  } words[] = { { "female", CR_SAID ("female") },
+                { "male", CR_SAID ("male") },
+                { "other", CR_SAID ("other") } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strcmp0 (code, words[i].code) == 0)
+      return words[i].words;
+  return CR_SAID ("sex not known");
+}
+
 /**
  * cr_judge_patient:
  * @portal_patient: (nullable): the portal's Patient; %NULL when it may not be read
@@ -179,9 +196,9 @@ cr_judge_patient (CrPatient *clinic, GBytes *portal_patient, char **detail)
     return result;
 
   names = g_strjoinv (" / ", portal->names);
-  *detail = g_strdup_printf (
-      CR_SAID ("Clinic: name %s, born %s, sex %s. Portal: name %s, born %s, sex %s."),
-      or_unknown (clinic->name), or_unknown (clinic->birth_date), or_unknown (clinic->sex),
-      or_unknown (names), or_unknown (portal->birth_date), or_unknown (portal->sex));
+  *detail = g_strdup_printf (CR_SAID ("Clinic: %s, born %s, %s.\nPortal: %s, born %s, %s."),
+                             or_unknown (clinic->name), or_unknown (clinic->birth_date),
+                             say_sex (clinic->sex), or_unknown (names),
+                             or_unknown (portal->birth_date), say_sex (portal->sex));
   return result;
 }
