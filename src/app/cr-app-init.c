@@ -3,6 +3,7 @@
 
 #include "app/chartroom-resources.h"
 #include "app/cr-flow-layout.h"
+#include "app/cr-text-size.h"
 
 #include <adwaita.h>
 
@@ -28,10 +29,36 @@ cr_app_init_toolkit (void)
   return is_ready;
 }
 
+static GtkStyleProvider *
+load_style (const char *name)
+{
+  g_autofree char *path = g_strconcat ("/io/github/chartroom/Chartroom/", name, NULL);
+  GtkCssProvider *provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_resource (provider, path);
+  return GTK_STYLE_PROVIDER (provider);
+}
+
+static void
+add_style (GtkStyleProvider *provider)
+{
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), provider,
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
+static void
+text_size_cb (GtkSettings *settings, GParamSpec *pspec, GtkStyleProvider *large)
+{
+  gtk_style_context_remove_provider_for_display (gdk_display_get_default (), large);
+  if (cr_text_is_large_on (settings))
+    add_style (large);
+}
+
 void
 cr_app_init (void)
 {
-  g_autoptr (GtkCssProvider) provider = NULL;
+  g_autoptr (GtkStyleProvider) usual = NULL;
+  GtkStyleProvider *large;
 
   /* Nothing else refers to the resources, so the linker would drop them. */
   g_resources_register (chartroom_get_resource ());
@@ -39,9 +66,11 @@ cr_app_init (void)
   g_type_ensure (CR_TYPE_FLOW_LAYOUT);
   /* Text that may be copied is not marked because the focus came to it. */
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
-  provider = gtk_css_provider_new ();
-  gtk_css_provider_load_from_resource (provider, "/io/github/chartroom/Chartroom/cr-style.css");
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  usual = load_style ("cr-style.css");
+  add_style (usual);
+  large = load_style ("cr-large.css");
+  text_size_cb (gtk_settings_get_default (), NULL, large);
+  g_signal_connect_data (gtk_settings_get_default (), "notify::gtk-xft-dpi",
+                         G_CALLBACK (text_size_cb), large,
+                         (GClosureNotify) (void (*) (void)) g_object_unref, 0);
 }

@@ -2,7 +2,11 @@
 #include "app/cr-cells.h"
 
 #include "app/cr-row-name.h"
+#include "app/cr-text-size.h"
 #include "engine/cr-list-row.h"
+
+/* Of a name that would be cut after a few letters in one. */
+#define LARGE_LINES 3
 
 typedef struct
 {
@@ -78,6 +82,12 @@ cr_cell_label_new (void)
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  if (cr_text_is_large (label))
+    {
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+      gtk_label_set_lines (GTK_LABEL (label), LARGE_LINES);
+    }
   return label;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-file-row.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-row-name.h"
 #include "app/cr-tip.h"
 #include "app/cr-trend-view.h"
@@ -79,6 +80,7 @@ add_line (GtkListBox *box, const char *label, const char *value)
   gtk_label_set_selectable (GTK_LABEL (text), TRUE);
   gtk_widget_set_hexpand (text, TRUE);
   gtk_widget_add_css_class (line, "line");
+  gtk_widget_set_layout_manager (line, cr_flow_layout_new (12));
   gtk_box_append (GTK_BOX (line), name);
   gtk_box_append (GTK_BOX (line), text);
   gtk_list_box_append (box, line);

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 /* How large the text is that somebody chose: as `gtk-xft-dpi`, never below the usual. */
 int cr_text_dpi (GtkWidget *widget);
+/* Where one word may be wider than a narrow window. */
+gboolean cr_text_is_large (GtkWidget *widget);
+gboolean cr_text_is_large_on (GtkSettings *settings);
 /* @size, made for text of the usual size, as much larger as the text is. */
 int cr_text_enlarge (GtkWidget *widget, int size);
 

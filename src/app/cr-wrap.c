@@ -6,43 +6,107 @@
 #include "app/cr-text-size.h"
 
 #define ROW_SPACING 6
-#define LARGE_DPI (CR_TEXT_USUAL_DPI * 3 / 2)
 #define TITLE_CHARS 2
 #define HEADER_CHARS 4
+#define QUESTION_CHARS 12
+#define LARGE_TITLE_CHARS 16
+/* What has words, and nothing that is copied. */
+#define HYPHENS "hyphens"
 
-/* Where one word may be wider than the window. */
-static gboolean
-is_large (GtkWidget *widget)
+/* The buttons of a question go below each other rather than break a word. */
+static int
+word_chars (GtkWidget *label)
 {
-  return cr_text_dpi (widget) > LARGE_DPI;
+  if (gtk_widget_get_ancestor (label, ADW_TYPE_HEADER_BAR) != NULL)
+    return HEADER_CHARS;
+  return ADW_IS_MESSAGE_DIALOG (gtk_widget_get_root (label)) ? QUESTION_CHARS : CR_WORD_CHARS;
+}
+
+static glong
+longest_word (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  glong longest = 0;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    longest = MAX (longest, g_utf8_strlen (words[i], -1));
+  return longest;
 }
 
 static void
 break_words (GtkLabel *label)
 {
-  glong n = g_utf8_strlen (gtk_label_get_text (label), -1);
-  int chars = gtk_widget_get_ancestor (GTK_WIDGET (label), ADW_TYPE_HEADER_BAR) != NULL
-                ? HEADER_CHARS
-                : CR_WORD_CHARS;
+  glong n = longest_word (gtk_label_get_text (label));
+  int chars = word_chars (GTK_WIDGET (label));
 
+  gtk_widget_add_css_class (GTK_WIDGET (label), HYPHENS);
   gtk_label_set_wrap_mode (label, PANGO_WRAP_WORD_CHAR);
   gtk_label_set_width_chars (label, n == 0 ? chars : (int) MIN (n, chars));
+}
+
+static gboolean
+is_in_dialog (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  return GTK_IS_WINDOW (root) && gtk_window_get_transient_for (GTK_WINDOW (root)) != NULL;
+}
+
+/* A title between the buttons of a dialog may be cut further than libadwaita does, and does not
+ * take the room of their words. */
+static void
+bound_title (GtkLabel *label)
+{
+  if (gtk_label_get_width_chars (label) > TITLE_CHARS)
+    gtk_label_set_width_chars (label, TITLE_CHARS);
+  if (cr_text_is_large (GTK_WIDGET (label)) && is_in_dialog (GTK_WIDGET (label)))
+    gtk_label_set_max_width_chars (label, LARGE_TITLE_CHARS);
+}
+
+/* Inside a word it may be an address or a secret that breaks: a hyphen would be taken for a part of
+ * it. */
+static void
+break_without_hyphens (GtkLabel *label)
+{
+  PangoAttrList *attributes = gtk_label_get_attributes (label);
+
+  attributes = attributes != NULL ? pango_attr_list_copy (attributes) : pango_attr_list_new ();
+  pango_attr_list_change (attributes, pango_attr_insert_hyphens_new (FALSE));
+  gtk_label_set_attributes (label, attributes);
+  pango_attr_list_unref (attributes);
 }
 
 static void
 bound (GtkLabel *label)
 {
-  /* A title between the buttons of a dialog may be cut further than libadwaita does. */
   if (gtk_label_get_ellipsize (label) != PANGO_ELLIPSIZE_NONE &&
-      gtk_label_get_width_chars (label) > TITLE_CHARS &&
-      gtk_widget_has_css_class (GTK_WIDGET (label), "title"))
-    gtk_label_set_width_chars (label, TITLE_CHARS);
-  if (!gtk_label_get_wrap (label) || gtk_label_get_width_chars (label) >= 0)
+      (gtk_widget_has_css_class (GTK_WIDGET (label), "title") ||
+       gtk_widget_has_css_class (GTK_WIDGET (label), "subtitle")))
+    bound_title (label);
+  if (!gtk_label_get_wrap (label))
     return;
   if (gtk_label_get_wrap_mode (label) != PANGO_WRAP_WORD)
-    gtk_label_set_width_chars (label, CR_WRAP_CHARS);
-  else if (is_large (GTK_WIDGET (label)))
+    {
+      if (gtk_label_get_width_chars (label) < 0)
+        gtk_label_set_width_chars (label, CR_WRAP_CHARS);
+      if (!gtk_widget_has_css_class (GTK_WIDGET (label), HYPHENS))
+        break_without_hyphens (label);
+    }
+  else if (gtk_label_get_width_chars (label) < 0 && cr_text_is_large (GTK_WIDGET (label)))
     break_words (label);
+}
+
+/* Where it stands beside what is higher, a button is not made as narrow as that height allows. */
+static void
+keep_words_together (GtkWidget *button)
+{
+  GtkWidget *child = gtk_widget_get_first_child (button);
+
+  if (!GTK_IS_LABEL (child) || gtk_widget_get_next_sibling (child) != NULL)
+    return;
+  gtk_widget_set_hexpand (button, gtk_widget_compute_expand (button, GTK_ORIENTATION_HORIZONTAL));
+  gtk_widget_set_hexpand (child, TRUE);
+  gtk_widget_set_layout_manager (button, cr_flow_layout_new (0));
 }
 
 /* Words of a button and of a state go on in a second line rather than out of the window. */
@@ -99,6 +163,27 @@ cut_choice (GtkWidget *menu)
     g_signal_connect_after (menu, "notify::selected-item", G_CALLBACK (cut_words), NULL);
 }
 
+/* libadwaita cuts what is chosen at twenty letters, however much room there is. */
+static void
+lengthen_choice (GtkWidget *widget)
+{
+  if (GTK_IS_POPOVER (widget))
+    return;
+  if (GTK_IS_LABEL (widget) && gtk_label_get_ellipsize (GTK_LABEL (widget)) != PANGO_ELLIPSIZE_NONE)
+    gtk_label_set_max_width_chars (GTK_LABEL (widget), -1);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    lengthen_choice (child);
+}
+
+static void
+follow_choice (GtkWidget *row)
+{
+  lengthen_choice (row);
+  if (g_signal_handler_find (row, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, lengthen_choice, NULL) == 0)
+    g_signal_connect_after (row, "notify::selected-item", G_CALLBACK (lengthen_choice), NULL);
+}
+
 void
 cr_wrap_bound (GtkWidget *root)
 {
@@ -113,13 +198,21 @@ cr_wrap_bound (GtkWidget *root)
     }
   if (GTK_IS_LABEL (root))
     bound (GTK_LABEL (root));
-  else if ((GTK_IS_BUTTON (root) || CR_IS_STATE_LABEL (root)) && is_large (root))
-    wrap_words (root);
+  else if ((GTK_IS_BUTTON (root) || CR_IS_STATE_LABEL (root)) && cr_text_is_large (root))
+    {
+      wrap_words (root);
+      if (GTK_IS_BUTTON (root))
+        keep_words_together (root);
+    }
   else if (GTK_IS_EXPANDER (root) &&
            GTK_IS_LABEL (gtk_expander_get_label_widget (GTK_EXPANDER (root))))
     gtk_label_set_wrap (GTK_LABEL (gtk_expander_get_label_widget (GTK_EXPANDER (root))), TRUE);
   else if (ADW_IS_ACTION_ROW (root))
-    flow_row (GTK_LIST_BOX_ROW (root));
+    {
+      flow_row (GTK_LIST_BOX_ROW (root));
+      if (ADW_IS_COMBO_ROW (root))
+        follow_choice (root);
+    }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     cr_wrap_bound (child);

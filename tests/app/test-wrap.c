@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
+#include "app/cr-state-label.h"
+#include "app/cr-text-size.h"
 #include "app/cr-wrap.h"
 
 #include <adwaita.h>
@@ -58,6 +60,92 @@ test_others (void)
     }
 }
 
+static gboolean
+has_hyphens_off (GtkWidget *label)
+{
+  PangoAttrList *list = gtk_label_get_attributes (GTK_LABEL (label));
+  GSList *attributes = list != NULL ? pango_attr_list_get_attributes (list) : NULL;
+  gboolean is_off = FALSE;
+
+  for (GSList *each = attributes; each != NULL; each = each->next)
+    {
+      PangoAttribute *attribute = each->data;
+
+      if (attribute->klass->type == PANGO_ATTR_INSERT_HYPHENS)
+        is_off = ((PangoAttrInt *) attribute)->value == 0;
+    }
+  g_slist_free_full (attributes, (GDestroyNotify) pango_attribute_destroy);
+  return is_off;
+}
+
+/* A secret that goes on in the next line has no sign more than it has. */
+static void
+test_secret (void)
+{
+  GtkWidget *label = g_object_ref_sink (gtk_label_new ("whsec_Gh9pY4XQICYGPDG1YSEpgZFRyhjW"));
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_CHAR);
+  g_assert_false (has_hyphens_off (label));
+  cr_wrap_bound (label);
+  g_assert_true (has_hyphens_off (label));
+  g_object_unref (label);
+}
+
+static int
+nat_width (GtkWidget *widget, int height)
+{
+  int min, nat;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, height, &min, &nat, NULL, NULL);
+  return nat;
+}
+
+static int
+count_lines (GtkWidget *widget)
+{
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      int n = GTK_IS_LABEL (child)
+                ? pango_layout_get_line_count (gtk_label_get_layout (GTK_LABEL (child)))
+                : count_lines (child);
+
+      if (n > 0)
+        return n;
+    }
+  return 0;
+}
+
+/* Words of twice the size that have their room stand in one line, however high what is beside them.
+ */
+static void
+test_large (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  GtkWidget *button = g_object_ref_sink (gtk_button_new_with_label ("Cancel"));
+  GtkWidget *state = g_object_ref_sink (cr_state_label_new ());
+  static const CrExplanation complete = { .title = "Complete",
+                                          .icon = "object-select-symbolic",
+                                          .tone = "success" };
+  int width;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  cr_state_label_set (CR_STATE_LABEL (state), &complete);
+  cr_wrap_bound (button);
+  cr_wrap_bound (state);
+
+  width = nat_width (button, -1);
+  g_assert_cmpint (nat_width (button, 300), ==, width);
+  width = nat_width (state, -1);
+  gtk_widget_size_allocate (state, &(GtkAllocation){ 0, 0, width, 300 }, -1);
+  g_assert_cmpint (count_lines (state), ==, 1);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  g_object_unref (button);
+  g_object_unref (state);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -66,5 +154,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/wrap/row", test_row);
   g_test_add_func ("/app/wrap/others", test_others);
+  g_test_add_func ("/app/wrap/secret", test_secret);
+  g_test_add_func ("/app/wrap/large", test_large);
   return g_test_run ();
 }
