@@ -111,6 +111,17 @@ share (CrFlowLayout *self, GArray *children, guint first, guint n, int width)
   return left;
 }
 
+/* Words, and what is done with them. */
+static gboolean
+has_words_that_expand (GArray *children)
+{
+  for (guint i = 0; i < children->len; i++)
+    if (gtk_widget_compute_expand (g_array_index (children, Child, i).widget,
+                                   GTK_ORIENTATION_HORIZONTAL))
+      return TRUE;
+  return FALSE;
+}
+
 static int
 line_height (GArray *children, guint first, guint n, gboolean is_natural)
 {
@@ -197,6 +208,7 @@ cr_flow_layout_allocate (GtkLayoutManager *manager,
   CrFlowLayout *self = CR_FLOW_LAYOUT (manager);
   g_autoptr (GArray) children = list_children (widget);
   int comfort = cr_text_enlarge (widget, COMFORT);
+  gboolean is_for_words = has_words_that_expand (children);
   int y = 0;
 
   for (guint first = 0, n; first < children->len; first += n)
@@ -205,9 +217,10 @@ cr_flow_layout_allocate (GtkLayoutManager *manager,
 
       n = count_in_line (self, children, first, width, comfort);
       left = share (self, children, first, n, width);
-      /* The only line has all the height; buttons that came down stand at the end. */
+      /* The only line has all the height; buttons that came down stand at the end, unless there are
+       * buttons alone. */
       line = first == 0 && n == children->len ? height : line_height (children, first, n, TRUE);
-      x = first == 0 ? 0 : MAX (left, 0);
+      x = first > 0 && is_for_words ? MAX (left, 0) : 0;
       for (guint i = first; i < first + n; i++)
         {
           Child *child = &g_array_index (children, Child, i);

@@ -76,6 +76,20 @@ test_lines (void)
   g_object_unref (box);
 }
 
+/* Buttons alone go on where a line begins. */
+static void
+test_buttons (void)
+{
+  GtkWidget *one = part_new (80, FALSE), *two = part_new (90, FALSE), *three = part_new (60, FALSE);
+  GtkWidget *box = box_new (one, two, three, NULL);
+
+  allocate (box, 200);
+  g_assert_cmpint ((int) place_of (two, box).origin.x, ==, 90);
+  g_assert_cmpint ((int) place_of (three, box).origin.y, ==, 26);
+  g_assert_cmpint ((int) place_of (three, box).origin.x, ==, 0);
+  g_object_unref (box);
+}
+
 /* Words that wrap are not squeezed: the button goes below while they still could be narrower. */
 static void
 test_words (void)
@@ -117,6 +131,7 @@ main (int argc, char **argv)
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/flow-layout/lines", test_lines);
+  g_test_add_func ("/app/flow-layout/buttons", test_buttons);
   g_test_add_func ("/app/flow-layout/words", test_words);
   g_test_add_func ("/app/flow-layout/picture", test_picture);
   return g_test_run ();
