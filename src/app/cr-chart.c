@@ -2,6 +2,7 @@
 #include "app/cr-chart.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-columns-layout.h"
 #include "app/cr-legend-mark.h"
 #include "app/cr-words.h"
 
@@ -12,7 +13,7 @@ struct _CrChart
   AdwBin parent_instance;
 
   GtkLabel *title;
-  GtkFlowBox *legend;
+  GtkBox *legend;
   GtkToggleButton *as_table;
   GtkStack *stack;
   CrBars *bars;
@@ -168,6 +169,7 @@ static void
 cr_chart_init (CrChart *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_layout_manager (GTK_WIDGET (self->legend), cr_columns_layout_new (12, 6));
 }
 
 static void
@@ -179,7 +181,7 @@ add_to_legend (CrChart *self, const CrSeries *series)
   gtk_widget_add_css_class (name, "caption");
   gtk_box_append (GTK_BOX (box), cr_legend_mark_new (series));
   gtk_box_append (GTK_BOX (box), name);
-  gtk_flow_box_append (self->legend, box);
+  gtk_box_append (self->legend, box);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-figures.h"
 
+#include "app/cr-columns-layout.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 
@@ -8,7 +9,7 @@ struct _CrFigures
 {
   AdwBin parent_instance;
 
-  GtkFlowBox *flow; /* (unowned): the child */
+  GtkWidget *box; /* (unowned): the child */
 };
 
 G_DEFINE_FINAL_TYPE (CrFigures, cr_figures, ADW_TYPE_BIN)
@@ -36,11 +37,19 @@ figure_new (void)
 static GtkWidget *
 figure_at (CrFigures *self, guint position)
 {
-  GtkFlowBoxChild *child;
+  GtkWidget *figure = gtk_widget_get_first_child (self->box);
 
-  while ((child = gtk_flow_box_get_child_at_index (self->flow, (int) position)) == NULL)
-    gtk_flow_box_append (self->flow, figure_new ());
-  return gtk_flow_box_child_get_child (child);
+  for (guint i = 0;; i++)
+    {
+      if (figure == NULL)
+        {
+          gtk_box_append (GTK_BOX (self->box), figure_new ());
+          figure = gtk_widget_get_last_child (self->box);
+        }
+      if (i == position)
+        return figure;
+      figure = gtk_widget_get_next_sibling (figure);
+    }
 }
 
 static void
@@ -51,14 +60,9 @@ cr_figures_class_init (CrFiguresClass *klass)
 static void
 cr_figures_init (CrFigures *self)
 {
-  self->flow = GTK_FLOW_BOX (gtk_flow_box_new ());
-  gtk_flow_box_set_selection_mode (self->flow, GTK_SELECTION_NONE);
-  /* There is nothing to do in it, and GTK 4.8 would never let Tab out again. */
-  gtk_widget_set_can_focus (GTK_WIDGET (self->flow), FALSE);
-  gtk_flow_box_set_column_spacing (self->flow, 18);
-  gtk_flow_box_set_row_spacing (self->flow, 6);
-  gtk_flow_box_set_max_children_per_line (self->flow, 6);
-  adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->flow));
+  self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_layout_manager (self->box, cr_columns_layout_new (18, 6));
+  adw_bin_set_child (ADW_BIN (self), self->box);
 }
 
 void
