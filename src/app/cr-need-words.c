@@ -28,7 +28,8 @@ say_last (gint64 ms, gint64 now_ms)
 {
   g_autofree char *time = say_time (ms, now_ms);
 
-  return time != NULL ? g_strdup_printf (_ ("the last %s"), time) : g_strdup ("");
+  /* Translators: “1 patient · newest: just now” */
+  return time != NULL ? g_strdup_printf (_ ("newest: %s"), time) : g_strdup ("");
 }
 
 static char *

@@ -31,9 +31,9 @@ cr_outage_words (CrSource *source, gint64 now_ms)
 
   if (source->next_try_ms <= now_ms)
     /* Translators: a time, then how many patients wait */
-    return g_strdup_printf (_ ("Not answering since %s, %s; being tried now"), since, waiting);
+    return g_strdup_printf (_ ("Stopped answering %s, %s; being tried now"), since, waiting);
   /* Translators: a time, how many patients wait, then a time */
-  return g_strdup_printf (_ ("Not answering since %s, %s; next try %s"), since, waiting, next);
+  return g_strdup_printf (_ ("Stopped answering %s, %s; next try %s"), since, waiting, next);
 }
 
 static void

@@ -12,7 +12,7 @@ typedef struct _CrOutageBanner CrOutageBanner;
 CrOutageBanner *cr_outage_banner_new (CrBanner *banner, CrEngine *engine);
 void cr_outage_banner_free (CrOutageBanner *self);
 
-/* “Not answering since 10:12, 3 patients wait; next try 10:17” */
+/* “Stopped answering 10:12, 3 patients wait; next try 10:17” */
 char *cr_outage_words (CrSource *source, gint64 now_ms);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ struct _CrPatientsPage
   CrPage parent_instance;
 
   GtkStack *stack;
+  AdwStatusPage *nobody;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   GtkBox *header;
@@ -77,6 +78,21 @@ get_text (CrPatientsPage *self)
   return gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
 }
 
+/* A list of those in need that is empty is no search that failed. */
+static void
+show_nobody (CrPatientsPage *self)
+{
+  g_autofree char *words = NULL;
+
+  if (get_text (self)[0] == '\0')
+    words =
+        g_strdup_printf (_ ("No patient is listed under “%s” now."), say_group (get_group (self)));
+  adw_status_page_set_title (self->nobody,
+                             words != NULL ? _ ("Nobody in This List") : _ ("Nobody Found"));
+  adw_status_page_set_description (
+      self->nobody, words != NULL ? words : _ ("Try another part of the name, or the id."));
+}
+
 static void
 choose_child (CrPatientsPage *self)
 {
@@ -89,6 +105,7 @@ choose_child (CrPatientsPage *self)
     name = "none-found";
   else if (self->n_found == 0)
     name = self->n_sources == 0 ? "welcome" : "empty";
+  show_nobody (self);
   gtk_stack_set_visible_child_name (self->stack, name);
   g_object_set (self, "searchable", self->n_found > 0 || is_chosen, NULL);
 }
@@ -259,6 +276,7 @@ cr_patients_page_class_init (CrPatientsPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = cr_patients_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-patients-page"));
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, nobody);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, CrPatientsPage, header);

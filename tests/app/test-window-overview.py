@@ -136,7 +136,8 @@ class Groups(Month):
                 window.says(count)
                 window.says(word)
         window.do("win.show-patients", "failing")
-        window.says("Nobody Found")
+        window.says("Nobody in This List")  # nobody searched
+        window.says("No patient is listed under “Pull failed” now.")
         window.press("Everyone")
         window.says("13 patients")
         self.end(window)

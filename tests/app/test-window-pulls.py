@@ -35,14 +35,14 @@ class Pulls(Case):
         window = self.open_history()
         self.folder.fault("status", status=503)
         window.do("win.pull-now", PATIENT)
-        text = window.says("Not answering since", 60)
+        text = window.says("Stopped answering", 60)
         self.assertIn("1 patient waits; next try", text)
         waiting = self.pull("waiting")
         window.find("Try Now", "push button").do_action(0)
-        window.says("Not answering since")  # it was tried, and still does not
+        window.says("Stopped answering")  # it was tried, and still does not
         self.folder.no_faults()
         window.find("Try Now", "push button").do_action(0)
-        wait_for(lambda: "Not answering since" not in window.words(), 30)
+        wait_for(lambda: "Stopped answering" not in window.words(), 30)
         self.assertEqual(waiting["waiting_for"], "source_outage")
         self.assertEqual(self.pull("complete")["id"], waiting["id"])
         self.end(window)
