@@ -217,9 +217,10 @@ class Window:
         subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=120)
 
     def press(self, name, seconds=20):
-        """Presses the button of that name; one with a mnemonic is called `_Name Name`."""
+        """Presses the button of that name, or with that word in it; one with a mnemonic is called `_Name Name`."""
         def find(node):
-            return node if name in node.name.replace("_", "").split(" ") and node.role in ("push button", "toggle button") else None
+            text = node.name.replace("_", "")
+            return node if name in (text, text[:len(text) // 2], *text.split(" ")) and node.role in ("push button", "toggle button") else None
         wait_for(lambda: self.walk(find), seconds).do_action(0)
 
     def said(self):

@@ -12,6 +12,7 @@ import time
 from apptest import Desk, Room, ready
 from ctltest import wait_for
 from receiver import Receiver
+from tongue import Tongue
 
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
 # Beside light and dark: what the environment is then, and what GTK's settings have more.
@@ -27,6 +28,7 @@ class Session:
         scheme = "dark" if look.startswith("dark") else "light"
         desk.settings(window_width=self.width, window_height=self.height, color_scheme=f"'{scheme}'")
         self.more, lines = LOOKS.get(look, ({}, ""))
+        self.say = Tongue(self.more.get("LANGUAGE")).say
         desk.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
                    "gtk-decoration-layout=:close\n" + lines)
         desk.write(".Xdefaults", "Xft.dpi: 192\n" if look == "large" else "")
@@ -48,10 +50,19 @@ class Session:
         time.sleep(0.3)
 
     def dialog(self, name, action, *target, pause=1.0):
-        """A dialog has no window manager to place it: the whole screen is taken."""
         self.window.do(action, *target)
-        self.shoot(name, pause, whole=True)
+        self.shoot_dialog(name, pause)
         self.close_dialog()
+
+    def shoot_dialog(self, name, pause=1.0):
+        """A dialog has no window manager to place it: the whole screen is taken. Nor is it made as narrow as its window, as a phone's
+        would make it, unless here."""
+        time.sleep(0.5)
+        if self.width < 400:
+            found = subprocess.run(["xdotool", "search", "--onlyvisible", "--maxdepth", "1", "--name", ".*"], capture_output=True, text=True, timeout=10)
+            for window in found.stdout.split():
+                subprocess.run(["xdotool", "windowsize", window, str(self.width), str(self.height)], check=False, timeout=10)
+        self.shoot(name, pause, whole=True)
 
     def welcome(self):
         self.open()
@@ -161,8 +172,8 @@ class Session:
         window.do("win.section", "webhooks")
         self.dialog("dialog-webhook", "win.add-webhook")
         window.do("win.add-webhook")
-        window.enter("Address, such as", "https://10.0.0.5/hooks")
-        self.shoot("dialog-webhook-network", 1, whole=True)
+        window.enter(self.say("Address, such as"), "https://10.0.0.5/hooks")
+        self.shoot_dialog("dialog-webhook-network", 1)
         self.close_dialog()
         ids = [ctl("webhook", "add", receiver.url, "--description", about)["id"]
                for receiver, about in zip(receivers, ("Front desk", "Laboratory", "Research register"))]
@@ -188,7 +199,7 @@ class Session:
             window.do("win.show-webhook", ident)
             self.shoot("webhook-" + name, 1.5)
             if name == "failing":
-                window.focus("Records arrived", "list item")
+                window.focus(self.say("Records arrived"), "list item")
                 window.type("space")
                 self.shoot("webhook-attempts", 1.5)
                 self.dialog("dialog-webhook-missed", "win.replay-webhook", ident)
@@ -196,9 +207,9 @@ class Session:
         self.dialog("dialog-webhook-edit", "win.edit-webhook", ids[0])
         self.dialog("dialog-webhook-remove", "win.remove-webhook", ids[0])
         window.do("win.rotate-webhook", ids[0])
-        self.shoot("dialog-webhook-rotate", 1, whole=True)
-        window.press("Rotate,")
-        self.shoot("dialog-webhook-secret", 1.5, whole=True)
+        self.shoot_dialog("dialog-webhook-rotate", 1)
+        window.press(self.say("Rotate,"))
+        self.shoot_dialog("dialog-webhook-secret", 1.5)
         self.close_dialog()
         window.do("win.show-webhook", ids[0])
         self.shoot("webhook-rotated", 1)
@@ -242,14 +253,14 @@ class Session:
             window.do("win.show-patient", hold["patient_id"])
             window.do("win.decide-patient-hold", hold["patient_id"])
             time.sleep(1)
-            window.press("Reject")
-            self.shoot("dialog-rejected", 1.5, whole=True)
-            window.press("Remove…")
-            self.shoot("dialog-rejected-remove", 1.5, whole=True)
-            window.press("Remove")
+            window.press(self.say("Reject"))
+            self.shoot_dialog("dialog-rejected", 1.5)
+            window.press(self.say("Remove…"))
+            self.shoot_dialog("dialog-rejected-remove", 1.5)
+            window.press(self.say("Remove"))
             self.shoot("removed", 3)
-            window.press("Receipt")
-            self.shoot("dialog-receipt", 1, whole=True)
+            window.press(self.say("Receipt"))
+            self.shoot_dialog("dialog-receipt", 1)
             self.close_dialog()
             self.shoot("patient-emptied", 1)
         window.quit()
@@ -285,21 +296,21 @@ class Session:
             self.dialog("dialog-" + action, "win." + action, connection, pause=2)
         self.dialog("dialog-vendors", "win.vendor-clients", pause=2)
         window.do("win.edit-source", asked)
-        window.focus("Extra sign-in parameters", "text")
-        self.shoot("dialog-source-parameters", 1.5, whole=True)
+        window.focus(self.say("Extra sign-in parameters"), "text")
+        self.shoot_dialog("dialog-source-parameters", 1.5)
         self.close_dialog()
         window.do("win.section", "sources")
         ctl("source", "suspend", source, "--reason", "Maintenance at the portal", "--until",
             time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2 * 24 * 60 * 60)))
         self.shoot("sources-suspended", 2)
         window.do("win.suspend-source", asked)
-        window.focus("Ends by itself", "check box")
+        window.focus(self.say("Ends by itself"), "check box")
         window.type("space")
-        self.shoot("dialog-suspend", 1.5, whole=True)
+        self.shoot_dialog("dialog-suspend", 1.5)
         self.close_dialog()
         self.room.fault("clock", seconds=7500)
         self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
-        window.says("clock is about", 90)
+        window.says(self.say("clock is about"), 90)
         self.shoot("banner-clock", 1)
         self.room.no_faults()
         window.quit()
@@ -324,7 +335,7 @@ class Session:
             time.sleep(1)
             self.fill()
             window.do("win.section", "patients")
-            window.says("disk", 90)
+            window.says(self.say("Free some space and try again; what was"), 90)
             self.shoot("banner-storage", 2)
             os.remove(os.path.join(data, "filler"))
             window.quit()
@@ -406,8 +417,8 @@ class Session:
         for entry in page["entry"]:
             self.room.http("DELETE", base + "/Observation/" + entry["resource"]["id"], None, signed)
         window.do("win.compare-destination", server)
-        window.says("Missing There", 180)
-        self.shoot("dialog-reconcile", whole=True)
+        window.says(self.say("Of what was delivered, this is there"), 180)
+        self.shoot_dialog("dialog-reconcile")
         window.quit()
 
     def trouble(self):

@@ -15,6 +15,7 @@ import statelist
 from apptest import Desk, Room, ready
 from ctltest import Visitor, wait_for
 from receiver import Receiver
+from tongue import Tongue
 
 PATIENT, HELD = "user_42", "user_47"
 BACK = "https://clinic.example/back"
@@ -51,6 +52,7 @@ class Scenes:
     def __init__(self, room, album, env=None):
         self.room, self.album, self.ctl = room, album, room.ctl
         self.env = env or {}
+        self.tongue = Tongue(self.env.get("LANGUAGE"))
         self.window = self.picture = None
 
     def open(self):
@@ -92,7 +94,7 @@ class Scenes:
         for key in keys:
             words = {**statelist.STATES, **statelist.FAILURES, **statelist.QUESTIONS}[key]
             wanted += [words] if isinstance(words, str) else words
-        wanted = [words.format(**fill) for words in wanted]
+        wanted = [self.say(words).format(**fill) for words in wanted]
         found = []
 
         def look():
@@ -108,6 +110,14 @@ class Scenes:
         if self.album.shoot:
             time.sleep(0.6 + pause)
             self.album.shoot(f"state-{name}")
+
+    def say(self, words):
+        """In the language of the window."""
+        mark = words[0] if words[0] in "…[" else ""
+        text = self.tongue.say(re.sub("{[a-z]+}", "%s", words[len(mark):].rstrip("]")))
+        for name in re.findall("{[a-z]+}", words):
+            text = text.replace("%s", name, 1)
+        return mark + text + ("]" if mark == "[" else "")
 
     def show(self, action, *target):
         self.window.do("win." + action, *target)
@@ -306,7 +316,7 @@ class Scenes:
         self.show("section", "destinations")
         self.show("show-run", run["id"])
         self.see("run-running-still", "run/running")
-        window.press("Pause")
+        window.press(self.tongue.say("Pause"))
         wait_for(lambda: self.runs(self.server, "waiting"))
         self.see("run-paused", "run/waiting/paused")
         self.ctl("run", "cancel", run["id"])
