@@ -155,7 +155,7 @@ runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  cr_rows_update (self->runs, items, &kind, self);
+  cr_rows_fill (self->runs, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->runs), items->len > 0);
   gtk_widget_set_visible (self->no_runs, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_runs);

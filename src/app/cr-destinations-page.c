@@ -96,7 +96,7 @@ feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  cr_rows_update (self->list, items, &kind, self);
+  cr_rows_fill (self->list, items, &kind, self);
   gtk_stack_set_visible_child_name (self->stack, items->len > 0 ? "list" : "empty");
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-leftovers.h"
 
+#include "app/cr-split.h"
+#include "base/cr-turn.h"
 #include "engine/cr-list-model.h"
 
 #include <adwaita.h>
@@ -44,7 +46,7 @@ shrink_one (GtkWidget *widget)
     return shrink (G_LIST_MODEL (gtk_column_view_get_model (GTK_COLUMN_VIEW (widget))));
   if (GTK_IS_LIST_VIEW (widget))
     return shrink (G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (widget))));
-  if (!is_box (widget))
+  if (!is_box (widget) && !CR_IS_SPLIT (widget) && !ADW_IS_VIEW_STACK (widget))
     return FALSE;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
@@ -124,6 +126,8 @@ idle_cb (gpointer user_data)
 {
   gint64 end_us = g_get_monotonic_time () + TURN_US;
 
+  if (cr_turn_is_used ())
+    return G_SOURCE_CONTINUE;
   while (has_more () && g_get_monotonic_time () < end_us)
     step ();
   if (has_more ())

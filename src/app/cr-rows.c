@@ -3,8 +3,12 @@
 
 #include "app/cr-tip.h"
 #include "app/cr-wrap.h"
+#include "base/cr-turn.h"
 
 #define KEY "cr-row-key"
+#define REST "cr-rows-rest"
+/* For how long rows are made in one turn of the main loop. */
+#define TURN_US 4000
 
 static GHashTable *
 collect_rows (GtkListBox *box)
@@ -45,25 +49,97 @@ place (GtkListBox *box, GtkWidget *row, int position)
   g_object_unref (row);
 }
 
-void
-cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner)
+/* What a list box is still to show. */
+typedef struct
 {
-  g_autoptr (GHashTable) rows = collect_rows (box);
-  GtkListBoxRow *rest;
+  GtkListBox *box;       /* (unowned): has it */
+  GPtrArray *items;      /* (owned) */
+  const CrRowKind *kind; /* static */
+  gpointer owner;        /* (unowned): holds the box as long as that is in a window */
+  guint n_shown;
+  guint idle_id;
+} Rest;
 
-  for (guint i = 0; i < items->len; i++)
+static void
+rest_free (gpointer data)
+{
+  Rest *rest = data;
+
+  g_clear_handle_id (&rest->idle_id, g_source_remove);
+  g_ptr_array_unref (rest->items);
+  g_free (rest);
+}
+
+/* Until all are shown, or rows were made for long enough. */
+static void
+show_more (Rest *rest, gint64 end_us)
+{
+  g_autoptr (GHashTable) rows = collect_rows (rest->box);
+  gboolean is_over = FALSE;
+  GtkListBoxRow *surplus;
+
+  for (; rest->n_shown < rest->items->len && !is_over; rest->n_shown++)
     {
-      gpointer item = items->pdata[i];
-      const char *key = kind->key (item);
+      gpointer item = rest->items->pdata[rest->n_shown];
+      const char *key = rest->kind->key (item);
       GtkWidget *row = g_hash_table_lookup (rows, key);
 
       if (row == NULL)
-        row = make_row (kind, key, owner);
-      place (box, row, (int) i);
-      kind->show (row, item, owner);
+        {
+          row = make_row (rest->kind, key, rest->owner);
+          is_over = g_get_monotonic_time () >= end_us;
+        }
+      place (rest->box, row, (int) rest->n_shown);
+      rest->kind->show (row, item, rest->owner);
     }
-  while ((rest = gtk_list_box_get_row_at_index (box, (int) items->len)) != NULL)
-    gtk_list_box_remove (box, GTK_WIDGET (rest));
+  while (rest->n_shown == rest->items->len &&
+         (surplus = gtk_list_box_get_row_at_index (rest->box, (int) rest->n_shown)) != NULL)
+    gtk_list_box_remove (rest->box, GTK_WIDGET (surplus));
+}
+
+static gboolean
+rest_cb (gpointer user_data)
+{
+  Rest *rest = user_data;
+
+  if (cr_turn_is_used ())
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_get_root (GTK_WIDGET (rest->box)) != NULL)
+    show_more (rest, g_get_monotonic_time () + TURN_US);
+  if (gtk_widget_get_root (GTK_WIDGET (rest->box)) != NULL && rest->n_shown < rest->items->len)
+    return G_SOURCE_CONTINUE;
+  rest->idle_id = 0;
+  g_object_set_data (G_OBJECT (rest->box), REST, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner)
+{
+  Rest rest = { .box = box, .items = items, .kind = kind, .owner = owner };
+
+  g_object_set_data (G_OBJECT (box), REST, NULL);
+  show_more (&rest, G_MAXINT64);
+}
+
+void
+cr_rows_fill (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner)
+{
+  Rest *rest;
+
+  if (gtk_widget_get_root (GTK_WIDGET (box)) == NULL)
+    {
+      cr_rows_update (box, items, kind, owner);
+      return;
+    }
+  rest = g_new0 (Rest, 1);
+  *rest = (Rest){ .box = box, .items = g_ptr_array_ref (items), .kind = kind, .owner = owner };
+  g_object_set_data_full (G_OBJECT (box), REST, rest, rest_free);
+  show_more (rest, g_get_monotonic_time () + TURN_US);
+  if (rest->n_shown < items->len)
+    rest->idle_id = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, rest_cb, rest, NULL);
+  else
+    g_object_set_data (G_OBJECT (box), REST, NULL);
 }
 
 GtkWidget *

@@ -20,6 +20,11 @@ typedef struct
  * expander stays open while its state changes. */
 void cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner);
 
+/* The same in a few turns of the main loop, so that a window goes on meanwhile: as many rows as
+ * there is time for are there at once, the others follow while the box is in its window, whose
+ * @owner must be around it. @items must own what is in it and stay as it is. */
+void cr_rows_fill (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner);
+
 /* Small parts of rows. */
 GtkWidget *cr_row_icon_button_new (const char *icon, const char *label);
 void cr_row_button_set_action (GtkWidget *button, const char *action, const char *target);

@@ -131,7 +131,7 @@ items_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  cr_rows_update (self->items, items, &kind, self);
+  cr_rows_fill (self->items, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->items), items->len > 0);
   gtk_widget_set_visible (self->no_items, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->more), items->len >= self->n_items);

@@ -72,7 +72,7 @@ deliveries_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  cr_rows_update (self->deliveries, items, &kind, self);
+  cr_rows_fill (self->deliveries, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->deliveries), items->len > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->no_deliveries), items->len == 0);
   gtk_label_set_text (self->no_deliveries,

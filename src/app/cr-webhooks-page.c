@@ -129,7 +129,7 @@ feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
       g_clear_pointer (&self->shown, g_ptr_array_unref);
       self->shown = g_ptr_array_ref (items);
     }
-  cr_rows_update (self->list, items, &kind, self);
+  cr_rows_fill (self->list, items, &kind, self);
   gtk_stack_set_visible_child_name (self->stack, items->len > 0 ? "list" : "empty");
 }
 

@@ -2,6 +2,7 @@
 #include "engine/cr-list-model.h"
 
 #include "base/cr-error.h"
+#include "base/cr-turn.h"
 #include "engine/cr-list-row.h"
 
 #define BLOCK 64
@@ -112,8 +113,11 @@ static gboolean
 fill_cb (gpointer user_data)
 {
   CrListModel *self = user_data;
-  g_autoptr (GList) blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
+  g_autoptr (GList) blocks = NULL;
 
+  if (cr_turn_is_used ())
+    return G_SOURCE_CONTINUE;
+  blocks = g_list_sort (g_hash_table_get_values (self->blocks), compare_blocks);
   for (GList *each = blocks; each != NULL; each = each->next)
     {
       Block *block = each->data;
@@ -155,7 +159,8 @@ step_cb (gpointer user_data)
 {
   CrListModel *self = user_data;
 
-  step (self);
+  if (!cr_turn_is_used ())
+    step (self);
   if (self->n_rows != self->n_total)
     return G_SOURCE_CONTINUE;
   self->step_id = 0;

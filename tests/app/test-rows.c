@@ -33,6 +33,25 @@ update (GtkListBox *box, const char *letters, guint *n_made)
   cr_rows_update (box, items, &kind, n_made);
 }
 
+/* Long enough for a turn of the main loop. */
+static GtkWidget *
+make_slowly (gpointer owner)
+{
+  g_usleep (5000);
+  return make (owner);
+}
+
+static void
+fill (GtkListBox *box, const char *letters, guint *n_made)
+{
+  static const CrRowKind kind = { key, make_slowly, show };
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
+
+  for (const char *p = letters; *p != '\0'; p++)
+    g_ptr_array_add (items, g_strndup (p, 1));
+  cr_rows_fill (box, items, &kind, n_made);
+}
+
 static char *
 read_back (GtkListBox *box)
 {
@@ -69,6 +88,55 @@ test_update (void)
   g_object_unref (box);
 }
 
+static void
+go_on_until (GtkListBox *box, const char *letters)
+{
+  for (guint i = 0; i < 2000; i++)
+    {
+      g_autofree char *shown = read_back (box);
+
+      if (g_str_equal (shown, letters))
+        return;
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  g_test_message ("the rows are not %s", letters);
+  g_test_fail ();
+}
+
+/* In a window the rows follow in other turns. What is to be shown instead meanwhile is what counts,
+ * and a box that leaves its window is left alone. */
+static void
+test_fill (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkListBox *box = GTK_LIST_BOX (gtk_list_box_new ());
+  g_autofree char *first = NULL;
+  guint n_made = 0;
+
+  gtk_window_set_child (GTK_WINDOW (window), GTK_WIDGET (box));
+  fill (box, "abcd", &n_made);
+  first = read_back (box);
+  g_assert_cmpstr (first, ==, "a");
+  go_on_until (box, "abcd");
+  g_assert_cmpuint (n_made, ==, 4);
+
+  fill (box, "efghab", &n_made);
+  fill (box, "dxyb", &n_made);
+  go_on_until (box, "dxyb");
+
+  update (box, "", &n_made);
+  fill (box, "klm", &n_made);
+  n_made = 0;
+  g_object_ref (box);
+  gtk_window_set_child (GTK_WINDOW (window), NULL);
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (n_made, ==, 0);
+  g_object_unref (box);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -76,5 +144,6 @@ main (int argc, char **argv)
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/rows/update", test_update);
+  g_test_add_func ("/app/rows/fill", test_fill);
   return g_test_run ();
 }
