@@ -2,7 +2,9 @@
 #include "app/cr-app-init.h"
 
 #include "app/chartroom-resources.h"
+#include "app/cr-column-layout.h"
 #include "app/cr-flow-layout.h"
+#include "app/cr-room-layout.h"
 #include "app/cr-text-size.h"
 
 #include <adwaita.h>
@@ -63,7 +65,9 @@ cr_app_init (void)
   /* Nothing else refers to the resources, so the linker would drop them. */
   g_resources_register (chartroom_get_resource ());
   adw_init ();
+  g_type_ensure (CR_TYPE_COLUMN_LAYOUT);
   g_type_ensure (CR_TYPE_FLOW_LAYOUT);
+  g_type_ensure (CR_TYPE_ROOM_LAYOUT);
   /* Text that may be copied is not marked because the focus came to it. */
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   usual = load_style ("cr-style.css");

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-chart.h"
+#include "app/cr-column-layout.h"
 #include "app/cr-figures.h"
 #include "app/cr-need-words.h"
 #include "app/cr-overview-feed.h"
@@ -76,11 +77,12 @@ make_need (gpointer owner)
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *icon = gtk_image_new ();
   GtkWidget *button = gtk_button_new ();
   GtkWidget *about;
 
+  gtk_widget_set_layout_manager (texts, cr_column_layout_new (3));
   g_object_set_data (G_OBJECT (row), "cr-title", make_label (texts));
   about = make_label (texts);
   gtk_widget_add_css_class (about, "caption");
@@ -133,8 +135,10 @@ show_need (GtkWidget *row, gpointer item, gpointer owner)
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-title"), words->title);
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-about"), words->about);
   cr_tip_set (row, exact[0] != '\0' ? exact : NULL);
-  gtk_image_set_from_icon_name (GTK_IMAGE (icon), words->icon);
-  gtk_widget_set_css_classes (icon, classes);
+  if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (icon)), words->icon) != 0)
+    gtk_image_set_from_icon_name (GTK_IMAGE (icon), words->icon);
+  if (!gtk_widget_has_css_class (icon, words->tone))
+    gtk_widget_set_css_classes (icon, classes);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   show_button (g_object_get_data (G_OBJECT (row), "cr-button"), words);
 }
@@ -175,7 +179,7 @@ show_needs (CrOverviewPage *self, GPtrArray *needs)
   static const CrRowKind kind = { need_key, make_need, show_need };
 
   keep_order (self, needs);
-  cr_rows_update (self->needs, needs, &kind, self);
+  cr_rows_fill (self->needs, needs, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->needs), needs->len > 0);
   gtk_widget_set_visible (self->no_needs, needs->len == 0);
 }
@@ -212,7 +216,7 @@ show_work (CrOverviewPage *self, CrOverview *overview)
           : g_strdup_printf (_ ("Running now: %s · %s waiting for their turn"), running, queued);
 
   gtk_label_set_text (self->work_title, words);
-  cr_rows_update (self->work, overview->work, &kind, self);
+  cr_rows_fill (self->work, overview->work, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->work), overview->work->len > 0);
   gtk_widget_set_visible (self->work_part, overview->work->len > 0 || overview->n_queued > 0);
 }
@@ -301,7 +305,7 @@ show_troubles (CrOverviewPage *self, GPtrArray *troubles)
 {
   static const CrRowKind kind = { trouble_key, make_trouble, show_trouble };
 
-  cr_rows_update (self->troubles, troubles, &kind, self);
+  cr_rows_fill (self->troubles, troubles, &kind, self);
   gtk_widget_set_visible (self->troubles_part, troubles->len > 0);
 }
 

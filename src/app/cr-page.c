@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-page.h"
 
+#include "app/cr-room-layout.h"
+
 typedef struct
 {
   CrEngine *engine;          /* (owned) (nullable): a template alone has none */
@@ -106,6 +108,7 @@ cr_page_class_init (CrPageClass *klass)
   object_class->get_property = cr_page_get_property;
   object_class->set_property = cr_page_set_property;
   GTK_WIDGET_CLASS (klass)->unroot = cr_page_unroot;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), CR_TYPE_ROOM_LAYOUT);
 
   props[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
   props[PROP_SEARCHABLE] = g_param_spec_boolean ("searchable", NULL, NULL, FALSE, flags);
