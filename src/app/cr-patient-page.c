@@ -37,6 +37,7 @@ struct _CrPatientPage
   GtkListBox *connections;
   AdwViewStack *tabs;
   CrRecordsView *records;
+  GtkWidget *pulls_tab;
   GtkListBox *pulls;
   GtkWidget *no_pulls;
   GtkButton *older;
@@ -243,21 +244,38 @@ review (CrPatientPage *self)
   self->is_reviewing = FALSE;
 }
 
+/* Their rows are large: they are made when somebody comes to look at them. */
+static void
+show_pulls (CrPatientPage *self)
+{
+  static const CrRowKind kind = { pull_key, make_pull, show_pull };
+  GPtrArray *pulls = self->latest_pulls;
+
+  if (pulls == NULL || !gtk_widget_get_mapped (self->pulls_tab))
+    return;
+  cr_rows_fill (self->pulls, pulls, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->pulls), pulls->len > 0);
+  gtk_widget_set_visible (self->no_pulls, pulls->len == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->older), pulls->len >= self->n_pulls);
+  review (self);
+}
+
 static void
 pulls_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
-  static const CrRowKind kind = { pull_key, make_pull, show_pull };
   CrPatientPage *self = user_data;
 
   if (items == NULL)
     return;
   keep (&self->latest_pulls, items);
-  cr_rows_update (self->pulls, items, &kind, self);
-  gtk_widget_set_visible (GTK_WIDGET (self->pulls), items->len > 0);
-  gtk_widget_set_visible (self->no_pulls, items->len == 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_pulls);
-  review (self);
+  show_pulls (self);
   show_connections (self);
+}
+
+static void
+pulls_map_cb (GtkWidget *tab, CrPatientPage *self)
+{
+  show_pulls (self);
 }
 
 static void
@@ -366,12 +384,14 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, connections);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, tabs);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, records);
+  gtk_widget_class_bind_template_child (widget_class, CrPatientPage, pulls_tab);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, pulls);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, no_pulls);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, older);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, sign_ins);
   gtk_widget_class_bind_template_child (widget_class, CrPatientPage, deliveries);
   gtk_widget_class_bind_template_callback (widget_class, older_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pulls_map_cb);
 }
 
 static void
@@ -435,6 +455,5 @@ cr_patient_page_show_tab (CrPatientPage *self, const char *name)
 
   adw_view_stack_set_visible_child_name (self->tabs, name);
   self->is_reviewing = g_str_equal (name, "pulls");
-  if (self->latest_pulls != NULL)
-    review (self);
+  show_pulls (self);
 }

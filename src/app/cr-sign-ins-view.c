@@ -133,7 +133,7 @@ sessions_cb (GPtrArray *items, const GError *error, gpointer user_data)
   if (items == NULL)
     return;
   self->newest = items->len > 0 ? items->pdata[0] : NULL;
-  cr_rows_update (self->sessions, items, &kind, self);
+  cr_rows_fill (self->sessions, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->sessions), items->len > 0);
   gtk_widget_set_visible (self->no_sessions, items->len == 0);
 }
@@ -171,9 +171,24 @@ events_cb (GPtrArray *items, const GError *error, gpointer user_data)
       items->len > 0 && CR_AUTH_EVENT (items->pdata[0])->outcome == CR_AUTH_OUTCOME_FAILURE
           ? items->pdata[0]
           : NULL;
-  cr_rows_update (self->events, items, &kind, self);
+  cr_rows_fill (self->events, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->events), items->len > 0);
   gtk_widget_set_visible (self->no_events, items->len == 0);
+}
+
+/* What nobody looks at is asked for when somebody does. */
+static void
+map_cb (CrSignInsView *self)
+{
+  CrListFilter filter = { .kind = CR_LIST_SESSIONS, .patient_id = self->patient_id };
+
+  if (self->engine == NULL || self->sessions_feed != NULL)
+    return;
+  self->sessions_feed =
+      cr_feed_new (self->engine, &filter, N_SHOWN, CR_FEED_ON (SESSION), sessions_cb, self);
+  filter.kind = CR_LIST_AUTH_EVENTS;
+  self->events_feed =
+      cr_feed_new (self->engine, &filter, N_SHOWN, CR_FEED_ON (AUTH_EVENT), events_cb, self);
 }
 
 static void
@@ -205,20 +220,16 @@ static void
 cr_sign_ins_view_init (CrSignInsView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self, "map", G_CALLBACK (map_cb), NULL);
 }
 
 void
 cr_sign_ins_view_start (CrSignInsView *self, CrEngine *engine, const char *patient_id)
 {
-  CrListFilter filter = { .kind = CR_LIST_SESSIONS, .patient_id = patient_id };
-
   g_return_if_fail (CR_IS_SIGN_INS_VIEW (self));
 
   self->engine = g_object_ref (engine);
   self->patient_id = g_strdup (patient_id);
-  self->sessions_feed =
-      cr_feed_new (engine, &filter, N_SHOWN, CR_FEED_ON (SESSION), sessions_cb, self);
-  filter.kind = CR_LIST_AUTH_EVENTS;
-  self->events_feed =
-      cr_feed_new (engine, &filter, N_SHOWN, CR_FEED_ON (AUTH_EVENT), events_cb, self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    map_cb (self);
 }
