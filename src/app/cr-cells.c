@@ -101,6 +101,41 @@ cr_cell_dim_label_new (void)
   return label;
 }
 
+GtkWidget *
+cr_cell_text_new (void)
+{
+  GtkWidget *text = gtk_inscription_new (NULL);
+
+  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (text),
+                                     GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  /* In all of a high row it would go on in a second line. */
+  gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
+  return text;
+}
+
+GtkWidget *
+cr_cell_dim_text_new (void)
+{
+  GtkWidget *text = cr_cell_text_new ();
+
+  gtk_widget_add_css_class (text, "dim-label");
+  gtk_widget_add_css_class (text, "numeric");
+  return text;
+}
+
+void
+cr_cell_text_set (GtkWidget *cell, const char *text, guint least, guint most)
+{
+  GtkInscription *inscription = GTK_INSCRIPTION (cell);
+  guint n = (guint) CLAMP (g_utf8_strlen (text, -1), least, most);
+
+  g_return_if_fail (GTK_IS_INSCRIPTION (cell));
+
+  gtk_inscription_set_text (inscription, text);
+  if (n != gtk_inscription_get_nat_chars (inscription))
+    gtk_inscription_set_nat_chars (inscription, n);
+}
+
 GtkColumnViewColumn *
 cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolean is_expanding)
 {

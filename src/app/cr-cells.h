@@ -13,6 +13,12 @@ typedef void (*CrCellShow) (GtkWidget *cell, gpointer item);
 GtkListItemFactory *cr_cell_factory_new (CrCellMake make, CrCellShow show);
 GtkWidget *cr_cell_label_new (void);
 GtkWidget *cr_cell_dim_label_new (void);
+
+/* For the many rows of a list. Unlike a label it is not laid out anew for each text: it asks for
+ * room by the number of letters, between @least and @most, and cuts the text that needs more. */
+GtkWidget *cr_cell_text_new (void);
+GtkWidget *cr_cell_dim_text_new (void);
+void cr_cell_text_set (GtkWidget *cell, const char *text, guint least, guint most);
 GtkColumnViewColumn *
 cr_cell_column_new (const char *title, CrCellMake make, CrCellShow show, gboolean is_expanding);
 void cr_cell_column_show (GtkColumnViewColumn *column, gboolean is_shown);

@@ -15,6 +15,12 @@
 
 #include <glib/gi18n.h>
 
+/* As wide as most are, so that the columns stay where they are while one types. */
+#define NAME_CHARS 20
+#define ID_CHARS 10
+#define DATE_CHARS 12
+#define MAX_CHARS 24
+
 struct _CrPatientsPage
 {
   CrPage parent_instance;
@@ -200,13 +206,13 @@ activate_cb (GtkColumnView *view, guint position, CrPatientsPage *self)
 static void
 show_name (GtkWidget *cell, gpointer item)
 {
-  gtk_label_set_text (GTK_LABEL (cell), cr_patient_get_title (item));
+  cr_cell_text_set (cell, cr_patient_get_title (item), NAME_CHARS, NAME_CHARS);
 }
 
 static void
 show_id (GtkWidget *cell, gpointer item)
 {
-  gtk_label_set_text (GTK_LABEL (cell), CR_PATIENT (item)->id);
+  cr_cell_text_set (cell, CR_PATIENT (item)->id, ID_CHARS, MAX_CHARS);
 }
 
 static void
@@ -215,7 +221,7 @@ show_birth_date (GtkWidget *cell, gpointer item)
   const char *date = CR_PATIENT (item)->birth_date;
   g_autofree char *words = date == NULL ? g_strdup ("–") : cr_words_date (date);
 
-  gtk_label_set_text (GTK_LABEL (cell), words);
+  cr_cell_text_set (cell, words, DATE_CHARS, MAX_CHARS);
 }
 
 static void
@@ -302,9 +308,9 @@ cr_patients_page_init (CrPatientsPage *self)
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 
-  add_column (self, _ ("Name"), cr_cell_label_new, show_name, TRUE, FALSE);
-  add_column (self, _ ("Id"), cr_cell_dim_label_new, show_id, FALSE, TRUE);
-  add_column (self, _ ("Born"), cr_cell_dim_label_new, show_birth_date, FALSE, TRUE);
+  add_column (self, _ ("Name"), cr_cell_text_new, show_name, TRUE, FALSE);
+  add_column (self, _ ("Id"), cr_cell_dim_text_new, show_id, FALSE, TRUE);
+  add_column (self, _ ("Born"), cr_cell_dim_text_new, show_birth_date, FALSE, TRUE);
   add_column (self, _ ("Records"), cr_state_label_new, show_status, FALSE, FALSE);
   add_column (self, _ ("Last pull"), cr_time_label_new, show_last_pull, FALSE, TRUE);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);

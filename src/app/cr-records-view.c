@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define PAUSE_MS 1000
+/* The list has a width of its own: what its texts would like does not matter. */
+#define TEXT_CHARS 30
 
 struct _CrRecordsView
 {
@@ -42,8 +44,8 @@ static GtkWidget *
 make_record (void)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget *title = cr_cell_label_new ();
-  GtkWidget *about = cr_cell_dim_label_new ();
+  GtkWidget *title = cr_cell_text_new ();
+  GtkWidget *about = cr_cell_dim_text_new ();
 
   gtk_widget_add_css_class (about, "caption");
   gtk_widget_add_css_class (box, "record-row");
@@ -78,8 +80,9 @@ show_record (GtkWidget *cell, gpointer item)
                               : "",
       day, type, version, record->source_name != NULL ? record->source_name : "", NULL);
 
-  gtk_label_set_text (GTK_LABEL (title), record->title != NULL ? record->title : record->id);
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (title)), about);
+  cr_cell_text_set (title, record->title != NULL ? record->title : record->id, TEXT_CHARS,
+                    TEXT_CHARS);
+  cr_cell_text_set (gtk_widget_get_next_sibling (title), about, TEXT_CHARS, TEXT_CHARS);
 }
 
 static void
@@ -157,34 +160,46 @@ type_menu_cb (GtkDropDown *menu, GParamSpec *pspec, CrRecordsView *self)
 }
 
 static GtkWidget *
-type_row_new (const char *words, guint n)
+type_row_new (void)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *name = cr_cell_label_new ();
   GtkWidget *count = cr_cell_dim_label_new ();
-  g_autofree char *number = cr_words_number (n);
 
-  gtk_label_set_text (GTK_LABEL (name), words);
-  gtk_label_set_text (GTK_LABEL (count), number);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_box_append (GTK_BOX (box), name);
   gtk_box_append (GTK_BOX (box), count);
   return box;
 }
 
-static void
-add_type (CrRecordsView *self, GtkStringList *names, const char *words, guint n)
+static GtkWidget *
+type_row_at (CrRecordsView *self, int position)
 {
-  g_autofree char *number = cr_words_number (n);
-  g_autofree char *name = g_strdup_printf ("%s (%s)", words, number);
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->types, position);
 
-  GtkWidget *row = type_row_new (words, n);
-
-  gtk_list_box_append (self->types, row);
-  cr_row_name_set (gtk_widget_get_parent (row));
-  gtk_string_list_append (names, name);
+  if (row != NULL)
+    return GTK_WIDGET (row);
+  gtk_list_box_append (self->types, type_row_new ());
+  return GTK_WIDGET (gtk_list_box_get_row_at_index (self->types, position));
 }
 
+static void
+show_type (CrRecordsView *self, GtkStringList *names, const char *words, guint n)
+{
+  int position = (int) g_list_model_get_n_items (G_LIST_MODEL (names));
+  GtkWidget *row = type_row_at (self, position);
+  GtkWidget *name =
+      gtk_widget_get_first_child (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row)));
+  g_autofree char *number = cr_words_number (n);
+  g_autofree char *choice = g_strdup_printf ("%s (%s)", words, number);
+
+  gtk_label_set_text (GTK_LABEL (name), words);
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (name)), number);
+  cr_row_name_set (row);
+  gtk_string_list_append (names, choice);
+}
+
+/* The rows stay while their numbers grow: this is done anew every second of a pull. */
 static void
 fill_types (CrRecordsView *self)
 {
@@ -192,20 +207,20 @@ fill_types (CrRecordsView *self)
   guint total = 0, chosen = 0;
   GtkListBoxRow *row;
 
-  while ((row = gtk_list_box_get_row_at_index (self->types, 0)) != NULL)
-    gtk_list_box_remove (self->types, GTK_WIDGET (row));
   for (guint i = 0; i < self->counts->len; i++)
     total += ((CrTypeCount *) self->counts->pdata[i])->n;
-  add_type (self, names, _ ("All records"), total);
+  show_type (self, names, _ ("All records"), total);
   for (guint i = 0; i < self->counts->len; i++)
     {
       CrTypeCount *count = self->counts->pdata[i];
       g_autofree char *words = cr_words_type (count->type);
 
-      add_type (self, names, words, count->n);
+      show_type (self, names, words, count->n);
       if (g_strcmp0 (count->type, self->type) == 0)
         chosen = i + 1;
     }
+  while ((row = gtk_list_box_get_row_at_index (self->types, (int) self->counts->len + 1)) != NULL)
+    gtk_list_box_remove (self->types, GTK_WIDGET (row));
   gtk_drop_down_set_model (self->type_menu, G_LIST_MODEL (names));
   gtk_drop_down_set_selected (self->type_menu, chosen);
   gtk_list_box_select_row (self->types, gtk_list_box_get_row_at_index (self->types, (int) chosen));
@@ -228,13 +243,28 @@ most_frequent (GPtrArray *counts)
   return most == NULL ? NULL : most->type;
 }
 
+static gboolean
+is_same (GPtrArray *a, GPtrArray *b)
+{
+  if (a == NULL || a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    {
+      const CrTypeCount *first = a->pdata[i], *second = b->pdata[i];
+
+      if (first->n != second->n || !g_str_equal (first->type, second->type))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrRecordsView) self = user_data;
   GPtrArray *counts = cr_engine_count_types_finish (CR_ENGINE (source), result, NULL);
 
-  if (counts == NULL || self->engine == NULL)
+  if (counts == NULL || self->engine == NULL || is_same (self->counts, counts))
     {
       g_clear_pointer (&counts, g_ptr_array_unref);
       return;

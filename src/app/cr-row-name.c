@@ -20,10 +20,22 @@ find_row (GtkWidget *cell)
   return NULL;
 }
 
+static const char *
+get_words (GtkWidget *widget)
+{
+  const char *text = NULL;
+
+  if (GTK_IS_LABEL (widget))
+    text = gtk_label_get_text (GTK_LABEL (widget));
+  else if (GTK_IS_INSCRIPTION (widget))
+    text = gtk_inscription_get_text (GTK_INSCRIPTION (widget));
+  return text != NULL ? text : "";
+}
+
 static void
 add_words (GtkWidget *widget, GString *words)
 {
-  const char *text = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget)) : "";
+  const char *text = get_words (widget);
 
   if (!gtk_widget_get_visible (widget) || gtk_widget_get_opacity (widget) == 0)
     return;
@@ -90,6 +102,8 @@ watch (GtkWidget *widget, GtkWidget *cell)
   g_signal_connect_object (widget, "notify::visible", G_CALLBACK (changed_cb), cell, 0);
   if (GTK_IS_LABEL (widget))
     g_signal_connect_object (widget, "notify::label", G_CALLBACK (changed_cb), cell, 0);
+  else if (GTK_IS_INSCRIPTION (widget))
+    g_signal_connect_object (widget, "notify::text", G_CALLBACK (changed_cb), cell, 0);
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     watch (child, cell);
