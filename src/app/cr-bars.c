@@ -4,6 +4,7 @@
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define MAX_SERIES 8
 #define GAP 6
@@ -426,11 +427,21 @@ cr_bars_set_series (CrBars *self, const CrSeries *series, guint n_series)
   self->n_series = n_series;
 }
 
+static gboolean
+is_shown (CrBars *self, const gint64 *days, guint n_days, const gint64 *values)
+{
+  return self->days != NULL && self->n_days == n_days &&
+         memcmp (self->days, days, n_days * sizeof *days) == 0 &&
+         memcmp (self->values, values, (gsize) self->n_series * n_days * sizeof *values) == 0;
+}
+
 void
 cr_bars_set_values (CrBars *self, const gint64 *days, guint n_days, const gint64 *values)
 {
   g_return_if_fail (CR_IS_BARS (self));
 
+  if (is_shown (self, days, n_days, values))
+    return;
   g_free (self->days);
   g_free (self->values);
   self->n_days = n_days;

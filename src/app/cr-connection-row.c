@@ -33,7 +33,8 @@ struct _CrConnectionRow
   CrPullProgress *progress;
   CrLedgerView *ledger;
 
-  CrEngine *engine; /* (owned) (nullable) */
+  CrEngine *engine;               /* (owned) (nullable) */
+  CrConnectionStatus menu_status; /* that the menu, if there is one yet, is for */
 };
 
 G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
@@ -164,6 +165,11 @@ show_menu (CrConnectionRow *self, CrConnection *connection)
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) danger = g_menu_new ();
 
+  /* A menu is made of many widgets, and what a row shows changes all the time. */
+  if (gtk_menu_button_get_menu_model (self->menu) != NULL &&
+      self->menu_status == connection->status)
+    return;
+  self->menu_status = connection->status;
   if (connection->status == CR_CONNECTION_ACTIVE)
     append (menu, _ ("Pull Now"), "win.pull-connection", connection->id);
   append (menu, _ ("Reconnect…"), "win.reconnect", connection->id);

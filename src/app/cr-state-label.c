@@ -55,6 +55,11 @@ cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
 
   g_return_if_fail (CR_IS_STATE_LABEL (self));
 
+  if (self->explanation == explanation && explanation != NULL)
+    {
+      cr_state_label_set_words (self, _ (explanation->title));
+      return;
+    }
   if (self->explanation != NULL)
     gtk_widget_remove_css_class (GTK_WIDGET (self), self->explanation->tone);
   self->explanation = explanation;
