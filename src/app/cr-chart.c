@@ -2,7 +2,7 @@
 #include "app/cr-chart.h"
 
 #include "app/cr-app-init.h"
-#include "app/cr-columns-layout.h"
+#include "app/cr-even-layout.h"
 #include "app/cr-legend-mark.h"
 #include "app/cr-words.h"
 
@@ -169,7 +169,7 @@ static void
 cr_chart_init (CrChart *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_layout_manager (GTK_WIDGET (self->legend), cr_columns_layout_new (12, 6));
+  gtk_widget_set_layout_manager (GTK_WIDGET (self->legend), cr_even_layout_new (12, 6));
 }
 
 static void

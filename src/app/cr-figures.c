@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-figures.h"
 
-#include "app/cr-columns-layout.h"
+#include "app/cr-even-layout.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 
@@ -61,7 +61,7 @@ static void
 cr_figures_init (CrFigures *self)
 {
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_widget_set_layout_manager (self->box, cr_columns_layout_new (18, 6));
+  gtk_widget_set_layout_manager (self->box, cr_even_layout_new (18, 6));
   adw_bin_set_child (ADW_BIN (self), self->box);
 }
 

@@ -5,11 +5,11 @@
 
 G_BEGIN_DECLS
 
-#define CR_TYPE_COLUMNS_LAYOUT (cr_columns_layout_get_type ())
-G_DECLARE_FINAL_TYPE (CrColumnsLayout, cr_columns_layout, CR, COLUMNS_LAYOUT, GtkLayoutManager)
+#define CR_TYPE_EVEN_LAYOUT (cr_even_layout_get_type ())
+G_DECLARE_FINAL_TYPE (CrEvenLayout, cr_even_layout, CR, EVEN_LAYOUT, GtkLayoutManager)
 
 /* In as few lines as there is room for, all of them equally long: six things stand in one line, or
  * in two of three, or in three of two, never five and one. */
-GtkLayoutManager *cr_columns_layout_new (int column_spacing, int row_spacing);
+GtkLayoutManager *cr_even_layout_new (int column_spacing, int row_spacing);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
-#include "app/cr-columns-layout.h"
+#include "app/cr-even-layout.h"
 
 #define SIDE 50
 #define GAP 10
@@ -11,7 +11,7 @@ box_new (guint n)
 {
   GtkWidget *box = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0));
 
-  gtk_widget_set_layout_manager (box, cr_columns_layout_new (GAP, GAP));
+  gtk_widget_set_layout_manager (box, cr_even_layout_new (GAP, GAP));
   for (guint i = 0; i < n; i++)
     {
       GtkWidget *part = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -73,6 +73,6 @@ main (int argc, char **argv)
   if (!app_test_init (&argc, &argv))
     return APP_TEST_SKIP;
 
-  g_test_add_func ("/app/columns-layout/lines", test_lines);
+  g_test_add_func ("/app/even-layout/lines", test_lines);
   return g_test_run ();
 }

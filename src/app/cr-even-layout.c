@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/cr-columns-layout.h"
+#include "app/cr-even-layout.h"
 
-struct _CrColumnsLayout
+struct _CrEvenLayout
 {
   GtkLayoutManager parent_instance;
 
@@ -9,7 +9,7 @@ struct _CrColumnsLayout
   int row_spacing;
 };
 
-G_DEFINE_FINAL_TYPE (CrColumnsLayout, cr_columns_layout, GTK_TYPE_LAYOUT_MANAGER)
+G_DEFINE_FINAL_TYPE (CrEvenLayout, cr_even_layout, GTK_TYPE_LAYOUT_MANAGER)
 
 typedef struct
 {
@@ -38,7 +38,7 @@ list_children (GtkWidget *widget)
 
 /* What the columns are wide, and in all. */
 static int
-measure_columns (CrColumnsLayout *self,
+measure_columns (CrEvenLayout *self,
                  GArray *children,
                  guint n_columns,
                  gboolean is_natural,
@@ -61,7 +61,7 @@ measure_columns (CrColumnsLayout *self,
 /* Returns: how many columns; what is left over is shared out among them. Two are worth a name that
  * goes on below. */
 static guint
-choose_columns (CrColumnsLayout *self, GArray *children, int width, int *widths)
+choose_columns (CrEvenLayout *self, GArray *children, int width, int *widths)
 {
   guint n = MAX (children->len, 1);
   guint n_columns = n;
@@ -98,7 +98,7 @@ line_height (GArray *children, guint first, guint n, const int *widths)
 }
 
 static int
-height_for (CrColumnsLayout *self, GArray *children, int width)
+height_for (CrEvenLayout *self, GArray *children, int width)
 {
   g_autofree int *widths = g_new0 (int, children->len + 1);
   guint n = choose_columns (self, children, width, widths);
@@ -110,16 +110,16 @@ height_for (CrColumnsLayout *self, GArray *children, int width)
 }
 
 static void
-cr_columns_layout_measure (GtkLayoutManager *manager,
-                           GtkWidget *widget,
-                           GtkOrientation orientation,
-                           int for_size,
-                           int *minimum,
-                           int *natural,
-                           int *minimum_baseline,
-                           int *natural_baseline)
+cr_even_layout_measure (GtkLayoutManager *manager,
+                        GtkWidget *widget,
+                        GtkOrientation orientation,
+                        int for_size,
+                        int *minimum,
+                        int *natural,
+                        int *minimum_baseline,
+                        int *natural_baseline)
 {
-  CrColumnsLayout *self = CR_COLUMNS_LAYOUT (manager);
+  CrEvenLayout *self = CR_EVEN_LAYOUT (manager);
   g_autoptr (GArray) children = list_children (widget);
   int min = 0, nat = 0;
 
@@ -138,13 +138,13 @@ cr_columns_layout_measure (GtkLayoutManager *manager,
 }
 
 static void
-cr_columns_layout_allocate (GtkLayoutManager *manager,
-                            GtkWidget *widget,
-                            int width,
-                            int height,
-                            int baseline)
+cr_even_layout_allocate (GtkLayoutManager *manager,
+                         GtkWidget *widget,
+                         int width,
+                         int height,
+                         int baseline)
 {
-  CrColumnsLayout *self = CR_COLUMNS_LAYOUT (manager);
+  CrEvenLayout *self = CR_EVEN_LAYOUT (manager);
   g_autoptr (GArray) children = list_children (widget);
   g_autofree int *widths = g_new0 (int, children->len + 1);
   guint n = choose_columns (self, children, width, widths);
@@ -170,30 +170,30 @@ cr_columns_layout_allocate (GtkLayoutManager *manager,
 }
 
 static GtkSizeRequestMode
-cr_columns_layout_get_request_mode (GtkLayoutManager *manager, GtkWidget *widget)
+cr_even_layout_get_request_mode (GtkLayoutManager *manager, GtkWidget *widget)
 {
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 static void
-cr_columns_layout_class_init (CrColumnsLayoutClass *klass)
+cr_even_layout_class_init (CrEvenLayoutClass *klass)
 {
   GtkLayoutManagerClass *manager_class = GTK_LAYOUT_MANAGER_CLASS (klass);
 
-  manager_class->measure = cr_columns_layout_measure;
-  manager_class->allocate = cr_columns_layout_allocate;
-  manager_class->get_request_mode = cr_columns_layout_get_request_mode;
+  manager_class->measure = cr_even_layout_measure;
+  manager_class->allocate = cr_even_layout_allocate;
+  manager_class->get_request_mode = cr_even_layout_get_request_mode;
 }
 
 static void
-cr_columns_layout_init (CrColumnsLayout *self)
+cr_even_layout_init (CrEvenLayout *self)
 {
 }
 
 GtkLayoutManager *
-cr_columns_layout_new (int column_spacing, int row_spacing)
+cr_even_layout_new (int column_spacing, int row_spacing)
 {
-  CrColumnsLayout *self = g_object_new (CR_TYPE_COLUMNS_LAYOUT, NULL);
+  CrEvenLayout *self = g_object_new (CR_TYPE_EVEN_LAYOUT, NULL);
 
   self->column_spacing = column_spacing;
   self->row_spacing = row_spacing;
