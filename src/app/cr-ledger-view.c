@@ -282,6 +282,9 @@ cr_ledger_view_init (CrLedgerView *self)
   gtk_box_append (GTK_BOX (box), scroller);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->none));
   gtk_expander_set_child (self->expander, box);
+  /* Closed, it keeps the box out of the window, and Tab looks into it all the same, of which
+   * GTK 4.18 complains. */
+  g_object_bind_property (self->expander, "expanded", box, "can-focus", G_BINDING_SYNC_CREATE);
   g_signal_connect_swapped (self->expander, "notify::expanded", G_CALLBACK (expanded_cb), self);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->expander));
 }
