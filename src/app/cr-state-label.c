@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-state-label.h"
 
+#include "app/cr-text-size.h"
 #include "app/cr-tip.h"
 
 #include <glib/gi18n.h>
@@ -32,6 +33,7 @@ cr_state_label_init (CrStateLabel *self)
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->icon), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_xalign (self->label, 0);
+  gtk_label_set_wrap (self->label, cr_text_is_large (GTK_WIDGET (self)));
   /* A box measures a text that wraps for its own height, and would break a word beside two lines.
    */
   gtk_widget_set_hexpand (GTK_WIDGET (self->label), TRUE);
