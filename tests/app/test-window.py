@@ -102,7 +102,7 @@ class Start(Case):
         window.says("Needs Someone")
         window.do("win.pull-now", PATIENT)
         window.says("No keyring service answers")
-        window.find("No keyring · 1 patient waits", "list item")
+        window.find("No keyring · There is no keyring service", "list item")
         window.find("Check Keyring: No keyring", "push button")
         self.assertNotIn("Unlock…", window.words())
         window.do("win.unlock-keyring")
