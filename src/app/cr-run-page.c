@@ -46,9 +46,12 @@ struct _CrRunPage
   guint n_items;
   gboolean is_withdrawal;
   gboolean is_cancelled;
-  CrFeed *feed;        /* (owned) (nullable) */
-  CrFeed *items_feed;  /* (owned) (nullable) */
-  CrFeed *failed_feed; /* (owned) (nullable): for the groups */
+  char *destination;    /* (owned) (nullable): its name */
+  char *begun;          /* (owned) (nullable): by whom or by what, in words */
+  CrFeed *destinations; /* (owned) (nullable): of the one the run goes to */
+  CrFeed *feed;         /* (owned) (nullable) */
+  CrFeed *items_feed;   /* (owned) (nullable) */
+  CrFeed *failed_feed;  /* (owned) (nullable): for the groups */
 };
 
 G_DEFINE_FINAL_TYPE (CrRunPage, cr_run_page, CR_TYPE_PAGE)
@@ -268,6 +271,27 @@ say_next (CrExportRun *run)
 }
 
 static void
+show_about (CrRunPage *self)
+{
+  g_autofree char *about =
+      cr_words_join (self->destination != NULL ? self->destination : "", self->begun, NULL);
+
+  gtk_label_set_text (self->about, about);
+}
+
+static void
+destination_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  CrRunPage *self = user_data;
+
+  if (items == NULL || items->len == 0)
+    return;
+  g_free (self->destination);
+  self->destination = g_strdup (CR_DESTINATION (items->pdata[0])->name);
+  show_about (self);
+}
+
+static void
 show_run (CrRunPage *self, CrExportRun *run)
 {
   const CrExplanation *state = run->status == CR_RUN_WAITING
@@ -279,14 +303,18 @@ show_run (CrRunPage *self, CrExportRun *run)
   CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
   g_autofree char *next = say_next (run);
   g_autofree char *trigger = cr_words_begin (_ (cr_explain_run_trigger (run->trigger)));
-  g_autofree char *about =
+
+  g_free (self->begun);
+  self->begun =
       cr_words_join (trigger, run->person ? run->person : "",
                      run->retry_of != NULL ? _ ("retries what failed in an earlier run") : "",
                      next != NULL ? next : "", NULL);
-
+  if (self->destinations == NULL && engine != NULL)
+    self->destinations = cr_feed_new_for_object (engine, CR_LIST_DESTINATIONS, run->destination_id,
+                                                 CR_FEED_ON (DESTINATION), destination_cb, self);
   cr_page_set_title (CR_PAGE (self), title);
   gtk_label_set_text (self->heading, title);
-  gtk_label_set_text (self->about, about);
+  show_about (self);
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
   gtk_label_set_text (self->trouble,
@@ -326,6 +354,9 @@ cr_run_page_dispose (GObject *object)
 {
   CrRunPage *self = CR_RUN_PAGE (object);
 
+  g_clear_pointer (&self->destinations, cr_feed_stop);
+  g_clear_pointer (&self->destination, g_free);
+  g_clear_pointer (&self->begun, g_free);
   g_clear_pointer (&self->feed, cr_feed_stop);
   g_clear_pointer (&self->items_feed, cr_feed_stop);
   g_clear_pointer (&self->failed_feed, cr_feed_stop);

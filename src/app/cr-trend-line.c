@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-trend-line.h"
 
+#include "app/cr-words.h"
+
 #include <string.h>
 
 #define GAP 6
@@ -128,7 +130,8 @@ static void
 draw_date (CrTrendLine *self, GtkSnapshot *snapshot, const Frame *frame, guint i)
 {
   const CrTrendPoint *point = point_at (self->trend, i);
-  g_autofree char *day = g_strndup (point->date, strcspn (point->date, "T"));
+  g_autofree char *date = g_strndup (point->date, strcspn (point->date, "T"));
+  g_autofree char *day = cr_words_date (date);
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), day);
   int width, height;
 

@@ -28,6 +28,7 @@ class Export(Case):
         window.find("What Failed", "list")
         text = window.says("The cause of all 3 is unchanged.")
         self.assertIn("3 records", text)
+        window.says(SERVER + " · Pull completed")
         window.find("The record breaks a rule of the server (422)", "list item")
         window.find("Retry Failed", "push button")
         self.folder.no_faults()
