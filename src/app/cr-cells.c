@@ -110,6 +110,13 @@ cr_cell_text_new (void)
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   /* In all of a high row it would go on in a second line. */
   gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
+  if (cr_text_is_large (text))
+    {
+      gtk_inscription_set_wrap_mode (GTK_INSCRIPTION (text), PANGO_WRAP_WORD_CHAR);
+      gtk_inscription_set_min_lines (GTK_INSCRIPTION (text), LARGE_LINES);
+      gtk_inscription_set_nat_lines (GTK_INSCRIPTION (text), LARGE_LINES);
+      gtk_inscription_set_yalign (GTK_INSCRIPTION (text), 0.5f);
+    }
   return text;
 }
 

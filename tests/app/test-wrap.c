@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
+#include "app/cr-cells.h"
 #include "app/cr-state-label.h"
 #include "app/cr-text-size.h"
 #include "app/cr-wrap.h"
@@ -146,6 +147,29 @@ test_large (void)
   g_object_unref (state);
 }
 
+/* A name that is cut may be another patient's: at twice the size a cell has room for all of it. */
+static void
+test_cell (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  GtkWidget *usual = g_object_ref_sink (cr_cell_text_new ());
+  GtkWidget *large, *label;
+  int height, wanted;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  large = g_object_ref_sink (cr_cell_text_new ());
+  label = g_object_ref_sink (gtk_label_new ("José Luis\nNúñez\nOrtega"));
+  gtk_widget_measure (label, GTK_ORIENTATION_VERTICAL, -1, &wanted, NULL, NULL, NULL);
+  gtk_widget_measure (large, GTK_ORIENTATION_VERTICAL, -1, &height, NULL, NULL, NULL);
+  g_assert_cmpint (height, >=, wanted);
+  gtk_widget_measure (usual, GTK_ORIENTATION_VERTICAL, -1, &height, NULL, NULL, NULL);
+  g_assert_cmpint (height, <, wanted / 2);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  g_object_unref (usual);
+  g_object_unref (large);
+  g_object_unref (label);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -156,5 +180,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/others", test_others);
   g_test_add_func ("/app/wrap/secret", test_secret);
   g_test_add_func ("/app/wrap/large", test_large);
+  g_test_add_func ("/app/wrap/cell", test_cell);
   return g_test_run ();
 }
