@@ -47,7 +47,7 @@ class Bus:
             # What is hidden still says where it was, and that it is visible: only those above know whom they show.
             below = self.call_all(nodes, "Accessible", "GetChildren")
             for path, children in below.items():
-                nodes[path].adopt([nodes[child] for _, child in children if child in nodes])
+                nodes[path].children = [nodes[child] for _, child in children if child in nodes]
             unknown = {node.path for node in nodes[ROOT].walk() if len(node.children) < len(below.get(node.path, []))} - asked
             if not unknown:
                 return nodes[ROOT]
@@ -98,11 +98,6 @@ class Node:
         self.role = "push button" if nick == "button" else nick  # as older versions of AT-SPI have it too
         self.parent, self.children = None, []
 
-    def adopt(self, children):
-        self.children = children
-        for child in children:
-            child.parent = self
-
     def has(self, state):
         """`visible`, `focused` and the others of AT-SPI."""
         from gi.repository import Atspi
@@ -114,6 +109,8 @@ class Node:
         while todo:
             node = todo.pop()
             if node.has("visible") or node.role == "application":
+                for child in node.children:  # a window that is gone may still claim it
+                    child.parent = node
                 yield node
                 todo.extend(reversed(node.children))
 
