@@ -363,7 +363,7 @@ class Removal(unittest.TestCase):
         self.assertEqual(said["status"], "failure")
         self.assertIn("tester decided", said["description"])
         self.ask("connection", "disconnect", connection, "--remove-data")
-        self.assertEqual(self.found({hold["detail"].split("Portal: name ")[1].split(",")[0]}), set())
+        self.assertEqual(self.found({hold["detail"].split("Portal: ")[1].split(",")[0]}), set())
 
         # whoever signs in next is compared afresh
         self.assertIn("success=true", self.sign_in(person))
