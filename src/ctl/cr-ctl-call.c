@@ -246,15 +246,22 @@ cr_ctl_print (CrCtlCall *call, const char *text)
   call->write (FALSE, text, strlen (text), call->write_data);
 }
 
+/* In one line: what came from elsewhere moves nothing on the terminal. */
 static char *
 cell (JsonNode *node)
 {
+  char *text;
+
   if (node == NULL || JSON_NODE_HOLDS_NULL (node))
     return g_strdup ("–");
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
-    return g_strdup (json_node_get_string (node));
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return cr_json_node_to_text (node, FALSE);
 
-  return cr_json_node_to_text (node, FALSE);
+  text = g_strdup (json_node_get_string (node));
+  for (char *c = text; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  return text;
 }
 
 static void

@@ -266,6 +266,9 @@ class Whole(unittest.TestCase):
         ask("pull", "start", person["clinic_id"], "--wait")
         holds = ask("hold", "list")["data"]
         self.assertEqual([h["patient_id"] for h in holds], [person["clinic_id"]])
+        self.assertIn("\n", holds[0]["detail"])
+        table = self.bench.run("hold", "list").out.decode().splitlines()
+        self.assertEqual(len(table), 2, table)  # its head, and a line for each
         bucket = about["bucket"]
         lake = ask("destination", "add", "s3", "--name", "Lake", "--endpoint", bucket["endpoint"],
                    "--bucket", bucket["bucket"], "--region", bucket["region"], "--access-key", bucket["access_key"],
