@@ -91,14 +91,18 @@ cr_cell_label_new (void)
   return label;
 }
 
+static GtkWidget *
+dim (GtkWidget *cell)
+{
+  gtk_widget_add_css_class (cell, "dim-label");
+  gtk_widget_add_css_class (cell, "numeric");
+  return cell;
+}
+
 GtkWidget *
 cr_cell_dim_label_new (void)
 {
-  GtkWidget *label = cr_cell_label_new ();
-
-  gtk_widget_add_css_class (label, "dim-label");
-  gtk_widget_add_css_class (label, "numeric");
-  return label;
+  return dim (cr_cell_label_new ());
 }
 
 GtkWidget *
@@ -123,11 +127,7 @@ cr_cell_text_new (void)
 GtkWidget *
 cr_cell_dim_text_new (void)
 {
-  GtkWidget *text = cr_cell_text_new ();
-
-  gtk_widget_add_css_class (text, "dim-label");
-  gtk_widget_add_css_class (text, "numeric");
-  return text;
+  return dim (cr_cell_text_new ());
 }
 
 void

@@ -154,15 +154,6 @@ cut_words (GtkWidget *widget)
     cut_words (child);
 }
 
-/* What is chosen is whole in the list that opens. Its label comes with the choice. */
-static void
-cut_choice (GtkWidget *menu)
-{
-  cut_words (menu);
-  if (g_signal_handler_find (menu, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, cut_words, NULL) == 0)
-    g_signal_connect_after (menu, "notify::selected-item", G_CALLBACK (cut_words), NULL);
-}
-
 /* libadwaita cuts what is chosen at twenty letters, however much room there is. */
 static void
 lengthen_choice (GtkWidget *widget)
@@ -176,12 +167,13 @@ lengthen_choice (GtkWidget *widget)
     lengthen_choice (child);
 }
 
+/* The label of what is chosen comes with the choice. */
 static void
-follow_choice (GtkWidget *row)
+follow_choice (GtkWidget *widget, void (*shape) (GtkWidget *))
 {
-  lengthen_choice (row);
-  if (g_signal_handler_find (row, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, lengthen_choice, NULL) == 0)
-    g_signal_connect_after (row, "notify::selected-item", G_CALLBACK (lengthen_choice), NULL);
+  shape (widget);
+  if (g_signal_handler_find (widget, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, shape, NULL) == 0)
+    g_signal_connect_after (widget, "notify::selected-item", G_CALLBACK (shape), NULL);
 }
 
 void
@@ -193,7 +185,7 @@ cr_wrap_bound (GtkWidget *root)
     return;
   if (GTK_IS_DROP_DOWN (root))
     {
-      cut_choice (root);
+      follow_choice (root, cut_words); /* what is chosen is whole in the list that opens */
       return;
     }
   if (GTK_IS_LABEL (root))
@@ -211,7 +203,7 @@ cr_wrap_bound (GtkWidget *root)
     {
       flow_row (GTK_LIST_BOX_ROW (root));
       if (ADW_IS_COMBO_ROW (root))
-        follow_choice (root);
+        follow_choice (root, lengthen_choice);
     }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
