@@ -30,11 +30,25 @@ class Bus:
         """→ whether the program is on the bus by now"""
         if self.name is None:
             for name, _ in self.call(ATSPI + "Registry", ROOT, "Accessible.GetChildren")[0]:
-                pid = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.GetConnectionUnixProcessID",
-                                GLib.Variant("(s)", (name,)))[0]
-                if pid == self.pid:
+                if self.pid_of(name) == self.pid:
                     self.name = name
         return self.name is not None
+
+    def pid_of(self, name):
+        try:
+            return self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.GetConnectionUnixProcessID",
+                             GLib.Variant("(s)", (name,)))[0]
+        except GLib.Error:
+            return None  # it went after the registry named it
+
+    def items(self):
+        """→ what the program keeps for readers, with its nodes' paths; nothing as long as it does not keep it"""
+        try:
+            return self.call(self.name, "/org/a11y/atspi/cache", "Cache.GetItems")[0]
+        except GLib.Error as error:
+            if Gio.DBusError.get_remote_error(error) == "org.freedesktop.DBus.Error.UnknownMethod":
+                return []  # GTK names itself to the registry before it has its list
+            raise
 
     def read(self):
         """→ the program's node with all below it, as they are now; None before it is there"""
@@ -42,8 +56,10 @@ class Bus:
             return None
         asked = set()
         while True:
-            nodes = {own[1]: Node(self, own[1], name, role, states, interfaces) for own, _, _, _, _, interfaces, name, role, _, states
-                     in self.call(self.name, "/org/a11y/atspi/cache", "Cache.GetItems")[0]}
+            nodes = {own[1]: Node(self, own[1], name, role, states, interfaces)
+                     for own, _, _, _, _, interfaces, name, role, _, states in self.items()}
+            if ROOT not in nodes:
+                return None
             # What is hidden still says where it was, and that it is visible: only those above know whom they show.
             below = self.call_all(nodes, "Accessible", "GetChildren")
             for path, children in below.items():
