@@ -39,14 +39,41 @@ struct _CrConnectionRow
 
 G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
 
+static gboolean
+is_pull_under_way (CrConnection *connection, CrPullStatus *status)
+{
+  int value;
+
+  if (connection->last_pull_status == NULL ||
+      !cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &value))
+    return FALSE;
+  *status = (CrPullStatus) value;
+  return !cr_pull_status_is_final (*status);
+}
+
+static char *
+say_pull_under_way (CrPullStatus status, const char *time)
+{
+  if (status == CR_PULL_QUEUED)
+    return g_strdup (_ ("A pull is queued"));
+  if (status == CR_PULL_WAITING)
+    /* Translators: a time, such as “5 minutes ago” */
+    return g_strdup_printf (_ ("A pull waits, begun %s"), time);
+  /* Translators: a time, such as “5 minutes ago” */
+  return g_strdup_printf (_ ("A pull is running, begun %s"), time);
+}
+
 static char *
 say_last_pull (CrConnection *connection)
 {
   g_autofree char *time = cr_words_time (connection->last_pull_ms, cr_words_now_ms ());
+  CrPullStatus under_way;
   int status;
 
   if (connection->last_pull_ms == 0)
     return g_strdup (_ ("No pull yet"));
+  if (is_pull_under_way (connection, &under_way))
+    return say_pull_under_way (under_way, time);
   if (connection->last_pull_status == NULL ||
       !cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &status))
     return g_strdup_printf (_ ("Last pull %s"), time);
@@ -59,8 +86,10 @@ static char *
 say_next_pull (CrConnection *connection)
 {
   g_autofree char *time = cr_words_time (connection->next_pull_ms, cr_words_now_ms ());
+  CrPullStatus under_way;
 
-  if (connection->next_pull_ms == 0 || connection->status != CR_CONNECTION_ACTIVE)
+  if (connection->next_pull_ms == 0 || connection->status != CR_CONNECTION_ACTIVE ||
+      is_pull_under_way (connection, &under_way))
     return g_strdup ("");
   if (connection->next_pull_ms <= cr_words_now_ms ())
     return g_strdup (_ ("next pull now"));

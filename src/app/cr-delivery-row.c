@@ -68,6 +68,17 @@ make_attempt (gpointer owner)
   return row;
 }
 
+/* Why an attempt failed names the answer, where there was one. */
+static char *
+say_answer (CrDeliveryAttempt *attempt)
+{
+  const char *why = attempt->error != NULL ? cr_local_words (attempt->error) : "";
+
+  if (attempt->status == 0)
+    return cr_words_join (_ ("no answer"), why, NULL);
+  return why[0] != '\0' ? g_strdup (why) : g_strdup_printf (_ ("answered %u"), attempt->status);
+}
+
 static void
 show_attempt (GtkWidget *row, gpointer item, gpointer owner)
 {
@@ -80,11 +91,8 @@ show_attempt (GtkWidget *row, gpointer item, gpointer owner)
   g_autofree char *title = cr_words_join (number, time, NULL);
   g_autofree char *took = cr_words_duration (attempt->took_ms);
   g_autofree char *took_words = g_strdup_printf (_ ("took %s"), took);
-  g_autofree char *status = attempt->status == 0
-                              ? g_strdup (_ ("no answer"))
-                              : g_strdup_printf (_ ("answered %u"), attempt->status);
-  g_autofree char *words =
-      cr_words_join (status, took_words, attempt->error != NULL ? attempt->error : "", NULL);
+  g_autofree char *status = say_answer (attempt);
+  g_autofree char *words = cr_words_join (status, took_words, NULL);
   g_autofree char *name = g_strdup_printf (_ ("Its answer to attempt %u"), attempt->n);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);

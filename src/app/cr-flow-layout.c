@@ -53,7 +53,26 @@ list_children (GtkWidget *widget)
 static gboolean
 is_picture (GtkWidget *widget)
 {
-  return GTK_IS_IMAGE (widget) || GTK_IS_SPINNER (widget) || ADW_IS_AVATAR (widget);
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+  guint n = 0;
+
+  if (!GTK_IS_BOX (widget))
+    return GTK_IS_IMAGE (widget) || GTK_IS_SPINNER (widget) || ADW_IS_AVATAR (widget);
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_should_layout (child) && (n++ > 0 || !is_picture (child)))
+      return FALSE;
+  return n > 0;
+}
+
+/* What a picture behind the words takes, which ends the line. */
+static int
+width_behind (CrFlowLayout *self, GArray *children, guint i)
+{
+  Child *next = i + 1 < children->len ? &g_array_index (children, Child, i + 1) : NULL;
+
+  return next != NULL && i + 2 == children->len && is_picture (next->widget)
+           ? self->spacing + next->nat
+           : 0;
 }
 
 /* How many from @first stand in one line. A picture does not stand alone. */
@@ -70,7 +89,9 @@ count_in_line (CrFlowLayout *self, GArray *children, guint first, int width, int
       int wanted = CLAMP (comfort, child->min, child->nat);
 
       if (!has_words)
-        wanted = n == 0 ? wanted : MIN (wanted, MAX (width - taken - self->spacing, child->min));
+        wanted = MIN (wanted, MAX (width - taken - (n > 0 ? self->spacing : 0) -
+                                       width_behind (self, children, i),
+                                   child->min));
       has_words = has_words || !is_picture (child->widget);
       if (n > 0 && taken + self->spacing + wanted > width)
         break;

@@ -2,6 +2,7 @@
 #include "app/cr-actions.h"
 
 #include "app/cr-dialogs.h"
+#include "app/cr-words.h"
 #include "engine/cr-local-words.h"
 #include "model/cr-explain.h"
 
@@ -76,9 +77,10 @@ static void
 decide (CrWindow *self, CrHold *hold)
 {
   Decision *decision = decision_new (self, hold->id, hold->connection_id);
+  g_autofree char *detail =
+      hold->detail != NULL ? cr_words_dates (cr_local_words (hold->detail)) : g_strdup ("");
   g_autofree char *body = g_strdup_printf (
-      "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence),
-      hold->detail != NULL ? cr_local_words (hold->detail) : "",
+      "%s\n\n%s\n\n%s", _ (cr_explain_guard (hold->reason)->sentence), detail,
       _ ("If it is the right patient, release the records: they are delivered at once. If it is "
          "not, reject: nothing from this connection ever leaves."));
 

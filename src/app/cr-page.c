@@ -8,6 +8,7 @@ typedef struct
   CrEngine *engine;          /* (owned) (nullable): a template alone has none */
   GCancellable *cancellable; /* (owned) */
   char *title;               /* (owned) (nullable) */
+  gboolean is_headed;
   gboolean is_searchable;
   gboolean is_searching;
   gboolean is_narrow;
@@ -18,6 +19,7 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (CrPage, cr_page, ADW_TYPE_BIN)
 typedef enum
 {
   PROP_TITLE = 1,
+  PROP_HEADED, /* it begins with its title */
   PROP_SEARCHABLE,
   PROP_SEARCH_MODE,
   PROP_NARROW,
@@ -59,6 +61,9 @@ cr_page_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspe
     case PROP_TITLE:
       g_value_set_string (value, self->title);
       break;
+    case PROP_HEADED:
+      g_value_set_boolean (value, self->is_headed);
+      break;
     case PROP_SEARCHABLE:
       g_value_set_boolean (value, self->is_searchable);
       break;
@@ -82,6 +87,9 @@ cr_page_set_property (GObject *object, guint id, const GValue *value, GParamSpec
     {
     case PROP_TITLE:
       cr_page_set_title (self, g_value_get_string (value));
+      break;
+    case PROP_HEADED:
+      get_private (self)->is_headed = g_value_get_boolean (value);
       break;
     case PROP_SEARCHABLE:
       get_private (self)->is_searchable = g_value_get_boolean (value);
@@ -111,6 +119,7 @@ cr_page_class_init (CrPageClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), CR_TYPE_ROOM_LAYOUT);
 
   props[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
+  props[PROP_HEADED] = g_param_spec_boolean ("headed", NULL, NULL, FALSE, flags);
   props[PROP_SEARCHABLE] = g_param_spec_boolean ("searchable", NULL, NULL, FALSE, flags);
   props[PROP_SEARCH_MODE] = g_param_spec_boolean ("search-mode", NULL, NULL, FALSE, flags);
   props[PROP_NARROW] = g_param_spec_boolean ("narrow", NULL, NULL, FALSE, flags);

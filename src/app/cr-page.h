@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 #define CR_TYPE_PAGE (cr_page_get_type ())
 G_DECLARE_DERIVABLE_TYPE (CrPage, cr_page, CR, PAGE, AdwBin)
 
-/* What the window shows: a section or a detail. The window binds `title`, `searchable`,
- * `search-mode` and `narrow`. */
+/* What the window shows: a section or a detail. The window binds `title`, `headed`,
+ * `searchable`, `search-mode` and `narrow`. */
 struct _CrPageClass
 {
   AdwBinClass parent_class;

@@ -39,6 +39,7 @@ cr_source_row_new (void)
   GtkWidget *avatar = adw_avatar_new (32, NULL, TRUE);
   GtkWidget *name = cr_cell_label_new ();
   GtkWidget *ends = cr_cell_dim_label_new ();
+  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_set_layout_manager (row, cr_flow_layout_new (6));
   /* Two hospitals of one name differ at its end. */
@@ -56,14 +57,16 @@ cr_source_row_new (void)
   gtk_label_set_wrap (GTK_LABEL (ends), TRUE);
   gtk_widget_add_css_class (ends, "caption");
   add_part (row, texts, "cr-ends", ends);
+  gtk_widget_set_layout_manager (buttons, cr_flow_layout_new (6));
+  add_part (row, row, "cr-buttons", buttons);
   add_part (
-      row, row, "cr-resume",
+      row, buttons, "cr-resume",
       cr_row_icon_button_new ("media-playback-start-symbolic", _ ("Let patients choose it again")));
-  add_part (row, row, "cr-suspend",
+  add_part (row, buttons, "cr-suspend",
             cr_row_icon_button_new ("media-playback-pause-symbolic", _ ("Suspend this source")));
-  add_part (row, row, "cr-try", gtk_button_new_with_label (_ ("Try Now")));
-  add_part (row, row, "cr-test", gtk_button_new_with_label (_ ("Test")));
-  add_part (row, row, "cr-remove",
+  add_part (row, buttons, "cr-try", gtk_button_new_with_label (_ ("Try Now")));
+  add_part (row, buttons, "cr-test", gtk_button_new_with_label (_ ("Test")));
+  add_part (row, buttons, "cr-remove",
             cr_row_icon_button_new ("user-trash-symbolic", _ ("Remove this source")));
   cr_wrap_bound (row);
   return row;

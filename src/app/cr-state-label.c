@@ -83,11 +83,10 @@ cr_state_label_set_words (CrStateLabel *self, const char *words)
 {
   g_return_if_fail (CR_IS_STATE_LABEL (self));
 
-  /* Titles are short enough to be whole wherever they stand; what is added may be cut. */
-  gtk_label_set_ellipsize (self->label, self->explanation != NULL &&
-                                                g_str_equal (words, _ (self->explanation->title))
-                                            ? PANGO_ELLIPSIZE_NONE
-                                            : PANGO_ELLIPSIZE_END);
+  /* Titles are short enough for one line wherever they stand; what is added may need two. */
+  gtk_label_set_wrap (self->label, cr_text_is_large (GTK_WIDGET (self)) ||
+                                       self->explanation == NULL ||
+                                       !g_str_equal (words, _ (self->explanation->title)));
   gtk_label_set_text (self->label, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }

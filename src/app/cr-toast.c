@@ -2,6 +2,8 @@
 #include "app/cr-toast.h"
 
 #define BUTTON_S 10
+/* Beside a button in a narrow window, with large text. */
+#define WORDS_CHARS 4
 
 AdwToast *
 cr_toast_new_with_button (const char *text,
@@ -60,12 +62,28 @@ dismissed_cb (AdwToast *toast, Toasts *toasts)
   g_ptr_array_remove (toasts->shown, toast);
 }
 
+/* libadwaita would cut them in a narrow window. */
+static void
+wrap_words (AdwToast *toast)
+{
+  GtkWidget *words = gtk_label_new (adw_toast_get_title (toast));
+
+  gtk_label_set_wrap (GTK_LABEL (words), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (words), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_width_chars (GTK_LABEL (words), WORDS_CHARS);
+  gtk_label_set_xalign (GTK_LABEL (words), 0);
+  gtk_widget_add_css_class (words, "heading");
+  adw_toast_set_custom_title (toast, words);
+}
+
 /* @toast: (transfer full) */
 void
 cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
 {
   Toasts *toasts = toasts_of (overlay);
 
+  if (adw_toast_get_custom_title (toast) == NULL)
+    wrap_words (toast);
   if (toasts->is_held)
     {
       g_ptr_array_add (toasts->waiting, toast);

@@ -156,15 +156,15 @@ static void
 show_endpoint (CrWebhookPage *self, CrWebhookEndpoint *endpoint)
 {
   const CrExplanation *state = cr_explain_webhook (endpoint);
-  g_autofree char *host = cr_words_address (endpoint->url);
+  g_autofree char *name = cr_words_webhook (endpoint);
   g_autofree char *events = cr_webhook_dialog_say_events (endpoint);
   g_autofree char *about = cr_words_join (
-      endpoint->description != NULL ? endpoint->description : "", events,
+      endpoint->url, events,
       endpoint->allows_private ? _ ("may be on this computer or our network") : "", NULL);
   gboolean is_active = endpoint->status == CR_WEBHOOK_ACTIVE;
 
-  cr_page_set_title (CR_PAGE (self), host);
-  gtk_label_set_text (self->name, endpoint->url);
+  cr_page_set_title (CR_PAGE (self), name);
+  gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->about, about);
   cr_state_label_set (self->state, state);
   gtk_label_set_text (self->trouble, _ (state->sentence));

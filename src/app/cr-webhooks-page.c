@@ -76,11 +76,10 @@ say_endpoint (CrWebhookEndpoint *endpoint)
   g_autofree char *failed = count (ngettext ("%s event not delivered", "%s events not delivered",
                                              (gulong) endpoint->n_exhausted),
                                    endpoint->n_exhausted);
-  const char *about = endpoint->description != NULL ? endpoint->description : "";
   const char *why = cr_webhook_endpoint_needs_somebody (endpoint)
                       ? _ (cr_explain_webhook (endpoint)->sentence)
                       : "";
-  g_autofree char *figures = cr_words_join (about, last, waiting, failed, NULL);
+  g_autofree char *figures = cr_words_join (endpoint->url, last, waiting, failed, NULL);
 
   return why[0] == '\0' ? g_steal_pointer (&figures) : g_strdup_printf ("%s\n%s", figures, why);
 }
@@ -107,10 +106,11 @@ show_endpoint (GtkWidget *row, gpointer item, gpointer owner)
   CrWebhookEndpoint *endpoint = item;
   const CrExplanation *explanation = cr_explain_webhook (endpoint);
   gboolean is_narrow = cr_page_get_narrow (owner);
+  g_autofree char *name = cr_words_webhook (endpoint);
   g_autofree char *about = say_endpoint (endpoint);
   g_autofree char *words = cr_words_join (is_narrow ? _ (explanation->title) : "", about, NULL);
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), endpoint->url);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   show_state (row, explanation, is_narrow);
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (endpoint->id), g_free);

@@ -16,6 +16,7 @@
 #include "app/cr-settings.h"
 #include "app/cr-sidebar.h"
 #include "app/cr-split.h"
+#include "app/cr-title.h"
 #include "app/cr-toast.h"
 #include "app/cr-wrap.h"
 #include "base/cr-error.h"
@@ -34,6 +35,7 @@ struct _CrWindow
   GtkMenuButton *sections_menu;
   GtkToggleButton *search;
   AdwWindowTitle *title;
+  GtkLabel *title_line;
   GtkButton *connect;
   GtkButton *connect_small;
   CrBanner *sandbox_banner;
@@ -75,16 +77,11 @@ static guint opened_signal;
 static void
 show_title (CrWindow *self)
 {
-  CrPage *page = cr_window_get_page (self);
-  const char *title = page == NULL ? NULL : cr_page_get_title (page);
-
-  adw_window_title_set_title (self->title, title != NULL ? title : "Chartroom");
-  adw_window_title_set_subtitle (self->title,
-                                 page != NULL && self->is_sandbox ? _ ("Sandbox") : "");
+  cr_title_show (self->title, self->title_line, cr_window_get_page (self), self->is_sandbox);
 }
 
-/* A narrow header has room for four: the way back is enough of the way elsewhere, and connecting is
- * in the menu too. */
+/* A narrow header has room for four and a name: the way back is enough of the way elsewhere, and
+ * connecting is in the menu too. */
 static void
 show_buttons (CrWindow *self)
 {
@@ -95,7 +92,8 @@ show_buttons (CrWindow *self)
 
   gtk_widget_set_visible (GTK_WIDGET (self->sections_menu), is_narrow && is_open && !is_detail);
   gtk_widget_set_visible (GTK_WIDGET (self->connect), !is_narrow && is_open);
-  gtk_widget_set_visible (GTK_WIDGET (self->connect_small), is_narrow && is_open && !has_search);
+  gtk_widget_set_visible (GTK_WIDGET (self->connect_small),
+                          is_narrow && is_open && !has_search && !is_detail);
 }
 
 static void
@@ -160,6 +158,7 @@ collapsed_cb (CrWindow *self)
   cr_desk_set_narrow (self->desk, is_narrow);
   for (guint i = 0; i < self->trail->len; i++)
     cr_page_set_narrow (self->trail->pdata[i], is_narrow);
+  show_title (self);
 }
 
 static void
@@ -506,6 +505,7 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sections_menu);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, search);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, title_line);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, connect);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, connect_small);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, sandbox_banner);

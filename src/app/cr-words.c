@@ -149,6 +149,30 @@ cr_words_date (const char *date)
   return then == NULL ? g_strdup (date) : g_date_time_format (then, _ ("%-d %b %Y"));
 }
 
+static gboolean
+replace_day (const GMatchInfo *match, GString *result, gpointer user_data)
+{
+  g_autofree char *day = g_match_info_fetch (match, 0);
+  g_autofree char *words = cr_words_date (day);
+
+  g_string_append (result, words);
+  return FALSE;
+}
+
+/**
+ * cr_words_dates:
+ * @text: a sentence of the engine, which writes days as records do
+ */
+char *
+cr_words_dates (const char *text)
+{
+  g_autoptr (GRegex) days =
+      g_regex_new ("(?<![\\w-])\\d{4}-\\d{2}-\\d{2}(?![\\w-])", G_REGEX_OPTIMIZE, 0, NULL);
+  char *words = g_regex_replace_eval (days, text, -1, 0, 0, replace_day, NULL, NULL);
+
+  return words != NULL ? words : g_strdup (text);
+}
+
 /* Takes what is behind the minutes of a dateTime. (nullable): it is none */
 static const char *
 say_zone (const char *text)
@@ -298,6 +322,15 @@ cr_words_address (const char *url)
   if (uri == NULL || g_uri_get_host (uri) == NULL)
     return g_strdup (url == NULL ? "" : url);
   return g_strdup (g_uri_get_host (uri));
+}
+
+char *
+cr_words_webhook (CrWebhookEndpoint *endpoint)
+{
+  const char *description = endpoint->description;
+
+  return description != NULL && description[0] != '\0' ? g_strdup (description)
+                                                       : cr_words_address (endpoint->url);
 }
 
 const char *

@@ -126,6 +126,26 @@ test_moment (void)
     }
 }
 
+static void
+test_dates (void)
+{
+  static const char *const cases[][2] = {
+    { "Clinic: Ann, born 1970-01-17, female.\nPortal: Bo, born 1961-01-31, male.",
+      "Clinic: Ann, born 17 Jan 1970, female.\nPortal: Bo, born 31 Jan 1961, male." },
+    { "born 1970-01 or 1970", "born 1970-01 or 1970" },
+    { "born 1970-02-31", "born 1970-02-31" },
+    { "chart 1-1970-01-17 and 1970-01-17x", "chart 1-1970-01-17 and 1970-01-17x" },
+    { "", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words = cr_words_dates (cases[i][0]);
+
+      g_assert_cmpstr (words, ==, cases[i][1]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -140,5 +160,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/begin", test_begin);
   g_test_add_func ("/app/words/duration", test_duration);
   g_test_add_func ("/app/words/moment", test_moment);
+  g_test_add_func ("/app/words/dates", test_dates);
   return g_test_run ();
 }
