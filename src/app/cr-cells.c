@@ -3,6 +3,7 @@
 
 #include "app/cr-row-name.h"
 #include "app/cr-text-size.h"
+#include "app/cr-tip.h"
 #include "engine/cr-list-row.h"
 
 /* Of a name that would be cut after a few letters in one. */
@@ -82,6 +83,7 @@ cr_cell_label_new (void)
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  cr_tip_tell_cut (label);
   if (cr_text_is_large (label))
     {
       gtk_label_set_wrap (GTK_LABEL (label), TRUE);
@@ -114,6 +116,10 @@ cr_cell_text_new (void)
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   /* In all of a high row it would go on in a second line. */
   gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
+  /* Unlike a label it does not turn by itself. */
+  if (gtk_widget_get_direction (text) == GTK_TEXT_DIR_RTL)
+    gtk_inscription_set_xalign (GTK_INSCRIPTION (text), 1);
+  cr_tip_tell_cut (text);
   if (cr_text_is_large (text))
     {
       gtk_inscription_set_wrap_mode (GTK_INSCRIPTION (text), PANGO_WRAP_WORD_CHAR);

@@ -45,6 +45,55 @@ cr_tip_set (GtkWidget *widget, const char *text)
     gtk_accessible_reset_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION);
 }
 
+/* Words that are cut off ---------------------------------------------------------------------- */
+
+/* An inscription keeps its layout to itself. */
+static gboolean
+is_inscription_cut (GtkInscription *inscription)
+{
+  GtkWidget *widget = GTK_WIDGET (inscription);
+  gboolean is_one_line = gtk_inscription_get_min_lines (inscription) <= 1;
+  g_autoptr (PangoLayout) layout =
+      gtk_widget_create_pango_layout (widget, gtk_inscription_get_text (inscription));
+  int width, height;
+
+  if (!is_one_line)
+    {
+      pango_layout_set_width (layout, gtk_widget_get_width (widget) * PANGO_SCALE);
+      pango_layout_set_wrap (layout, gtk_inscription_get_wrap_mode (inscription));
+    }
+  pango_layout_get_pixel_size (layout, &width, &height);
+  return is_one_line ? width > gtk_widget_get_width (widget)
+                     : height > gtk_widget_get_height (widget);
+}
+
+static gboolean
+query_cut_cb (GtkWidget *widget,
+              int x,
+              int y,
+              gboolean is_keyboard,
+              GtkTooltip *tooltip,
+              gpointer user_data)
+{
+  if (GTK_IS_LABEL (widget) &&
+      pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget))))
+    gtk_tooltip_set_text (tooltip, gtk_label_get_text (GTK_LABEL (widget)));
+  else if (GTK_IS_INSCRIPTION (widget) && is_inscription_cut (GTK_INSCRIPTION (widget)))
+    gtk_tooltip_set_text (tooltip, gtk_inscription_get_text (GTK_INSCRIPTION (widget)));
+  else
+    return FALSE;
+  return TRUE;
+}
+
+void
+cr_tip_tell_cut (GtkWidget *text)
+{
+  g_return_if_fail (GTK_IS_LABEL (text) || GTK_IS_INSCRIPTION (text));
+
+  gtk_widget_set_has_tooltip (text, TRUE);
+  g_signal_connect (text, "query-tooltip", G_CALLBACK (query_cut_cb), NULL);
+}
+
 /* Choices ------------------------------------------------------------------------------------- */
 
 static GtkLabel *

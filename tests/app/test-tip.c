@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
+#include "app/cr-cells.h"
 #include "app/cr-tip.h"
 
 static gboolean
@@ -137,6 +138,31 @@ test_choices (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* An id of a clinic may be longer than its column. */
+static void
+test_cut (void)
+{
+  static const char *const texts[] = { "user_42", "0000-1111-2222-3333-4444-5555-6666" };
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *cells[] = { cr_cell_text_new (), cr_cell_label_new () };
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 140, 100);
+  gtk_window_set_child (GTK_WINDOW (window), box);
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    gtk_box_append (GTK_BOX (box), cells[i]);
+  gtk_window_present (GTK_WINDOW (window));
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      cr_cell_text_set (cells[0], texts[i], 4, 8);
+      gtk_label_set_text (GTK_LABEL (cells[1]), texts[i]);
+      app_test_settle ();
+      g_assert_cmpint (tells (cells[0], 1, 1), ==, i == 1);
+      g_assert_cmpint (tells (cells[1], 1, 1), ==, i == 1);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,5 +172,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/tip/set", test_set);
   g_test_add_func ("/app/tip/choices", test_choices);
+  g_test_add_func ("/app/tip/cut", test_cut);
   return g_test_run ();
 }
