@@ -137,9 +137,14 @@ static void
 flow_row (GtkListBoxRow *row)
 {
   GtkWidget *header = gtk_list_box_row_get_child (row);
+  GtkWidget *suffixes = gtk_widget_get_last_child (header);
 
   flow (header);
-  flow (gtk_widget_get_last_child (header));
+  flow (suffixes);
+  /* A row that opens has another box there. */
+  for (GtkWidget *child = gtk_widget_get_first_child (suffixes); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    flow (child);
 }
 
 static void

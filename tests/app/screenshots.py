@@ -257,7 +257,7 @@ class Session:
             self.shoot_dialog("dialog-rejected", 1.5)
             window.press(self.say("Remove…"))
             self.shoot_dialog("dialog-rejected-remove", 1.5)
-            window.press(self.say("Remove"))
+            window.press(self.say("Disconnect and Remove"))
             self.shoot("removed", 3)
             window.press(self.say("Receipt"))
             self.shoot_dialog("dialog-receipt", 1)

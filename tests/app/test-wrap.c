@@ -147,6 +147,38 @@ test_large (void)
   g_object_unref (state);
 }
 
+/* The state of a row that opens has its room there too. */
+static void
+test_opening_row (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  static const CrExplanation complete = { .title = "Complete",
+                                          .icon = "object-select-symbolic",
+                                          .tone = "success" };
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *list = gtk_list_box_new ();
+  GtkWidget *row, *state;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  row = adw_expander_row_new ();
+  state = cr_state_label_new ();
+  cr_state_label_set (CR_STATE_LABEL (state), &complete);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), "Just now");
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), "After connecting");
+  adw_expander_row_add_action (ADW_EXPANDER_ROW (row), state);
+  cr_wrap_bound (row);
+  gtk_list_box_append (GTK_LIST_BOX (list), row);
+  gtk_window_set_default_size (GTK_WINDOW (window), 1100, 200);
+  gtk_window_set_child (GTK_WINDOW (window), list);
+  gtk_window_present (GTK_WINDOW (window));
+  while (gtk_widget_get_width (state) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  app_test_settle ();
+  g_assert_cmpint (count_lines (state), ==, 1);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 /* A name that is cut may be another patient's: at twice the size a cell has room for all of it. */
 static void
 test_cell (void)
@@ -180,6 +212,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/others", test_others);
   g_test_add_func ("/app/wrap/secret", test_secret);
   g_test_add_func ("/app/wrap/large", test_large);
+  g_test_add_func ("/app/wrap/opening-row", test_opening_row);
   g_test_add_func ("/app/wrap/cell", test_cell);
   return g_test_run ();
 }
