@@ -20,6 +20,7 @@ struct _CrSuspendDialog
   GtkWidget *ends_row;
   GtkSwitch *ends;
   GtkMenuButton *day;
+  GtkLabel *date;
   GtkCalendar *calendar;
   GtkSpinButton *hour;
   GtkSpinButton *minute;
@@ -79,7 +80,7 @@ refresh (CrSuspendDialog *self)
   else
     words = g_strdup (_ ("Patients can choose it again when somebody here resumes it."));
 
-  gtk_menu_button_set_label (self->day, date);
+  gtk_label_set_text (self->date, date);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->day), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   -1);
   gtk_label_set_text (self->when, words);
@@ -170,6 +171,7 @@ cr_suspend_dialog_class_init (CrSuspendDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, ends_row);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, ends);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, day);
+  gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, date);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, calendar);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, hour);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, minute);

@@ -24,3 +24,73 @@ cr_title_show (AdwWindowTitle *title, GtkLabel *line, CrPage *page, gboolean is_
   gtk_label_set_text (line, words);
   gtk_widget_set_visible (GTK_WIDGET (line), is_below && !is_headed);
 }
+
+/* Lowered -------------------------------------------------------------------------------------- */
+
+#define LOWERED "cr-lowered"
+
+static gboolean
+has_button_with_words (GtkWidget *widget)
+{
+  if (GTK_IS_BUTTON (widget) && gtk_button_get_label (GTK_BUTTON (widget)) != NULL)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (has_button_with_words (child))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_anything (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
+{
+  const char *words = g_value_get_string (from);
+
+  g_value_set_boolean (to, words != NULL && words[0] != '\0');
+  return TRUE;
+}
+
+static void
+add_line (GtkWidget *box, gpointer source, const char *property, const char *style)
+{
+  GtkWidget *line = gtk_label_new (NULL);
+
+  gtk_label_set_wrap (GTK_LABEL (line), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (line), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_justify (GTK_LABEL (line), GTK_JUSTIFY_CENTER);
+  gtk_widget_add_css_class (line, style);
+  g_object_bind_property (source, property, line, "label", G_BINDING_SYNC_CREATE);
+  g_object_bind_property_full (source, property, line, "visible", G_BINDING_SYNC_CREATE,
+                               is_anything, NULL, NULL, NULL);
+  gtk_box_append (GTK_BOX (box), line);
+}
+
+void
+cr_title_lower (GtkWidget *header)
+{
+  GtkWidget *parent = gtk_widget_get_parent (header);
+  GtkWidget *title, *lines;
+
+  g_return_if_fail (ADW_IS_HEADER_BAR (header));
+
+  if (!GTK_IS_BOX (parent) || g_object_get_data (G_OBJECT (header), LOWERED) != NULL ||
+      !has_button_with_words (header))
+    return;
+
+  title = adw_header_bar_get_title_widget (ADW_HEADER_BAR (header));
+  lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_add_css_class (lines, "title-line");
+  if (title != NULL)
+    {
+      add_line (lines, title, "title", "title-4");
+      add_line (lines, title, "subtitle", "dim-label");
+      gtk_widget_set_visible (title, FALSE);
+    }
+  else
+    {
+      add_line (lines, gtk_widget_get_root (header), "title", "title-4");
+      adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), adw_bin_new ());
+    }
+  gtk_box_insert_child_after (GTK_BOX (parent), lines, header);
+  g_object_set_data (G_OBJECT (header), LOWERED, lines);
+}

@@ -4,16 +4,18 @@
 #include "app/cr-flow-layout.h"
 #include "app/cr-state-label.h"
 #include "app/cr-text-size.h"
+#include "app/cr-title.h"
 
 #define ROW_SPACING 6
 #define TITLE_CHARS 2
-#define HEADER_CHARS 4
+#define HEADER_CHARS 7
 #define QUESTION_CHARS 12
 #define LARGE_TITLE_CHARS 16
 /* What has words, and nothing that is copied. */
 #define HYPHENS "hyphens"
 
-/* The buttons of a question go below each other rather than break a word. */
+/* The buttons of a header have the room between them, those of a question go below each other
+ * rather than break a word. */
 static int
 word_chars (GtkWidget *label)
 {
@@ -76,6 +78,15 @@ break_without_hyphens (GtkLabel *label)
   pango_attr_list_unref (attributes);
 }
 
+/* libadwaita cuts the title of a group. */
+static void
+wrap_heading (GtkLabel *label)
+{
+  gtk_label_set_ellipsize (label, PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_wrap (label, TRUE);
+  gtk_label_set_wrap_mode (label, PANGO_WRAP_WORD_CHAR);
+}
+
 static void
 bound (GtkLabel *label)
 {
@@ -83,6 +94,9 @@ bound (GtkLabel *label)
       (gtk_widget_has_css_class (GTK_WIDGET (label), "title") ||
        gtk_widget_has_css_class (GTK_WIDGET (label), "subtitle")))
     bound_title (label);
+  if (gtk_widget_has_css_class (GTK_WIDGET (label), "heading") &&
+      gtk_widget_get_ancestor (GTK_WIDGET (label), ADW_TYPE_PREFERENCES_GROUP) != NULL)
+    wrap_heading (label);
   if (!gtk_label_get_wrap (label))
     return;
   if (gtk_label_get_wrap_mode (label) != PANGO_WRAP_WORD)
@@ -193,6 +207,8 @@ cr_wrap_bound (GtkWidget *root)
       follow_choice (root, cut_words); /* what is chosen is whole in the list that opens */
       return;
     }
+  if (ADW_IS_HEADER_BAR (root) && cr_text_is_large (root) && is_in_dialog (root))
+    cr_title_lower (root);
   if (GTK_IS_LABEL (root))
     bound (GTK_LABEL (root));
   else if ((GTK_IS_BUTTON (root) || CR_IS_STATE_LABEL (root)) && cr_text_is_large (root))
