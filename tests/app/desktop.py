@@ -27,8 +27,9 @@ class Service:
 
     def __init__(self, name, path, xml):
         self.name, self.path, self.xml, self.ready = name, path, xml, threading.Event()
-        threading.Thread(target=self.run, daemon=True).start()
-        self.ready.wait(10)
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        assert self.ready.wait(120), name + " is not on the bus"
 
     def run(self):
         context = GLib.MainContext()
@@ -38,15 +39,20 @@ class Service:
             Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         interface = Gio.DBusNodeInfo.new_for_xml(self.xml).interfaces[0]
         self.bus.register_object(self.path, interface, self.call, None, None)
-        self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-                           GLib.Variant("(su)", (self.name, 4)), None, 0, 5000, None)
+        answer = self.bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                                    GLib.Variant("(su)", (self.name, 4)), None, 0, 60000, None).unpack()[0]
         self.loop = GLib.MainLoop.new(context, False)
-        self.ready.set()
+        if answer == 1:  # nobody else has the name
+            self.ready.set()
         self.loop.run()
         self.bus.close_sync(None)
 
     def close(self):
-        self.loop.quit()
+        """The name is free for the next test afterwards."""
+        end = GLib.Idle()
+        end.set_callback(lambda *_: self.loop.quit())
+        end.attach(self.loop.get_context())
+        self.thread.join(60)
 
 
 class Notices(Service):
