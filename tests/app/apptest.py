@@ -67,7 +67,7 @@ class Desk:
                           XDG_CONFIG_HOME=os.path.join(self.root, "config"), XDG_CACHE_HOME=os.path.join(self.root, "cache"),
                           GSETTINGS_BACKEND="keyfile", GSK_RENDERER="cairo", GDK_BACKEND="x11")
         os.environ["DISPLAY"] = ":" + self.start("Xvfb", "-displayfd", "1", "-screen", "0", size + "x24", "-nolisten", "tcp",
-                                                 "-noreset")
+                                                 "-noreset", "-r")  # a key that is held for long on a busy machine is one key
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.start("dbus-daemon", "--config-file=" + config, "--nofork", "--nopidfile",
                                                             "--print-address=1")
         self.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
