@@ -8,6 +8,13 @@ ROOT = "/org/a11y/atspi/accessible/root"
 ATSPI = "org.a11y.atspi."
 VISIBLE = 30  # among its states
 ALL = 2**31 - 1  # GTK 4.8 takes -1 for none
+LONGEST_MS = 120000  # that a program on a busy machine may take for an answer
+GONE = {"org.freedesktop.DBus.Error." + name for name in ("UnknownMethod", "UnknownObject", "UnknownInterface")}
+
+
+def is_gone(error):
+    """Whether the program says that it has no such node: not yet, or not any more."""
+    return Gio.DBusError.get_remote_error(error) in GONE
 
 
 class Bus:
@@ -17,14 +24,14 @@ class Bus:
         self.pid = pid
         self.name = None
         session = connect(os.environ["DBUS_SESSION_BUS_ADDRESS"])
-        address = session.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, 0, 20000, None)
+        address = session.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, 0, LONGEST_MS, None)
         session.close_sync(None)
         self.connection = connect(address.unpack()[0])
 
     def call(self, name, path, method, parameters=None):
         interface, _, method = method.rpartition(".")
         interface = interface if interface.startswith("org.freedesktop.") else ATSPI + interface
-        return self.connection.call_sync(name, path, interface, method, parameters, None, 0, 20000, None).unpack()
+        return self.connection.call_sync(name, path, interface, method, parameters, None, 0, LONGEST_MS, None).unpack()
 
     def find(self):
         """→ whether the program is on the bus by now"""
@@ -46,7 +53,7 @@ class Bus:
         try:
             return self.call(self.name, "/org/a11y/atspi/cache", "Cache.GetItems")[0]
         except GLib.Error as error:
-            if Gio.DBusError.get_remote_error(error) == "org.freedesktop.DBus.Error.UnknownMethod":
+            if is_gone(error):
                 return []  # GTK names itself to the registry before it has its list
             raise
 
@@ -79,7 +86,7 @@ class Bus:
 
     def call_all(self, paths, interface, method, parameters=None):
         """→ {path: the answer}, without those that went meanwhile; asked together, as each answer takes its time"""
-        found = {}
+        found, late = {}, []
         left = len(paths)
         context = GLib.MainContext.new()
 
@@ -88,14 +95,17 @@ class Bus:
             left -= 1
             try:
                 found[path] = connection.call_finish(result).unpack()[0]
-            except GLib.Error:
-                pass
+            except GLib.Error as error:
+                if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
+                    late.append(error)
         context.push_thread_default()
         for path in paths:
-            self.connection.call(self.name, path, ATSPI + interface, method, parameters, None, 0, 20000, None, got, path)
+            self.connection.call(self.name, path, ATSPI + interface, method, parameters, None, 0, LONGEST_MS, None, got, path)
         while left > 0:
             context.iteration(True)
         context.pop_thread_default()
+        if late:  # what is missing then is not gone
+            raise late[0]
         return found
 
     def close(self):
@@ -141,7 +151,13 @@ class Node:
         return self.bus.call(self.bus.name, self.path, "Component.GetExtents", GLib.Variant("(u)", (1,)))[0][2:]
 
     def do_action(self, number):
-        self.bus.call(self.bus.name, self.path, "Action.DoAction", GLib.Variant("(i)", (number,)))
+        """→ whether it did: what is grey does nothing, and what went since the tree was read is not there"""
+        try:
+            return self.bus.call(self.bus.name, self.path, "Action.DoAction", GLib.Variant("(i)", (number,)))[0]
+        except GLib.Error as error:
+            if is_gone(error):
+                return False
+            raise
 
 
 def connect(address):

@@ -120,7 +120,7 @@ class Window:
         self.number = 1
 
     def call(self, path, method, parameters, reply=None):
-        return self.bus.call_sync(self.id, path, "org.gtk.Actions", method, parameters, reply, 0, 20000, None)
+        return self.bus.call_sync(self.id, path, "org.gtk.Actions", method, parameters, reply, 0, accessible.LONGEST_MS, None)
 
     def here(self):
         """Whether the window has its actions on the bus by now."""
@@ -151,7 +151,12 @@ class Window:
         """→ the program as a screen reader has it now; None before it has any"""
         if self.bus_of_names is None:
             self.bus_of_names = accessible.Bus(self.child.pid)
-        return self.bus_of_names.read()
+        try:
+            return self.bus_of_names.read()
+        except GLib.Error as error:
+            if self.child.poll() is None:
+                raise
+            raise AssertionError("chartroom ended: " + self.said()) from error
 
     def top(self):
         """The window or dialog that came last, which has the keys."""
@@ -201,6 +206,20 @@ class Window:
         if not shutil.which("xdotool"):
             raise unittest.SkipTest("xdotool is not installed")
         subprocess.run(["xdotool", "key", "--delay", "40", *keys], check=True, timeout=120)
+        self.take_keys(len(keys))
+
+    def write(self, text):
+        """Types it where the focus is."""
+        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=240)
+        self.take_keys(len(text))
+
+    def take_keys(self, n):
+        """Waits until the program has so many keys: it looks at one event of the screen, at least, before it answers once."""
+        try:
+            for _ in range(2 * n + 8):
+                self.call(self.path, "List", None)
+        except GLib.Error:
+            pass  # it ends by what was typed
 
     def focus(self, name, role):
         """Tabs until the accessible says that it has the focus: each one is in reach of the keyboard."""
@@ -218,14 +237,21 @@ class Window:
         """Tabs to the entry of that name and types over what is in it."""
         self.focus(name, "text")
         self.type("ctrl+a")
-        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=120)
+        self.write(text)
+
+    def click(self, name, role="push button", seconds=20):
+        """Presses what `find` finds, as soon as it can be pressed."""
+        wait_for(lambda: self.find(name, role, seconds).do_action(0), seconds)
 
     def press(self, name, seconds=20):
         """Presses the button of that name, or with that word in it; one with a mnemonic is called `_Name Name`."""
         def find(node):
             text = node.name.replace("_", "")
             return node if name in (text, text[:len(text) // 2], *text.split(" ")) and node.role in ("push button", "toggle button") else None
-        wait_for(lambda: self.walk(find), seconds).do_action(0)
+        try:
+            wait_for(lambda: (button := self.walk(find)) and button.do_action(0), seconds)
+        except AssertionError:
+            raise AssertionError(f"“{name}” cannot be pressed among {self.tree()}\n{self.said()}") from None
 
     def said(self):
         self.log.seek(0)
@@ -233,8 +259,11 @@ class Window:
 
     def quit(self):
         """→ what it wrote"""
-        if self.child.poll() is None:
-            self.do("app.quit")
+        try:
+            if self.child.poll() is None:
+                self.do("app.quit")
+        except GLib.Error:
+            pass  # it was about to end: whether it does is seen now
         code = self.child.wait(240)
         text = "\n".join(line for line in self.said().splitlines() if not TOOLKITS_OWN.search(line))
         self.close()

@@ -75,6 +75,7 @@ class Person(Desk):
 class Lock(Desk):
     def locked(self, window, seconds=60):
         """The lock's page is one side of a stack, and among the words on screen at any time: the rest has to be gone."""
+        wait_for(window.screen)
         return wait_for(lambda: not self.has_menu(window), seconds)
 
     def has_menu(self, window):
@@ -182,8 +183,8 @@ class Lock(Desk):
         self.ctl("config", "set", "lock-minutes", "1")
         wait_for(lambda: time.monotonic() - begun > 20)
         self.assertTrue(self.has_menu(window))
-        window.type("Shift_L")
         touched = time.monotonic()
+        window.type("Shift_L")
         self.locked(window, 150)
         self.assertGreater(time.monotonic() - touched, 58)
         self.end(window)

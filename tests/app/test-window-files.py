@@ -86,7 +86,7 @@ class Files(Case):
             more = [name for role, name in window.tree() if role == "push button" and name == "Show More Files"]
             self.assertEqual(len(more), 0 if n == 120 else 1)
             if more:
-                window.find("Show More Files", "push button").do_action(0)
+                window.click("Show More Files")
         self.end(window)
 
     def test_opened(self):
@@ -98,7 +98,7 @@ class Files(Case):
             return [os.path.join(runtime, each, name) for each in os.listdir(runtime) if each.startswith("chartroom-")
                     for name in os.listdir(os.path.join(runtime, each))]
         self.assertEqual(copies(), [])
-        window.find("Open Summary", "push button").do_action(0)
+        window.click("Open Summary")
         path = wait_for(copies)[0]
         self.assertEqual(os.path.basename(path), "document.pdf")
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
@@ -111,7 +111,7 @@ class Files(Case):
     def test_saved(self):
         """By the keyboard, through the dialog, which suggests a name that does no harm."""
         window = self.open_record()
-        window.find("Save letter.desktop…", "push button").do_action(0)
+        window.click("Save letter.desktop…")
         wait_for(lambda: window.find("Save the File"))
         window.says("letter.desktop.bin")
         window.type("Escape")

@@ -42,11 +42,11 @@ class Overview(Month):
         window.says("Ask to sign in again: 2 patients")
         window.says("Access ends within a week: 1 patient")
         window.find("Is this the right patient? Dolores Whitfield · Nothing leaves until somebody decides", "list item")
-        window.find("Reconnect List: Ask to sign in again", "push button").do_action(0)
+        window.click("Reconnect List: Ask to sign in again")
         window.says("3 to sign in again")
 
         window.do("win.section", "overview")
-        window.find("Decide…: Is this the right patient?", "push button").do_action(0)
+        window.click("Decide…: Is this the right patient?")
         window.says("Is This the Right Patient?")
         window.do("win.release-hold", self.ctl("hold", "list")["data"][0]["id"])
         wait_for(lambda: "Decide…" not in window.words().splitlines())
@@ -63,7 +63,7 @@ class Overview(Month):
         self.folder.run("pull", "start", PATIENT, "--wait", before=("--sandbox",))
         window.find("Pull History: Some kinds of records fail at Sandbox Community Health", "push button")
         window.says("1 of 12 get only some kinds")
-        window.find("Pull History: Some kinds", "push button").do_action(0)
+        window.click("Pull History: Some kinds")
         window.says("1 type failed")
         window.do("win.section", "overview")
         self.folder.no_faults()
@@ -102,7 +102,7 @@ class Overview(Month):
         window.find(today + ": 1,234 records", "image")
         window.type("Left")
         window.find(": 3 records", "image")
-        window.find("Show as a table", "push button").do_action(0)
+        window.click("Show as a table")
         window.says(today)
         window.says("1,234")
         self.end(window)
@@ -128,6 +128,7 @@ class Groups(Month):
                      (now - 9 * DAY, HELD)))
         self.ctl("patient", "add", "new-one")
         window = room.sandbox()
+        window.says("Patients with access")
         for group, count, word in (("held", "1 patient", "Dolores Whitfield"), ("reconnect", "1 patient", "Access ended"),
                                    ("stale", "1 patient", "Dolores Whitfield"), ("not-connected", "1 patient", "new-one"),
                                    ("current", "10 patients", "Up to date"), ("all", "13 patients", "new-one")):

@@ -40,7 +40,7 @@ class Reconnect(Case):
         window.find("Patients who must sign in again", "tree table")
         window.find("ended 3 days ago", "panel")
         window.find("Reconnect Amara Okafor", "push button")
-        window.find("Call and note: Amara Okafor", "push button").do_action(0)
+        window.click("Call and note: Amara Okafor")
         window.focus("The patient was called", "check box")
         window.type("space")
         window.enter("Note", "Rings back on Monday")
@@ -58,7 +58,7 @@ class Reconnect(Case):
         window.type("ctrl+f", *"jos")
         window.says("1 to sign in again")
         self.assertNotIn("Reconnect Amara Okafor", " ".join(self.buttons(window)))
-        window.find("Reconnect José Luis Núñez Ortega", "push button").do_action(0)
+        window.click("Reconnect José Luis Núñez Ortega")
         window.says("Hand over the link")
         session = wait_for(lambda: self.ctl("session", "list", "user_43")["data"])[0]
         window.says(session["url"])

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import stat
-import subprocess
 import sys
 import unittest
 
@@ -38,10 +37,10 @@ class Pulls(Case):
         text = window.says("Stopped answering", 60)
         self.assertIn("1 patient waits; next try", text)
         waiting = self.pull("waiting")
-        window.find("Try Now", "push button").do_action(0)
+        window.click("Try Now")
         window.says("Stopped answering")  # it was tried, and still does not
         self.folder.no_faults()
-        window.find("Try Now", "push button").do_action(0)
+        window.click("Try Now")
         wait_for(lambda: "Stopped answering" not in window.words(), 30)
         self.assertEqual(waiting["waiting_for"], "source_outage")
         self.assertEqual(self.pull("complete")["id"], waiting["id"])
@@ -54,10 +53,7 @@ class Pulls(Case):
         self.folder.fault("slow", delay_ms=8000)
         window.do("win.pull-now", PATIENT)
         wait_for(lambda: any(re.match("/portal/fhir/[A-Z]", path) for path in self.asked()), 60)
-        box = window.find("Progress of the pull", "progress bar").parent.parent
-        button = [node for node in box.children if node.role == "push button"][0]
-        self.assertEqual(button.name, "Cancel")
-        button.do_action(0)
+        wait_for(lambda: self.cancel(window).do_action(0), 20)
         self.assertIn("Stop Now", window.says("Stopping after this page"))
         stopped = self.pull("cancelled")
         n = stopped["received"]
@@ -86,17 +82,17 @@ class Pulls(Case):
         self.assertRegex(text, r"Asked to slow down: \d+ s")
         self.assertIn(failed["error"]["message"], text)
         self.assertIn("unchanged", text)
-        window.find("Raw Answer", "push button").do_action(0)
+        window.click("Raw Answer")
         window.says('"OperationOutcome"')
         window.type("Escape")
         wait_for(lambda: '"OperationOutcome"' not in window.words(), 20)
 
         path = os.path.join(self.folder.root, "of-a-pull.txt")
-        window.find("Save Log…", "push button").do_action(0)
+        window.click("Save Log…")
         window.find("Save the Log of Requests")
         window.says("pull-log.txt")
         window.type("ctrl+a")
-        self.write(path)
+        window.write(path)
         window.type("Return")
         wait_for(lambda: os.path.exists(path) and os.path.getsize(path) > 0, 20)
         window.says("Log saved")
@@ -104,11 +100,15 @@ class Pulls(Case):
         self.check_log(path, shown)
         self.end(window)
 
+    def cancel(self, window):
+        """The button beside the progress."""
+        box = window.find("Progress of the pull", "progress bar").parent.parent
+        button = [node for node in box.children if node.role == "push button"][0]
+        self.assertEqual(button.name, "Cancel")
+        return button
+
     def asked(self):
         return {line["path"] for line in json.loads(self.folder.http("GET", "/_sandbox/log"))["requests"]}
-
-    def write(self, text):
-        subprocess.run(["xdotool", "type", "--delay", "20", text], check=True, timeout=240)
 
     def check_log(self, path, shown):
         with open(path, encoding="utf-8") as file:
