@@ -173,17 +173,18 @@ class Window:
         screen = self.screen()
         return screen.words() if screen else ""
 
-    def says(self, text, seconds=20):
-        """Waits until the text is on screen. → all texts"""
-        seen = []
+    def says(self, text, seconds=20, also=()):
+        """Waits until the text, and what is said with it, is on screen at once: some of it comes later, or is read earlier. → all texts"""
+        seen, left = [""], []
 
         def look():
-            seen[:] = [self.words()]
-            return text in seen[0]
+            seen[0] = self.words()
+            left[:] = [each for each in (text, *also) if not (each.search(seen[0]) if isinstance(each, re.Pattern) else each in seen[0])]
+            return not left
         try:
             wait_for(look, seconds)
         except AssertionError:
-            raise AssertionError(f"“{text}” is not on screen, but: {sorted(set(seen[0].splitlines()))}\n{self.said()}") from None
+            raise AssertionError(f"{left} is not on screen, but: {sorted(set(seen[0].splitlines()))}\n{self.said()}") from None
         return seen[0]
 
     def find(self, name, role=None, seconds=20):
