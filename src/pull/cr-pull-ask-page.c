@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAX_EMPTY_PAGES 5
+#define FAULT "bad_reply"
 
 void
 cr_ask_end_query (CrAsk *ask, CrQueryStatus status, const char *code, const char *outcome)
@@ -137,6 +138,14 @@ say_short (CrAsk *ask)
       (long long) ask->mark.total, (long long) ask->mark.total - cr_ask_count_short (ask));
 }
 
+static char *
+say_other_patient (CrAsk *ask)
+{
+  return g_strdup_printf (CR_SAID ("%u of the records that the portal sent are about another "
+                                   "patient. They were not kept."),
+                          ask->n_other_patient);
+}
+
 /* What a search that came to its end leaves to be said. */
 static char *
 note_at_end (CrAsk *ask)
@@ -170,10 +179,7 @@ cr_ask_come_to_end (CrAsk *ask)
 
   if (ask->n_other_patient > 0)
     {
-      words = g_strdup_printf (
-          CR_SAID ("%u of the records that the portal sent are about another patient. "
-                   "They were not kept."),
-          ask->n_other_patient);
+      words = say_other_patient (ask);
       cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", words);
     }
   else if (ask->has_error_outcome)
@@ -227,6 +233,32 @@ check_patient (CrAsk *ask, CrPullPage *page)
   return TRUE;
 }
 
+/* What was wrong with a page stands in the row from then on, so that a query which goes on after a
+ * wait or a crash does not end as if all had been well. */
+static void
+note_fault (CrAsk *ask)
+{
+  if (ask->n_other_patient > 0)
+    {
+      g_free (ask->outcome);
+      ask->outcome = say_other_patient (ask);
+    }
+  if (ask->n_other_patient > 0 || ask->has_error_outcome)
+    ask->mark.error_code = FAULT;
+}
+
+/* What the pages said that came before this run. */
+void
+cr_ask_remember (CrAsk *ask)
+{
+  CrQuery *query = ask->query;
+
+  g_free (ask->outcome);
+  ask->outcome = g_strdup (query->outcome);
+  ask->has_error_outcome = g_strcmp0 (query->error_code, FAULT) == 0;
+  ask->mark.error_code = ask->has_error_outcome ? FAULT : NULL;
+}
+
 static void
 count_page (CrAsk *ask, CrPullPage *page)
 {
@@ -255,6 +287,7 @@ count_page (CrAsk *ask, CrPullPage *page)
       ask->outcome = g_strdup (cr_bundle_get_outcome_text (bundle));
       ask->has_error_outcome |= g_str_equal (severity, "error") || g_str_equal (severity, "fatal");
     }
+  note_fault (ask);
 }
 
 /* Why nothing more is asked although the portal says there is more; NULL: go on. */

@@ -59,6 +59,7 @@ void cr_ask_start_over (CrAsk *ask, guint count);
 gboolean cr_ask_smaller (CrAsk *ask);
 gint64 cr_ask_count_short (CrAsk *ask);
 void cr_ask_come_to_end (CrAsk *ask);
+void cr_ask_remember (CrAsk *ask);
 /* Returns: (transfer none) (nullable): what is to be stored of it */
 CrAskPage *cr_ask_take_page (CrAsk *ask, CrPullPage *page);
 

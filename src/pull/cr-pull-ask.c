@@ -522,6 +522,8 @@ cr_pull_ask_async (CrPullContext *context,
   ask->is_resumed = query->pages > 0;
   ask->next = query->next != NULL ? g_strdup (query->next) : cr_ask_first_url (ask);
   ask->mark_next = g_strdup (query->next);
+  if (ask->is_resumed)
+    cr_ask_remember (ask);
   go_on (task);
 }
 

@@ -2,6 +2,8 @@
 #include "base/cr-first.h"
 #include "pull-test.h"
 
+#include <string.h>
+
 #define MOST_STOPS 400
 
 /* Stopped after every few steps and begun again, as by an engine that keeps crashing: each page
@@ -103,6 +105,44 @@ test_lost_place (void)
   pull_test_check_all (&test);
 }
 
+/* What a page said is not forgotten while the pull waits among the pages behind it. */
+static void
+test_fault_before_wait (gconstpointer data)
+{
+  const char *fault = data;
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) waiting = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) before = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  CrQuery *query;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, fault,
+                "{\"types\":[\"Observation\"],\"severity\":\"error\",\"index\":4,\"count\":1}");
+  cr_rig_fault (test.rig, "rate-limit",
+                "{\"types\":[\"Observation\"],\"retry_after\":\"90\",\"after\":1,\"count\":1}");
+  waiting = pull_test_run (&test);
+  before = pull_test_queries (&test, waiting->id);
+  query = pull_test_query (before, "Observation");
+  g_assert_cmpint (waiting->status, ==, CR_PULL_WAITING);
+  g_assert_cmpuint (query->pages, ==, 1);
+
+  cr_rig_clear_faults (test.rig);
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  query = pull_test_query (queries, "Observation");
+  g_assert_cmpstr (pull->id, ==, waiting->id);
+  g_assert_cmpuint (query->pages, >, 1);
+  g_assert_cmpint (query->status, ==, CR_QUERY_FAILED);
+  g_assert_cmpstr (query->error_code, ==, "bad_reply");
+  g_assert_nonnull (strstr (query->outcome, g_str_equal (fault, "outcome-entry")
+                                                ? "Part of the records"
+                                                : "another patient"));
+  g_assert_cmpint (pull->status, ==, CR_PULL_PARTIAL);
+  pull_test_check_words (pull, queries);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -113,6 +153,10 @@ main (int argc, char **argv)
   g_test_add_func ("/pull/resume/every-few", test_every_few);
   g_test_add_func ("/pull/resume/each-step", test_each_step);
   g_test_add_func ("/pull/resume/lost-place", test_lost_place);
+  g_test_add_data_func ("/pull/resume/P10-error-before-wait", "outcome-entry",
+                        test_fault_before_wait);
+  g_test_add_data_func ("/pull/resume/P09-other-patient-before-wait", "other-patient-records",
+                        test_fault_before_wait);
 
   return g_test_run ();
 }
