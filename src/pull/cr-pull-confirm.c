@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "fhir/cr-bundle.h"
+#include "pull/cr-pull-page.h"
 #include "store/cr-absence-table.h"
 
 #include <string.h>
@@ -156,10 +157,11 @@ written (GTask *task, GError *error)
 typedef struct
 {
   CrPullContext *context;
-  char *base_url; /* (owned) */
-  GBytes *body;   /* (owned) (nullable) */
-  char *type;     /* (owned) */
-  char *id;       /* (owned) */
+  char *base_url;       /* (owned) */
+  GBytes *body;         /* (owned) (nullable) */
+  char *type;           /* (owned) */
+  char *id;             /* (owned) */
+  GHashTable *patients; /* (owned) */
   guint http_status;
 } Answer;
 
@@ -172,10 +174,32 @@ answer_free (gpointer data)
   g_clear_pointer (&answer->body, g_bytes_unref);
   g_free (answer->type);
   g_free (answer->id);
+  g_hash_table_unref (answer->patients);
   g_free (answer);
 }
 
-/* What came is kept like any other record, which also ends its absence. */
+/* What was asked for, and of this patient still. */
+static CrBundle *
+read_answer (Answer *answer)
+{
+  g_autoptr (CrBundle) bundle = NULL;
+  const CrIncoming *entries;
+  guint n;
+
+  if (answer->body != NULL)
+    bundle = cr_bundle_from_resource (answer->body, answer->base_url, NULL);
+  if (bundle == NULL || cr_pull_page_check_patients (bundle, answer->patients) > 0)
+    return NULL;
+
+  entries = cr_bundle_get_entries (bundle, &n);
+  return n == 1 && strcmp (entries[0].type, answer->type) == 0 &&
+                 g_strcmp0 (entries[0].id, answer->id) == 0
+           ? g_steal_pointer (&bundle)
+           : NULL;
+}
+
+/* What came is kept like any other record, which also ends its absence. An answer that is anything
+ * else proves nothing. */
 static gpointer
 settle_func (CrDb *db, gpointer data, GError **error)
 {
@@ -183,12 +207,10 @@ settle_func (CrDb *db, gpointer data, GError **error)
   CrRecordOwner owner = owner_of (answer->context);
   gint64 now_ms = answer->context->parts.clock ();
   CrSaveCounts counts = { 0 };
-  g_autoptr (CrBundle) bundle = NULL;
+  g_autoptr (CrBundle) bundle = read_answer (answer);
   const CrIncoming *entries;
   guint n;
 
-  if (answer->body != NULL)
-    bundle = cr_bundle_from_resource (answer->body, answer->base_url, NULL);
   if (bundle == NULL)
     return cr_absence_table_settle (db, &owner, answer->context->parts.pull->id, answer->type,
                                     answer->id, answer->http_status, now_ms, error)
@@ -223,6 +245,7 @@ take_answer (GTask *task, CrReply *reply)
   answer->type = g_strdup (listing->type);
   answer->id = g_strdup (g_ptr_array_index (listing->ids, confirm->position - 1));
   answer->http_status = reply->status;
+  answer->patients = g_hash_table_ref (confirm->context->patients);
   answer->base_url = g_strdup (confirm->context->parts.source->fhir_base_url);
   if (reply->status >= 200 && reply->status < 300)
     answer->body = g_bytes_ref (reply->body);

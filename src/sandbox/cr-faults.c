@@ -117,7 +117,8 @@ static const struct
   { "changed-records",
     "The first `n` (5) records of the types have new content; `round` (1) changes it again." },
   { "hidden-records",
-    "The first `n` (1) records of the types are gone: not listed, and `status` (404) when read." },
+    "The first `n` (1) records of the types are gone: not listed, and `status` (404) when read; "
+    "with 200 and `index`, what is read is about the patient of that number." },
   { "merged-patient", "The Patient says it was replaced by another, `id` (\"merged-into\")." },
   { "other-patient", "Whoever signs in, the token is for the patient number `index` (0)." },
   { "attachment-missing", "Reading a Binary answers 404." },

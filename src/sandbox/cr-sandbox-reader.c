@@ -250,8 +250,30 @@ answer_binary (CrVisit *x, CrChartRecord *record)
   cr_visit_answer (x, 200, content_type, (char *) bytes, length);
 }
 
+/* What was the patient's is somebody else's now. Takes @text. */
+static char *
+give_away (CrVisit *x, const CrPerson *person, char *text, gsize *length)
+{
+  gint64 index = cr_faults_int (x->house->faults, "hidden-records", "index", -1);
+  GString *changed;
+
+  if (index < 0)
+    return text;
+
+  changed = g_string_new_len (text, (gssize) *length);
+  g_free (text);
+  g_string_replace (changed, person->portal_id,
+                    cr_people_get (x->house->people, (guint) index)->portal_id, 0);
+  *length = changed->len;
+  return g_string_free (changed, FALSE);
+}
+
 static void
-answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const char *id)
+answer_read (CrVisit *x,
+             const CrSandboxReaderType *type,
+             CrChart *chart,
+             const CrPerson *person,
+             const char *id)
 {
   g_autofree char *name = g_strconcat (type->type, "/", id, NULL);
   CrChartRecord *record = g_hash_table_lookup (chart->by_name, name);
@@ -281,6 +303,8 @@ answer_read (CrVisit *x, const CrSandboxReaderType *type, CrChart *chart, const 
   else
     {
       text = cr_sandbox_reader_record_text (x, chart, record, &length);
+      if (cr_sandbox_reader_is_hidden (x, chart, record))
+        text = give_away (x, person, text, &length);
       answer_record_text (x, text, length, record->updated_ms);
     }
 }
@@ -309,7 +333,7 @@ answer_type (CrVisit *x, const CrSandboxReaderType *type)
       cr_sandbox_reader_answer_made (x, type->type, pass->person, cr_visit_segment (x, 3)))
     return;
   if (is_read && x->n_path == 4)
-    answer_read (x, type, chart, cr_visit_segment (x, 3));
+    answer_read (x, type, chart, pass->person, cr_visit_segment (x, 3));
   else if (x->n_path <= 4)
     cr_sandbox_reader_answer_search (x, type, chart, pass->person);
   else

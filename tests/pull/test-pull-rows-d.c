@@ -93,7 +93,36 @@ static const Row rows[] = {
   { "410", "{\"types\":[\"Condition\"],\"n\":2,\"status\":410}", 2, 2 },
   { "200", "{\"types\":[\"Condition\"],\"n\":2,\"status\":200}", 0, 0 },
   { "403", "{\"types\":[\"Condition\"],\"n\":2,\"status\":403}", 2, 0 },
+  { "of-another", "{\"types\":[\"Condition\"],\"n\":2,\"status\":200,\"index\":4}", 2, 0 },
 };
+
+static gpointer
+list_bodies (CrDb *db, gpointer data, GError **error)
+{
+  CrConnection *connection = data;
+  CrRecordOwner owner = { connection->patient_id, connection->source_id,
+                          connection->portal_patient_id };
+
+  return cr_records_table_list_changed (db, &owner, "Condition", 0, G_MAXINT64, 10000, error);
+}
+
+/* What is stored is about the patient it is stored under. */
+static void
+assert_own (PullTest *test)
+{
+  g_autoptr (GPtrArray) records = cr_rig_read (test->rig, list_bodies, test->connection);
+  g_autofree char *own = g_strconcat ("Patient/", test->connection->portal_patient_id, NULL);
+
+  g_assert_cmpuint (records->len, >, 0);
+  for (guint i = 0; i < records->len; i++)
+    {
+      gsize n_bytes;
+      const char *body =
+          g_bytes_get_data (CR_RECORD (g_ptr_array_index (records, i))->body, &n_bytes);
+
+      g_assert_nonnull (g_strstr_len (body, (gssize) n_bytes, own));
+    }
+}
 
 /* Two complete listings by the same questions, and a read that confirms: only then is it gone; when
  * it comes again it is no longer absent. */
@@ -115,6 +144,7 @@ test_deleted (gconstpointer data)
   pull_to_end (&test);
   assert_absent (&test, row->n_missed, row->n_gone);
   g_assert_cmpuint (pull_test_stored_count (&test, "Condition"), ==, n_before);
+  assert_own (&test);
 
   cr_rig_clear_faults (test.rig);
   pull_to_end (&test);
