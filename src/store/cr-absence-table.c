@@ -92,7 +92,9 @@ cr_absence_table_note (CrDb *db,
           " AND v.reached IN ('search', 'read') ON CONFLICT DO NOTHING");
   g_autoptr (CrStmt) list = cr_stmt_new (
       db, "SELECT r.id FROM absence a JOIN record r ON r.rid = a.rid WHERE a.sid = :sid"
-          " AND r.type = :type AND a.gone_ms = 0 AND r.confirmed_ms < :since_ms LIMIT :limit");
+          " AND r.type = :type AND a.gone_ms = 0 AND r.confirmed_ms < :since_ms"
+          /* an id made here is none that a portal could be asked for */
+          " AND r.id NOT LIKE 'sha256-%' LIMIT :limit");
   GError *trouble = NULL;
   gint64 sid, n;
   CrStep step;

@@ -184,6 +184,29 @@ test_not_proven (void)
   assert_absent (&test, 2, 2);
 }
 
+/* A record that came without an id is kept under a name made here, which no portal knows: that it
+ * cannot be read there does not show that it is gone. */
+static void
+test_without_id (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autofree char *parameters = NULL;
+
+  pull_test_open (&test, LARGE_PERSON);
+  parameters = g_strdup_printf (
+      "{\"types\":[\"Condition\"],\"text\":\"{\\\"resourceType\\\":\\\"Condition\\\","
+      "\\\"subject\\\":{\\\"reference\\\":\\\"Patient/%s\\\"}}\"}",
+      test.connection->portal_patient_id);
+  cr_rig_fault (test.rig, "extra-entry", parameters);
+  pull_to_end (&test);
+  assert_absent (&test, 0, 0);
+
+  cr_rig_clear_faults (test.rig);
+  pull_to_end (&test);
+  pull_to_end (&test);
+  assert_absent (&test, 1, 0);
+}
+
 /* Stopped among its confirming reads, the pull confirms the rest when it goes on. */
 static void
 test_resumed (void)
@@ -373,6 +396,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/pull/rows/D07-410", "{\"types\":[\"Patient\"],\"status\":410}",
                         test_lost_patient);
   g_test_add_func ("/pull/rows/D08-not-proven", test_not_proven);
+  g_test_add_func ("/pull/rows/D08-without-id", test_without_id);
   g_test_add_func ("/pull/rows/D08-resumed", test_resumed);
 
   return g_test_run ();
