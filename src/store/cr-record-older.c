@@ -5,22 +5,26 @@
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
 
+/* A clock may be a little wrong, here or at the portal. */
+#define MAX_AHEAD_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+
 /**
  * cr_record_is_older:
  * @stamp: (nullable): `meta.lastUpdated` of what came
  * @stored: (nullable): that of what the store has
  *
  * Returns: %TRUE when both can be read and @stamp is before @stored: a portal of several machines
- *   can answer with a state it has left behind
+ *   can answer with a state it has left behind. A @stored from the future says nothing: what comes
+ *   after it would never be the latest.
  */
 gboolean
-cr_record_is_older (const char *stamp, const char *stored)
+cr_record_is_older (const char *stamp, const char *stored, gint64 now_ms)
 {
   gint64 ms, stored_ms;
 
   return stamp != NULL && stored != NULL && strcmp (stamp, stored) != 0 &&
          cr_time_from_string (stamp, &ms) && cr_time_from_string (stored, &stored_ms) &&
-         ms < stored_ms;
+         ms < stored_ms && stored_ms <= now_ms + MAX_AHEAD_MS;
 }
 
 /* 1 when a version of the record has these bytes, 0 when none, -1 on error. */

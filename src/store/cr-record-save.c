@@ -169,8 +169,9 @@ read_known (Save *self, CrStmt *stmt, const CrIncoming *incoming, Known *known, 
   known->is_same = same;
   known->has_same_stamps = cr_stmt_text_is (stmt, 5, incoming->last_updated) &&
                            cr_stmt_text_is (stmt, 7, incoming->version_id);
-  known->is_newer = !known->has_same_stamps &&
-                    cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5));
+  known->is_newer =
+      !known->has_same_stamps &&
+      cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5), self->now_ms);
   known->is_again = self->began_ms > 0 && (cr_stmt_int64 (stmt, 6) >= self->began_ms ||
                                            is_to_be_confirmed (self, known->rid));
   return TRUE;

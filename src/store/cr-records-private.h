@@ -14,7 +14,7 @@ gboolean cr_streams_forget (CrDb *db,
                             GError **error); /* source NULL: all of the patient */
 
 /* Versions that come late: kept, never the latest. */
-gboolean cr_record_is_older (const char *stamp, const char *stored);
+gboolean cr_record_is_older (const char *stamp, const char *stored, gint64 now_ms);
 int cr_record_has_version (CrDb *db, gint64 rid, const guint8 *sha256, GError **error);
 gint64 cr_record_version_before (CrDb *db, gint64 sequence, GError **error);
 gboolean cr_record_slip_behind (CrDb *db, gint64 rid, gint64 latest, gint64 older, GError **error);

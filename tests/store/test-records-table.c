@@ -140,12 +140,12 @@ test_out_of_order (void)
   g_autoptr (GPtrArray) versions = NULL;
   g_autoptr (GError) error = NULL;
 
-  save_stamped (db, "{1}", "2024-01-01T10:00:00Z", NOW, 0);
-  save_stamped (db, "{2}", "2024-01-03T10:00:00Z", NOW + 1, 1);
+  save_stamped (db, "{1}", "2023-01-01T10:00:00Z", NOW, 0);
+  save_stamped (db, "{2}", "2023-01-03T10:00:00Z", NOW + 1, 1);
   for (guint i = 0; i < 3; i++)
-    save_stamped (db, "{late}", "2024-01-02T23:00:00+05:00", NOW + 2 + i, 0);
-  save_stamped (db, "{1}", "2024-01-01T10:00:00Z", NOW + 5, 0); /* what is known already */
-  save_stamped (db, "{2}", "2024-01-02T10:00:00Z", NOW + 6, 0); /* same content, older stamp */
+    save_stamped (db, "{late}", "2023-01-02T23:00:00+05:00", NOW + 2 + i, 0);
+  save_stamped (db, "{1}", "2023-01-01T10:00:00Z", NOW + 5, 0); /* what is known already */
+  save_stamped (db, "{2}", "2023-01-02T10:00:00Z", NOW + 6, 0); /* same content, older stamp */
 
   record = get (db, "Observation", "o1", 0);
   assert_body (record, "{2}");
@@ -164,9 +164,26 @@ test_out_of_order (void)
     }
 
   /* The stamp of the latest stayed, so the next real change is one. */
-  save_stamped (db, "{3}", "2024-01-03T10:00:01Z", NOW + 7, 1);
+  save_stamped (db, "{3}", "2023-01-03T10:00:01Z", NOW + 7, 1);
   save_stamped (db, "{4}", NULL, NOW + 8, 1);
   save_stamped (db, "{5}", "yesterday", NOW + 9, 1);
+}
+
+/* A stamp from the future, which a portal's wrong clock made, hides nothing that comes after it. */
+static void
+test_future_stamp (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+
+  save_stamped (db, "{1}", "2023-01-01T10:00:00Z", NOW, 0);
+  save_stamped (db, "{2}", "9999-12-31T23:59:59Z", NOW + 1, 1);
+  save_stamped (db, "{3}", "2023-01-02T10:00:00Z", NOW + 2, 1);
+  save_stamped (db, "{2}", "2023-01-01T10:00:00Z", NOW + 3, 0); /* once it is right it counts */
+
+  record = get (db, "Observation", "o1", 0);
+  assert_body (record, "{3}");
+  g_assert_cmpint (record->n_versions, ==, 3);
 }
 
 /* Words of a record find it among those of its patient, and nobody else's. */
@@ -655,6 +672,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/records/confirm-many", test_confirm_many);
   g_test_add_func ("/store/records/known-among-new", test_known_among_new);
   g_test_add_func ("/store/records/late", test_late);
+  g_test_add_func ("/store/records/D02-future-stamp", test_future_stamp);
   g_test_add_func ("/store/records/changed", test_changed);
   g_test_add_func ("/store/records/sequence", test_sequence);
   g_test_add_func ("/store/records/remove-data", test_remove_data);
