@@ -139,6 +139,13 @@ is_to_be_confirmed (Save *self, gint64 rid)
   return self->confirm_first > 0 && rid >= self->confirm_first && rid <= self->confirm_last;
 }
 
+/* By this pull. A time to come was written while the clock was wrong. */
+static gboolean
+was_confirmed (Save *self, gint64 confirmed_ms)
+{
+  return confirmed_ms >= self->began_ms && confirmed_ms <= self->now_ms;
+}
+
 /* What is not there to be compared is read first. Returns -1 on error. */
 static int
 is_same (CrStmt *stmt, const CrIncoming *incoming, GError **error)
@@ -172,7 +179,7 @@ read_known (Save *self, CrStmt *stmt, const CrIncoming *incoming, Known *known, 
   known->is_newer =
       !known->has_same_stamps &&
       cr_record_is_older (incoming->last_updated, cr_stmt_text (stmt, 5), self->now_ms);
-  known->is_again = self->began_ms > 0 && (cr_stmt_int64 (stmt, 6) >= self->began_ms ||
+  known->is_again = self->began_ms > 0 && (was_confirmed (self, cr_stmt_int64 (stmt, 6)) ||
                                            is_to_be_confirmed (self, known->rid));
   return TRUE;
 }
@@ -625,6 +632,8 @@ read_pull (Save *self, const char *pull_id, GError **error)
     {
       self->pull = self->tally.pull = cr_stmt_int64 (stmt, 0);
       self->began_ms = cr_stmt_int64 (stmt, 1);
+      /* The clock may be set back meanwhile. */
+      self->now_ms = MAX (self->now_ms, self->began_ms);
     }
   return step != CR_STEP_ERROR;
 }

@@ -369,6 +369,39 @@ begin_pull (CrDb *db, gint64 now_ms)
   g_assert_true (cr_stmt_run (stmt, NULL));
 }
 
+/* Stored while this computer's clock was a year ahead: a later pull counts it when it comes again,
+ * and does not say that nothing came. */
+static void
+test_clock_was_ahead (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+
+  save_stamped (db, "{1}", NULL, NOW + G_GINT64_CONSTANT (365) * 24 * 3600 * 1000, 0);
+  fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
+  fixture_add_pull (db, "pull_1", "conn_1", CR_PULL_RUNNING);
+  begin_pull (db, NOW);
+  save_stamped (db, "{1}", NULL, NOW + 1, 0);
+  record = get (db, "Observation", "o1", 0);
+  g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 1);
+}
+
+/* What came in a pull during which the clock was set back is not missed by that pull. */
+static void
+test_clock_set_back (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrRecord) record = NULL;
+
+  save_stamped (db, "{1}", NULL, NOW - 1, 0);
+  fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
+  fixture_add_pull (db, "pull_1", "conn_1", CR_PULL_RUNNING);
+  begin_pull (db, NOW);
+  save_stamped (db, "{1}", NULL, NOW - 3600 * 1000, 0);
+  record = get (db, "Observation", "o1", 0);
+  g_assert_cmpint (record->last_confirmed_ms, ==, NOW);
+}
+
 static void
 fill (CrIncoming *incoming, const char *const *ids, guint n)
 {
@@ -673,6 +706,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/records/known-among-new", test_known_among_new);
   g_test_add_func ("/store/records/late", test_late);
   g_test_add_func ("/store/records/D02-future-stamp", test_future_stamp);
+  g_test_add_func ("/store/records/D10-clock-was-ahead", test_clock_was_ahead);
+  g_test_add_func ("/store/records/D10-clock-set-back", test_clock_set_back);
   g_test_add_func ("/store/records/changed", test_changed);
   g_test_add_func ("/store/records/sequence", test_sequence);
   g_test_add_func ("/store/records/remove-data", test_remove_data);
