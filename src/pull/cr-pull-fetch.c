@@ -192,9 +192,9 @@ stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static guint
-count_skipped (Fetch *fetch)
+count_skipped (Fetch *fetch, gboolean is_end)
 {
-  guint n = fetch->n_failed;
+  guint n = is_end ? fetch->n_failed : 0;
 
   for (guint i = CR_ATTACHMENT_KEPT + 1; i < G_N_ELEMENTS (fetch->n_not_there); i++)
     n += fetch->n_not_there[i];
@@ -213,7 +213,7 @@ store_ready (GTask *task, gboolean is_end)
                                             : CR_QUERY_RUNNING,
                        .error_code = has_failed ? "busy" : NULL,
                        .pages = fetch->position,
-                       .n_skipped = count_skipped (fetch),
+                       .n_skipped = count_skipped (fetch, is_end),
                        .total = fetch->files->len,
                        .outcome = outcome };
 
@@ -456,5 +456,7 @@ cr_pull_fetch_async (CrPullContext *context,
                                   context->parts.clock);
   fetch->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
   fetch->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_attachment_row_free);
+  /* Before a wait: not asked for again. */
+  fetch->n_not_there[CR_ATTACHMENT_MISSING] = query->n_skipped;
   go_on (task);
 }

@@ -275,7 +275,7 @@ store_ready (GTask *task, gboolean is_end)
                        .error_code = is_end && has_failed ? "busy" : NULL,
                        .pages = follow->position,
                        .n_skipped = follow->n_missing + follow->n_other + follow->n_other_patient +
-                                    follow->n_failed,
+                                    (is_end ? follow->n_failed : 0),
                        .total = follow->paths->len + follow->n_given_up,
                        .outcome = outcome };
 
@@ -472,6 +472,13 @@ read_next (GTask *task)
   cr_pull_send_async (follow->context, &request, got_reply_cb, reading);
 }
 
+/* What cannot be had is a finding too: who waits must not ask for it again and again. */
+static gboolean
+has_something (Follow *follow)
+{
+  return follow->ready->len > 0 || follow->misses->len > 0;
+}
+
 /* Takes @task. The one place that decides what happens next. */
 static void
 go_on (GTask *task)
@@ -488,7 +495,7 @@ go_on (GTask *task)
   is_end = is_read && follow->end == NULL && follow->is_looked_through;
   if (!follow->is_saving && !follow->is_settled &&
       (is_end || follow->ready->len >= SAVE_AT || follow->n_ready_bytes >= SAVE_AT_BYTES ||
-       ((is_read || (follow->end != NULL && follow->n_active == 0)) && follow->ready->len > 0)))
+       ((is_read || (follow->end != NULL && follow->n_active == 0)) && has_something (follow))))
     store_ready (task, is_end);
 
   if (follow->n_active > 0 || follow->is_saving || follow->is_looking)
@@ -520,6 +527,7 @@ cr_pull_follow_async (CrPullContext *context,
   follow->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   follow->ready = g_ptr_array_new_with_free_func ((GDestroyNotify) cr_bundle_unref);
   follow->misses = g_ptr_array_new_with_free_func (miss_free);
+  follow->n_missing = query->n_skipped; /* before a wait: not asked for again */
   go_on (task);
 }
 

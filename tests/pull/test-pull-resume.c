@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
 #include "pull-test.h"
+#include "store/cr-stmt-rows.h"
 
 #include <string.h>
 
 #define MOST_STOPS 400
+#define DIRECTORY                                                                                  \
+  "\"types\":[\"Practitioner\",\"PractitionerRole\",\"Organization\",\"Location\","                \
+  "\"HealthcareService\",\"Medication\"]"
 
 /* Stopped after every few steps and begun again, as by an engine that keeps crashing: each page
  * counts once. */
@@ -143,6 +147,63 @@ test_fault_before_wait (gconstpointer data)
   pull_test_check_words (pull, queries);
 }
 
+static gpointer
+count_misses (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM unresolved");
+
+  *(gint64 *) data = cr_stmt_read_number (stmt, 0, error);
+  return data;
+}
+
+/* What the portal refused before it asked to wait is not asked for again after every wait: a portal
+ * that refuses many references would never be done with. */
+static void
+test_misses_before_wait (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  gint64 n_misses = 0;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "status", "{" DIRECTORY ",\"status\":403,\"count\":2}");
+  cr_rig_fault (test.rig, "rate-limit", "{" DIRECTORY ",\"retry_after\":\"90\"}");
+  pull = pull_test_run (&test);
+  g_assert_cmpint (pull->status, ==, CR_PULL_WAITING);
+  cr_rig_read (test.rig, count_misses, &n_misses);
+  g_assert_cmpint (n_misses, ==, 2);
+
+  cr_rig_clear_faults (test.rig);
+  g_clear_object (&pull);
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  g_assert_nonnull (strstr (pull_test_query (queries, "References")->outcome, "2 of what"));
+}
+
+/* The same for files. */
+static void
+test_files_before_wait (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "status", "{\"types\":[\"Binary\"],\"status\":403,\"count\":2}");
+  cr_rig_fault (test.rig, "rate-limit", "{\"types\":[\"Binary\"],\"retry_after\":\"90\"}");
+  pull = pull_test_run (&test);
+  g_assert_cmpint (pull->status, ==, CR_PULL_WAITING);
+
+  cr_rig_clear_faults (test.rig);
+  g_clear_object (&pull);
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  g_assert_nonnull (strstr (pull_test_query (queries, "Attachments")->outcome, "2 of the files"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,6 +214,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pull/resume/every-few", test_every_few);
   g_test_add_func ("/pull/resume/each-step", test_each_step);
   g_test_add_func ("/pull/resume/lost-place", test_lost_place);
+  g_test_add_func ("/pull/resume/C11-misses-before-wait", test_misses_before_wait);
+  g_test_add_func ("/pull/resume/C08-files-before-wait", test_files_before_wait);
   g_test_add_data_func ("/pull/resume/P10-error-before-wait", "outcome-entry",
                         test_fault_before_wait);
   g_test_add_data_func ("/pull/resume/P09-other-patient-before-wait", "other-patient-records",
