@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Shorter ones may be any word. */
+#define LEAST_HIDDEN 8
+
 /**
  * cr_secret_wipe:
  * @text: (nullable)
@@ -25,4 +28,26 @@ cr_secret_free (gpointer text)
 {
   cr_secret_wipe (text);
   g_free (text);
+}
+
+/**
+ * cr_secret_hide:
+ * @text: (nullable) (transfer full): what another program said
+ * @secret: (nullable): what it was told, and must not stand in a history
+ *
+ * Returns: (transfer full) (nullable): @text with `…` in the place of @secret
+ */
+char *
+cr_secret_hide (char *text, const char *secret)
+{
+  GString *hidden;
+
+  if (text == NULL || secret == NULL || strlen (secret) < LEAST_HIDDEN ||
+      strstr (text, secret) == NULL)
+    return text;
+
+  hidden = g_string_new (text);
+  cr_secret_free (text);
+  g_string_replace (hidden, secret, "…", 0);
+  return g_string_free (hidden, FALSE);
 }

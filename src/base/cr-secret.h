@@ -7,5 +7,6 @@ G_BEGIN_DECLS
 
 void cr_secret_wipe (char *text);
 void cr_secret_free (gpointer text);
+char *cr_secret_hide (char *text, const char *secret);
 
 G_END_DECLS

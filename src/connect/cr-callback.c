@@ -473,14 +473,29 @@ cr_trip_say_if_given_up (GError **error)
                "Chartroom was closed before the portal answered.");
 }
 
+/* Some servers repeat what they were sent: “Invalid authorization code: …”. */
+static char *
+words_of_refusal (CrTrip *self, GAsyncResult *result)
+{
+  char *said = cr_oauth_token_get_description (result);
+  char *clean;
+
+  said = cr_secret_hide (said, self->code);
+  said = cr_secret_hide (said, self->secret);
+  said = cr_secret_hide (said, self->assertion);
+  said = cr_secret_hide (said, self->proof->verifier);
+  clean = cr_clean_text (said, MAX_NOTE);
+  g_free (said);
+  return clean;
+}
+
 static void
 exchanged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   CrTrip *self = g_task_get_task_data (task);
   g_autofree char *oauth_error = NULL;
-  g_autofree char *said = cr_oauth_token_get_description (result);
-  g_autofree char *clean = cr_clean_text (said, MAX_NOTE);
+  g_autofree char *clean = words_of_refusal (self, result);
   g_autofree char *words = NULL;
   g_autoptr (GError) error = NULL;
 

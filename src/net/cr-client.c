@@ -192,6 +192,8 @@ reply_new (CrClient *self, Call *call, GBytes *body)
     reply->retry_after_ms = retry_after_ms (reply->headers, now_ms);
   reply->clock_skew_ms = clock_skew_ms (reply->headers, now_ms);
   note_date (self, call, reply, now_ms);
+  if (call->authorization != NULL)
+    cr_reply_hide (reply, call->authorization);
 
   return reply;
 }

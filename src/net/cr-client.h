@@ -54,6 +54,7 @@ void cr_reply_free (CrReply *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrReply, cr_reply_free)
 const char *cr_reply_header (const CrReply *self, const char *name);
 gboolean cr_reply_is_redirect (const CrReply *self);
+void cr_reply_hide (CrReply *self, const char *authorization);
 gboolean cr_reply_check (
     const CrReply *self,
     GError **error); /* the one place that turns a status into a CrError; names the host only */

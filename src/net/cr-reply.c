@@ -2,9 +2,11 @@
 #include "net/cr-client.h"
 
 #include <libsoup/soup.h>
+#include <string.h>
 
 #include "base/cr-error.h"
 #include "base/cr-said.h"
+#include "base/cr-secret.h"
 
 void
 cr_reply_free (CrReply *self)
@@ -100,6 +102,31 @@ cr_reply_check (const CrReply *self, GError **error)
                soup_status_get_phrase (self->status), advice != NULL ? "; " : "",
                advice != NULL ? advice : "");
   return FALSE;
+}
+
+/**
+ * cr_reply_hide:
+ * @authorization: what the request was sent with, such as `Bearer …`
+ *
+ * Takes the token out of an answer that is none of success: some servers show the request that they
+ * could not serve, header and all, and what they say is kept for staff to read.
+ */
+void
+cr_reply_hide (CrReply *self, const char *authorization)
+{
+  const char *token = strrchr (authorization, ' ');
+  gsize n_bytes;
+  const char *body = g_bytes_get_data (self->body, &n_bytes);
+  char *text;
+
+  token = token != NULL ? token + 1 : authorization;
+  if (SOUP_STATUS_IS_SUCCESSFUL (self->status) || n_bytes == 0 || token[0] == '\0' ||
+      memmem (body, n_bytes, token, strlen (token)) == NULL)
+    return;
+
+  text = cr_secret_hide (g_strndup (body, n_bytes), token);
+  g_bytes_unref (self->body);
+  self->body = g_bytes_new_take (text, strlen (text));
 }
 
 gboolean
