@@ -80,6 +80,8 @@ void cr_fhir_answer_read_async (GBytes *answer,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
 GPtrArray *cr_fhir_answer_read_finish (GAsyncResult *result, GError **error);
+gboolean
+cr_fhir_answers_check (GPtrArray *entries, guint first, GPtrArray *answers, GError **error);
 gboolean cr_fhir_entry_answer (CrFhirEntry *self, const CrFhirAnswer *answer);
 char *cr_fhir_place_read (const char *location, const char *type);
 

@@ -292,14 +292,15 @@ answer_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
   g_autoptr (GPtrArray) answers = cr_fhir_answer_read_finish (result, &error);
+  Sending *sending = g_task_get_task_data (task);
 
-  if (answers == NULL)
+  if (answers == NULL || !cr_fhir_answers_check (sending->entries, sending->first, answers, &error))
     {
       g_task_return_error (task, error);
       return;
     }
 
-  take_answers (g_task_get_task_data (task), answers);
+  take_answers (sending, answers);
   send_next (g_steal_pointer (&task));
 }
 

@@ -138,6 +138,7 @@ static const struct
   { "s3-token", "The bucket wants the session `token` (\"temporary\") of temporary keys." },
   { "dest-status", "The destination answers `status` (503), with `retry_after` if given." },
   { "dest-entry-status", "Batch entries of the types are answered with `status` (422)." },
+  { "dest-shuffle", "The destination does, and answers, the entries of a batch from the last on." },
   { "dest-integrity", "The destination refuses references to what it does not have." },
   { "refuse-update-as-create",
     "The destination refuses PUT to an id it does not have, with `status` (405)." },

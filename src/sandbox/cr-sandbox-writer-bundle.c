@@ -210,6 +210,7 @@ static void
 run_all (CrVisit *x, GPtrArray *entries, gboolean is_transaction)
 {
   g_autoptr (GHashTable) promised = is_transaction ? resolve (entries) : NULL;
+  gboolean is_shuffled = !is_transaction && cr_faults_take (x->house->faults, "dest-shuffle", NULL);
   GString *out;
 
   if (is_transaction && !rehearse (x, entries, promised))
@@ -220,7 +221,7 @@ run_all (CrVisit *x, GPtrArray *entries, gboolean is_transaction)
                        is_transaction ? "transaction-response" : "batch-response");
   for (guint i = 0; i < entries->len; i++)
     {
-      Entry *entry = g_ptr_array_index (entries, i);
+      Entry *entry = g_ptr_array_index (entries, is_shuffled ? entries->len - 1 - i : i);
       g_auto (CrSandboxWriterResult) result = { 0 };
 
       run_entry (x, entry, promised, FALSE, &result);

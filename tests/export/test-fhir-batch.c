@@ -242,6 +242,45 @@ test_answer (void)
     cr_export_entry_free (outcomes[i]);
 }
 
+/* Locations that show whose an answer is: of three records sent as o0, o1 and o2. */
+static void
+test_answer_order (void)
+{
+  static const struct
+  {
+    const char *places[3];
+    gboolean is_fine;
+  } rows[] = {
+    { { "Observation/o0/_history/1", "https://x.example/Observation/o1", NULL }, TRUE },
+    { { NULL, NULL, NULL }, TRUE },
+    { { "Observation/a", "Observation/b", "Observation/c" }, TRUE }, /* ids of its own */
+    { { "Observation/o0", "Patient/o2", "elsewhere" }, TRUE },
+    { { "Observation/o2", "Observation/o1", "Observation/o0" }, FALSE },
+    { { NULL, NULL, "Observation/o0/_history/3" }, FALSE },
+    { { "Observation/a", "Observation/b", "Observation/a" }, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      CrExportEntry *outcomes[4];
+      g_autoptr (GPtrArray) entries = make_entries (4, outcomes);
+      g_autoptr (GPtrArray) answers = g_ptr_array_new ();
+      CrFhirAnswer each[3];
+      g_autoptr (GError) error = NULL;
+
+      for (guint j = 0; j < G_N_ELEMENTS (each); j++)
+        {
+          each[j] = (CrFhirAnswer){ 200, NULL, (char *) rows[i].places[j] };
+          g_ptr_array_add (answers, &each[j]);
+        }
+      g_test_message ("row %u", i);
+      g_assert_cmpint (cr_fhir_answers_check (entries, 0, answers, &error), ==, rows[i].is_fine);
+      g_assert_cmpint (g_error_matches (error, CR_ERROR, CR_ERROR_BAD_REPLY), ==, !rows[i].is_fine);
+      for (guint j = 0; j < G_N_ELEMENTS (outcomes); j++)
+        cr_export_entry_free (outcomes[j]);
+    }
+}
+
 static void
 test_bad_answer (void)
 {
@@ -390,6 +429,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir-batch/unusable-source-id", test_unusable_source_id);
   g_test_add_func ("/fhir-batch/batch", test_batch);
   g_test_add_func ("/fhir-batch/answer", test_answer);
+  g_test_add_func ("/fhir-batch/answer-order", test_answer_order);
   g_test_add_func ("/fhir-batch/bad-answer", test_bad_answer);
   g_test_add_func ("/fhir-batch/matched", test_matched);
   g_test_add_func ("/fhir-batch/places", test_places);

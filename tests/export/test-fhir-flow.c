@@ -110,6 +110,33 @@ test_partial (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (count_at_destination (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
 }
 
+/* X09: whose an answer is can only be told by its place; none is taken for that of another. */
+static void
+test_shuffled (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) retry = NULL;
+  g_autoptr (CrDestination) destination = NULL;
+
+  export_test_fill (fixture);
+  export_test_start_sandbox (fixture);
+  export_test_fault (fixture, "dest-shuffle", "{}");
+  /* Of the one that is refused another would be told that it was not taken. */
+  export_test_fault (fixture, "dest-entry-status",
+                     "{\"status\":422,\"types\":[\"Observation\"],\"count\":1}");
+  add_open_destination (fixture);
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
+  g_assert_cmpstr (run->error_code, ==, "bad_reply");
+  destination = export_test_get_destination (fixture, fixture->destination->id);
+  g_assert_cmpuint (destination->n_delivered, ==, 0);
+
+  export_test_no_faults (fixture);
+  retry = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
+  export_test_assert_complete (retry, N_RECORDS);
+  g_assert_cmpint (count_at_destination (fixture, "Observation"), ==, N_PATIENTS * N_OBSERVATIONS);
+}
+
 /* A record that points at one of its own kind that comes later is sent once more. */
 static void
 test_missing_target (Fixture *fixture, gconstpointer data)
@@ -462,6 +489,7 @@ main (int argc, char **argv)
 
   ADD ("/fhir-flow/backfill", test_backfill);
   ADD ("/fhir-flow/partial", test_partial);
+  ADD ("/fhir-flow/shuffled", test_shuffled);
   ADD ("/fhir-flow/missing-target", test_missing_target);
   ADD ("/fhir-flow/waiting", test_waiting);
   ADD ("/fhir-flow/signed-out", test_signed_out);
