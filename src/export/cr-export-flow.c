@@ -256,6 +256,10 @@ plan_written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   cr_store_write_finish (self->store, result, &error);
   if (error != NULL)
     cr_export_flow_stop_with_store (self, error);
+  /* Who ends here writes the run once more: without its items it would be planned again, and what
+   * was taken from the retry list be forgotten with them. */
+  else if (cr_export_plan_is_done (self->plan))
+    self->run->n_items = cr_export_plan_count_items (self->plan);
   cr_export_flow_tell (self, FALSE);
   cr_export_flow_go (self, cr_export_flow_must_stop (self)       ? STEP_END
                            : cr_export_plan_is_done (self->plan) ? STEP_LIST

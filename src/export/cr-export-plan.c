@@ -115,6 +115,12 @@ cr_export_plan_is_done (CrExportPlan *self)
   return self->is_written;
 }
 
+guint
+cr_export_plan_count_items (CrExportPlan *self)
+{
+  return self->places->len;
+}
+
 static int
 compare_types (const char *a, const char *b)
 {

@@ -18,6 +18,7 @@ gpointer cr_export_plan_begin (CrDb *db, gpointer data, GError **error); /* read
 gpointer cr_export_plan_read (CrDb *db, gpointer data, GError **error);  /* read */
 gpointer cr_export_plan_write (CrDb *db, gpointer data, GError **error); /* write */
 gboolean cr_export_plan_is_done (CrExportPlan *self);
+guint cr_export_plan_count_items (CrExportPlan *self); /* once it is done */
 
 /* Which connections' records may leave, and whose watermark a run may move. */
 GHashTable *cr_export_blocked_owners (CrDb *db, GError **error);

@@ -4,6 +4,7 @@
 #include "base/cr-first.h"
 #include "store/cr-exports-table.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* What a run plans, and what becomes of it when something changes before it is sent. */
@@ -139,6 +140,27 @@ test_changed (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (nothing->n_items, ==, 0);
 }
 
+/* A retry that is let go right after it was planned has not lost what it took on. */
+static void
+test_suspended_retry (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) retry = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+
+  export_test_fill (fixture);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+
+  retry = export_test_add_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
+  plan_only (fixture, retry);
+  end = export_test_go (fixture, retry);
+  export_test_assert_complete (end, N_RECORDS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -147,6 +169,8 @@ main (int argc, char **argv)
 
   g_test_add ("/plan/types", Fixture, NULL, export_test_set_up, test_types, export_test_tear_down);
   g_test_add ("/plan/changed-before-it-is-sent", Fixture, NULL, export_test_set_up, test_changed,
+              export_test_tear_down);
+  g_test_add ("/plan/suspended-retry", Fixture, NULL, export_test_set_up, test_suspended_retry,
               export_test_tear_down);
 
   return g_test_run ();
