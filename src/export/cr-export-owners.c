@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "export/cr-export-plan.h"
 
+#include "base/cr-error.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
 
@@ -10,6 +11,28 @@ static char *
 owner_key (const char *patient_id, const char *source_id)
 {
   return g_strconcat (patient_id, "\n", source_id, NULL);
+}
+
+/* Whose records @hold stops, if it is what counts for its connection. A connection that is gone has
+ * none; one that could not be read is an error, or its records would leave. */
+static gboolean
+block_owner (CrDb *db, GHashTable *blocked, CrHold *hold, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (CrHold) latest = cr_holds_table_latest (db, hold->connection_id, &failure);
+  g_autoptr (CrConnection) connection = NULL;
+
+  if (latest != NULL && latest->status != CR_HOLD_RELEASED)
+    connection = cr_connections_table_get (db, hold->connection_id, &failure);
+  if (connection != NULL)
+    g_hash_table_add (blocked, owner_key (connection->patient_id, connection->source_id));
+  if (g_error_matches (failure, CR_ERROR, CR_ERROR_NOT_FOUND))
+    g_clear_error (&failure);
+  if (failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, failure);
+  return FALSE;
 }
 
 /**
@@ -31,17 +54,9 @@ cr_export_blocked_owners (CrDb *db, GError **error)
   for (guint i = 0; i < holds->len; i++)
     {
       CrHold *hold = g_ptr_array_index (holds, i);
-      g_autoptr (CrConnection) connection = NULL;
-      g_autoptr (CrHold) latest = NULL;
 
-      if (!g_hash_table_add (seen, hold->connection_id))
-        continue;
-      latest = cr_holds_table_latest (db, hold->connection_id, NULL);
-      if (latest == NULL || latest->status == CR_HOLD_RELEASED)
-        continue;
-      connection = cr_connections_table_get (db, hold->connection_id, NULL);
-      if (connection != NULL)
-        g_hash_table_add (blocked, owner_key (connection->patient_id, connection->source_id));
+      if (g_hash_table_add (seen, hold->connection_id) && !block_owner (db, blocked, hold, error))
+        return NULL;
     }
 
   return g_steal_pointer (&blocked);

@@ -211,37 +211,46 @@ is_withdrawn (CrExportLoad *self, CrDb *db, gint64 rid, GError **error)
 }
 
 /* The latest version is what is sent. A record that was removed since is not; one whose connection
- * is held by now goes to the retry list. */
-static gsize
+ * is held by now goes to the retry list. What could not be read is neither. */
+static gboolean
 load_entry (CrExportLoad *self,
             CrDb *db,
             CrRecordLoader *loader,
             GHashTable *blocked,
-            const CrExportEntry *entry)
+            const CrExportEntry *entry,
+            gsize *n_bytes,
+            GError **error)
 {
   g_autoptr (CrRecord) record = NULL;
-  gsize n_bytes;
+  GError *failure = NULL;
+  int is_gone;
 
   if (self->is_second ? !is_missing_target (entry) : entry->status != CR_ITEM_PENDING)
-    return 0;
+    return TRUE;
 
-  record = cr_record_loader_get (loader, entry->rid, NULL);
-  if (record == NULL || record->body == NULL || is_withdrawn (self, db, entry->rid, NULL) > 0)
+  record = cr_record_loader_get (loader, entry->rid, &failure);
+  is_gone = failure == NULL ? is_withdrawn (self, db, entry->rid, &failure) : -1;
+  if (is_gone < 0)
+    {
+      g_propagate_error (error, failure);
+      return FALSE;
+    }
+  if (record == NULL || record->body == NULL || is_gone > 0)
     {
       drop (self, entry->rid, entry->sequence);
-      return 0;
+      return TRUE;
     }
   if (cr_export_is_blocked (blocked, record->patient_id, record->source_id))
     {
       hold_back (self, entry->rid, entry->sequence);
-      return 0;
+      return TRUE;
     }
 
   remember_base (self, db, record->source_id);
   self->rank = cr_fhir_type_rank (record->type);
-  n_bytes = record->n_bytes;
+  *n_bytes += record->n_bytes;
   g_ptr_array_add (self->parcel.records, g_steal_pointer (&record));
-  return n_bytes;
+  return TRUE;
 }
 
 static int
@@ -270,8 +279,9 @@ load_entries (CrExportLoad *self, CrDb *db, GHashTable *blocked, GError **error)
 
   end = MIN (self->position + SLICE, self->entries->len);
   for (; self->position < end && n_bytes < SLICE_BYTES; self->position++)
-    n_bytes +=
-        load_entry (self, db, loader, blocked, g_ptr_array_index (self->entries, self->position));
+    if (!load_entry (self, db, loader, blocked, g_ptr_array_index (self->entries, self->position),
+                     &n_bytes, error))
+      return FALSE;
 
   self->is_done = self->position >= self->entries->len;
   if (self->is_done)

@@ -2,6 +2,7 @@
 #include "export-test.h"
 
 #include "base/cr-first.h"
+#include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
 
 #include <glib/gstdio.h>
@@ -140,14 +141,12 @@ test_changed (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (nothing->n_items, ==, 0);
 }
 
-/* A retry that is let go right after it was planned has not lost what it took on. */
-static void
-test_suspended_retry (Fixture *fixture, gconstpointer data)
+/* A retry of everything there is, planned and not sent. */
+static CrExportRun *
+plan_retry (Fixture *fixture, const char *folder)
 {
-  g_autofree char *folder = add_folder (fixture);
   g_autoptr (CrExportRun) run = NULL;
-  g_autoptr (CrExportRun) retry = NULL;
-  g_autoptr (CrExportRun) end = NULL;
+  CrExportRun *retry;
 
   export_test_fill (fixture);
   g_assert_cmpint (g_rmdir (folder), ==, 0);
@@ -157,8 +156,86 @@ test_suspended_retry (Fixture *fixture, gconstpointer data)
 
   retry = export_test_add_run (fixture, CR_RUN_TRIGGER_MANUAL_RETRY, run->id);
   plan_only (fixture, retry);
+  return retry;
+}
+
+/* A retry that is let go right after it was planned has not lost what it took on. */
+static void
+test_suspended_retry (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) retry = plan_retry (fixture, folder);
+  g_autoptr (CrExportRun) end = export_test_go (fixture, retry);
+
+  export_test_assert_complete (end, N_RECORDS);
+}
+
+static gpointer
+run_sql (CrDb *db, gpointer sql, GError **error)
+{
+  cr_db_exec (db, sql, error);
+  return NULL;
+}
+
+/* What the store cannot read now is not taken for what is not there. */
+static void
+go_unreadable (Fixture *fixture, CrExportRun *run, const char *table)
+{
+  g_autofree char *away = g_strdup_printf ("ALTER TABLE %s RENAME TO away", table);
+  g_autofree char *back = g_strdup_printf ("ALTER TABLE away RENAME TO %s", table);
+  g_autoptr (CrExportFlow) flow = export_test_new_flow (fixture, run);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+
+  export_test_write (fixture, run_sql, away);
+  cr_export_flow_run_async (flow, NULL, export_test_keep, &result);
+  end = cr_export_flow_run_finish (flow, export_test_wait (&result), &error);
+  export_test_write (fixture, run_sql, back);
+  g_assert_nonnull (error);
+  g_assert_null (end);
+}
+
+/* A record on the retry list that cannot be read stays on it. */
+static void
+test_unreadable_record (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) retry = plan_retry (fixture, folder);
+  g_autoptr (CrExportRun) end = NULL;
+
+  go_unreadable (fixture, retry, "version");
   end = export_test_go (fixture, retry);
   export_test_assert_complete (end, N_RECORDS);
+}
+
+static gpointer
+hold (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrHold) hold = cr_hold_new ("hold_1");
+
+  hold->connection_id = g_strdup ("conn_1");
+  hold->patient_id = g_strdup ("p1");
+  hold->created_ms = 5;
+  cr_holds_table_add (db, hold, error);
+  return NULL;
+}
+
+/* Whose records wait for a decision is known, or nothing leaves. */
+static void
+test_unreadable_hold (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+
+  export_test_fill (fixture);
+  run = export_test_add_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  plan_only (fixture, run);
+  export_test_write (fixture, hold, NULL);
+  go_unreadable (fixture, run, "connection");
+  end = export_test_go (fixture, run);
+  g_assert_cmpuint (end->n_resources, ==, N_RECORDS / N_PATIENTS);
 }
 
 int
@@ -171,6 +248,10 @@ main (int argc, char **argv)
   g_test_add ("/plan/changed-before-it-is-sent", Fixture, NULL, export_test_set_up, test_changed,
               export_test_tear_down);
   g_test_add ("/plan/suspended-retry", Fixture, NULL, export_test_set_up, test_suspended_retry,
+              export_test_tear_down);
+  g_test_add ("/plan/unreadable-record", Fixture, NULL, export_test_set_up, test_unreadable_record,
+              export_test_tear_down);
+  g_test_add ("/plan/unreadable-hold", Fixture, NULL, export_test_set_up, test_unreadable_hold,
               export_test_tear_down);
 
   return g_test_run ();
