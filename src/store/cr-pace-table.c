@@ -5,6 +5,9 @@
 #include "store/cr-log-tables.h"
 #include "store/cr-stmt.h"
 
+/* The first updates of cr_pace_table_shift(). */
+#define N_MAY_BE_EARLY 3
+
 #define HOUR_MS (60 * 60 * G_GINT64_CONSTANT (1000))
 #define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
 
@@ -126,14 +129,19 @@ cr_pace_table_replan (CrDb *db, gint64 now_ms, GError **error)
  * cr_pace_table_shift:
  * @by_ms: how far the wall clock was set, below 0: back
  *
- * What waits for a time waits as long as before. Of a clock set forward the next pulls make nothing
- * of it: they come early once, which is better than late, as it may have been a sleep.
+ * What waits for a time waits as long as before. Of a clock set forward the next pulls, retries and
+ * deliveries make nothing: they come early once, which is better than late, as it may have been a
+ * sleep.
  */
 gboolean
 cr_pace_table_shift (CrDb *db, gint64 by_ms, GError **error)
 {
   static const char *const updates[] = {
     "UPDATE connection SET next_pull_ms = max (next_pull_ms + :by_ms, 1) WHERE next_pull_ms > 0",
+    "UPDATE export_item SET next_attempt_ms = max (next_attempt_ms + :by_ms, 1)"
+    " WHERE status = 'failed' AND next_attempt_ms > 0",
+    "UPDATE delivery SET next_ms = max (next_ms + :by_ms, 1)"
+    " WHERE status = 'pending' AND next_ms > 0",
     "UPDATE pull SET wait_until_ms = max (wait_until_ms + :by_ms, 1)"
     " WHERE status = 'waiting' AND wait_until_ms > 0",
     "UPDATE export_run SET wait_until_ms = max (wait_until_ms + :by_ms, 1)"
@@ -141,7 +149,7 @@ cr_pace_table_shift (CrDb *db, gint64 by_ms, GError **error)
     "UPDATE source_outage SET next_try_ms = next_try_ms + :by_ms, since_ms = since_ms + :by_ms",
   };
 
-  for (guint i = by_ms > 0 ? 1 : 0; i < G_N_ELEMENTS (updates); i++)
+  for (guint i = by_ms > 0 ? N_MAY_BE_EARLY : 0; i < G_N_ELEMENTS (updates); i++)
     {
       g_autoptr (CrStmt) stmt = cr_stmt_new (db, updates[i]);
 

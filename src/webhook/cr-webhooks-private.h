@@ -16,7 +16,7 @@ typedef struct
   GQueue by_hand;     /* of GTask (owned) that wait for the secrets, each with its delivery */
   GHashTable *known;  /* (owned): set of delivery ids, queued, on their way or being written */
   GPtrArray *secrets; /* (owned) (nullable): the one in use, then the older one */
-  gint64 gate_ms;     /* nothing is sent before */
+  gint64 gate_us;     /* monotonic: nothing is sent before */
   guint n_flying;
   gboolean is_reading_secrets;
   gboolean may_have_more;

@@ -25,9 +25,7 @@ secrets_asked_free (SecretsAsked *asked)
 static void
 secrets_failed (CrWebhooks *self, CrWebhookLane *lane, GError *error)
 {
-  gint64 now_ms = self->clock ();
-
-  lane->gate_ms = now_ms + KEYRING_WAIT_MS;
+  lane->gate_us = g_get_monotonic_time () + KEYRING_WAIT_MS * 1000;
   cr_webhooks_send_waiting (self, lane, error);
   if (!g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
     g_signal_emit_by_name (self, "keyring", error);

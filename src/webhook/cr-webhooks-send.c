@@ -17,12 +17,12 @@ typedef struct
 } Flight;
 
 static void
-slow_down (CrWebhooks *self, CrWebhookLane *lane, CrDeliveryResult *result)
+slow_down (CrWebhookLane *lane, CrDeliveryResult *result)
 {
   guint status = result->attempt->status;
 
   if (status == 429 || status == 502 || status == 503 || status == 504)
-    lane->gate_ms = self->clock () + MAX (result->retry_after_ms, SLOW_MS);
+    lane->gate_us = g_get_monotonic_time () + MAX (result->retry_after_ms, SLOW_MS) * 1000;
 }
 
 static void
@@ -39,7 +39,7 @@ landed_cb (GObject *client, GAsyncResult *res, gpointer user_data)
   result->by_hand = flight->task != NULL;
   if (lane->endpoint != NULL && !result->by_hand)
     {
-      slow_down (self, lane, result);
+      slow_down (lane, result);
       lane->endpoint->failing_since_ms =
           result->attempt->error != NULL ? result->attempt->at_ms : 0;
     }
@@ -83,16 +83,16 @@ most_flying (CrWebhookLane *lane)
 void
 cr_webhooks_pump (CrWebhooks *self, CrWebhookLane *lane)
 {
-  gint64 now_ms = self->clock ();
+  gint64 left_us = lane->gate_us - g_get_monotonic_time ();
 
   if (self->stopping != NULL || lane->endpoint == NULL || g_queue_is_empty (&lane->queue))
     return;
-  if (now_ms < lane->gate_ms)
+  if (left_us > 0)
     {
-      cr_webhooks_sleep_for (self, lane->gate_ms - now_ms);
+      cr_webhooks_sleep_for (self, left_us / 1000 + 1);
       return;
     }
-  cr_webhooks_drop_old_secret (self, lane, now_ms);
+  cr_webhooks_drop_old_secret (self, lane, self->clock ());
   if (lane->secrets == NULL)
     {
       cr_webhooks_read_secrets (self, lane);

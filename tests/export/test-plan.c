@@ -3,7 +3,9 @@
 
 #include "base/cr-first.h"
 #include "store/cr-connections-table.h"
+#include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-pace-table.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -238,6 +240,43 @@ test_unreadable_hold (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (end->n_resources, ==, N_RECORDS / N_PATIENTS);
 }
 
+#define NOW G_GINT64_CONSTANT (1700000000000)
+#define DAY ((gint64) 24 * 60 * 60 * 1000)
+
+typedef struct
+{
+  CrDestination *destination;
+  CrExportRun *run;
+} Failed;
+
+/* A retry is planned while the clock is a year ahead; then it is set right. */
+static gpointer
+set_clock_right (CrDb *db, gpointer data, GError **error)
+{
+  Failed *failed = data;
+  gint64 next_ms = -1;
+
+  g_assert_true (cr_destinations_table_update (db, failed->destination, error));
+  g_assert_true (cr_runs_table_plan_retry (db, failed->run, NOW, error));
+  g_assert_true (cr_pace_table_shift (db, -365 * DAY, error));
+  g_assert_true (cr_runs_table_queue_retries (db, NOW - 364 * DAY, &next_ms, error));
+  g_assert_cmpint (next_ms, ==, 0);
+  return NULL;
+}
+
+static void
+test_clock_back (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+
+  export_test_fill (fixture);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_FAILED);
+  export_test_write (fixture, set_clock_right, &(Failed){ fixture->destination, run });
+}
+
 int
 main (int argc, char **argv)
 {
@@ -252,6 +291,8 @@ main (int argc, char **argv)
   g_test_add ("/plan/unreadable-record", Fixture, NULL, export_test_set_up, test_unreadable_record,
               export_test_tear_down);
   g_test_add ("/plan/unreadable-hold", Fixture, NULL, export_test_set_up, test_unreadable_hold,
+              export_test_tear_down);
+  g_test_add ("/plan/clock-back", Fixture, NULL, export_test_set_up, test_clock_back,
               export_test_tear_down);
 
   return g_test_run ();

@@ -3,6 +3,7 @@
 #include "base/cr-id.h"
 #include "store/cr-deliveries-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-pace-table.h"
 #include "store/cr-schema.h"
 #include "store/cr-webhooks-table.h"
 #include "webhook/cr-delivery-settle.h"
@@ -274,6 +275,27 @@ test_W07_missed (World *world, gconstpointer data)
   }
 }
 
+/* The clock was a year ahead and is set right: what waits for the next attempt waits as long as
+ * before, and not for a year. */
+static void
+test_clock_back (World *world, gconstpointer data)
+{
+  const gint64 back = -365 * 24 * HOUR;
+  g_autoptr (CrDelivery) delivery = NULL;
+  g_autoptr (GError) error = NULL;
+
+  attempt (world, 500, 0, FALSE, NOW);
+  g_assert_true (cr_pace_table_shift (world->db, back, &error));
+  delivery = get (world);
+  g_assert_cmpint (delivery->next_ms, ==, NOW + MINUTE + back);
+  {
+    g_autoptr (GPtrArray) due =
+        cr_deliveries_table_list_due (world->db, "wh_1", NOW + MINUTE + back, 10, NULL);
+
+    g_assert_cmpuint (due->len, ==, 1);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -288,5 +310,6 @@ main (int argc, char **argv)
   ADD ("rows/W08-by-hand", test_W08_by_hand);
   ADD ("active-again", test_active_again);
   ADD ("fan-out", test_fan_out);
+  ADD ("clock-back", test_clock_back);
   return g_test_run ();
 }
