@@ -18,6 +18,7 @@ typedef struct
   GPtrArray *secrets; /* (owned) (nullable): the one in use, then the older one */
   gint64 gate_us;     /* monotonic: nothing is sent before */
   guint n_flying;
+  guint n_forgotten; /* how often the secrets were forgotten */
   gboolean is_reading_secrets;
   gboolean may_have_more;
 } CrWebhookLane;
@@ -47,12 +48,15 @@ struct _CrWebhooks
 
 /* cr-webhooks.c */
 CrWebhookLane *cr_webhooks_lane_for (CrWebhooks *self, const char *webhook_id);
+void cr_webhooks_set_endpoint (CrWebhookLane *lane, CrWebhookEndpoint *endpoint);
 void cr_webhooks_look (CrWebhooks *self);
 gboolean cr_webhooks_is_hungry (CrWebhooks *self);
 void cr_webhooks_sleep_for (CrWebhooks *self, gint64 ms);
 void cr_webhooks_end_if_stopped (CrWebhooks *self);
 /* cr-webhooks-secrets.c */
 void cr_webhooks_read_secrets (CrWebhooks *self, CrWebhookLane *lane);
+/* Those that are being read count no more either. */
+void cr_webhooks_forget_secrets (CrWebhookLane *lane);
 void cr_webhooks_drop_old_secret (CrWebhooks *self, CrWebhookLane *lane, gint64 now_ms);
 /* cr-webhooks-send.c */
 /* @error: (nullable): why the secrets could not be read; NULL when they are there */

@@ -11,6 +11,7 @@ typedef struct
   char *webhook_id; /* (owned) */
   GPtrArray *found; /* (owned) */
   gboolean wants_old;
+  guint n_forgotten; /* of the lane, when it was asked */
 } SecretsAsked;
 
 static void
@@ -64,7 +65,9 @@ got_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 
   if (lane != NULL)
     lane->is_reading_secrets = FALSE;
-  if (lane != NULL && asked->found->len > 0)
+  if (lane != NULL && lane->n_forgotten != asked->n_forgotten)
+    cr_webhooks_read_secrets (self, lane);
+  else if (lane != NULL && asked->found->len > 0)
     {
       g_signal_emit_by_name (self, "keyring", NULL);
       g_ptr_array_add (asked->found, NULL);
@@ -76,6 +79,13 @@ got_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
     secrets_failed (self, lane, error);
   secrets_asked_free (asked);
   cr_webhooks_end_if_stopped (self);
+}
+
+void
+cr_webhooks_forget_secrets (CrWebhookLane *lane)
+{
+  g_clear_pointer (&lane->secrets, g_ptr_array_unref);
+  lane->n_forgotten++;
 }
 
 void
@@ -92,6 +102,7 @@ cr_webhooks_read_secrets (CrWebhooks *self, CrWebhookLane *lane)
   asked->webhook_id = g_strdup (lane->endpoint->id);
   asked->found = g_ptr_array_new_with_free_func (cr_secret_free);
   asked->wants_old = lane->endpoint->old_secret_until_ms > self->clock ();
+  asked->n_forgotten = lane->n_forgotten;
   ask_for_secret (asked);
 }
 

@@ -183,7 +183,7 @@ paired_cb (GObject *store, GAsyncResult *result, gpointer user_data)
 
   lane = cr_webhooks_lane_for (self, pair->endpoint->id);
   if (lane->endpoint == NULL || lane->n_flying == 0)
-    g_set_object (&lane->endpoint, pair->endpoint);
+    cr_webhooks_set_endpoint (lane, pair->endpoint);
   if (self->stopping != NULL || !g_hash_table_add (lane->known, g_strdup (pair->delivery->id)))
     g_task_return_new_error (task, CR_ERROR, CR_ERROR_BUSY, "This event is being sent right now.");
   else

@@ -40,6 +40,17 @@ cr_webhooks_lane_for (CrWebhooks *self, const char *webhook_id)
   return lane;
 }
 
+/* As it stands in the store. Secrets that were read for how it stood before may lack the older one.
+ */
+void
+cr_webhooks_set_endpoint (CrWebhookLane *lane, CrWebhookEndpoint *endpoint)
+{
+  if (lane->endpoint != NULL &&
+      lane->endpoint->old_secret_until_ms != endpoint->old_secret_until_ms)
+    cr_webhooks_forget_secrets (lane);
+  g_set_object (&lane->endpoint, endpoint);
+}
+
 /* Time ----------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -166,7 +177,7 @@ take_load (CrWebhooks *self, Load *load)
   gint64 failing_ms =
       lane->endpoint != NULL ? lane->endpoint->failing_since_ms : load->endpoint->failing_since_ms;
 
-  g_set_object (&lane->endpoint, load->endpoint);
+  cr_webhooks_set_endpoint (lane, load->endpoint);
   lane->endpoint->failing_since_ms = failing_ms;
   lane->may_have_more = load->due->len == load->limit;
   for (guint i = 0; i < load->due->len; i++)
@@ -310,7 +321,7 @@ cr_webhooks_forget_secret (CrWebhooks *self, const char *webhook_id)
   CrWebhookLane *lane = g_hash_table_lookup (self->lanes, webhook_id);
 
   if (lane != NULL)
-    g_clear_pointer (&lane->secrets, g_ptr_array_unref);
+    cr_webhooks_forget_secrets (lane);
   cr_webhooks_look (self);
 }
 
