@@ -580,8 +580,20 @@ run (Program *program, const char *folder)
   return program->must_end && !program->is_serving ? CR_EXIT_INTERRUPTED : (int) program->code;
 }
 
-int
-main (int argc, char **argv)
+/* An answer that was cut off, such as by a full disk, was not given: a list that is too short and a
+ * secret that nobody has seen look like what was asked for. */
+static int
+check_written (int code)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return code;
+
+  g_printerr ("The answer could not be written to standard output, or not all of it.\n");
+  return code == CR_EXIT_DONE ? CR_EXIT_FAILED : code;
+}
+
+static int
+run_words (int argc, char **argv)
 {
   Program program = { 0 };
   g_autofree char *folder = NULL;
@@ -598,7 +610,6 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int code;
 
-  cr_first_of_all ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
@@ -635,4 +646,11 @@ main (int argc, char **argv)
 
   program_clear (&program);
   return code;
+}
+
+int
+main (int argc, char **argv)
+{
+  cr_first_of_all ();
+  return check_written (run_words (argc, argv));
 }

@@ -307,6 +307,15 @@ class Refusals(unittest.TestCase):
         self.assertIn("add, list, show, remove", self.ask("patient", "nonsense", code=2)["error"]["message"])
         self.assertIn("patient add ID [--name", self.ask("patient", "add", code=2)["error"]["message"])
 
+    def test_answer_is_cut(self):
+        """An answer that could not be written was not given, whatever was done."""
+        for words in (["--version"], ["--help"], ["person", "list"], ["--json", "person", "list"], ["--json", "nonsense"]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([CTL, "--data-dir", self.bench.data, *words], stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, env=self.bench.env)
+            self.assertEqual(done.returncode, 2 if "nonsense" in words else 1, words)
+            self.assertIn(b"could not be written", done.stderr)
+
     def test_interrupted(self):
         """Who gives up while a passphrase is asked for gets the terminal back as it was."""
         for key, ended in ((b"\x03", -signal.SIGINT), (b"\x1c", -signal.SIGQUIT)):
