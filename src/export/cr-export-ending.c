@@ -179,6 +179,7 @@ cr_export_flow_end (CrExportFlow *self)
     self->run->completed_ms = end->now_ms;
   end->run = cr_export_run_copy (self->run);
   end->items = self->items != NULL ? g_ptr_array_ref (self->items) : NULL;
+  end->sealed = g_ptr_array_ref (self->sealed);
   cr_store_write_async (self->store, CR_WRITE_SURE, cr_export_end, end,
                         (GDestroyNotify) cr_export_end_free, g_object_unref, NULL, ended_cb,
                         g_object_ref (self));

@@ -31,7 +31,7 @@ typedef enum
   STEP_PLAN_WRITE,
   STEP_LIST,
   STEP_SEND,
-  STEP_LIST_RETRIED,
+  STEP_LIST_UNSEALED,
   STEP_SEAL,
   STEP_END,
 } Step;
@@ -56,7 +56,8 @@ struct _CrExportFlow
   CrExportPlan *plan;   /* (owned) (nullable) */
   GPtrArray *items;     /* (owned) (nullable): of CrExportItem, all of the run */
   GHashTable *patients; /* (owned): ids of patients something was delivered for */
-  GQueue to_seal;       /* of Seal */
+  GQueue to_seal;       /* of CrExportSeal */
+  GPtrArray *sealed;    /* (owned): of char *: other runs that got their manifest */
 
   Step step;
   gboolean is_second; /* sending again what missed a target */

@@ -6,20 +6,6 @@
 
 G_DEFINE_FINAL_TYPE (CrExportFlow, cr_export_flow, G_TYPE_OBJECT)
 
-typedef struct
-{
-  CrExportRun *run;
-  GPtrArray *items;
-} Seal;
-
-static void
-seal_free (Seal *self)
-{
-  g_clear_object (&self->run);
-  g_clear_pointer (&self->items, g_ptr_array_unref);
-  g_free (self);
-}
-
 static void advance (CrExportFlow *self);
 
 GCancellable *
@@ -283,50 +269,55 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-list_items (CrExportFlow *self, const char *run_id, GAsyncReadyCallback callback)
+list_items (CrExportFlow *self)
 {
-  cr_store_read_async (self->store, CR_READ_BULK, cr_export_list_items, g_strdup (run_id), g_free,
-                       (GDestroyNotify) g_ptr_array_unref, NULL, callback, g_object_ref (self));
+  cr_store_read_async (self->store, CR_READ_BULK, cr_export_list_items, g_strdup (self->run_id),
+                       g_free, (GDestroyNotify) g_ptr_array_unref, NULL, listed_cb,
+                       g_object_ref (self));
 }
 
 /* Seal */
 
 static void
-queue_seal (CrExportFlow *self, CrExportRun *run, GPtrArray *items)
+note_sealed (CrExportFlow *self, CrExportSeal *seal)
 {
-  Seal *seal = g_new0 (Seal, 1);
+  if (!g_str_equal (seal->run->id, self->run_id))
+    g_ptr_array_add (self->sealed, g_strdup (seal->run->id));
+}
 
-  seal->run = g_object_ref (run);
-  seal->items = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < items->len; i++)
+/* Takes @seal. */
+static void
+queue_seal (CrExportFlow *self, CrExportSeal *seal)
+{
+  if (seal->items->len > 0)
     {
-      CrExportItem *item = g_ptr_array_index (items, i);
-
-      if (item->status == CR_ITEM_SENT)
-        g_ptr_array_add (seal->items, g_object_ref (item));
+      g_queue_push_tail (&self->to_seal, seal);
+      return;
     }
 
-  if (seal->items->len > 0)
-    g_queue_push_tail (&self->to_seal, seal);
-  else
-    seal_free (seal);
+  note_sealed (self, seal);
+  cr_export_seal_free (seal);
 }
 
 static void
 sealed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrExportFlow) self = user_data;
+  CrExportSeal *seal = g_queue_pop_head (&self->to_seal);
   GError *error = NULL;
 
   if (!cr_sender_seal_finish (self->sender, result, &error))
     cr_export_flow_stop_with (self, error);
+  else
+    note_sealed (self, seal);
+  cr_export_seal_free (seal);
   cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_SEAL);
 }
 
 static void
 seal_next (CrExportFlow *self)
 {
-  Seal *seal = g_queue_pop_head (&self->to_seal);
+  CrExportSeal *seal = g_queue_peek_head (&self->to_seal);
 
   if (seal == NULL)
     {
@@ -336,39 +327,31 @@ seal_next (CrExportFlow *self)
 
   cr_sender_seal_async (self->sender, seal->run, seal->items, cr_export_flow_cancellable_of (self),
                         sealed_cb, g_object_ref (self));
-  seal_free (seal);
 }
 
 static void
-listed_retried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+listed_unsealed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrExportFlow) self = user_data;
-  g_autoptr (CrExportRun) retried = cr_export_run_new (self->run->retry_of);
-  g_autoptr (GPtrArray) items = NULL;
   GError *error = NULL;
+  g_autoptr (GPtrArray) seals = cr_store_read_finish (self->store, result, &error);
 
-  items = cr_store_read_finish (self->store, result, &error);
   if (error != NULL)
     cr_export_flow_stop_with_store (self, error);
-  else
-    {
-      retried->destination_id = g_strdup (self->run->destination_id);
-      retried->created_ms = self->run->created_ms;
-      queue_seal (self, retried, items);
-    }
+  while (seals != NULL && seals->len > 0)
+    queue_seal (self, g_ptr_array_steal_index (seals, 0));
   cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_SEAL);
 }
 
-/* A run that failed may have ended before its files got their manifest: its retry gives them one.
- */
+/* A run that failed or was cancelled ended before its files got their manifest. They are not sent
+ * again, so the next run that comes so far gives them one. */
 static void
-list_retried (CrExportFlow *self)
+list_unsealed (CrExportFlow *self)
 {
-  queue_seal (self, self->run, self->items);
-  if (self->run->retry_of != NULL)
-    list_items (self, self->run->retry_of, listed_retried_cb);
-  else
-    cr_export_flow_go (self, STEP_SEAL);
+  queue_seal (self, cr_export_seal_new (self->run, self->items));
+  cr_store_read_async (
+      self->store, CR_READ_BULK, cr_export_list_unsealed, g_strdup (self->run->destination_id),
+      g_free, (GDestroyNotify) g_ptr_array_unref, NULL, listed_unsealed_cb, g_object_ref (self));
 }
 
 static void
@@ -397,13 +380,13 @@ advance (CrExportFlow *self)
                             NULL, NULL, plan_written_cb, g_object_ref (self));
       break;
     case STEP_LIST:
-      list_items (self, self->run_id, listed_cb);
+      list_items (self);
       break;
     case STEP_SEND:
       cr_export_flow_pump (self);
       break;
-    case STEP_LIST_RETRIED:
-      list_retried (self);
+    case STEP_LIST_UNSEALED:
+      list_unsealed (self);
       break;
     case STEP_SEAL:
       seal_next (self);
@@ -432,7 +415,8 @@ cr_export_flow_finalize (GObject *object)
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_pointer (&self->patients, g_hash_table_unref);
   g_clear_pointer (&self->ready, cr_export_load_free);
-  g_queue_clear_full (&self->to_seal, (GDestroyNotify) seal_free);
+  g_queue_clear_full (&self->to_seal, (GDestroyNotify) cr_export_seal_free);
+  g_clear_pointer (&self->sealed, g_ptr_array_unref);
   g_clear_error (&self->error);
   g_clear_error (&self->store_error);
   g_free (self->run_id);
@@ -453,6 +437,7 @@ cr_export_flow_init (CrExportFlow *self)
                                          (GDestroyNotify) cr_vault_secret_free);
   self->patients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->to_seal);
+  self->sealed = g_ptr_array_new_with_free_func (g_free);
 }
 
 /**

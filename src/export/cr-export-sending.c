@@ -415,7 +415,7 @@ end_pass (CrExportFlow *self)
   /* A withdrawal has no manifest but those it consists of. */
   cr_export_flow_go (self, cr_export_flow_must_stop (self) || self->run->is_withdrawal
                                ? STEP_END
-                               : STEP_LIST_RETRIED);
+                               : STEP_LIST_UNSEALED);
 }
 
 void

@@ -499,6 +499,7 @@ cr_export_end_free (CrExportEnd *self)
 {
   g_clear_object (&self->run);
   g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_clear_pointer (&self->sealed, g_ptr_array_unref);
   g_free (self->action_required);
   g_free (self);
 }
@@ -618,6 +619,9 @@ cr_export_end (CrDb *db, gpointer data, GError **error)
     if (!end_item (self, db, g_ptr_array_index (self->items, i), error))
       return NULL;
 
+  for (guint i = 0; i < self->sealed->len; i++)
+    if (!cr_unsealed_table_strike (db, g_ptr_array_index (self->sealed, i), error))
+      return NULL;
   if (self->moves_watermarks && !move_watermarks (self, db, error))
     return NULL;
   if (!cr_runs_table_save (db, self->run, error) || !set_action (self, db, error) ||

@@ -60,11 +60,24 @@ typedef struct
 void cr_export_settle_free (CrExportSettle *self);
 gpointer cr_export_settle (CrDb *db, gpointer data, GError **error);
 
+/* The files of a run that arrived and are to get a manifest. */
+typedef struct
+{
+  CrExportRun *run;
+  GPtrArray *items; /* of CrExportItem */
+} CrExportSeal;
+
+CrExportSeal *cr_export_seal_new (CrExportRun *run, GPtrArray *items); /* of them, what arrived */
+void cr_export_seal_free (CrExportSeal *self);
+/* Of CrExportSeal: runs of the destination, whose id is the data, that ended without one */
+gpointer cr_export_list_unsealed (CrDb *db, gpointer data, GError **error);
+
 /* The end of a run, or of this try. */
 typedef struct
 {
   CrExportRun *run;
   GPtrArray *items;      /* of CrExportItem: of the run */
+  GPtrArray *sealed;     /* of char *: other runs that have their manifest now */
   char *action_required; /* (nullable) */
   gboolean clears_action;
   gboolean moves_watermarks;

@@ -114,7 +114,7 @@ cr_runs_table_save (CrDb *db, CrExportRun *run, GError **error)
     }
 
   bind_progress (stmt, run);
-  return cr_stmt_run (stmt, error);
+  return cr_stmt_run (stmt, error) && cr_unsealed_table_note (db, run, error);
 }
 
 GPtrArray *

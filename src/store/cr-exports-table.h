@@ -44,6 +44,14 @@ gboolean cr_runs_table_plan_retry (CrDb *db, CrExportRun *run, gint64 now_ms, GE
 gboolean cr_runs_table_queue_retries (CrDb *db, gint64 now_ms, gint64 *next_ms, GError **error);
 gboolean cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error);
 
+/* Runs that ended without a manifest of the files that arrived, in cr-unsealed-table.c. */
+gboolean cr_unsealed_table_note (CrDb *db, CrExportRun *run, GError **error); /* if it is one */
+GPtrArray *cr_unsealed_table_list (CrDb *db,
+                                   const char *destination_id,
+                                   guint limit,
+                                   GError **error); /* of CrExportRun, oldest first */
+gboolean cr_unsealed_table_strike (CrDb *db, const char *run_id, GError **error);
+
 /* Rewinding, in cr-rewind.c. */
 gint64 cr_rewind_sequence (CrDb *db, gint64 to_ms, GError **error);
 gint64 cr_rewind_count (CrDb *db, gint64 sequence, gint64 *n_held, GError **error);

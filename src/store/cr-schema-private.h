@@ -37,5 +37,6 @@ gboolean cr_schema_add_ca_file (CrDb *db, GError **error);
 gboolean cr_schema_add_desk (CrDb *db, GError **error);
 gboolean cr_schema_add_stretches (CrDb *db, GError **error);
 gboolean cr_schema_add_sizes (CrDb *db, GError **error);
+gboolean cr_schema_add_unsealed (CrDb *db, GError **error);
 
 G_END_DECLS

@@ -466,6 +466,63 @@ test_preflight (Fixture *fixture, gconstpointer data)
   g_assert_false (((CrFinding *) g_ptr_array_index (gone, 0))->ok);
 }
 
+/* Cancels runs after more and more of their work, until some files of one had arrived. */
+static CrExportRun *
+cancel_midway (Fixture *fixture)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (CrExportRun) run =
+          export_test_add_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+      g_autoptr (CrExportFlow) flow = export_test_new_flow (fixture, run);
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (CrExportRun) end = NULL;
+
+      cr_export_flow_run_async (flow, cancellable, export_test_keep, &result);
+      for (guint j = 0; j < i && result == NULL; j++)
+        g_main_context_iteration (NULL, TRUE);
+      g_cancellable_cancel (cancellable);
+      end = cr_export_flow_run_finish (flow, export_test_wait (&result), NULL);
+      g_assert_cmpint (end->status, ==, CR_RUN_CANCELLED);
+      if (end->n_files > 0)
+        return g_steal_pointer (&end);
+    }
+}
+
+/* What had arrived of a run that was cancelled is not sent again: the next run gives it its
+ * manifest, once. */
+static void
+test_cancelled_manifest (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = export_test_make_folder (fixture);
+  g_autofree char *path = NULL;
+  g_autoptr (CrExportRun) cancelled = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+  g_autoptr (CrExportRun) last = NULL;
+  g_autoptr (JsonObject) first = NULL;
+  g_autoptr (JsonObject) second = NULL;
+
+  export_test_fill (fixture);
+  export_test_add_destination (fixture, "folder", "path", folder, NULL);
+  cancelled = cancel_midway (fixture);
+  path = g_build_filename (folder, cancelled->id, "manifest.json", NULL);
+  g_assert_cmpuint (cancelled->n_resources, <, N_RECORDS);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+  next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
+  export_test_assert_complete (next, N_RECORDS - cancelled->n_resources);
+  first = read_manifest (folder, cancelled->id);
+  second = read_manifest (folder, next->id);
+  g_assert_cmpuint (check_parts (folder, first), ==, cancelled->n_resources);
+  g_assert_cmpuint (check_parts (folder, second), ==, next->n_resources);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  last = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
+  export_test_assert_complete (last, 0);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 #define ADD(path, data, func)                                                                      \
   g_test_add (path, Fixture, data, export_test_set_up, func, export_test_tear_down)
 
@@ -488,6 +545,7 @@ main (int argc, char **argv)
   ADD ("/folder-flow/killed", NULL, test_killed);
   ADD ("/folder-flow/cancel-before", GINT_TO_POINTER (TRUE), test_cancel);
   ADD ("/folder-flow/cancel-during", GINT_TO_POINTER (FALSE), test_cancel);
+  ADD ("/folder-flow/cancelled-manifest", NULL, test_cancelled_manifest);
   ADD ("/folder-flow/preflight", NULL, test_preflight);
 
   return g_test_run ();
