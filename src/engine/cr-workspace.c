@@ -106,6 +106,24 @@ read_identity (CrWorkspace *self, const char *text, GError **error)
   return TRUE;
 }
 
+/* FALSE with an error: whether there is one cannot be said. Then no new one may take its place:
+ * what is in the keyring is found by it alone. */
+static gboolean
+find_identity (const char *path, char **text, GError **error)
+{
+  g_autoptr (GError) trouble = NULL;
+
+  if (g_file_get_contents (path, text, NULL, &trouble) ||
+      g_error_matches (trouble, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return TRUE;
+
+  g_set_error (
+      error, CR_ERROR, CR_ERROR_READ_ONLY,
+      "The file workspace.json in the data folder cannot be read: %s. Nothing was changed.",
+      trouble->message);
+  return FALSE;
+}
+
 /**
  * cr_workspace_reload:
  *
@@ -160,10 +178,9 @@ cr_workspace_open (const char *folder, gboolean is_sandbox, GError **error)
       return NULL;
     }
 
-  ok = g_file_get_contents (path, &text, NULL, NULL) ||
-               g_file_get_contents (ready, &text, NULL, NULL)
-         ? read_identity (self, text, error)
-         : write_identity (self, path, error);
+  if (!find_identity (path, &text, error) || (text == NULL && !find_identity (ready, &text, error)))
+    return NULL;
+  ok = text != NULL ? read_identity (self, text, error) : write_identity (self, path, error);
   return ok ? g_steal_pointer (&self) : NULL;
 }
 

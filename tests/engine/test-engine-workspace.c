@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 check_error (GError *error, int code)
@@ -134,6 +135,26 @@ test_no_folder (void)
   check_error (error, CR_ERROR_READ_ONLY);
 }
 
+/* What cannot be read now is not taken for a folder without one: a new identity in its place would
+ * find nothing of what the keyring keeps. */
+static void
+test_unreadable (void)
+{
+  g_auto (EngineTest) test = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *identity = NULL;
+  g_autofree char *target = NULL;
+
+  engine_test_make (&test);
+  identity = engine_test_path (&test, "workspace.json");
+  g_assert_cmpint (g_mkdir (test.folder, 0700), ==, 0);
+  g_assert_cmpint (symlink ("workspace.json", identity), ==, 0);
+  g_assert_null (cr_workspace_open (test.folder, FALSE, &error));
+  check_error (error, CR_ERROR_READ_ONLY);
+  target = g_file_read_link (identity, NULL);
+  g_assert_cmpstr (target, ==, "workspace.json");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -149,6 +170,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/workspace/damaged/no-id", "{\"sandbox\":false}", test_damaged);
   g_test_add_data_func ("/workspace/damaged/list", "[1]", test_damaged);
   g_test_add_func ("/workspace/no-folder", test_no_folder);
+  g_test_add_func ("/workspace/unreadable", test_unreadable);
 
   return g_test_run ();
 }
