@@ -218,6 +218,13 @@ read_page (GTask *task, CrReply *reply)
   cr_pull_page_read_async (reply, &rules, page_read_cb, g_object_ref (task));
 }
 
+/* What a type may be refused with that the portal does not have; these two ask for patience. */
+static gboolean
+is_refusal (const CrReply *reply)
+{
+  return reply->status < 500 && reply->status != 408 && reply->status != 425;
+}
+
 /* What an answer other than 2xx means for the query. */
 static void
 take_refusal (CrAsk *ask, const CrReply *reply)
@@ -234,7 +241,7 @@ take_refusal (CrAsk *ask, const CrReply *reply)
   words = g_strdup_printf (CR_SAID ("The portal answered %u%s%s"), reply->status,
                            text != NULL ? ": " : ".", text != NULL ? text : "");
 
-  if (ask->is_unlisted && ask->mark.pages == 0 && reply->status < 500)
+  if (ask->is_unlisted && ask->mark.pages == 0 && is_refusal (reply))
     cr_ask_end_query (ask, CR_QUERY_NOT_SUPPORTED, "not_found", ask->query->outcome);
   else if (reply->status == 401)
     cr_ask_end_pull (ask, cr_ask_end_for_error (ask->context, g_steal_pointer (&error)));

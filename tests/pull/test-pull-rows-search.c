@@ -193,6 +193,24 @@ test_forgotten_and_refused (void)
   g_assert_nonnull (strstr (query->outcome, "does not list"));
 }
 
+/* What is no word about the type does not say that the portal lacks it. */
+static void
+test_forgotten_and_not_answered (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, SMALL_PERSON);
+  cr_rig_fault (test.rig, "capability-hides", "{\"types\":[\"Procedure\"]}");
+  cr_rig_fault (test.rig, "status", "{\"types\":[\"Procedure\"],\"status\":408}");
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_PARTIAL);
+  g_assert_cmpint (pull_test_query (queries, "Procedure")->status, ==, CR_QUERY_FAILED);
+  pull_test_check_words (pull, queries);
+}
+
 /* Asked for what the records come from, the portal leaves it out without a word. */
 static void
 test_revinclude_ignored (void)
@@ -223,6 +241,8 @@ main (int argc, char **argv)
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
   g_test_add_func ("/pull/rows/S09-revinclude-ignored", test_revinclude_ignored);
   g_test_add_func ("/pull/rows/S12-statement-forgets-rightly", test_forgotten_and_refused);
+  g_test_add_func ("/pull/rows/S12-statement-forgets-not-answered",
+                   test_forgotten_and_not_answered);
   g_test_add_func ("/pull/rows/S13-appointments-in-a-range", test_appointments);
 
   return g_test_run ();
