@@ -259,6 +259,16 @@ cr_ask_remember (CrAsk *ask)
   ask->mark.error_code = ask->has_error_outcome ? FAULT : NULL;
 }
 
+/* Some self links name a place of the portal's own, and say nothing of what was asked for. */
+static gboolean
+repeats_question (CrAsk *ask, const char *self_link)
+{
+  const char *query = strchr (ask->query->path, '?');
+  g_autofree char *name = query != NULL ? g_strndup (query, 1 + strcspn (query, "=")) : NULL;
+
+  return self_link != NULL && name != NULL && strstr (self_link, name + 1) != NULL;
+}
+
 static void
 count_page (CrAsk *ask, CrPullPage *page)
 {
@@ -275,7 +285,8 @@ count_page (CrAsk *ask, CrPullPage *page)
   ask->stamps.newest_ms = MAX (ask->stamps.newest_ms, page->newest_ms);
   ask->stamps.n_unstamped += page->n_unstamped;
   /* A filter that the portal does not repeat was not used: this is all there is. */
-  if (self_link != NULL && ask->mark.pages == 1 && strstr (self_link, "_lastUpdated") == NULL)
+  if (ask->mark.pages == 1 && repeats_question (ask, self_link) &&
+      strstr (self_link, "_lastUpdated") == NULL)
     ask->mark.since_ms = 0;
   if (self_link != NULL && strstr (ask->query->path, "_revinclude=") != NULL)
     ask->is_revinclude_ignored |= strstr (self_link, "_revinclude") == NULL;

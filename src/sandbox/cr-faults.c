@@ -65,6 +65,7 @@ static const struct
   { "too-many", "Searches that find more than `most` (50) are refused with 400; S14." },
   { "unknown-category", "Searches for the category `value` are refused with 400; S03." },
   { "ignore-last-updated", "Searches pay no heed to _lastUpdated, as the self link says; S15." },
+  { "opaque-self", "The self link of a search names a place, and none of its parameters; P14." },
   { "ignore-revinclude", "Searches pay no heed to _revinclude, as the self link says; S09." },
   { "wrong-patient", "Reading the Patient gives the patient number `index` (0); D06." },
   { "attachment-form",

@@ -443,6 +443,8 @@ add_self_link (Search *search, GString *out)
         g_string_append_printf (self, "%s%s=%s", self->len > 0 ? "&" : "?",
                                 (const char *) g_ptr_array_index (search->terms, i), value);
       }
+  if (cr_faults_is_on (search->x->house->faults, "opaque-self", search->type->type))
+    g_string_assign (self, "?_getpages=1f2e3d");
   cr_sandbox_text_add (out, "{'relation':'self','url':'%s/portal/fhir/%s%s'}",
                        search->x->house->uri, search->type->type, self->str);
 }

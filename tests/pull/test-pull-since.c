@@ -4,6 +4,7 @@
 #include "pull-rows.h"
 #include "store/cr-pull-marks-table.h"
 #include "store/cr-records-table.h"
+#include "store/cr-stmt-rows.h"
 
 #include <string.h>
 
@@ -97,6 +98,39 @@ test_ignored (void)
   g_assert_null (pull_test_query (queries, "Condition")->outcome);
   g_assert_cmpuint (pull_test_query (queries, "Condition")->n_received, ==,
                     pull_test_stored_count (&test, "Condition"));
+}
+
+static gpointer
+count_absent (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM pull_absence");
+
+  *(gint64 *) data = cr_stmt_read_number (stmt, 0, error);
+  return data;
+}
+
+/* A self link that says nothing of the question does not say either that the filter was not used:
+ * what did not change is not missed. */
+static void
+test_self_says_nothing (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (CrPull) second = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  gint64 n_absent = -1;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "opaque-self", "{\"types\":[\"Condition\"]}");
+  first = pull_test_run (&test);
+  g_assert_cmpint (stored_since (&test), >, 0);
+  second = pull_test_run (&test);
+  queries = pull_test_queries (&test, second->id);
+  g_assert_cmpint (pull_test_query (queries, "Condition")->since_ms, >, 0);
+  g_assert_cmpuint (pull_test_query (queries, "Condition")->n_received, <,
+                    pull_test_stored_count (&test, "Condition"));
+  cr_rig_read (test.rig, count_absent, &n_absent);
+  g_assert_cmpint (n_absent, ==, 0);
 }
 
 /* Refused, it is asked for everything. */
@@ -278,6 +312,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/pull/since/changes", test_changes);
   g_test_add_func ("/pull/since/S09-filter-ignored", test_ignored);
+  g_test_add_func ("/pull/since/S09-self-says-nothing", test_self_says_nothing);
   g_test_add_func ("/pull/since/S15-filter-refused", test_refused);
   g_test_add_func ("/pull/rows/S15-no-update-time", test_epic);
   g_test_add_func ("/pull/rows/P07-mark-stays", test_failed);
