@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define MAX_EMPTY_PAGES 5
+#define MAX_EMPTY_PAGES 5   /* where the portal says how many records there are */
+#define MOST_EMPTY_PAGES 20 /* where it does not */
 #define FAULT "bad_reply"
 
 void
@@ -308,6 +309,10 @@ check_going_on (CrAsk *ask, guint n_fresh, guint n_matches)
   if (n_matches > 0 && n_fresh == 0)
     return CR_SAID (
         "The portal's pages repeat what came before. What came is kept; there may be more.");
+  if (ask->n_empty >= MOST_EMPTY_PAGES)
+    return CR_SAID (
+        "The portal's pages are empty, one after the other, and each says that there are more. "
+        "What came is kept; there may be more.");
   if (ask->context->max_pages > 0 && ask->mark.pages >= ask->context->max_pages)
     return CR_SAID (
         "The portal has more pages than are asked for at once. What came is kept; there is "
@@ -356,7 +361,8 @@ find_next (CrAsk *ask, CrPullPage *page)
 
   if (trouble != NULL)
     cr_ask_end_query (ask, CR_QUERY_FAILED, "bad_reply", trouble);
-  else if (link == NULL || ask->n_empty >= MAX_EMPTY_PAGES)
+  else if (link == NULL ||
+           (ask->n_empty >= MAX_EMPTY_PAGES && ask->mark.total >= 0 && ask->context->totals_count))
     cr_ask_come_to_end (ask);
 }
 

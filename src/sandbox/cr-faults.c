@@ -43,6 +43,7 @@ static const struct
   { "provenance-by-target",
     "The CapabilityStatement has no search of Provenance by patient, only by target; S18." },
   { "capability-hides", "The CapabilityStatement does not list the types; S12." },
+  { "no-total", "A search does not say how many records there are; P14." },
   { "total-more", "A search announces `n` (1) more than there are; P04, P06." },
   { "lose-records", "The last record of a page of `from` (100) records or more is left out; P06." },
   { "other-patient-records",

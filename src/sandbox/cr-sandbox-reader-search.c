@@ -467,9 +467,11 @@ answer_bundle (Search *search)
     more = (int) cr_faults_int (faults, "total-more", "n", 1);
   more += (int) cr_sandbox_reader_count_documents (x, type);
   out = g_string_sized_new (64 * 1024);
-  cr_sandbox_text_add (out, "{'resourceType':%q,'type':'searchset','total':%d,'link':[",
-                       cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle",
-                       (int) matches->len + more);
+  cr_sandbox_text_add (out, "{'resourceType':%q,'type':'searchset',",
+                       cr_faults_take (faults, "not-a-bundle", type) ? "Parameters" : "Bundle");
+  if (!cr_faults_is_on (faults, "no-total", type))
+    cr_sandbox_text_add (out, "'total':%d,", (int) matches->len + more);
+  cr_sandbox_text_add (out, "'link':[");
   add_self_link (search, out);
   add_next_link (search, out, matches->len);
   g_string_append_c (out, ']');

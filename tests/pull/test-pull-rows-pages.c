@@ -162,6 +162,34 @@ test_foreign_next (void)
   fake_stop (&other);
 }
 
+/* Empty pages in the middle are gone through; where nothing says that they are the end, they are
+ * none. */
+static void
+test_empty_pages (gconstpointer data)
+{
+  const char *empty = data;
+  gboolean is_endless = strstr (empty, "count") == NULL;
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  CrQuery *query;
+
+  pull_test_open (&test, LARGE_PERSON);
+  cr_rig_fault (test.rig, "no-total", "{" OBSERVATIONS "}");
+  cr_rig_fault (test.rig, "no-entry", empty);
+  cr_rig_fault (test.rig, "repeat-page", empty);
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  query = pull_test_query (queries, "Observation");
+  g_assert_cmpint (query->total, <, 0);
+  g_assert_cmpint (query->status, ==, is_endless ? CR_QUERY_FAILED : CR_QUERY_COMPLETE);
+  if (is_endless)
+    g_assert_nonnull (strstr (query->outcome, "empty"));
+  else
+    pull_test_check_all (&test);
+  pull_test_check_words (pull, queries);
+}
+
 /* Nor is the token kept with the place where the pull goes on. */
 static void
 test_no_token_kept (void)
@@ -201,6 +229,10 @@ main (int argc, char **argv)
 
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
   g_test_add_func ("/pull/rows/P02-foreign-next", test_foreign_next);
+  g_test_add_data_func ("/pull/rows/P14-empty-pages-between",
+                        "{" OBSERVATIONS ",\"after\":1,\"count\":7}", test_empty_pages);
+  g_test_add_data_func ("/pull/rows/P14-empty-pages-without-end", "{" OBSERVATIONS ",\"after\":1}",
+                        test_empty_pages);
   g_test_add_func ("/pull/rows/P15-no-token-kept", test_no_token_kept);
 
   return g_test_run ();
