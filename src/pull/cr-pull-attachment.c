@@ -151,7 +151,7 @@ search_type (Search *self,
           if (!search_record (self, record, error))
             return FALSE;
         }
-      if (records->len < CHUNK)
+      if (records->len == 0)
         break;
     }
 

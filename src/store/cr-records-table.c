@@ -539,6 +539,9 @@ cr_records_table_count_types (CrDb *db,
   " WHERE r.sid = :sid AND r.seq > :after AND r.seq <= :upto"                                      \
   " AND (:type IS NULL OR t.name = :type) ORDER BY r.seq LIMIT :limit"
 
+/* Of bodies in one chunk: a record may be of many megabytes. */
+#define MOST_BYTES (16 << 20)
+
 GPtrArray *
 cr_records_table_list_changed (CrDb *db,
                                const CrRecordOwner *owner,
@@ -549,7 +552,10 @@ cr_records_table_list_changed (CrDb *db,
                                GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT " COLUMNS ", v.body" CHANGED);
+  g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (g_object_unref);
   gint64 sid = cr_streams_find (db, owner, FALSE, error);
+  gsize n_bytes = 0;
+  CrStep step = CR_STEP_DONE;
 
   if (sid < 0)
     return NULL;
@@ -559,7 +565,14 @@ cr_records_table_list_changed (CrDb *db,
   cr_stmt_bind_int64 (stmt, ":upto", upto);
   cr_stmt_bind_text (stmt, ":type", type);
   cr_stmt_bind_int64 (stmt, ":limit", limit);
-  return cr_stmt_read_list (stmt, read_record, error);
+  while (n_bytes < MOST_BYTES && (step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    {
+      CrRecord *record = read_record (stmt);
+
+      n_bytes += record->n_bytes;
+      g_ptr_array_add (records, record);
+    }
+  return step != CR_STEP_ERROR ? g_steal_pointer (&records) : NULL;
 }
 
 /**

@@ -86,7 +86,7 @@ GPtrArray *cr_records_table_count_types (CrDb *db,
 int cr_records_table_is_held (CrDb *db, CrRecord *record, GError **error);
 
 /* Latest versions with after < sequence <= upto, of one owner, in order of sequence, with bodies.
- * For exports, in keyset chunks. */
+ * In keyset chunks, fewer than @limit at a time where they are large: an empty one is the end. */
 GPtrArray *cr_records_table_list_changed (CrDb *db,
                                           const CrRecordOwner *owner,
                                           const char *type,

@@ -402,6 +402,36 @@ test_clock_set_back (void)
   g_assert_cmpint (record->last_confirmed_ms, ==, NOW);
 }
 
+/* Large bodies are not all held at once. */
+static void
+test_changed_large (void)
+{
+  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *body = g_strnfill (10 << 20, '1');
+  static const char *const ids[] = { "d1", "d2", "d3" };
+  static const guint n_expected[] = { 2, 1, 0 };
+  gint64 after = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      CrIncoming incoming;
+
+      fixture_incoming (&incoming, "DocumentReference", ids[i], body, ids[i], NULL, 0);
+      save (db, &ana, &incoming, 1, NOW);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (n_expected); i++)
+    {
+      g_autoptr (GPtrArray) list =
+          cr_records_table_list_changed (db, &ana, NULL, after, G_MAXINT64, 100, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (list->len, ==, n_expected[i]);
+      if (list->len > 0)
+        after = CR_RECORD (g_ptr_array_index (list, list->len - 1))->sequence;
+    }
+}
+
 static void
 fill (CrIncoming *incoming, const char *const *ids, guint n)
 {
@@ -705,6 +735,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/records/confirm-many", test_confirm_many);
   g_test_add_func ("/store/records/known-among-new", test_known_among_new);
   g_test_add_func ("/store/records/late", test_late);
+  g_test_add_func ("/store/records/C20-changed-large", test_changed_large);
   g_test_add_func ("/store/records/D02-future-stamp", test_future_stamp);
   g_test_add_func ("/store/records/D10-clock-was-ahead", test_clock_was_ahead);
   g_test_add_func ("/store/records/D10-clock-set-back", test_clock_set_back);
