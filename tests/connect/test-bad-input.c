@@ -188,6 +188,30 @@ test_reply_elsewhere (void)
   g_assert_cmpuint (rig->n_asked_late, ==, 0);
 }
 
+/* What the portal repeats of a code does not get into the history. */
+static void
+test_reply_repeats (void)
+{
+  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
+  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
+  g_autofree char *there = trip_begin (rig, session);
+  g_autofree char *redirect = cr_connect_get_redirect_uri (rig->connect);
+  g_autofree char *state = cr_rig_query (there, "state");
+  g_autofree char *back = g_strdup_printf ("%s?state=%s&code=SplxlOBeZQ", redirect, state);
+  g_autoptr (CrAnswer) ended = NULL;
+  g_autoptr (CrAttempt) attempt = NULL;
+
+  cr_rig_fault (rig, "token-reply",
+                "{\"status\":400,\"type\":\"application/json\",\"body\":\"{\\\"error\\\":"
+                "\\\"invalid_grant\\\",\\\"error_description\\\":"
+                "\\\"Invalid authorization code: SplxlOBeZQ\\\"}\"}");
+  ended = cr_rig_get (rig, back);
+  trip_assert_failed (rig, session, ended->location, CR_FAILURE_TOKEN_EXCHANGE_FAILED);
+  attempt = trip_attempt (rig, session);
+  g_assert_nonnull (strstr (attempt->failure_description, "Invalid authorization code: …"));
+  g_assert_null (strstr (attempt->failure_description, "Splx"));
+}
+
 /* The same source, another patient of it: the connection stays as it was. */
 static void
 test_other_patient (void)
@@ -412,6 +436,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (replies); i++)
     add ("token-endpoint-", replies[i].name, &replies[i], test_reply);
   g_test_add_func ("/connect/bad-input/token-endpoint-elsewhere", test_reply_elsewhere);
+  g_test_add_func ("/connect/bad-input/token-endpoint-repeats-code", test_reply_repeats);
   g_test_add_func ("/connect/bad-input/token-endpoint-other-patient", test_other_patient);
   for (guint i = 0; i < G_N_ELEMENTS (members); i++)
     add ("", members[i].name, &members[i], test_member);

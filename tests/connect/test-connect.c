@@ -222,33 +222,6 @@ test_portal_errors (void)
     }
 }
 
-/* What the portal repeats of a code does not get into the history. */
-static void
-test_code_repeated (void)
-{
-  g_autoptr (CrRig) rig = cr_rig_new (TRUE);
-  g_autoptr (CrSession) session = cr_rig_direct_session (rig, 0);
-  g_autofree char *redirect = cr_connect_get_redirect_uri (rig->connect);
-  g_autofree char *url = cr_connect_get_session_url (rig->connect, session);
-  g_autoptr (CrAnswer) begun = cr_rig_get (rig, url);
-  g_autofree char *state = cr_rig_query (begun->location, "state");
-  g_autofree char *back = g_strdup_printf ("%s?state=%s&code=SplxlOBeZQ", redirect, state);
-  g_autoptr (CrAnswer) ended = NULL;
-  g_autoptr (GPtrArray) attempts = NULL;
-  CrAttempt *attempt;
-
-  cr_rig_fault (rig, "token-reply",
-                "{\"status\":400,\"type\":\"application/json\",\"body\":\"{\\\"error\\\":"
-                "\\\"invalid_grant\\\",\\\"error_description\\\":"
-                "\\\"Invalid authorization code: SplxlOBeZQ\\\"}\"}");
-  ended = cr_rig_get (rig, back);
-  assert_query (ended->location, "error", "token_exchange_failed");
-  attempts = cr_rig_attempts (rig, session->id);
-  attempt = g_ptr_array_index (attempts, 0);
-  g_assert_nonnull (strstr (attempt->failure_description, "Invalid authorization code: …"));
-  g_assert_null (strstr (attempt->failure_description, "Splx"));
-}
-
 static void
 test_exchange_faults (void)
 {
@@ -703,7 +676,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/bad-states", test_bad_states);
   g_test_add_func ("/connect/portal-errors", test_portal_errors);
   g_test_add_func ("/connect/exchange-faults", test_exchange_faults);
-  g_test_add_func ("/connect/code-repeated", test_code_repeated);
   g_test_add_func ("/connect/patient-by-search", test_patient_by_search);
   g_test_add_func ("/connect/reconnect", test_reconnect);
   g_test_add_func ("/connect/guard", test_guard);

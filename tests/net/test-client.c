@@ -631,36 +631,6 @@ test_fixed_token_401 (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->fake.asked->len, ==, 1);
 }
 
-/* A page that shows the request it could not serve does not bring the token back to where answers
- * are kept; a good answer stays as it came. */
-static void
-test_token_repeated (Fixture *fixture, gconstpointer data)
-{
-  static const char said[] = "{\"HTTP_AUTHORIZATION\":\"Bearer longsecret\"}";
-  g_autoptr (CrToken) token = cr_fixed_token_new (fixture->fake.uri, "Bearer longsecret");
-  static const guint codes[] = { 200, 403, 401 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (CrReply) reply = NULL;
-      gsize n_bytes;
-      const char *body;
-
-      fake_forget (&fixture->fake);
-      fake_answer (&fixture->fake, codes[i], NULL, said);
-      reply = get (fixture, "/", (CrRequest){ .token = token }, &error);
-      g_assert_no_error (error);
-      g_assert_cmpuint (reply->status, ==, codes[i]);
-      body = g_bytes_get_data (reply->body, &n_bytes);
-      if (codes[i] == 200)
-        g_assert_cmpmem (body, n_bytes, said, strlen (said));
-      else
-        g_assert_cmpmem (body, n_bytes, "{\"HTTP_AUTHORIZATION\":\"Bearer …\"}",
-                         strlen ("{\"HTTP_AUTHORIZATION\":\"Bearer …\"}"));
-    }
-}
-
 static void
 test_parallel (Fixture *fixture, gconstpointer data)
 {
@@ -713,7 +683,6 @@ main (int argc, char **argv)
   ADD ("renew-once", test_renew_once);
   ADD ("renew-refused", test_renew_refused);
   ADD ("fixed-token-401", test_fixed_token_401);
-  ADD ("token-repeated", test_token_repeated);
   ADD ("parallel", test_parallel);
   return g_test_run ();
 }

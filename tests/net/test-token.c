@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-first.h"
+#include "base/cr-time.h"
 #include "net-test.h"
 #include "net/cr-token.h"
 
@@ -90,6 +91,42 @@ test_fixed_cancelled (void)
   g_assert_true (cr_error_is_cancelled (error));
 }
 
+/* A page that shows the request it could not serve does not bring the token back to where answers
+ * are kept; a good answer stays as it came. */
+static void
+test_repeated (void)
+{
+  static const char said[] = "{\"HTTP_AUTHORIZATION\":\"Bearer longsecret\"}";
+  static const char hidden[] = "{\"HTTP_AUTHORIZATION\":\"Bearer …\"}";
+  static const guint statuses[] = { 200, 403, 401 };
+  g_autoptr (CrClient) client = cr_client_new (cr_time_now_ms, 4);
+  g_autoptr (CrToken) token = NULL;
+  g_autofree char *url = NULL;
+  Fake fake;
+
+  fake_start (&fake, NULL);
+  url = fake_url (&fake, "/");
+  token = cr_fixed_token_new (fake.uri, "Bearer longsecret");
+  for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
+    {
+      CrRequest request = { .url = url, .token = token };
+      const char *expected = statuses[i] == 200 ? said : hidden;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CrReply) reply = NULL;
+      gsize n_bytes;
+      const char *body;
+
+      fake_forget (&fake);
+      fake_answer (&fake, statuses[i], NULL, said);
+      reply = send_request (client, &request, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (reply->status, ==, statuses[i]);
+      body = g_bytes_get_data (reply->body, &n_bytes);
+      g_assert_cmpmem (body, n_bytes, expected, strlen (expected));
+    }
+  fake_stop (&fake);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -98,5 +135,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/token/urls", test_urls);
   g_test_add_func ("/net/token/fixed", test_fixed);
   g_test_add_func ("/net/token/fixed-cancelled", test_fixed_cancelled);
+  g_test_add_func ("/net/token/repeated", test_repeated);
   return g_test_run ();
 }
