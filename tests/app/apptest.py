@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "ctl"))
 SKIP = 77
+IN_USE = 7  # what chartroomctl ends with then
 ID = "io.github.chartroom.Chartroom"
 BUS = """<busconfig><type>session</type><listen>unix:tmpdir={root}</listen><auth>EXTERNAL</auth>
 <servicedir>{services}</servicedir><policy context="default"><allow send_destination="*" eavesdrop="true"/>
@@ -282,6 +283,10 @@ class Window:
         self.log.close()
 
 
+class InUse(AssertionError):
+    """A command waited for its turn, and a window still had the folder without being ready for it."""
+
+
 class Room(Bench):
     """A folder with the window on it, and chartroomctl beside."""
 
@@ -304,6 +309,8 @@ class Room(Bench):
     def ctl(self, *words, code=0, **more):
         """A command in the sandbox. → its document"""
         answer = self.run(*words, before=("--sandbox", "--json"), **more)
+        if answer.code == IN_USE != code:
+            raise InUse(f"{words}: {answer.out[:600]}")
         assert answer.code == code, f"{words}: {answer.code}: {answer.out[:600]} {answer.err[:600]}"
         return answer.json()
 
@@ -330,6 +337,6 @@ def ready(room):
     def answers():
         try:
             return room.find_portal() and room.about()
-        except (IndexError, OSError):
+        except (IndexError, InUse, OSError):
             return None
     return wait_for(answers)

@@ -6,6 +6,7 @@ import re
 import sys
 import unittest
 
+from apptest import ready
 from windowcase import BUCKET, HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 from ctltest import wait_for  # found by way of apptest
@@ -68,15 +69,8 @@ class Language(Case):
         self.demo_room()
         self.folder.env["LANGUAGE"] = language
         self.window = self.folder.sandbox()
-        self.folder.find_portal()
-        wait_for(self.portal_answers)
+        ready(self.folder)
         return self.window
-
-    def portal_answers(self):
-        try:
-            return self.folder.find_portal() and self.folder.about()
-        except (IndexError, OSError):
-            return None
 
     def look(self, where, *expected):
         """Once the page says what it is waited for, nothing of it is English."""

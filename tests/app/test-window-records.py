@@ -79,10 +79,13 @@ class Undo(Case):
         window = self.open_demo()
         server = self.destination(SERVER)["id"]
         window.do("win.disable-destination", server)
-        wait_for(lambda: self.destination(SERVER)["status"] == "disabled")
-        window.press("Undo")
-        wait_for(lambda: self.destination(SERVER)["status"] != "disabled")
+        window.press("Undo")  # before anything else: it goes by itself
+        wait_for(lambda: self.did()[:2] == ["destination.enable", "destination.disable"])
+        self.assertNotEqual(self.destination(SERVER)["status"], "disabled")
         self.end(window)
+
+    def did(self):
+        return [entry["action"] for entry in self.ctl("audit", "list")["data"]]
 
 
 class Activity(Case):
