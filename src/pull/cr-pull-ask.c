@@ -122,22 +122,24 @@ store_ready (GTask *task)
 {
   CrAsk *ask = g_task_get_task_data (task);
   guint n = count_hashed (ask);
-  CrAskPage *last = n > 0 ? g_ptr_array_index (ask->ready, n - 1) : NULL;
-  CrQueryMark mark = last != NULL ? last->mark : ask->mark;
-  g_autofree char *next = g_strdup (mark.next);
-  g_autofree char *outcome = g_strdup (mark.outcome);
-  gboolean is_all = n == ask->ready->len;
-  g_autoptr (GPtrArray) bundles = take_ready (ask, n);
+  g_autoptr (GPtrArray) bundles = NULL;
+  g_autofree char *next = NULL;
+  g_autofree char *outcome = NULL;
+  CrQueryMark mark;
 
   ask->is_saving = TRUE;
-  if (is_all)
+  if (n == ask->ready->len)
     {
+      bundles = take_ready (ask, n);
       store_all (task, bundles);
       return;
     }
 
-  mark.next = next;
-  mark.outcome = outcome;
+  /* The texts of the mark go with their page. */
+  mark = ((CrAskPage *) g_ptr_array_index (ask->ready, n - 1))->mark;
+  mark.next = next = g_strdup (mark.next);
+  mark.outcome = outcome = g_strdup (mark.outcome);
+  bundles = take_ready (ask, n);
   cr_pull_save_async (ask->save, bundles, "search", &mark, stored_cb, g_object_ref (task));
 }
 
