@@ -9,6 +9,7 @@
 #include "app/cr-row-name.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
+#include "app/cr-wrap.h"
 #include "base/cr-enum.h"
 #include "engine/cr-engine-views.h"
 #include "engine/cr-local-words.h"
@@ -52,6 +53,16 @@ static const struct
   { "backup", N_ ("Backups") },
 };
 
+/* Whom and what it was about is not to be guessed from its beginning. */
+static void
+show_whole (GtkWidget *label)
+{
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_lines (GTK_LABEL (label), -1);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+}
+
 static GtkWidget *
 make_line (void)
 {
@@ -59,6 +70,9 @@ make_line (void)
   GtkWidget *words = cr_picker_cell_new ();
   GtkWidget *time = cr_time_label_new ();
 
+  show_whole (gtk_widget_get_first_child (words));
+  show_whole (gtk_widget_get_last_child (words));
+  cr_wrap_bound (words);
   gtk_widget_add_css_class (time, "dim-label");
   gtk_widget_set_valign (time, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (words, TRUE);

@@ -4,6 +4,7 @@
 #include "app/cr-row-name.h"
 #include "app/cr-text-size.h"
 #include "app/cr-tip.h"
+#include "app/cr-wrap.h"
 #include "engine/cr-list-row.h"
 
 /* Of a name that would be cut after a few letters in one. */
@@ -89,6 +90,7 @@ cr_cell_label_new (void)
       gtk_label_set_wrap (GTK_LABEL (label), TRUE);
       gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
       gtk_label_set_lines (GTK_LABEL (label), LARGE_LINES);
+      cr_wrap_bound (label);
     }
   return label;
 }

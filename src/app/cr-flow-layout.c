@@ -13,6 +13,7 @@ struct _CrFlowLayout
   GtkLayoutManager parent_instance;
 
   int spacing;
+  int max_width; /* 0: any */
 };
 
 G_DEFINE_FINAL_TYPE (CrFlowLayout, cr_flow_layout, GTK_TYPE_LAYOUT_MANAGER)
@@ -51,28 +52,53 @@ list_children (GtkWidget *widget)
 }
 
 static gboolean
+is_mark (GtkWidget *widget)
+{
+  return GTK_IS_IMAGE (widget) || GTK_IS_SPINNER (widget) || ADW_IS_AVATAR (widget) ||
+         (GTK_IS_CHECK_BUTTON (widget) &&
+          gtk_check_button_get_label (GTK_CHECK_BUTTON (widget)) == NULL);
+}
+
+/* Also the box of a row that has one alone. */
+static gboolean
 is_picture (GtkWidget *widget)
 {
-  GtkWidget *child = gtk_widget_get_first_child (widget);
   guint n = 0;
 
   if (!GTK_IS_BOX (widget))
-    return GTK_IS_IMAGE (widget) || GTK_IS_SPINNER (widget) || ADW_IS_AVATAR (widget);
-  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
-    if (gtk_widget_should_layout (child) && (n++ > 0 || !is_picture (child)))
+    return is_mark (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_should_layout (child) && (n++ > 0 || !is_mark (child)))
       return FALSE;
   return n > 0;
 }
 
-/* What a picture behind the words takes, which ends the line. */
-static int
-width_behind (CrFlowLayout *self, GArray *children, guint i)
+static gboolean
+is_small (GtkWidget *widget)
 {
-  Child *next = i + 1 < children->len ? &g_array_index (children, Child, i + 1) : NULL;
+  if (GTK_IS_MENU_BUTTON (widget))
+    return gtk_menu_button_get_icon_name (GTK_MENU_BUTTON (widget)) != NULL;
+  if (GTK_IS_BUTTON (widget))
+    return gtk_button_get_icon_name (GTK_BUTTON (widget)) != NULL;
+  return is_picture (widget);
+}
 
-  return next != NULL && i + 2 == children->len && is_picture (next->widget)
-           ? self->spacing + next->nat
-           : 0;
+/* What stands behind the words and takes no room of its own: it ends their line. */
+static int
+width_behind (CrFlowLayout *self, GArray *children, guint words)
+{
+  int width = 0;
+
+  for (guint i = words + 1; i < children->len; i++)
+    {
+      Child *child = &g_array_index (children, Child, i);
+
+      if (!is_small (child->widget))
+        return 0;
+      width += self->spacing + child->nat;
+    }
+  return width;
 }
 
 /* How many from @first stand in one line. A picture does not stand alone. */
@@ -198,6 +224,7 @@ cr_flow_layout_measure (GtkLayoutManager *manager,
       nat += child->nat + (i > 0 ? self->spacing : 0);
     }
   *minimum_baseline = *natural_baseline = -1;
+  nat = self->max_width > 0 ? MAX (min, MIN (nat, self->max_width)) : nat;
   *minimum = min;
   *natural = nat;
   if (orientation == GTK_ORIENTATION_VERTICAL)
@@ -298,4 +325,13 @@ GtkLayoutManager *
 cr_flow_layout_new (int spacing)
 {
   return g_object_new (CR_TYPE_FLOW_LAYOUT, "spacing", spacing, NULL);
+}
+
+void
+cr_flow_layout_set_max_width (CrFlowLayout *self, int max_width)
+{
+  g_return_if_fail (CR_IS_FLOW_LAYOUT (self));
+
+  self->max_width = max_width;
+  gtk_layout_manager_layout_changed (GTK_LAYOUT_MANAGER (self));
 }

@@ -177,6 +177,7 @@ show_head (CrPatientPage *self)
   /* What was rejected stays held, with nothing left to decide. */
   if (state->remedy == CR_REMEDY_PULL || is_decided)
     gtk_widget_set_visible (GTK_WIDGET (self->remedy), FALSE);
+  cr_sign_ins_view_set_offered (self->sign_ins, state->remedy);
   gtk_widget_set_visible (GTK_WIDGET (self->connect), state->remedy != CR_REMEDY_CONNECT);
 }
 

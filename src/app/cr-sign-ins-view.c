@@ -23,15 +23,27 @@ struct _CrSignInsView
   GtkListBox *events;
   GtkWidget *no_events;
 
-  char *patient_id;      /* (owned) (nullable) */
-  gpointer newest;       /* (unowned): the session on top, while they are shown */
-  gpointer to_mend;      /* (unowned) (nullable): the failure nothing came after, meanwhile */
-  CrEngine *engine;      /* (owned) (nullable) */
-  CrFeed *sessions_feed; /* (owned) (nullable) */
-  CrFeed *events_feed;   /* (owned) (nullable) */
+  char *patient_id;          /* (owned) (nullable) */
+  gpointer newest;           /* (unowned): the session on top, while they are shown */
+  gpointer to_mend;          /* (unowned) (nullable): the failure nothing came after, meanwhile */
+  CrEngine *engine;          /* (owned) (nullable) */
+  GPtrArray *shown_sessions; /* (owned) (nullable) */
+  GPtrArray *shown_events;   /* (owned) (nullable) */
+  CrRemedy offered;          /* already, above this */
+  CrFeed *sessions_feed;     /* (owned) (nullable) */
+  CrFeed *events_feed;       /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrSignInsView, cr_sign_ins_view, ADW_TYPE_BIN)
+
+static void
+keep (GPtrArray **kept, GPtrArray *items)
+{
+  if (*kept == items)
+    return;
+  g_clear_pointer (kept, g_ptr_array_unref);
+  *kept = g_ptr_array_ref (items);
+}
 
 static const char *
 session_key (gpointer item)
@@ -51,11 +63,13 @@ add_remedy (GtkWidget *row)
   g_object_set_data (G_OBJECT (row), "cr-remedy", remedy);
 }
 
+/* Once is enough. */
 static void
-show_remedy (GtkWidget *row, CrRemedy remedy, const char *patient_id, const char *connection_id)
+show_remedy (CrSignInsView *self, GtkWidget *row, CrRemedy remedy, const char *connection_id)
 {
-  CrRemedyIds ids = { .patient_id = patient_id, .connection_id = connection_id };
-  gboolean is_new_link = remedy == CR_REMEDY_CONNECT || remedy == CR_REMEDY_RECONNECT;
+  CrRemedyIds ids = { .patient_id = self->patient_id, .connection_id = connection_id };
+  gboolean is_new_link = (remedy == CR_REMEDY_CONNECT || remedy == CR_REMEDY_RECONNECT) &&
+                         (remedy != self->offered || connection_id != NULL);
 
   cr_remedy_set_button (g_object_get_data (G_OBJECT (row), "cr-remedy"),
                         is_new_link ? remedy : CR_REMEDY_NONE, &ids);
@@ -116,26 +130,12 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
   cr_tip_set (row, exact);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       cr_explain_session (session->status));
-  show_remedy (row,
+  show_remedy (self, row,
                item == self->newest ? cr_explain_session (session->status)->remedy : CR_REMEDY_NONE,
-               session->patient_id, NULL);
+               NULL);
   gtk_widget_set_visible (copy, session->status == CR_SESSION_OPEN && url != NULL);
   if (url != NULL)
     cr_row_button_set_action (copy, "win.copy", url);
-}
-
-static void
-sessions_cb (GPtrArray *items, const GError *error, gpointer user_data)
-{
-  static const CrRowKind kind = { session_key, make_session, show_session };
-  CrSignInsView *self = user_data;
-
-  if (items == NULL)
-    return;
-  self->newest = items->len > 0 ? items->pdata[0] : NULL;
-  cr_rows_fill (self->sessions, items, &kind, self);
-  gtk_widget_set_visible (GTK_WIDGET (self->sessions), items->len > 0);
-  gtk_widget_set_visible (self->no_sessions, items->len == 0);
 }
 
 static GtkWidget *
@@ -147,6 +147,17 @@ make_event (gpointer owner)
   return row;
 }
 
+/* The link that ran out stands above what happened to it. */
+static gboolean
+offers_link (CrSignInsView *self)
+{
+  CrSession *newest = self->shown_sessions != NULL && self->shown_sessions->len > 0
+                        ? self->shown_sessions->pdata[0]
+                        : NULL;
+
+  return newest != NULL && cr_explain_session (newest->status)->remedy == CR_REMEDY_CONNECT;
+}
+
 static void
 show_event (GtkWidget *row, gpointer item, gpointer owner)
 {
@@ -154,9 +165,11 @@ show_event (GtkWidget *row, gpointer item, gpointer owner)
   CrAuthEvent *event = item;
 
   cr_auth_row_show (row, item, owner);
-  show_remedy (row,
-               item == self->to_mend ? cr_explain_failure (event->code)->remedy : CR_REMEDY_NONE,
-               self->patient_id, event->connection_id);
+  show_remedy (self, row,
+               item == self->to_mend && !offers_link (self)
+                   ? cr_explain_failure (event->code)->remedy
+                   : CR_REMEDY_NONE,
+               event->connection_id);
 }
 
 static void
@@ -167,6 +180,7 @@ events_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
+  keep (&self->shown_events, items);
   self->to_mend =
       items->len > 0 && CR_AUTH_EVENT (items->pdata[0])->outcome == CR_AUTH_OUTCOME_FAILURE
           ? items->pdata[0]
@@ -174,6 +188,22 @@ events_cb (GPtrArray *items, const GError *error, gpointer user_data)
   cr_rows_fill (self->events, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->events), items->len > 0);
   gtk_widget_set_visible (self->no_events, items->len == 0);
+}
+
+static void
+sessions_cb (GPtrArray *items, const GError *error, gpointer user_data)
+{
+  static const CrRowKind kind = { session_key, make_session, show_session };
+  CrSignInsView *self = user_data;
+
+  if (items == NULL)
+    return;
+  keep (&self->shown_sessions, items);
+  self->newest = items->len > 0 ? items->pdata[0] : NULL;
+  cr_rows_fill (self->sessions, items, &kind, self);
+  gtk_widget_set_visible (GTK_WIDGET (self->sessions), items->len > 0);
+  gtk_widget_set_visible (self->no_sessions, items->len == 0);
+  events_cb (self->shown_events, NULL, self);
 }
 
 /* What nobody looks at is asked for when somebody does. */
@@ -198,6 +228,8 @@ cr_sign_ins_view_dispose (GObject *object)
 
   g_clear_pointer (&self->sessions_feed, cr_feed_stop);
   g_clear_pointer (&self->events_feed, cr_feed_stop);
+  g_clear_pointer (&self->shown_sessions, g_ptr_array_unref);
+  g_clear_pointer (&self->shown_events, g_ptr_array_unref);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->patient_id, g_free);
   G_OBJECT_CLASS (cr_sign_ins_view_parent_class)->dispose (object);
@@ -232,4 +264,15 @@ cr_sign_ins_view_start (CrSignInsView *self, CrEngine *engine, const char *patie
   self->patient_id = g_strdup (patient_id);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     map_cb (self);
+}
+
+void
+cr_sign_ins_view_set_offered (CrSignInsView *self, CrRemedy remedy)
+{
+  g_return_if_fail (CR_IS_SIGN_INS_VIEW (self));
+
+  if (self->offered == remedy)
+    return;
+  self->offered = remedy;
+  sessions_cb (self->shown_sessions, NULL, self);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-toast.h"
 
+#include "app/cr-flow-layout.h"
+
 #define BUTTON_S 10
 /* Beside a button in a narrow window, with large text. */
 #define WORDS_CHARS 4
+#define SPACING 6
+/* Around what is in it, on both sides. */
+#define FRAME 42
 
 AdwToast *
 cr_toast_new_with_button (const char *text,
@@ -62,9 +67,24 @@ dismissed_cb (AdwToast *toast, Toasts *toasts)
   g_ptr_array_remove (toasts->shown, toast);
 }
 
+/* The overlay gives it the height that it would have in all the width it likes. */
+static void
+parent_cb (GtkWidget *words, GParamSpec *pspec, GtkWidget *overlay)
+{
+  GtkWidget *bin = gtk_widget_get_parent (words);
+  GtkWidget *toast = bin != NULL ? gtk_widget_get_parent (bin) : NULL;
+  GtkLayoutManager *layout;
+
+  if (toast == NULL)
+    return;
+  layout = cr_flow_layout_new (SPACING);
+  cr_flow_layout_set_max_width (CR_FLOW_LAYOUT (layout), gtk_widget_get_width (overlay) - FRAME);
+  gtk_widget_set_layout_manager (toast, layout);
+}
+
 /* libadwaita would cut them in a narrow window. */
 static void
-wrap_words (AdwToast *toast)
+wrap_words (AdwToast *toast, AdwToastOverlay *overlay)
 {
   GtkWidget *words = gtk_label_new (adw_toast_get_title (toast));
 
@@ -72,7 +92,9 @@ wrap_words (AdwToast *toast)
   gtk_label_set_wrap_mode (GTK_LABEL (words), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_width_chars (GTK_LABEL (words), WORDS_CHARS);
   gtk_label_set_xalign (GTK_LABEL (words), 0);
+  gtk_widget_set_hexpand (words, TRUE);
   gtk_widget_add_css_class (words, "heading");
+  g_signal_connect (words, "notify::parent", G_CALLBACK (parent_cb), overlay);
   adw_toast_set_custom_title (toast, words);
 }
 
@@ -83,7 +105,7 @@ cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
   Toasts *toasts = toasts_of (overlay);
 
   if (adw_toast_get_custom_title (toast) == NULL)
-    wrap_words (toast);
+    wrap_words (toast, overlay);
   if (toasts->is_held)
     {
       g_ptr_array_add (toasts->waiting, toast);

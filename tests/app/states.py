@@ -449,6 +449,8 @@ class Scenes:
             self.show("section", "patients")
             self.show("show-sign-ins", who)
             self.see(name.replace("/", "-"), name)
+            offers = [each for role, each in self.window.tree() if role == "push button" and "Make a Link…" in each]
+            assert len(offers) == 1, offers
 
     def storage(self):
         """A limit on the size of files fails a write as a full disk does."""
