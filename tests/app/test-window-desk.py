@@ -372,6 +372,11 @@ class Told(Desk):
 
 
 class Background(Desk):
+    def setUp(self):
+        super().setUp()
+        windowcase.desk.settings()  # none, and not what another test chose
+        self.addCleanup(windowcase.desk.settings)
+
     def test_goes_on(self):
         """Chosen: the window closes, it is said once, the engine answers; the same program shows it again, and Quit ends it."""
         notices = Notices()
@@ -392,7 +397,6 @@ class Background(Desk):
         window.type("ctrl+w")
         wait_for(lambda: "Patients with access" not in window.words())
         self.assertEqual(len([n for n in notices.got if "goes on with its" in n[1]]), 1)
-        windowcase.desk.settings()
         self.end(window)
 
     def test_autostart(self):
@@ -472,7 +476,6 @@ class Background(Desk):
         self.autostart(window)
         wait_for(lambda: os.path.exists(path))
         os.unlink(path)
-        windowcase.desk.settings()
         self.end(window)
 
 
