@@ -15,13 +15,13 @@ char *cr_words_day (gint64 ms); /* short, for a chart */
 char *cr_words_whole_day (gint64 ms);
 char *cr_words_day_and_time (gint64 ms); /* without seconds, for paper */
 char *cr_words_duration (gint64 ms);
-char *cr_words_date (const char *date); /* of FHIR: a year, a month or a day, by the locale */
+char *cr_words_date (const char *date);  /* of FHIR: a year, a month or a day, by the locale */
 char *cr_words_dates (const char *text); /* each day written as FHIR does becomes one of ours */
 char *cr_words_moment (const char *text);
 const char *cr_words_sex (const char *sex);
 char *cr_words_number (gint64 n); /* with the separators of the locale */
 char *cr_words_type (const char *type);
-char *cr_words_address (const char *url); /* the host of a URL */
+char *cr_words_address (const char *url);             /* the host of a URL */
 char *cr_words_webhook (CrWebhookEndpoint *endpoint); /* what it is for, else where it is */
 const char *cr_words_client_auth (CrClientAuth auth);
 const char *cr_words_event (CrEventType type);
