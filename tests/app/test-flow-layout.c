@@ -124,6 +124,28 @@ test_picture (void)
   g_object_unref (box);
 }
 
+/* What takes hardly any room ends the line of the words, whose comfort counts less. */
+static void
+test_small (void)
+{
+  GtkWidget *menu = gtk_menu_button_new ();
+  GtkWidget *words =
+      gtk_label_new ("A name of somebody that goes on in a second line, and a third");
+  GtkWidget *box;
+  int width;
+
+  gtk_label_set_wrap (GTK_LABEL (words), TRUE);
+  gtk_widget_set_hexpand (words, TRUE);
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (menu), "view-more-symbolic");
+  gtk_widget_set_valign (menu, GTK_ALIGN_CENTER);
+  box = box_new (words, menu, NULL);
+  gtk_widget_measure (menu, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  allocate (box, 130 + width);
+  g_assert_cmpint ((int) place_of (menu, box).origin.x, >=, 130);
+  g_assert_cmpint ((int) place_of (words, box).size.width, <=, 130);
+  g_object_unref (box);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,5 +156,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/flow-layout/buttons", test_buttons);
   g_test_add_func ("/app/flow-layout/words", test_words);
   g_test_add_func ("/app/flow-layout/picture", test_picture);
+  g_test_add_func ("/app/flow-layout/small", test_small);
   return g_test_run ();
 }
