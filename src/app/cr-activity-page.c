@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-picker.h"
 #include "app/cr-row-name.h"
@@ -73,6 +74,7 @@ make_line (void)
   show_whole (gtk_widget_get_first_child (words));
   show_whole (gtk_widget_get_last_child (words));
   cr_wrap_bound (words);
+  gtk_widget_set_layout_manager (box, cr_flow_layout_new (12));
   gtk_widget_add_css_class (time, "dim-label");
   gtk_widget_set_valign (time, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (words, TRUE);

@@ -18,8 +18,7 @@ struct _CrWebhooksPage
   GtkStack *stack;
   GtkListBox *list;
 
-  CrFeed *feed;     /* (owned) (nullable) */
-  GPtrArray *shown; /* (owned) (nullable): CrWebhookEndpoint */
+  CrFeed *feed; /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrWebhooksPage, cr_webhooks_page, CR_TYPE_PAGE)
@@ -35,17 +34,14 @@ make_endpoint (gpointer owner)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *state = cr_state_label_new ();
-  GtkWidget *icon = gtk_image_new ();
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row),
                              gtk_image_new_from_icon_name ("go-next-symbolic"));
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
   g_object_set_data (G_OBJECT (row), "cr-state", state);
-  g_object_set_data (G_OBJECT (row), "cr-icon", icon);
   return row;
 }
 
@@ -84,35 +80,17 @@ say_endpoint (CrWebhookEndpoint *endpoint)
   return why[0] == '\0' ? g_steal_pointer (&figures) : g_strdup_printf ("%s\n%s", figures, why);
 }
 
-/* A narrow row has no room for the state beside the address: its icon stands before, its words
- * below. */
-static void
-show_state (GtkWidget *row, const CrExplanation *explanation, gboolean is_narrow)
-{
-  GtkWidget *state = g_object_get_data (G_OBJECT (row), "cr-state");
-  GtkWidget *icon = g_object_get_data (G_OBJECT (row), "cr-icon");
-  const char *classes[] = { explanation->tone, NULL };
-
-  cr_state_label_set (CR_STATE_LABEL (state), explanation);
-  gtk_widget_set_visible (state, !is_narrow);
-  gtk_image_set_from_icon_name (GTK_IMAGE (icon), explanation->icon);
-  gtk_widget_set_css_classes (icon, classes);
-  gtk_widget_set_visible (icon, is_narrow);
-}
-
 static void
 show_endpoint (GtkWidget *row, gpointer item, gpointer owner)
 {
   CrWebhookEndpoint *endpoint = item;
-  const CrExplanation *explanation = cr_explain_webhook (endpoint);
-  gboolean is_narrow = cr_page_get_narrow (owner);
+  GtkWidget *state = g_object_get_data (G_OBJECT (row), "cr-state");
   g_autofree char *name = cr_words_webhook (endpoint);
   g_autofree char *about = say_endpoint (endpoint);
-  g_autofree char *words = cr_words_join (is_narrow ? _ (explanation->title) : "", about, NULL);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  show_state (row, explanation, is_narrow);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), about);
+  cr_state_label_set (CR_STATE_LABEL (state), cr_explain_webhook (endpoint));
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (endpoint->id), g_free);
 }
 
@@ -124,19 +102,8 @@ feed_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  if (self->shown != items)
-    {
-      g_clear_pointer (&self->shown, g_ptr_array_unref);
-      self->shown = g_ptr_array_ref (items);
-    }
   cr_rows_fill (self->list, items, &kind, self);
   gtk_stack_set_visible_child_name (self->stack, items->len > 0 ? "list" : "empty");
-}
-
-static void
-narrow_cb (CrWebhooksPage *self)
-{
-  feed_cb (self->shown, NULL, self);
 }
 
 static void
@@ -150,7 +117,6 @@ static void
 cr_webhooks_page_dispose (GObject *object)
 {
   g_clear_pointer (&CR_WEBHOOKS_PAGE (object)->feed, cr_feed_stop);
-  g_clear_pointer (&CR_WEBHOOKS_PAGE (object)->shown, g_ptr_array_unref);
   G_OBJECT_CLASS (cr_webhooks_page_parent_class)->dispose (object);
 }
 
@@ -170,7 +136,6 @@ static void
 cr_webhooks_page_init (CrWebhooksPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
 }
 
 GtkWidget *
