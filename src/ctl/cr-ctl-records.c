@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ctl/cr-ctl-call.h"
 
+#include "base/cr-discard.h"
 #include "base/cr-error.h"
 #include "engine/cr-wire.h"
 
@@ -71,6 +72,8 @@ save_free (gpointer data)
 {
   Save *save = data;
 
+  if (save->stream != NULL)
+    cr_discard_stream (save->stream); /* nothing when it is whole, and closed */
   g_clear_object (&save->stream);
   g_object_unref (save->file);
   g_free (save);

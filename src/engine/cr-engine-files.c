@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-private.h"
 
+#include "base/cr-discard.h"
 #include "base/cr-error.h"
 #include "fhir/cr-files.h"
 #include "model/cr-explain.h"
@@ -400,6 +401,7 @@ write_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   GError *error = NULL;
   gsize n_bytes;
   gconstpointer bytes = g_bytes_get_data (save->file->body, &n_bytes);
+  gboolean ok;
 
   if (save->replaces)
     stream = g_file_replace (file, NULL, FALSE,
@@ -407,11 +409,13 @@ write_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
                              &error);
   else
     stream = g_file_create (file, G_FILE_CREATE_PRIVATE, cancellable, &error);
-  if (stream != NULL &&
-      (!g_output_stream_write_all (G_OUTPUT_STREAM (stream), bytes, n_bytes, NULL, cancellable,
-                                   &error) ||
-       !g_output_stream_close (G_OUTPUT_STREAM (stream), cancellable, &error)) &&
-      !save->replaces)
+  ok = stream != NULL &&
+       g_output_stream_write_all (G_OUTPUT_STREAM (stream), bytes, n_bytes, NULL, cancellable,
+                                  &error) &&
+       g_output_stream_close (G_OUTPUT_STREAM (stream), cancellable, &error);
+  if (stream != NULL && !ok && save->replaces)
+    cr_discard_stream (G_OUTPUT_STREAM (stream));
+  else if (stream != NULL && !ok)
     g_file_delete (file, NULL, NULL);
 
   if (error != NULL)

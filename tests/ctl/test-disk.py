@@ -123,6 +123,29 @@ class Disk(unittest.TestCase):
         self.assertEqual([p["id"] for p in self.ask("patient", "list")["data"]], [self.id])
         self.assertTrue(self.ask("check")["ok"])
 
+    def test_save(self):
+        """Where a file does not fit, the one that was there stays as it was."""
+        self.bench.fault("attachment-large", megabytes=1)
+        self.bench.serve()
+        self.connect()
+        wait_for(lambda: self.ask("pull", "list")["data"][0]["status"] in FINAL)
+        files = [f for f in self.ask("record", "attachment", "list", self.id)["data"] if (f["bytes"] or 0) > 100000]
+        self.assertTrue(files)
+        small = os.path.join(self.bench.root, "small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", small], check=True)
+        path = os.path.join(small, "kept")
+        with open(path, "wb") as file:
+            file.write(b"old and whole")
+        record = "/".join((files[0]["type"], files[0]["id"]))
+        for words in (["record", "save", self.id, "--output", path],
+                      ["record", "attachment", "save", self.id, record, "--number", str(files[0]["number"]), "--replace",
+                       "--output", path]):
+            self.ask(*words, code=1)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), b"old and whole", words)
+            self.assertEqual(os.listdir(small), ["kept"])
 
     def damage(self):
         """Overwrites each third page but the first ones, as a failing disk does."""
