@@ -10,6 +10,8 @@
 #include "store/cr-reconcile.h"
 #include "store/cr-withdrawals-table.h"
 
+#include <string.h>
+
 const CrDestinationKind *
 cr_engine_destination_kinds (guint *n_kinds)
 {
@@ -359,6 +361,55 @@ cr_engine_reconcile_finish (CrEngine *self, GAsyncResult *result, GError **error
 
 /* Save ----------------------------------------------------------------------------------------- */
 
+static gboolean
+is_same (const CrField *field, CrDestination *old, CrDestination *destination)
+{
+  const char *fallback = field->fallback != NULL ? field->fallback : "";
+  CrDestination *both[] = { old, destination };
+  char *texts[] = { NULL, NULL };
+  gboolean ok;
+
+  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
+    {
+      const char *text = cr_destination_get (both[i], field->name);
+      gsize n;
+
+      texts[i] = g_strdup (text != NULL && text[0] != '\0' ? text : fallback);
+      for (n = strlen (texts[i]); n > 0 && texts[i][n - 1] == '/'; n--)
+        texts[i][n - 1] = '\0';
+    }
+
+  ok = g_str_equal (texts[0], texts[1]);
+  g_free (texts[0]);
+  g_free (texts[1]);
+  return ok;
+}
+
+/* What is known of the records that arrived holds for that server and its ids alone: at another, an
+ * id that the first one chose is somebody else's, whose record would be written over or deleted. */
+static gboolean
+check_lasting (CrDb *db, CrDestination *destination, GError **error)
+{
+  const CrSenderKind *kind = cr_sender_kind_find (destination->kind);
+  g_autoptr (CrDestination) old = cr_destinations_table_get (db, destination->id, error);
+  int has_arrived = old != NULL ? cr_delivered_table_any (db, old->id, error) : -1;
+
+  if (has_arrived <= 0)
+    return has_arrived == 0;
+
+  for (guint i = 0; i < kind->n_fields; i++)
+    if (kind->fields[i].is_lasting && !is_same (&kind->fields[i], old, destination))
+      {
+        g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT,
+                     "“%s” stays as it is, since records have arrived there. Duplicate this "
+                     "destination and change the copy: everything is sent there anew.",
+                     kind->fields[i].label);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
 /* The row alone; secrets are in the keyring by now. A destination is never without the secret its
  * row needs. */
 typedef struct
@@ -387,7 +438,8 @@ save_func (CrDb *db, gpointer data, GError **error)
   const char *id = row->destination->id;
   gboolean had = !row->is_new && cr_withdrawals_wanted (db, id);
   gboolean ok = row->is_new ? cr_destinations_table_add (db, row->destination, error)
-                            : cr_destinations_table_update (db, row->destination, error);
+                            : check_lasting (db, row->destination, error) &&
+                                  cr_destinations_table_update (db, row->destination, error);
   g_autoptr (CrExportRun) run = NULL;
 
   if (!ok || (had && !cr_withdrawals_note_change (db, id, cr_withdrawals_wanted (db, id), error)))
@@ -469,19 +521,52 @@ keep_secrets (GTask *task)
   save_row (task);
 }
 
+static gpointer
+check_lasting_func (CrDb *db, gpointer data, GError **error)
+{
+  return check_lasting (db, data, error) ? CR_DONE : NULL;
+}
+
+static void begin_saving (GTask *task);
+
+static void
+lasting_checked_cb (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (cr_store_read_finish (CR_STORE (store), result, &error) != NULL)
+    begin_saving (g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+/* All is looked at before the first secret is kept: one for another server must not come to be sent
+ * to this one. */
 static void
 check_and_save (GTask *task)
 {
+  CrEngine *self = g_task_get_source_object (task);
   Work *work = g_task_get_task_data (task);
-  CrDestination *destination = work->destination;
   GError *error = NULL;
 
-  if (!cr_sender_kind_check (work->kind, destination, work->secrets, &error))
+  if (!cr_sender_kind_check (work->kind, work->destination, work->secrets, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);
-      return;
     }
+  else if (work->is_new)
+    begin_saving (task);
+  else
+    cr_store_read_async (self->store, CR_READ_SCREEN, check_lasting_func, work->destination, NULL,
+                         NULL, g_task_get_cancellable (task), lasting_checked_cb, task);
+}
+
+static void
+begin_saving (GTask *task)
+{
+  Work *work = g_task_get_task_data (task);
+  CrDestination *destination = work->destination;
 
   if (work->is_new)
     {

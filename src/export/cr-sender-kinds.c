@@ -17,7 +17,8 @@ static const char *const style_choices[] = { "path", "virtual", NULL };
 static const char *const withdrawal_choices[] = { "keep", CR_WITHDRAWALS_SEND, NULL };
 
 static const CrField fhir_fields[] = {
-  { "url", N_ ("FHIR base URL"), N_ ("https://fhir.example.org/r4"), CR_FIELD_URL, TRUE },
+  { "url", N_ ("FHIR base URL"), N_ ("https://fhir.example.org/r4"), CR_FIELD_URL, TRUE,
+    .is_lasting = TRUE },
   { "auth", N_ ("Sign-in"), NULL, CR_FIELD_CHOICE, TRUE, "none", auth_choices },
   { "token-url", N_ ("Token endpoint"), NULL, CR_FIELD_URL, TRUE, NULL, NULL, "auth=oauth2" },
   { "client-id", N_ ("Client ID"), NULL, CR_FIELD_TEXT, TRUE, NULL, NULL, "auth=oauth2" },
@@ -27,7 +28,7 @@ static const CrField fhir_fields[] = {
   { "secret", N_ ("Bearer token or client secret"), NULL, CR_FIELD_SECRET, TRUE, NULL, NULL,
     "auth=bearer|oauth2" },
   { "ids", N_ ("Record IDs"), N_ ("Namespaced IDs never clash between portals"), CR_FIELD_CHOICE,
-    FALSE, "namespaced", ids_choices },
+    FALSE, "namespaced", ids_choices, .is_lasting = TRUE },
   { CR_WITHDRAWALS_FIELD, N_ ("Withdrawn records"),
     N_ ("What the portal has deleted, what was disconnected or removed here. Deleted there too, it "
         "cannot be brought back by Chartroom when its patient was removed"),

@@ -38,6 +38,7 @@ typedef struct
   const char *fallback;       /* (nullable): value when not given */
   const char *const *choices; /* (nullable): for CR_FIELD_CHOICE, the first is the default */
   const char *needs;          /* (nullable): `auth=oauth2`: shown and required only then */
+  gboolean is_lasting; /* says under which ids records are there: stays once some have arrived */
 } CrField;
 
 #define CR_TYPE_DESTINATION (cr_destination_get_type ())

@@ -108,6 +108,21 @@ class Exports(unittest.TestCase):
         self.assertEqual(self.there(), self.stored())
         self.assertEqual(self.ask("destination", "show", server)["delivered"], self.n)
 
+    def test_moved(self):
+        """What is known of a server holds for it alone: once records are there it is no other server, and has no other ids."""
+        there = self.about["fhir_destination"]
+        server = self.add_server("--no-backfill")["id"]
+        other = there["open_url"].replace("127.0.0.1", "localhost")
+        self.ask("destination", "edit", server, "--url", other)
+        self.ask("destination", "edit", server, "--url", there["open_url"])
+        self.ask("destination", "export", server, "--wait")
+        for words in (["--url", other], ["--ids", "source"]):
+            error = self.ask("destination", "edit", server, *words, code=4)["error"]
+            self.assertEqual(error["code"], "conflict")
+            self.assertIn("Duplicate this destination", error["message"])
+        shown = self.ask("destination", "edit", server, "--name", "Same", "--url", there["open_url"] + "/", "--ids", "namespaced")
+        self.assertEqual(shown["name"], "Same")
+
     def test_rewind(self):
         folder, path = self.add_folder("files", "--no-backfill")
         self.ask("destination", "export", folder, "--wait")
