@@ -267,6 +267,17 @@ say_where (CrDestination *destination)
                         bucket != NULL ? bucket : "", path != NULL ? path : "", NULL);
 }
 
+static const char *
+say_trouble (CrDestination *destination, gboolean is_calm)
+{
+  if (destination->action_required != NULL)
+    return cr_local_words (destination->action_required);
+  if (is_calm && destination->left_behind != NULL)
+    return cr_local_words (destination->left_behind);
+
+  return _ (cr_explain_destination (destination->status)->sentence);
+}
+
 static void
 show_destination (CrDestinationPage *self, CrDestination *destination)
 {
@@ -279,10 +290,8 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   gtk_label_set_text (self->name, destination->name);
   gtk_label_set_text (self->about, about);
   cr_state_label_set (self->state, state);
-  gtk_widget_set_visible (GTK_WIDGET (self->trouble), !is_calm);
-  gtk_label_set_text (self->trouble, destination->action_required != NULL
-                                         ? destination->action_required
-                                         : _ (state->sentence));
+  gtk_widget_set_visible (GTK_WIDGET (self->trouble), !is_calm || destination->left_behind != NULL);
+  gtk_label_set_text (self->trouble, say_trouble (destination, is_calm));
   self->status = destination->status;
   show_way_out (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);

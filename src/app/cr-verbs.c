@@ -5,6 +5,7 @@
 #include "app/cr-removal-words.h"
 #include "engine/cr-engine-catalog.h"
 #include "engine/cr-engine-webhooks.h"
+#include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
 
@@ -253,6 +254,19 @@ show_receipt (Call *call, CrRemoval *removal, const GError *error)
   g_clear_pointer (&removal, cr_removal_free);
 }
 
+/* What could not be tidied at a storage is for a person to read, not only to see pass by. */
+static void
+say_done (Call *call, CrEngine *engine, GAsyncResult *result)
+{
+  g_autofree char *rest = cr_engine_dup_rest (engine, result);
+
+  if (rest != NULL)
+    cr_window_say_more (call->window, _ (call->verb->done), _ ("_What Remains"),
+                        cr_local_words (rest));
+  else
+    cr_window_say (call->window, _ (call->verb->done));
+}
+
 static void
 finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -270,7 +284,7 @@ finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (call->verb->undo != NULL)
     cr_window_say_undo (call->window, _ (call->verb->done), call->verb->undo, call->id);
   else
-    cr_window_say (call->window, _ (call->verb->done));
+    say_done (call, CR_ENGINE (source), result);
   call_free (call);
 }
 

@@ -388,6 +388,7 @@ cr_words_audit (const char *action)
     { "destination.enable", N_ ("Enabled a destination") },
     { "destination.export", N_ ("Started an export") },
     { "destination.remove", N_ ("Removed a destination") },
+    { "destination.rest", N_ ("Parts of files remain at a removed destination") },
     { "hold.reject", N_ ("Rejected a hold: the records stay here") },
     { "hold.release", N_ ("Released a hold: the records are delivered") },
     { "lock.remove", N_ ("Took a lock away") },

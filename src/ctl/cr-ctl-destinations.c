@@ -351,9 +351,22 @@ static void
 removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
+  CrCtlCall *call = user_data;
   gboolean ok = cr_engine_remove_destination_finish (CR_ENGINE (source), result, &error);
+  g_autofree char *rest = cr_engine_dup_rest (CR_ENGINE (source), result);
+  JsonObject *object;
 
-  cr_ctl_finish (user_data, ok, error);
+  if (rest == NULL)
+    {
+      cr_ctl_finish (call, ok, error);
+      return;
+    }
+
+  object = json_object_new ();
+  json_object_set_string_member (object, "id", cr_ctl_value (call, 0));
+  json_object_set_boolean_member (object, "ok", TRUE);
+  json_object_set_string_member (object, "left_behind", rest);
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/cr-engine-private.h"
+#include "engine/cr-engine-uploads.h"
 
 #include "base/cr-error.h"
 #include "base/cr-id.h"
@@ -641,7 +641,10 @@ cr_engine_save_destination_finish (CrEngine *self, GAsyncResult *result, GError 
 {
   CrDestination *destination = g_task_propagate_pointer (G_TASK (result), error);
 
-  if (destination != NULL)
-    cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  if (destination == NULL)
+    return NULL;
+
+  cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  cr_engine_go_on_cleaning (self, destination->id);
   return destination;
 }

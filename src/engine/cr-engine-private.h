@@ -6,6 +6,7 @@
 #include "engine/cr-engine.h"
 #include "engine/cr-outside.h"
 #include "engine/cr-scheduler.h"
+#include "export/cr-uploads.h"
 #include "net/cr-client.h"
 #include "store/cr-store.h"
 #include "vault/cr-vault.h"
@@ -29,6 +30,7 @@ struct _CrEngine
   CrServer *server;         /* (owned) */
   CrServer *private_server; /* (owned) */
   CrScheduler *scheduler;   /* (owned) */
+  CrUploads *uploads;       /* (owned) */
   CrOutside *outside;       /* (owned) */
   GHashTable *settings;     /* (owned): as stored, read at start and on change */
   GPtrArray *api_keys;      /* (owned): of CrApiKey, newest first, read at start */
@@ -47,6 +49,7 @@ struct _CrEngine
   gboolean wants_logos; /* more may be due since it began */
   guint removal_timer;
   guint sweep_timer;
+  guint cleaning_timer;
   gboolean is_closing;
   guint n_closing; /* parts whose end the close waits for */
 };

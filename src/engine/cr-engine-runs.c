@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-order.h"
+#include "engine/cr-engine-uploads.h"
 
 #include "base/cr-error.h"
 #include "base/cr-said.h"
@@ -137,14 +138,28 @@ cancel_run_func (CrDb *db, gpointer data, GError **error)
   if (run == NULL)
     return NULL;
   if (order->is_running)
-    return CR_DONE;
+    return g_strdup (run->destination_id);
 
   run->status = CR_RUN_CANCELLED;
   run->waiting_for = CR_WAIT_NONE;
   run->wait_until_ms = 0;
   run->completed_ms = order->now_ms;
-  return cr_items_table_leave (db, run, error) && cr_runs_table_save (db, run, error) ? CR_DONE
-                                                                                      : NULL;
+  return cr_items_table_leave (db, run, error) && cr_runs_table_save (db, run, error)
+           ? g_strdup (run->destination_id)
+           : NULL;
+}
+
+static void
+cancelled_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autofree char *destination_id = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (destination_id != NULL)
+    cr_engine_clean_before (CR_ENGINE (engine), destination_id, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -156,10 +171,11 @@ cr_engine_cancel_run_async (CrEngine *self,
                             gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_cancel_run_async, cancellable, callback, user_data);
+  GTask *cancelling = cr_engine_task (self, cancel_run_func, cancellable, cancelled_cb, task);
   CrOrder *order = cr_order_new (self, run_id, person);
 
   order->is_running = cr_scheduler_cancel_run (self->scheduler, run_id);
-  cr_order_run (self, cancel_run_func, order, "run.cancel", CR_CHANGE_RUN, NULL, task);
+  cr_order_run (self, cancel_run_func, order, "run.cancel", CR_CHANGE_RUN, g_free, cancelling);
 }
 
 gboolean

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-engine-order.h"
+#include "engine/cr-engine-uploads.h"
 
 #include "base/cr-error.h"
 #include "export/cr-sender.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-removal-table.h"
+#include "store/cr-uploads-table.h"
 #include "store/cr-withdrawals-table.h"
 
 static gpointer
@@ -59,6 +61,8 @@ cr_engine_enable_destination_finish (CrEngine *self, GAsyncResult *result, GErro
 
   if (ok)
     cr_changes_tell (self->changes, CR_CHANGE_RUN, NULL, NULL);
+  if (ok)
+    cr_engine_go_on_cleaning (self, NULL);
   return ok;
 }
 
@@ -86,7 +90,8 @@ remove_func (CrDb *db, gpointer data, GError **error)
   CrOrder *order = data;
   g_autoptr (GPtrArray) names = cr_engine_destination_secrets (order->id);
 
-  if (!cr_destinations_table_remove (db, order->id, error))
+  if (!cr_uploads_table_note_removed (db, order->id, order->now_ms, error) ||
+      !cr_destinations_table_remove (db, order->id, error))
     return NULL;
   for (guint i = 0; i < names->len; i++)
     if (!cr_removal_tasks_add (db, CR_REMOVAL_KEYRING, g_ptr_array_index (names, i), order->now_ms,
@@ -96,6 +101,25 @@ remove_func (CrDb *db, gpointer data, GError **error)
   return CR_DONE;
 }
 
+static void
+removed_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  const char *id = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (g_task_propagate_pointer (G_TASK (result), &error) != NULL)
+    cr_engine_clean_before (CR_ENGINE (engine), id, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * cr_engine_remove_destination_async:
+ *
+ * What unfinished files left there is taken away first, while there are credentials for it: what
+ * could not be says cr_engine_dup_rest().
+ */
 void
 cr_engine_remove_destination_async (CrEngine *self,
                                     const char *id,
@@ -106,9 +130,11 @@ cr_engine_remove_destination_async (CrEngine *self,
 {
   GTask *task =
       cr_engine_task (self, cr_engine_remove_destination_async, cancellable, callback, user_data);
+  GTask *removing = cr_engine_task (self, remove_func, cancellable, removed_cb, task);
 
+  g_task_set_task_data (task, g_strdup (id), g_free);
   cr_order_run (self, remove_func, cr_order_new (self, id, person), "destination.remove",
-                CR_CHANGE_DESTINATION, NULL, task);
+                CR_CHANGE_DESTINATION, NULL, removing);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-said.h"
 #include "engine/cr-engine-private.h"
+#include "engine/cr-engine-uploads.h"
 #include "engine/cr-logo-fetch.h"
 
 #include "base/cr-error.h"
@@ -222,11 +223,13 @@ make_services (CrEngine *self, CrClock boot_clock, gboolean no_schedule)
   self->webhooks = cr_webhooks_new (self->store, self->vault, self->changes, self->clock);
   self->server = cr_server_new ();
   self->private_server = cr_server_new_private ();
+  self->uploads = cr_uploads_new (self->store, self->clock);
   parts = (CrSchedulerParts){ .store = self->store,
                               .vault = self->vault,
                               .client = self->client,
                               .tokens = self->tokens,
                               .changes = self->changes,
+                              .uploads = self->uploads,
                               .clock = self->clock,
                               .boot_clock = boot_clock != NULL ? boot_clock : cr_time_boot_ms,
                               .no_schedule = no_schedule };
@@ -277,6 +280,7 @@ woke_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       cr_engine_go_on_sweeping (self);
     }
   cr_engine_go_on_removing (self);
+  cr_engine_begin_cleaning (self);
   cr_engine_clear_left (self);
   self->fetches_logos = !opening->no_schedule;
   cr_engine_go_on_fetching_logos (self);
@@ -423,6 +427,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   self->is_closing = TRUE;
   g_clear_handle_id (&self->removal_timer, g_source_remove);
   g_clear_handle_id (&self->sweep_timer, g_source_remove);
+  g_clear_handle_id (&self->cleaning_timer, g_source_remove);
   self->n_closing = 4;
   g_cancellable_cancel (self->cancellable);
   cr_server_let_nobody_in (self->server);
@@ -450,6 +455,7 @@ cr_engine_finalize (GObject *object)
   CrEngine *self = CR_ENGINE (object);
 
   g_clear_object (&self->outside);
+  g_clear_object (&self->uploads);
   g_clear_object (&self->scheduler);
   g_clear_object (&self->connect);
   g_clear_object (&self->tokens);

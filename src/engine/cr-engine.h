@@ -503,6 +503,9 @@ void cr_engine_remove_destination_async (CrEngine *self,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data);
 gboolean cr_engine_remove_destination_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* Of a run that was cancelled or a destination that was removed: what remains at the storage, and
+ * what to do. (nullable) */
+char *cr_engine_dup_rest (CrEngine *self, GAsyncResult *result);
 /* → the run, queued. */
 void cr_engine_start_export_async (CrEngine *self,
                                    const char *destination_id,

@@ -272,7 +272,8 @@ start_run (CrScheduler *self, CrDue *due)
                           .changes = self->parts.changes,
                           .clock = self->parts.clock,
                           .run = due->run,
-                          .destination = due->destination };
+                          .destination = due->destination,
+                          .uploads = self->parts.uploads };
   Work *work = begin_work (self, due->run->id, due->destination->id);
 
   work->run = cr_export_flow_new (&parts);
@@ -359,14 +360,9 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static GStrv
 list_stranded (CrScheduler *self)
 {
-  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
-  GHashTableIter iter;
-  gpointer id;
+  g_autofree gpointer *ids = g_hash_table_get_keys_as_array (self->stranded, NULL);
 
-  g_hash_table_iter_init (&iter, self->stranded);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_strv_builder_add (ids, id);
-  return g_strv_builder_end (ids);
+  return g_strdupv ((char **) ids);
 }
 
 /* A clock that was set leaves what waits for a time far away, or all of it due at once; what waits
@@ -432,6 +428,7 @@ cr_scheduler_finalize (GObject *object)
   g_clear_object (&self->parts.client);
   g_clear_object (&self->parts.tokens);
   g_clear_object (&self->parts.changes);
+  g_clear_object (&self->parts.uploads);
 
   G_OBJECT_CLASS (cr_scheduler_parent_class)->finalize (object);
 }
@@ -473,6 +470,7 @@ cr_scheduler_new (const CrSchedulerParts *parts)
   g_object_ref (parts->client);
   g_object_ref (parts->tokens);
   g_object_ref (parts->changes);
+  g_object_ref (parts->uploads);
   g_signal_connect_object (parts->changes, "changed", G_CALLBACK (changed_cb), self, 0);
   g_signal_connect_object (cr_client_get_skew (parts->client), "changed",
                            G_CALLBACK (cr_scheduler_wake), self, G_CONNECT_SWAPPED);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connect/cr-tokens.h"
+#include "export/cr-uploads.h"
 #include "net/cr-client.h"
 #include "pull/cr-source-gates.h"
 #include "store/cr-store.h"
@@ -24,6 +25,7 @@ typedef struct
   CrClient *client;
   CrTokens *tokens;
   CrChanges *changes;
+  CrUploads *uploads;
   CrClock clock;
   CrClock boot_clock;   /* that nobody sets, as cr_time_boot_ms () */
   gboolean no_schedule; /* pulls are not started by their date */

@@ -300,6 +300,7 @@ cr_wire_destination (CrDestination *destination)
   json_object_set_int_member (object, "withdrawn", destination->n_withdrawn);
   json_object_set_int_member (object, "to_withdraw", destination->n_to_withdraw);
   cr_json_set_string (object, "action_required", destination->action_required);
+  cr_json_set_string (object, "left_behind", destination->left_behind);
   return object;
 }
 

@@ -44,6 +44,7 @@ struct _CrExportFlow
   CrClient *client;   /* (owned) */
   CrVault *vault;     /* (owned) (nullable) */
   CrChanges *changes; /* (owned) (nullable) */
+  CrUploads *uploads; /* (owned) (nullable) */
   CrClock clock;
   CrDestination *destination; /* (owned) */
   char *run_id;               /* (owned) */

@@ -103,7 +103,8 @@ start (CrExportFlow *self)
 static void
 make_sender (CrExportFlow *self)
 {
-  CrSenderParts parts = { self->client, self->clock, self->destination, self->secrets };
+  CrSenderParts parts = { self->client, self->clock, self->destination, self->secrets,
+                          self->uploads };
   GError *error = NULL;
 
   self->sender = self->kind->make (&parts, &error);
@@ -408,6 +409,7 @@ cr_export_flow_finalize (GObject *object)
   g_clear_object (&self->vault);
   g_clear_object (&self->changes);
   g_clear_object (&self->destination);
+  g_clear_object (&self->uploads);
   g_clear_object (&self->run);
   g_clear_object (&self->sender);
   g_clear_pointer (&self->secrets, g_hash_table_unref);
@@ -465,6 +467,7 @@ cr_export_flow_new (const CrExportParts *parts)
   self->vault = parts->vault != NULL ? g_object_ref (parts->vault) : NULL;
   self->changes = parts->changes != NULL ? g_object_ref (parts->changes) : NULL;
   self->clock = parts->clock;
+  g_set_object (&self->uploads, parts->uploads);
   self->destination = g_object_ref (parts->destination);
   self->run_id = g_strdup (parts->run->id);
   return self;

@@ -17,6 +17,7 @@ typedef struct
   CrClock clock;
   CrExportRun *run;
   CrDestination *destination;
+  CrUploads *uploads;
 } CrExportParts;
 
 #define CR_TYPE_EXPORT_FLOW (cr_export_flow_get_type ())

@@ -24,9 +24,11 @@ struct _CrObjectSender
   CrClient *client; /* (owned) */
   CrClock clock;
   const CrObjectDialect *dialect;
-  CrObjectLayout *layout;   /* (owned) */
-  CrObjectAccount *account; /* (owned) */
-  GTlsDatabase *ca;         /* (owned) (nullable) */
+  CrObjectLayout *layout;     /* (owned) */
+  CrObjectAccount *account;   /* (owned) */
+  GTlsDatabase *ca;           /* (owned) (nullable) */
+  CrDestination *destination; /* (owned) */
+  CrUploads *uploads;         /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrObjectSender, cr_object_sender, CR_TYPE_SENDER)
@@ -47,6 +49,24 @@ const CrObjectAccount *
 cr_object_sender_get_account (CrObjectSender *self)
 {
   return self->account;
+}
+
+CrDestination *
+cr_object_sender_get_destination (CrObjectSender *self)
+{
+  return self->destination;
+}
+
+CrUploads *
+cr_object_sender_get_uploads (CrObjectSender *self)
+{
+  return self->uploads;
+}
+
+gint64
+cr_object_sender_now_ms (CrObjectSender *self)
+{
+  return self->clock ();
 }
 
 void
@@ -474,6 +494,8 @@ cr_object_sender_finalize (GObject *object)
   g_clear_pointer (&self->account, cr_object_account_free);
   g_clear_object (&self->ca);
   g_clear_object (&self->client);
+  g_clear_object (&self->destination);
+  g_clear_object (&self->uploads);
   cr_object_layout_free (self->layout);
 
   G_OBJECT_CLASS (cr_object_sender_parent_class)->finalize (object);
@@ -500,6 +522,7 @@ cr_object_sender_class_init (CrObjectSenderClass *klass)
   sender_class->seal_finish = finish_boolean;
   sender_class->count_async = cr_object_sender_count_async;
   sender_class->withdraw_async = cr_object_withdraw_async;
+  sender_class->clean_async = cr_object_clean_async;
 }
 
 static void
@@ -565,6 +588,8 @@ make_sender (const CrSenderParts *parts,
   self->client = g_object_ref (parts->client);
   self->clock = parts->clock;
   self->dialect = dialect;
+  self->destination = g_object_ref (parts->destination);
+  g_set_object (&self->uploads, parts->uploads);
   self->layout = cr_object_layout_new (parts->destination);
   self->account = make_account (parts, region, error);
   if (self->account == NULL || !cr_sender_load_ca (parts->destination, &self->ca, error))

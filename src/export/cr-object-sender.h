@@ -27,6 +27,9 @@ gboolean cr_object_sender_check (CrObjectSender *self,
 CrObjectLayout *cr_object_sender_get_layout (CrObjectSender *self);
 const CrObjectDialect *cr_object_sender_get_dialect (CrObjectSender *self);
 const CrObjectAccount *cr_object_sender_get_account (CrObjectSender *self);
+CrDestination *cr_object_sender_get_destination (CrObjectSender *self);
+CrUploads *cr_object_sender_get_uploads (CrObjectSender *self); /* (nullable) */
+gint64 cr_object_sender_now_ms (CrObjectSender *self);
 
 typedef enum
 {
@@ -56,6 +59,13 @@ gboolean cr_object_upload_finish (CrObjectSender *self,
 /* What the storage said of the file that arrived, to know it by; (nullable) each. */
 const char *cr_object_upload_etag (GAsyncResult *result);
 const char *cr_object_upload_md5 (GAsyncResult *result);
+
+/* Ends what was begun under a name and never ended: a GTask with a boolean; cr-object-clean.c. */
+void cr_object_clean_async (CrSender *sender,
+                            const CrUploadNote *note,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
 
 /* The preflight: a GTask with a GPtrArray of CrFinding. */
 void cr_object_test_async (CrObjectSender *self,

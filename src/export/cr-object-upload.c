@@ -21,17 +21,19 @@ typedef struct
   char *body_sha256;  /* (owned) (nullable) */
   char *content_type; /* (owned) (nullable) */
   guint n_parts;
-  guint n_begun;     /* parts that were sent */
-  guint n_out;       /* parts that are on their way */
-  guint n_aborts;    /* of this upload, after it failed */
-  gboolean was_cut;  /* a part ended without an answer */
-  gboolean is_late;  /* what may come late has had its time */
-  GPtrArray *left;   /* (owned) (nullable): ids of uploads that an earlier try left behind */
-  gboolean is_left;  /* @upload is one of them */
-  char *upload;      /* (owned) (nullable) */
-  GPtrArray *tags;   /* (owned): of char *, one a part; NULL until it has arrived */
-  CrObjectVerb verb; /* what is out, other than parts */
-  GError *error;     /* (owned) (nullable): why the parts are taken away again */
+  guint n_begun;       /* parts that were sent */
+  guint n_out;         /* parts that are on their way */
+  guint n_aborts;      /* of this upload, after it failed */
+  gboolean was_cut;    /* a part ended without an answer */
+  gboolean is_late;    /* what may come late has had its time */
+  GPtrArray *left;     /* (owned) (nullable): ids of uploads that an earlier try left behind */
+  gboolean is_left;    /* @upload is one of them */
+  CrUploadMark *mark;  /* (owned) (nullable): what is written down of it */
+  gboolean is_aborted; /* the storage said so */
+  char *upload;        /* (owned) (nullable) */
+  GPtrArray *tags;     /* (owned): of char *, one a part; NULL until it has arrived */
+  CrObjectVerb verb;   /* what is out, other than parts */
+  GError *error;       /* (owned) (nullable): why the parts are taken away again */
   gint64 retry_after_ms;
   char *etag; /* (owned) (nullable) */
   char *md5;  /* (owned) (nullable): base64 */
@@ -45,6 +47,7 @@ upload_free (Upload *self)
   g_free (self->body_sha256);
   g_free (self->content_type);
   g_clear_pointer (&self->left, g_ptr_array_unref);
+  g_clear_pointer (&self->mark, cr_upload_mark_free);
   g_free (self->upload);
   g_ptr_array_unref (self->tags);
   g_clear_error (&self->error);
@@ -63,12 +66,20 @@ typedef struct
 static void call (GTask *task, CrObjectVerb verb);
 static void send_parts (GTask *task);
 
+static void
+settle (Upload *self)
+{
+  if (self->mark != NULL)
+    cr_upload_mark_settle (self->mark);
+}
+
 /* Takes @task. Why the file did not arrive counts, not whether tidying worked. */
 static void
 return_failure (GTask *task)
 {
   Upload *self = g_task_get_task_data (task);
 
+  g_clear_pointer (&self->mark, cr_upload_mark_free);
   g_task_return_error (task, g_steal_pointer (&self->error));
   g_object_unref (task);
 }
@@ -131,6 +142,8 @@ looked (GTask *task, const CrReply *reply)
   Upload *self = g_task_get_task_data (task);
   gboolean is_there = reply != NULL && reply->status < 300;
   gboolean is_known = is_there || (reply != NULL && reply->status == 404);
+  /* Whoever may not list parts may still abort. */
+  gboolean is_gone = self->is_aborted && reply != NULL && !is_there && reply->status < 500;
   gboolean may_come = self->was_cut && !self->is_late;
 
   if (is_there && self->n_aborts < MAX_ABORTS)
@@ -141,19 +154,46 @@ looked (GTask *task, const CrReply *reply)
       wait_for_late (task, LATE_MS, is_known ? look_again_cb : abort_again_cb);
     }
   else
-    return_failure (task);
+    {
+      if (!is_there && (is_known || is_gone))
+        settle (self);
+      return_failure (task);
+    }
+}
+
+static void
+marked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Upload *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->mark = cr_uploads_mark_finish (CR_UPLOADS (source), result, &error);
+  if (self->mark != NULL)
+    {
+      call (task, CR_OBJECT_BEGIN);
+      return;
+    }
+
+  g_task_return_error (task, error);
+  g_object_unref (task);
 }
 
 /* Takes @task. */
 static void
 begin_parts (GTask *task)
 {
+  Upload *self = g_task_get_task_data (task);
   CrObjectSender *sender = g_task_get_source_object (task);
+  CrUploads *uploads = cr_object_sender_get_uploads (sender);
 
-  if (cr_object_sender_get_dialect (sender)->has_uploads)
+  if (!cr_object_sender_get_dialect (sender)->has_uploads)
+    send_parts (task);
+  else if (uploads == NULL)
     call (task, CR_OBJECT_BEGIN);
   else
-    send_parts (task);
+    cr_uploads_mark_async (uploads, cr_object_sender_get_destination (sender), self->key, marked_cb,
+                           task);
 }
 
 /* Takes @task. What an engine that was killed had begun under this name goes first. */
@@ -321,11 +361,17 @@ go_on (GTask *task, const CrReply *reply)
                                    "The storage does not say how it calls the file"),
               TRUE);
       else
-        send_parts (task);
+        {
+          if (self->mark != NULL)
+            cr_upload_mark_name (self->mark, self->upload);
+          send_parts (task);
+        }
       break;
     case CR_OBJECT_PUT:
     case CR_OBJECT_COMPLETE:
       note_arrival (self, reply);
+      settle (self);
+      g_clear_pointer (&self->mark, cr_upload_mark_free);
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
       break;
@@ -354,6 +400,7 @@ tidied (GTask *task, const CrReply *reply, gboolean ok)
   else if (self->verb == CR_OBJECT_ABORT && self->error != NULL && !self->is_left)
     {
       self->n_aborts += 1;
+      self->is_aborted = reply != NULL && (reply->status < 300 || reply->status == 404);
       call (task, CR_OBJECT_PARTS);
     }
   else if (self->verb == CR_OBJECT_ABORT)
@@ -391,7 +438,13 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (ok)
     go_on (task, reply);
   else
-    fail (task, error, reply != NULL);
+    {
+      /* What is refused was not begun. */
+      if (self->verb == CR_OBJECT_BEGIN && reply != NULL && reply->status >= 400 &&
+          reply->status < 500)
+        settle (self);
+      fail (task, error, reply != NULL);
+    }
 }
 
 static void

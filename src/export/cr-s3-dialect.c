@@ -184,6 +184,7 @@ check (const CrObjectAccount *account,
   const char *wanted = call->verb == CR_OBJECT_COMPLETE ? "CompleteMultipartUploadResult"
                      : call->verb == CR_OBJECT_BEGIN    ? "InitiateMultipartUploadResult"
                      : call->verb == CR_OBJECT_LIST     ? "ListBucketResult"
+                     : call->verb == CR_OBJECT_UPLOADS  ? "ListMultipartUploadsResult"
                                                         : NULL;
 
   if (reply->status >= 200 && reply->status < 300 && call->verb == CR_OBJECT_COMPLETE &&

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "export/cr-file-lines.h"
+#include "export/cr-uploads.h"
 #include "model/cr-destination.h"
 #include "model/cr-event.h"
 #include "model/cr-export.h"
@@ -11,6 +12,7 @@
 #include "model/cr-withdrawal.h"
 #include "net/cr-client.h"
 #include "store/cr-store.h"
+#include "store/cr-uploads-table.h"
 
 G_BEGIN_DECLS
 
@@ -110,6 +112,13 @@ struct _CrSenderClass
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data);
+  /* Takes away what a file in parts left that was begun and never ended; kept by the caller. Where
+   * nothing has to be taken away, NULL. A GTask with a boolean. */
+  void (*clean_async) (CrSender *self,
+                       const CrUploadNote *note,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
 };
 
 gboolean cr_sender_one_owner_an_item (CrSender *self);
@@ -162,6 +171,7 @@ typedef struct
   CrClock clock;
   CrDestination *destination;
   GHashTable *secrets;
+  CrUploads *uploads; /* (nullable): files in parts are written down there */
 } CrSenderParts;
 
 /* One row a kind of destination: the form, the command line, validation and tests are made from it.

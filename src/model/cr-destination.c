@@ -21,6 +21,7 @@ cr_destination_finalize (GObject *object)
   g_free (self->name);
   g_free (self->kind);
   g_free (self->action_required);
+  g_free (self->left_behind);
   g_free (self->active_run);
   g_free (self->last_successful_run);
   g_clear_pointer (&self->settings, g_hash_table_unref);

@@ -68,6 +68,7 @@ struct _CrDestination
   guint n_failing;
   guint n_withdrawn;   /* stored records that were taken back from there */
   guint n_to_withdraw; /* that are still to be */
+  char *left_behind;   /* (owned) (nullable): parts of files that could not be taken away there */
 };
 
 CrDestination *cr_destination_new (const char *id);

@@ -32,13 +32,15 @@
   "   AND w.status = 'sent' AND w.rid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivered v"       \
   "   WHERE v.destination = d.n AND v.rid = w.rid AND v.seq > 0)),"                                \
   " (SELECT count(*) FROM withdrawal w WHERE w.destination = d.n"                                  \
-  "   AND w.status IN ('pending', 'failed') AND w.file IS NULL)"                                   \
+  "   AND w.status IN ('pending', 'failed') AND w.file IS NULL),"                                  \
+  " (SELECT u.message FROM upload_note u WHERE u.destination_id = d.id"                            \
+  "   AND u.message IS NOT NULL ORDER BY u.n DESC LIMIT 1)"                                        \
   " FROM destination d"
 #define MISSING CR_SAID ("There is no destination with this id.")
 #define TAKEN CR_SAID ("A destination with this name is there already. Choose another name.")
 
-static void
-read_settings (CrDestination *destination, const char *text)
+void
+cr_destination_read_settings (CrDestination *destination, const char *text)
 {
   g_autoptr (JsonObject) object = cr_json_parse (text, -1, "settings", NULL);
   g_autoptr (GList) names = object != NULL ? json_object_get_members (object) : NULL;
@@ -70,7 +72,7 @@ read_destination (CrStmt *stmt)
 
   destination->name = cr_stmt_dup_text (stmt, 1);
   destination->kind = cr_stmt_dup_text (stmt, 2);
-  read_settings (destination, cr_stmt_text (stmt, 3));
+  cr_destination_read_settings (destination, cr_stmt_text (stmt, 3));
   destination->is_enabled = cr_stmt_int64 (stmt, 4) != 0;
   destination->action_required = cr_stmt_dup_text (stmt, 5);
   destination->created_ms = cr_stmt_int64 (stmt, 6);
@@ -84,12 +86,13 @@ read_destination (CrStmt *stmt)
   destination->n_failed_runs = (guint) cr_stmt_int64 (stmt, 14);
   destination->n_withdrawn = (guint) cr_stmt_int64 (stmt, 16);
   destination->n_to_withdraw = (guint) cr_stmt_int64 (stmt, 17);
+  destination->left_behind = cr_stmt_dup_text (stmt, 18);
   destination->status = status_of (destination, cr_stmt_text (stmt, 15));
   return destination;
 }
 
-static char *
-settings_to_text (CrDestination *destination)
+char *
+cr_destination_write_settings (CrDestination *destination)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   GHashTableIter iter;
@@ -104,7 +107,7 @@ settings_to_text (CrDestination *destination)
 static void
 bind_destination (CrStmt *stmt, CrDestination *destination)
 {
-  g_autofree char *settings = settings_to_text (destination);
+  g_autofree char *settings = cr_destination_write_settings (destination);
   g_autofree char *folded = cr_search_fold (destination->name);
 
   cr_stmt_bind_text (stmt, ":id", destination->id);

@@ -16,6 +16,9 @@ cr_destinations_table_update (CrDb *db,
 gboolean cr_destinations_table_remove (CrDb *db, const char *id, GError **error);
 CrDestination *cr_destinations_table_get (CrDb *db, const char *id, GError **error);
 GPtrArray *cr_destinations_table_list (CrDb *db, GError **error); /* by name */
+/* The settings as their column holds them; those read are added. */
+char *cr_destination_write_settings (CrDestination *destination);
+void cr_destination_read_settings (CrDestination *destination, const char *text);
 
 /* Watermark of one connection at one destination; 0: nothing exported yet. */
 gint64 cr_watermarks_table_get (CrDb *db,

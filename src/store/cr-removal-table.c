@@ -330,8 +330,12 @@ cr_removal_tasks_list (CrDb *db, GError **error)
 {
   g_autoptr (GPtrArray) tasks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) cr_removal_task_free);
-  g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT kind, name, queued_ms FROM removal_task ORDER BY queued_ms, kind, name");
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT kind, name, queued_ms FROM removal_task t"
+                       " WHERE NOT EXISTS (SELECT 1 FROM upload_note u WHERE u.removed_ms > 0"
+                       "   AND substr (t.name, 1, length (u.destination_id) + 13) ="
+                       "     'destination/' || u.destination_id || '/')"
+                       " ORDER BY queued_ms, kind, name");
   CrStep step;
 
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)

@@ -244,6 +244,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_stretches, /* what points at a record, in stretches */
   cr_schema_add_sizes, /* what the plan of an export reads, in one index */
   cr_schema_add_unsealed, /* runs whose files have no manifest yet */
+  cr_schema_add_uploads, /* files in parts that were begun at a storage */
 };
 /* clang-format on */
 
