@@ -352,7 +352,7 @@ void
 cr_fhir_entry_wait (CrFhirEntry *self)
 {
   fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
-                "It waits for a record it points at, which the server has not got yet");
+                CR_SAID ("It waits for a record it points at, which the server has not got yet"));
 }
 
 /**
@@ -365,7 +365,7 @@ void
 cr_fhir_entry_wait_for_id (CrFhirEntry *self)
 {
   fail_for_now (self->entry, CR_ERROR_NOT_FOUND,
-                "The server chooses its id itself; it is sent once more without one");
+                CR_SAID ("The server chooses its id itself; it is sent once more without one"));
 }
 
 /**
