@@ -9,6 +9,7 @@
 #include "app/cr-overview-feed.h"
 #include "app/cr-rows.h"
 #include "app/cr-tip.h"
+#include "app/cr-unfold.h"
 #include "app/cr-words.h"
 #include "app/cr-work-row.h"
 
@@ -26,6 +27,7 @@ struct _CrOverviewPage
   GtkWidget *work_part;
   GtkLabel *work_title;
   GtkListBox *work;
+  GtkWidget *figures_part;
   CrFigures *figures;
   GtkBox *charts;
   CrChart *landed;
@@ -35,6 +37,7 @@ struct _CrOverviewPage
 
   CrOverviewFeed *feed; /* (owned) (nullable) */
   GPtrArray *order;     /* (owned): keys of the needs as they stand */
+  gboolean is_shown;
 };
 
 G_DEFINE_FINAL_TYPE (CrOverviewPage, cr_overview_page, CR_TYPE_PAGE)
@@ -357,6 +360,9 @@ overview_cb (CrOverview *overview, const GError *error, gpointer user_data)
                        overview->counts[CR_COUNT_LANDED]);
   cr_chart_set_values (self->pulls, overview->days, CR_OVERVIEW_DAYS,
                        overview->counts[CR_COUNT_PULL_COMPLETE]);
+  if (!self->is_shown)
+    cr_unfold (GTK_WIDGET (self), self->figures_part, self->charts, NULL);
+  self->is_shown = TRUE;
   gtk_stack_set_visible_child_name (self->stack, "overview");
 }
 
@@ -396,6 +402,7 @@ cr_overview_page_class_init (CrOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, work_part);
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, work_title);
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, work);
+  gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, figures_part);
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, figures);
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, charts);
   gtk_widget_class_bind_template_child (widget_class, CrOverviewPage, landed);

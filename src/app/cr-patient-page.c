@@ -11,6 +11,7 @@
 #include "app/cr-rows.h"
 #include "app/cr-sign-ins-view.h"
 #include "app/cr-state-label.h"
+#include "app/cr-unfold.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -46,6 +47,7 @@ struct _CrPatientPage
 
   char *id; /* (owned) (nullable) */
   guint n_pulls;
+  gboolean is_shown;
   gboolean is_reviewing;    /* who came for the pulls sees at once why one failed */
   CrFeed *patient_feed;     /* (owned) (nullable) */
   CrFeed *connections_feed; /* (owned) (nullable) */
@@ -299,6 +301,9 @@ show_patient (CrPatientPage *self, CrPatient *patient)
   gtk_label_set_text (self->about, about);
   self->standing = patient->record_status;
   show_head (self);
+  if (!self->is_shown)
+    cr_unfold (GTK_WIDGET (self), self->tabs, NULL);
+  self->is_shown = TRUE;
   gtk_stack_set_visible_child_name (self->stack, "patient");
 }
 
