@@ -4,6 +4,7 @@
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
 #include "base/cr-said.h"
+#include "base/cr-way.h"
 #include "fhir/cr-resource.h"
 #include "fhir/cr-span.h"
 
@@ -266,8 +267,10 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   Reading *self = data;
   GError *error = NULL;
-  GPtrArray *answers = cr_fhir_answer_read (self->answer, self->n_entries, &error);
+  GPtrArray *answers;
 
+  cr_way_give ();
+  answers = cr_fhir_answer_read (self->answer, self->n_entries, &error);
   if (answers != NULL)
     g_task_return_pointer (task, answers, (GDestroyNotify) g_ptr_array_unref);
   else

@@ -5,6 +5,7 @@
 #include "export/cr-withdrawing.h"
 
 #include "base/cr-id.h"
+#include "base/cr-way.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,7 @@ write_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 {
   GError *error = NULL;
 
+  cr_way_give ();
   if (write_file (data, &error))
     g_task_return_boolean (task, TRUE);
   else

@@ -3,6 +3,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-json.h"
+#include "base/cr-way.h"
 #include "export/cr-sigv4.h"
 
 #include <archive.h>
@@ -191,8 +192,10 @@ make_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   CrFileType file_type = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (task), "file-type"));
   GError *error = NULL;
-  CrObjectFile *file = cr_object_file_new (data, file_type, &error);
+  CrObjectFile *file;
 
+  cr_way_give ();
+  file = cr_object_file_new (data, file_type, &error);
   if (file != NULL)
     g_task_return_pointer (task, file, (GDestroyNotify) cr_object_file_free);
   else

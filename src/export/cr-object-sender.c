@@ -4,6 +4,7 @@
 #include "base/cr-json.h"
 #include "base/cr-said.h"
 #include "base/cr-secret.h"
+#include "base/cr-way.h"
 #include "export/cr-senders.h"
 #include "export/cr-sigv4.h"
 #include "export/cr-withdrawing.h"
@@ -211,6 +212,7 @@ digest_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
   gsize n_bytes;
   gconstpointer bytes = g_bytes_get_data (call->body, &n_bytes);
 
+  cr_way_give ();
   if (calling->signs_body && call->body_sha256 == NULL)
     call->body_sha256 = cr_sha256_hex (bytes, n_bytes);
   if (calling->wants_md5 && call->body_md5 == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pull/cr-pull-attachment.h"
 
+#include "base/cr-way.h"
 #include "fhir/cr-canonical.h"
 #include "fhir/cr-span.h"
 #include "store/cr-attachments-table.h"
@@ -356,6 +357,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Job *job = data;
   CrBundle *bundle = NULL;
 
+  cr_way_give ();
   if (is_of_type (job->type, FHIR_TYPE) || is_of_type (job->type, "application/json"))
     bundle = read_envelope (job);
   if (bundle == NULL && is_file (job))

@@ -2,6 +2,7 @@
 #include "pull/cr-pull-page.h"
 
 #include "base/cr-time.h"
+#include "base/cr-way.h"
 
 #include <string.h>
 
@@ -142,6 +143,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   CrPullPage *page = job->page;
   GError *error = NULL;
 
+  cr_way_give ();
   if (job->is_kept)
     copy_body (page);
   page->bundle = cr_bundle_outline (page->body, job->base_url, job->is_one, &error);
@@ -217,6 +219,7 @@ hash_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Hashing *hashing = data;
   GError *error = NULL;
 
+  cr_way_give ();
   if (cr_bundle_hash (hashing->bundle, hashing->is_late, &error))
     g_task_return_boolean (task, TRUE);
   else

@@ -7,6 +7,7 @@
 
 #include "base/cr-error.h"
 #include "base/cr-said.h"
+#include "base/cr-way.h"
 #include "store/cr-schema.h"
 
 /* A thread of the store with its own handle. A pool of one thread that is never shared does the
@@ -15,6 +16,7 @@ typedef struct
 {
   CrDb *db;          /* (owned) */
   GThreadPool *pool; /* (owned) */
+  gboolean is_bulk;  /* goes after what a screen waits for */
 } Lane;
 
 struct _CrStore
@@ -108,6 +110,8 @@ write_thread (gpointer data, gpointer user_data)
   GError *error = NULL;
   gpointer result = NULL;
 
+  cr_way_give ();
+
   /* Once begun, a write goes to its end and tells what came of it: whoever cancelled must not
    * believe that nothing was written. */
   if (!g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
@@ -150,11 +154,14 @@ read_thread (gpointer data, gpointer user_data)
 {
   GTask *task = data;
   GCancellable *cancellable = g_task_get_cancellable (task);
+  Job *job = g_task_get_task_data (task);
   GError *error = NULL;
   gpointer result = NULL;
 
+  if (job->lane->is_bulk)
+    cr_way_give ();
   if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
-    result = run_read (g_task_get_task_data (task), cancellable, &error);
+    result = run_read (job, cancellable, &error);
   settle (task, result, error);
 }
 
@@ -244,6 +251,7 @@ cr_store_open (const char *path, GError **error)
 {
   g_autoptr (CrStore) self = g_object_new (CR_TYPE_STORE, NULL);
 
+  self->readers[CR_READ_BULK].is_bulk = TRUE;
   if (prepare_file (path, error) && lane_open (&self->writer, path, CR_DB_WRITE, error) &&
       lane_open (&self->readers[CR_READ_SCREEN], path, CR_DB_READ, error) &&
       lane_open (&self->readers[CR_READ_BULK], path, CR_DB_READ, error) &&
