@@ -2,8 +2,11 @@
 #include "app/cr-feed.h"
 
 #include "base/cr-error.h"
+#include "base/cr-turn.h"
 
 #define PAUSE_MS 200
+/* For how long an answer waits for a turn of the main loop with room for it. */
+#define WAIT_US 100000
 
 struct _CrFeed
 {
@@ -19,6 +22,10 @@ struct _CrFeed
   gpointer user_data;
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
+  guint idle_id;
+  gint64 came_us;
+  GPtrArray *items; /* (owned) (nullable): what came, until it is told */
+  GError *error;    /* (owned) (nullable) */
   gboolean is_loading;
   gboolean is_dirty;
 };
@@ -28,8 +35,11 @@ G_DEFINE_FINAL_TYPE (CrFeed, cr_feed, G_TYPE_OBJECT)
 static void load (CrFeed *self);
 
 static void
-deliver (CrFeed *self, GPtrArray *items, const GError *error)
+tell (CrFeed *self)
 {
+  g_autoptr (GPtrArray) items = g_steal_pointer (&self->items);
+  g_autoptr (GError) error = g_steal_pointer (&self->error);
+
   self->is_loading = FALSE;
   if (self->func == NULL || (error != NULL && cr_error_is_cancelled (error)))
     return;
@@ -39,12 +49,38 @@ deliver (CrFeed *self, GPtrArray *items, const GError *error)
     cr_feed_refresh (self);
 }
 
+static gboolean
+idle_cb (gpointer user_data)
+{
+  g_autoptr (CrFeed) self = g_object_ref (user_data);
+
+  if (cr_turn_is_used () && g_get_monotonic_time () - self->came_us < WAIT_US)
+    return G_SOURCE_CONTINUE;
+  self->idle_id = 0;
+  tell (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A page has several feeds, whose answers often come at once: each is shown in a turn of its own.
+ * Takes @items and @error. */
+static void
+deliver (CrFeed *self, GPtrArray *items, GError *error)
+{
+  self->items = items;
+  self->error = error;
+  self->came_us = g_get_monotonic_time ();
+  if (self->func != NULL && cr_turn_is_used ())
+    self->idle_id = g_idle_add_full (G_PRIORITY_DEFAULT, idle_cb, self, NULL);
+  else
+    tell (self);
+}
+
 static void
 got_list_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrFeed) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) items = cr_engine_list_finish (CR_ENGINE (source), result, &error);
+  GError *error = NULL;
+  GPtrArray *items = cr_engine_list_finish (CR_ENGINE (source), result, &error);
 
   deliver (self, items, error);
 }
@@ -53,8 +89,8 @@ static void
 got_object_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrFeed) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) items = NULL;
+  GError *error = NULL;
+  GPtrArray *items = NULL;
   gpointer object = cr_engine_get_finish (CR_ENGINE (source), result, &error);
 
   if (object != NULL)
@@ -110,6 +146,7 @@ cr_feed_dispose (GObject *object)
 
   self->func = NULL;
   g_clear_handle_id (&self->timeout_id, g_source_remove);
+  g_clear_handle_id (&self->idle_id, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
@@ -123,6 +160,8 @@ cr_feed_finalize (GObject *object)
   CrFeed *self = CR_FEED (object);
 
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_clear_error (&self->error);
   g_string_chunk_free (self->strings);
   g_free (self->id);
   G_OBJECT_CLASS (cr_feed_parent_class)->finalize (object);
