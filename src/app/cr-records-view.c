@@ -7,6 +7,7 @@
 #include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-split.h"
+#include "app/cr-unfold.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-row.h"
 
@@ -26,6 +27,7 @@ struct _CrRecordsView
   GtkListBox *types;
   GtkDropDown *type_menu;
   GtkSearchEntry *search;
+  GtkWidget *list_part;
   GtkListView *list;
 
   CrEngine *engine;          /* (owned) (nullable) */
@@ -35,6 +37,7 @@ struct _CrRecordsView
   GListModel *model;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
+  gboolean is_shown;
   gboolean is_filling; /* the code chooses, not the person */
 };
 
@@ -224,6 +227,9 @@ fill_types (CrRecordsView *self)
   gtk_drop_down_set_model (self->type_menu, G_LIST_MODEL (names));
   gtk_drop_down_set_selected (self->type_menu, chosen);
   gtk_list_box_select_row (self->types, gtk_list_box_get_row_at_index (self->types, (int) chosen));
+  if (total > 0 && !self->is_shown)
+    cr_unfold (GTK_WIDGET (self), self->list_part, NULL);
+  self->is_shown = self->is_shown || total > 0;
   gtk_stack_set_visible_child_name (self->stack, total > 0 ? "records" : "empty");
 }
 
@@ -358,6 +364,7 @@ cr_records_view_class_init (CrRecordsViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, types);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, type_menu);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, search);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list_part);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
