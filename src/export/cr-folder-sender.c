@@ -70,6 +70,26 @@ sync_folder (const char *path, GError **error)
   return ok || fail (number, CR_SAID ("The folder could not be written to"), error);
 }
 
+/* Each from that of the file up to the destination's own: those between may just have been made. */
+static gboolean
+sync_folders (const char *top, const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  while (sync_folder (folder, error))
+    {
+      char *above;
+
+      if (strlen (folder) <= strlen (top))
+        return TRUE;
+      above = g_path_get_dirname (folder);
+      g_free (folder);
+      folder = above;
+    }
+
+  return FALSE;
+}
+
 static gboolean
 write_all (int fd, GBytes *bytes)
 {
@@ -134,7 +154,7 @@ write_file (const Write *work, GError **error)
   if (g_mkdir_with_parents (parent, 0700) != 0)
     return fail (errno, CR_SAID ("A folder could not be made in the folder"), error);
 
-  return replace_file (path, work->bytes, error) && sync_folder (parent, error);
+  return replace_file (path, work->bytes, error) && sync_folders (work->folder, path, error);
 }
 
 static void

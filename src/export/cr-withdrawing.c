@@ -90,23 +90,27 @@ list_rows (CrWithdrawingPlan *self, CrDb *db, GError **error)
   return rows;
 }
 
-static gboolean
-uses_source_ids (CrDb *db, const char *destination_id)
+/* -1 on error. */
+static int
+uses_source_ids (CrDb *db, const char *destination_id, GError **error)
 {
-  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, destination_id, NULL);
+  g_autoptr (CrDestination) destination = cr_destinations_table_get (db, destination_id, error);
 
-  return destination != NULL && g_strcmp0 (cr_destination_get (destination, "ids"), "source") == 0;
+  return destination == NULL ? -1
+                             : g_strcmp0 (cr_destination_get (destination, "ids"), "source") == 0;
 }
 
 static gboolean
 drop (CrWithdrawingPlan *self, CrDb *db, GError **error)
 {
   const char *id = self->run->destination_id;
+  int is_shared;
 
   if (!cr_withdrawals_wanted (db, id))
     return cr_withdrawals_drop_all (db, id, error);
 
-  return !uses_source_ids (db, id) || cr_withdrawals_drop_shared (db, id, error);
+  is_shared = uses_source_ids (db, id, error);
+  return is_shared == 0 || (is_shared > 0 && cr_withdrawals_drop_shared (db, id, error));
 }
 
 /**
