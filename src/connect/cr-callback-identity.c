@@ -5,7 +5,7 @@
 #include "connect/cr-ask-patient.h"
 #include "connect/cr-callback-private.h"
 #include "connect/cr-check-id-token.h"
-#include "connect/cr-judge.h"
+#include "fhir/cr-judge-patient.h"
 
 /* Nothing of a token that was not checked is used. Where the portal named the patient itself, that
  * is kept in the history; where the token was to say who signed in, a bad one ends the attempt. */

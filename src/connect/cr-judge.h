@@ -2,8 +2,6 @@
 #pragma once
 
 #include "model/cr-attempt.h"
-#include "model/cr-hold.h"
-#include "model/cr-patient.h"
 #include "model/cr-source.h"
 #include "net/cr-oauth.h"
 #include "store/cr-client-uses-table.h"
@@ -19,6 +17,5 @@ gboolean cr_judge_refresh_lapses (const char *oauth_error);
 CrOAuthAuth cr_judge_auth (CrClientAuth auth);
 char *cr_judge_scopes (const char *asked, const char *granted, char **words);
 CrFailureCode cr_judge_client (CrFailureCode code, const CrClientUse *use, gint64 now_ms);
-CrGuardResult cr_judge_patient (CrPatient *clinic, GBytes *portal_patient, char **detail);
 
 G_END_DECLS

@@ -4,7 +4,9 @@
 #include "base/cr-json.h"
 #include "connect/cr-connect-private.h"
 #include "connect/cr-return-url.h"
+#include "fhir/cr-judge-patient.h"
 #include "model/cr-patient.h"
+#include "store/cr-guard-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-sessions-table.h"
 #include "store/cr-sources-table.h"
@@ -170,6 +172,8 @@ make (CrDb *db, gpointer data, GError **error)
       return NULL;
 
   if (!cr_patients_table_upsert (db, self->patient, error) ||
+      !cr_guard_table_note_patient (db, self->patient->id, cr_judge_patient, session->created_ms,
+                                    error) ||
       !cr_sessions_table_add (db, session, error))
     return NULL;
 
@@ -193,6 +197,7 @@ made_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   cr_told_tell (self->told, connect->changes);
+  cr_changes_tell (connect->changes, CR_CHANGE_HOLD, NULL, self->patient->id);
   g_task_return_pointer (task, g_object_ref (self->session), g_object_unref);
 }
 

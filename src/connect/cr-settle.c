@@ -154,37 +154,13 @@ needs_hold (CrDb *db, CrSettlement *self, gboolean *needed, GError **error)
   return TRUE;
 }
 
-static const char *
-guard_words (CrGuardResult guard)
-{
-  switch (guard)
-    {
-    case CR_GUARD_MATCH:
-      return CR_SAID ("The portal's patient agrees with the clinic's.");
-    case CR_GUARD_UNVERIFIED:
-      return CR_SAID ("There was nothing to compare the portal's patient with.");
-    case CR_GUARD_SEX_DIFFERS:
-      return CR_SAID ("The portal's patient agrees with the clinic's but for the sex.");
-    case CR_GUARD_BIRTH_DATE_DIFFERS:
-      return CR_SAID (
-          "The portal's patient was born on another day than the clinic's. Exports wait until a "
-          "person decides.");
-    case CR_GUARD_NAME_DIFFERS:
-      return CR_SAID (
-          "The portal's patient shares no name with the clinic's. Exports wait until a person "
-          "decides.");
-    default:
-      return NULL;
-    }
-}
-
 static gboolean
 add_guard (CrDb *db, CrSettlement *self, GError **error)
 {
   gboolean holds = cr_guard_result_holds (self->guard);
   g_autoptr (CrAuthEvent) event = cr_auth_event_of_attempt (
       self->attempt, CR_AUTH_STEP_GUARD, holds ? CR_AUTH_OUTCOME_FAILURE : CR_AUTH_OUTCOME_SUCCESS,
-      CR_FAILURE_NONE, guard_words (self->guard), self->now_ms);
+      CR_FAILURE_NONE, cr_guard_result_say (self->guard), self->now_ms);
   g_autofree char *id = cr_id_new ("hold_", self->now_ms);
   g_autoptr (CrHold) hold = cr_hold_new (id);
   gboolean needed;

@@ -2,9 +2,11 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "fhir/cr-judge-patient.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-guard-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pages.h"
 #include "store/cr-patients-table.h"
@@ -312,7 +314,11 @@ replace_func (CrDb *db, gpointer data, GError **error)
   if (patient->sex == NULL)
     patient->sex = g_strdup (old->sex);
   patient->created_ms = old->created_ms;
-  return cr_patients_table_update (db, patient, error) ? g_object_ref (patient) : NULL;
+  return cr_patients_table_update (db, patient, error) &&
+                 cr_guard_table_note_patient (db, patient->id, cr_judge_patient,
+                                              patient->updated_ms, error)
+           ? g_object_ref (patient)
+           : NULL;
 }
 
 /**
@@ -355,5 +361,9 @@ cr_engine_replace_patient_async (CrEngine *self,
 CrPatient *
 cr_engine_replace_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  CrPatient *patient = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (patient != NULL)
+    cr_changes_tell (self->changes, CR_CHANGE_HOLD, NULL, patient->id);
+  return patient;
 }

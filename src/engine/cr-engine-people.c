@@ -11,9 +11,11 @@
 #include "base/cr-error.h"
 #include "base/cr-id.h"
 #include "connect/cr-lapse.h"
+#include "fhir/cr-judge-patient.h"
 #include "net/cr-ca-file.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-guard-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-removal-table.h"
 #include "store/cr-sessions-table.h"
@@ -38,7 +40,13 @@ add_patient_func (CrDb *db, gpointer data, GError **error)
 static gpointer
 update_patient_func (CrDb *db, gpointer data, GError **error)
 {
-  return cr_patients_table_update (db, data, error) ? CR_DONE : NULL;
+  CrPatient *patient = data;
+
+  return cr_patients_table_update (db, patient, error) &&
+                 cr_guard_table_note_patient (db, patient->id, cr_judge_patient,
+                                              patient->updated_ms, error)
+           ? CR_DONE
+           : NULL;
 }
 
 void
@@ -78,7 +86,11 @@ cr_engine_save_patient_async (CrEngine *self,
 gboolean
 cr_engine_save_patient_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
-  return finish_boolean (result, error);
+  gboolean ok = finish_boolean (result, error);
+
+  if (ok)
+    cr_changes_tell (self->changes, CR_CHANGE_HOLD, NULL, NULL);
+  return ok;
 }
 
 /* Sources -------------------------------------------------------------------------------------- */

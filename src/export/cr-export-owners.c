@@ -2,8 +2,10 @@
 #include "export/cr-export-plan.h"
 
 #include "base/cr-error.h"
+#include "fhir/cr-judge-patient.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
+#include "store/cr-guard-table.h"
 
 #include <string.h>
 
@@ -114,7 +116,8 @@ compare_owners (gconstpointer a, gconstpointer b)
  * is the same when the run is planned, when planning goes on after a crash and when watermarks move
  * at its end, or smaller: a connection that appeared, was held or was released since the start is
  * left out, so that a watermark never moves over what was not planned. What is left out is simply
- * sent by the next run.
+ * sent by the next run. So is one whose patient at the portal is not the clinic's, or was not
+ * compared with them yet: the end of its pull opens the hold, or queues that run.
  *
  * Returns: (transfer full) (element-type CrConnection): sorted by patient and source
  */
@@ -136,11 +139,18 @@ cr_export_owners (CrDb *db, CrExportRun *run, GError **error)
       g_autoptr (CrConnection) connection =
           cr_connections_table_get (db, g_ptr_array_index (ids, i), error);
 
+      int stops;
+
       if (connection == NULL)
         return NULL;
-      if (connection->created_ms <= run->started_ms &&
-          !g_hash_table_contains (recent, connection->id) &&
-          !cr_export_is_blocked (blocked, connection->patient_id, connection->source_id))
+      if (connection->created_ms > run->started_ms ||
+          g_hash_table_contains (recent, connection->id) ||
+          cr_export_is_blocked (blocked, connection->patient_id, connection->source_id))
+        continue;
+      stops = cr_guard_table_stops (db, connection, cr_judge_patient, error);
+      if (stops < 0)
+        return NULL;
+      if (!stops)
         g_ptr_array_add (owners, g_object_ref (connection));
     }
   g_ptr_array_sort (owners, compare_owners);

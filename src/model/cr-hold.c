@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/cr-hold.h"
 
+#include "base/cr-said.h"
+
 #include <string.h>
 
 #include "model/cr-patient.h"
@@ -40,6 +42,35 @@ gboolean
 cr_guard_result_holds (CrGuardResult result)
 {
   return result == CR_GUARD_BIRTH_DATE_DIFFERS || result == CR_GUARD_NAME_DIFFERS;
+}
+
+/**
+ * cr_guard_result_say:
+ *
+ * Returns: (nullable): what was found, for the history of a connection
+ */
+const char *
+cr_guard_result_say (CrGuardResult guard)
+{
+  switch (guard)
+    {
+    case CR_GUARD_MATCH:
+      return CR_SAID ("The portal's patient agrees with the clinic's.");
+    case CR_GUARD_UNVERIFIED:
+      return CR_SAID ("There was nothing to compare the portal's patient with.");
+    case CR_GUARD_SEX_DIFFERS:
+      return CR_SAID ("The portal's patient agrees with the clinic's but for the sex.");
+    case CR_GUARD_BIRTH_DATE_DIFFERS:
+      return CR_SAID (
+          "The portal's patient was born on another day than the clinic's. Exports wait until a "
+          "person decides.");
+    case CR_GUARD_NAME_DIFFERS:
+      return CR_SAID (
+          "The portal's patient shares no name with the clinic's. Exports wait until a person "
+          "decides.");
+    default:
+      return NULL;
+    }
 }
 
 /* What one field says. */

@@ -29,6 +29,7 @@ typedef enum
 #define CR_TYPE_GUARD_RESULT (cr_guard_result_get_type ())
 GType cr_guard_result_get_type (void);
 gboolean cr_guard_result_holds (CrGuardResult result);
+const char *cr_guard_result_say (CrGuardResult result);
 
 CrGuardResult cr_guard_compare (const char *clinic_name,
                                 const char *clinic_birth_date,

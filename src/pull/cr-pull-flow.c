@@ -425,6 +425,7 @@ settled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                    self->context.parts.connection->id, get_pull (self)->patient_id);
   cr_changes_tell (self->context.parts.changes, CR_CHANGE_RECORD, NULL,
                    get_pull (self)->patient_id);
+  cr_changes_tell (self->context.parts.changes, CR_CHANGE_HOLD, NULL, get_pull (self)->patient_id);
   cr_changes_tell (self->context.parts.changes, CR_CHANGE_RUN, NULL, NULL);
   cr_changes_tell (self->context.parts.changes, CR_CHANGE_EVENT, NULL, NULL);
   self->step = STEP_DONE;

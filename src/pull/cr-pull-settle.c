@@ -4,9 +4,11 @@
 #include "base/cr-id.h"
 #include "base/cr-json.h"
 #include "base/cr-said.h"
+#include "fhir/cr-judge-patient.h"
 #include "model/cr-event.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-exports-table.h"
+#include "store/cr-guard-table.h"
 #include "store/cr-log-tables.h"
 #include "store/cr-pace-table.h"
 #include "store/cr-pull-history-table.h"
@@ -180,6 +182,8 @@ settle_func (CrDb *db, gpointer data, GError **error)
         return NULL;
     }
 
+  if (!cr_guard_table_note (db, settle->connection, cr_judge_patient, settle->now_ms, error))
+    return NULL;
   hold = cr_holds_table_latest (db, settle->connection->id, &trouble);
   if (trouble != NULL)
     {

@@ -5,6 +5,7 @@
 #include "connect/cr-judge.h"
 #include "connect/cr-pages.h"
 #include "connect/cr-return-url.h"
+#include "fhir/cr-judge-patient.h"
 #include "model/cr-source.h"
 
 #include <string.h>

@@ -218,12 +218,18 @@ add_people (CrDb *db, gpointer data, GError **error)
   return NULL;
 }
 
+void
+export_test_fill_without_patients (Fixture *self)
+{
+  export_test_write (self, add_people, NULL);
+}
+
 /* Per patient: one Patient, one Encounter, Observations with `1.10` and a line break between
  * tokens. */
 void
 export_test_fill (Fixture *self)
 {
-  export_test_write (self, add_people, NULL);
+  export_test_fill_without_patients (self);
   for (guint i = 0; i < N_PATIENTS; i++)
     {
       g_autofree char *id = g_strdup_printf ("p%u", i);

@@ -31,6 +31,7 @@ void export_test_keep (GObject *source, GAsyncResult *result, gpointer slot);
 
 gpointer export_test_write (Fixture *self, CrStoreFunc func, gpointer data);
 void export_test_save (Fixture *self, const char *patient_id, const char *body);
+void export_test_fill_without_patients (Fixture *self); /* people and connections alone */
 void export_test_fill (Fixture *self);
 void export_test_add_destination (Fixture *self, const char *kind, const char *first_field, ...)
     G_GNUC_NULL_TERMINATED;

@@ -6,6 +6,8 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-pace-table.h"
+#include "store/cr-patients-table.h"
+#include "store/cr-pulls-table.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -277,6 +279,82 @@ test_clock_back (Fixture *fixture, gconstpointer data)
   export_test_write (fixture, set_clock_right, &(Failed){ fixture->destination, run });
 }
 
+static gpointer
+rename_second (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrPatient) patient = cr_patients_table_get (db, "p1", error);
+
+  g_free (patient->name);
+  patient->name = g_strdup (data);
+  g_assert_true (cr_patients_table_update (db, patient, error));
+  return NULL;
+}
+
+/* Nobody compared them, and no hold says so: they stay, and are sent once they agree. */
+static void
+test_other_patient (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+
+  export_test_fill (fixture);
+  export_test_save (fixture, "p1",
+                    "{\"resourceType\":\"Patient\",\"id\":\"portal-p1\","
+                    "\"name\":[{\"family\":\"Novak\"}]}");
+  export_test_write (fixture, rename_second, (gpointer) "Xaver Quux");
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpint (run->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (run->n_resources, ==, N_RECORDS / 2);
+  g_assert_cmpuint (run->n_patients, ==, 1);
+
+  export_test_write (fixture, rename_second, (gpointer) "Ada Novak");
+  next = export_test_run (fixture, CR_RUN_TRIGGER_MANUAL, NULL);
+  g_assert_cmpint (next->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (next->n_resources, ==, N_RECORDS / 2);
+}
+
+static gpointer
+set_pull (CrDb *db, gpointer data, GError **error)
+{
+  CrPull *pull = data;
+
+  g_assert_true (pull->status == CR_PULL_QUEUED ? cr_pulls_table_add (db, pull, NULL, error)
+                                                : cr_pulls_table_save (db, pull, error));
+  return NULL;
+}
+
+/* What a pull brings before the Patient waits for it; where none comes there is nothing to compare.
+ */
+static void
+test_first_pull (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrPull) pull = cr_pull_new ("pull_1");
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+
+  export_test_fill_without_patients (fixture);
+  export_test_save (fixture, "p0", "{\"resourceType\":\"Observation\",\"id\":\"o\"}");
+  export_test_save (fixture, "p1", "{\"resourceType\":\"Observation\",\"id\":\"o\"}");
+  pull->patient_id = g_strdup ("p1");
+  pull->connection_id = g_strdup ("conn_1");
+  pull->source_id = g_strdup ("fhirsrc_a");
+  pull->created_ms = 1;
+  export_test_write (fixture, set_pull, pull);
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpuint (run->n_resources, ==, 1);
+
+  pull->status = CR_PULL_RUNNING;
+  export_test_write (fixture, set_pull, pull);
+  pull->status = CR_PULL_PARTIAL;
+  pull->finished_ms = 2;
+  export_test_write (fixture, set_pull, pull);
+  next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
+  g_assert_cmpint (next->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (next->n_resources, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -291,6 +369,10 @@ main (int argc, char **argv)
   g_test_add ("/plan/unreadable-record", Fixture, NULL, export_test_set_up, test_unreadable_record,
               export_test_tear_down);
   g_test_add ("/plan/unreadable-hold", Fixture, NULL, export_test_set_up, test_unreadable_hold,
+              export_test_tear_down);
+  g_test_add ("/plan/other-patient", Fixture, NULL, export_test_set_up, test_other_patient,
+              export_test_tear_down);
+  g_test_add ("/plan/first-pull-under-way", Fixture, NULL, export_test_set_up, test_first_pull,
               export_test_tear_down);
   g_test_add ("/plan/clock-back", Fixture, NULL, export_test_set_up, test_clock_back,
               export_test_tear_down);
