@@ -125,22 +125,27 @@ quote (const char *text)
   return cr_json_node_to_text (node, FALSE);
 }
 
-/* An event whose body names the patient, or a connection of theirs, goes: nothing may be told about
- * somebody who is not here any more. */
+/* An event that is about the patient, or names a connection of theirs, goes: nothing may be told
+ * about somebody who is not here any more. Every event's body says whose it is; the clinic's ids
+ * may be short words that stand in the bodies of others too. */
 static gboolean
 forget_events (CrDb *db, const char *patient_id, GError **error)
 {
-  g_autofree char *quoted = quote (patient_id);
   g_autoptr (GPtrArray) connections = cr_connections_table_list (db, patient_id, error);
 
-  if (connections == NULL ||
-      !run_for (db, "DELETE FROM event WHERE instr (data, :part) > 0", ":part", quoted, error))
+  if (connections == NULL || !run_for (db,
+                                       "DELETE FROM event WHERE json_valid (data)"
+                                       " AND json_extract (data, '$.patient_id') = :patient_id",
+                                       ":patient_id", patient_id, error))
     return FALSE;
 
   for (guint i = 0; i < connections->len; i++)
-    if (!run_for (db, "DELETE FROM event WHERE instr (data, :part) > 0", ":part",
-                  CR_CONNECTION (g_ptr_array_index (connections, i))->id, error))
-      return FALSE;
+    {
+      g_autofree char *quoted = quote (CR_CONNECTION (g_ptr_array_index (connections, i))->id);
+
+      if (!run_for (db, "DELETE FROM event WHERE instr (data, :part) > 0", ":part", quoted, error))
+        return FALSE;
+    }
   return TRUE;
 }
 

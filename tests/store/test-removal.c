@@ -211,6 +211,25 @@ commit_and_wipe (Files *files)
   g_assert_no_error (error);
 }
 
+/* The clinic's ids may be short words, which others' events hold too. */
+static void
+test_events_of_others (Files *files, gconstpointer data)
+{
+  g_autoptr (CrRemoval) removal = NULL;
+  g_autoptr (GError) error = NULL;
+
+  exec (files, "INSERT INTO event (id, type, data, created_ms) VALUES"
+               " ('ev_4', 'patient_session.completed', '{\"patient_id\":\"other\","
+               "\"metadata\":{\"room\":\"zz-patient-7\"}}', 1);");
+  exec (files, "BEGIN IMMEDIATE");
+  removal = cr_removal_of_patient (files->db, "zz-patient-7", NOW, &error);
+  g_assert_no_error (error);
+  exec (files, "COMMIT");
+  g_assert_cmpint (
+      fixture_number (files->db, "SELECT count(*) FROM event WHERE id IN ('ev_3', 'ev_4')"), ==, 2);
+  g_assert_cmpint (fixture_number (files->db, "SELECT count(*) FROM event"), ==, 2);
+}
+
 static void
 test_patient (Files *files, gconstpointer data)
 {
@@ -375,6 +394,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   ADD ("/store/removal/patient", NULL, test_patient);
+  ADD ("/store/removal/events-of-others", NULL, test_events_of_others);
   ADD ("/store/removal/data", NULL, test_data);
   ADD ("/store/removal/both", NULL, test_both);
   ADD ("/store/removal/killed-before", GINT_TO_POINTER (FALSE), test_killed);
