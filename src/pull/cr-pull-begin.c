@@ -111,6 +111,7 @@ typedef struct
   GPtrArray *queries;       /* (owned): of CrQuery, nobody else's until they are stored */
   CrConnection *connection; /* (owned) */
   gint64 full_after_ms;
+  gint64 now_ms;
 } Plan;
 
 static void
@@ -134,9 +135,9 @@ add_queries_func (CrDb *db, gpointer data, GError **error)
 
       if (query->since_ms != CR_QUERY_SINCE_LAST)
         continue;
-      query->since_ms =
-          cr_pull_marks_table_since (db, plan->connection->id, query->path,
-                                     plan->connection->scopes, plan->full_after_ms, error);
+      query->since_ms = cr_pull_marks_table_since (db, plan->connection->id, query->path,
+                                                   plan->connection->scopes, plan->full_after_ms,
+                                                   plan->now_ms, error);
       if (query->since_ms < 0)
         return NULL;
     }
@@ -157,9 +158,10 @@ cr_pull_plan_store_async (CrPullContext *context,
 
   plan->queries = g_ptr_array_ref (queries);
   plan->connection = g_object_ref (parts->connection);
+  plan->now_ms = parts->clock ();
   plan->full_after_ms = parts->pull->trigger == CR_PULL_TRIGGER_ACTIVATION
                           ? G_MAXINT64
-                          : parts->clock () - full_every_days * DAY_MS;
+                          : plan->now_ms - full_every_days * DAY_MS;
   cr_store_write_async (parts->store, CR_WRITE_FAST, add_queries_func, plan, plan_free, NULL, NULL,
                         callback, user_data);
 }

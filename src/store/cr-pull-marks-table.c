@@ -9,16 +9,19 @@ cr_pull_marks_table_since (CrDb *db,
                            const char *path,
                            const char *scopes,
                            gint64 full_after_ms,
+                           gint64 now_ms,
                            GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT since_ms FROM pull_mark WHERE connection_id = :connection_id AND path = :path"
-          " AND coalesce (scopes, '') = coalesce (:scopes, '') AND full_ms > :full_after");
+          " AND coalesce (scopes, '') = coalesce (:scopes, '') AND full_ms > :full_after"
+          " AND full_ms <= :now_ms");
 
   cr_stmt_bind_text (stmt, ":connection_id", connection_id);
   cr_stmt_bind_text (stmt, ":path", path);
   cr_stmt_bind_text (stmt, ":scopes", scopes);
   cr_stmt_bind_int64 (stmt, ":full_after", full_after_ms);
+  cr_stmt_bind_int64 (stmt, ":now_ms", now_ms);
   return cr_stmt_read_number (stmt, 0, error);
 }
 

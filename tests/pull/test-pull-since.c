@@ -24,8 +24,8 @@ static gpointer
 get_since (CrDb *db, gpointer data, GError **error)
 {
   char **key = data;
-  gint64 since_ms =
-      cr_pull_marks_table_since (db, key[0], "Condition?patient={patient}", key[1], 0, error);
+  gint64 since_ms = cr_pull_marks_table_since (db, key[0], "Condition?patient={patient}", key[1], 0,
+                                               G_MAXINT64, error);
 
   return g_memdup2 (&since_ms, sizeof since_ms);
 }
@@ -303,6 +303,39 @@ test_epic (void)
   g_assert_cmpuint (second->n_received, >, first->n_received / 2);
 }
 
+static gpointer
+date_ahead (CrDb *db, gpointer data, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (db, "UPDATE pull_mark SET full_ms = full_ms + :ahead");
+
+  cr_stmt_bind_int64 (stmt, ":ahead", 400 * DAY_MS);
+  g_assert_true (cr_stmt_run (stmt, error));
+  return data;
+}
+
+/* The clock was a year ahead when everything was asked for: that date says nothing. */
+static void
+test_dated_ahead (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) first = NULL;
+  g_autoptr (CrPull) second = NULL;
+  g_autoptr (CrPull) third = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, SMALL_PERSON);
+  first = pull_test_run (&test);
+  cr_rig_write (test.rig, date_ahead, test.rig);
+  second = pull_test_run (&test);
+  queries = pull_test_queries (&test, second->id);
+  g_assert_cmpuint (count_since (queries), ==, 0);
+
+  third = pull_test_run (&test);
+  g_clear_pointer (&queries, g_ptr_array_unref);
+  queries = pull_test_queries (&test, third->id);
+  g_assert_cmpuint (count_since (queries), >, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -311,6 +344,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/pull/since/changes", test_changes);
+  g_test_add_func ("/pull/since/dated-ahead", test_dated_ahead);
   g_test_add_func ("/pull/since/S09-filter-ignored", test_ignored);
   g_test_add_func ("/pull/since/S09-self-says-nothing", test_self_says_nothing);
   g_test_add_func ("/pull/since/S15-filter-refused", test_refused);
