@@ -13,6 +13,7 @@
 
 #define MAX_PATIENT (8 * 1024 * 1024)
 #define TOTAL_S 60
+#define MAX_PAGES 20 /* of one search that shows whom coverage is about */
 
 typedef enum
 {
@@ -44,6 +45,7 @@ typedef struct
   char *granted;  /* (owned) (nullable): id that came with the token */
   char *user;     /* (owned) (nullable): id that the id token names */
   char *covered;  /* (owned) (nullable): the only id that coverage names */
+  guint n_pages;  /* of the search under way */
 } Ask;
 
 void
@@ -182,6 +184,14 @@ return_ambiguous (GTask *task)
                            "records of more than one person.");
 }
 
+static void
+return_unsure (GTask *task)
+{
+  g_task_return_new_error (task, CR_ERROR, CR_ERROR_CONFLICT,
+                           "The portal did not say who signed in, and its coverage could not be "
+                           "read to the end: it may be about more than one person.");
+}
+
 /* The only Patient a search may show us, and certainly the only one. */
 static const CrIncoming *
 single_hit (CrBundle *bundle, gboolean *is_ambiguous)
@@ -273,6 +283,40 @@ read_cover (Ask *self, CrBundle *bundle, const Cover *cover)
   return TRUE;
 }
 
+static void cover_cb (GObject *object, GAsyncResult *result, gpointer user_data);
+
+static void
+send (GTask *task, const char *url, GAsyncReadyCallback callback)
+{
+  CrClient *client = g_task_get_source_object (task);
+  Ask *self = g_task_get_task_data (task);
+  CrRequest request = { 0 };
+
+  request.url = url;
+  request.token = self->token;
+  request.max_bytes = MAX_PATIENT;
+  request.total_s = TOTAL_S;
+  cr_client_send_async (client, &request, g_task_get_cancellable (task), callback, task);
+}
+
+/* Somebody else may be named on any page. Takes @task; the token goes to no other server.
+ *
+ * Returns: FALSE when the rest cannot be read, @task is not taken then */
+static gboolean
+ask_next (GTask *task, const char *page_url, const char *next)
+{
+  Ask *self = g_task_get_task_data (task);
+  g_autofree char *url = g_uri_resolve_relative (page_url, next, G_URI_FLAGS_ENCODED, NULL);
+  g_autofree char *origin = cr_origin_of (url);
+  g_autofree char *own = cr_origin_of (self->base);
+
+  if (origin == NULL || g_strcmp0 (origin, own) != 0 || self->n_pages >= MAX_PAGES)
+    return FALSE;
+
+  send (task, url, cover_cb);
+  return TRUE;
+}
+
 static void
 cover_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -281,20 +325,35 @@ cover_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrReply) reply = NULL;
   g_autoptr (CrBundle) bundle = NULL;
   g_autoptr (GError) error = NULL;
+  const char *next = NULL;
   gboolean is_one = TRUE;
 
   reply = cr_client_send_finish (CR_CLIENT (object), result, &error);
   if (reply != NULL && cr_reply_check (reply, &error))
     bundle = cr_bundle_split (reply->body, self->base, &error);
   if (bundle != NULL)
-    is_one = read_cover (self, bundle, &covers[self->step - STEP_COVERAGE]);
+    {
+      is_one = read_cover (self, bundle, &covers[self->step - STEP_COVERAGE]);
+      next = cr_bundle_get_next (bundle);
+      self->n_pages++;
+    }
 
   if (!is_one)
     return_ambiguous (task);
   else if (cr_error_is_cancelled (error) || cr_error_is_retryable (error))
     g_task_return_error (task, g_steal_pointer (&error));
+  else if (bundle == NULL && self->n_pages > 0)
+    return_unsure (task);
+  else if (next != NULL)
+    {
+      if (ask_next (task, reply->url, next))
+        g_steal_pointer (&task);
+      else
+        return_unsure (task);
+    }
   else
     {
+      self->n_pages = 0;
       if (self->covered != NULL)
         self->step = STEP_BENEFIT;
       next_step (g_steal_pointer (&task));
@@ -304,16 +363,10 @@ cover_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
-  CrClient *client = g_task_get_source_object (task);
   Ask *self = g_task_get_task_data (task);
   g_autofree char *url = cr_source_join (self->base, path);
-  CrRequest request = { 0 };
 
-  request.url = url;
-  request.token = self->token;
-  request.max_bytes = MAX_PATIENT;
-  request.total_s = TOTAL_S;
-  cr_client_send_async (client, &request, g_task_get_cancellable (task), callback, task);
+  send (task, url, callback);
 }
 
 static void
