@@ -27,6 +27,12 @@ typedef struct
 
 typedef struct
 {
+  GPtrArray *paths; /* (owned): of char* */
+  gboolean is_cut;  /* more is missing than was looked through */
+} Found;
+
+typedef struct
+{
   CrPullContext *context;
   CrQuery *query;   /* (owned) */
   CrPullSave *save; /* (owned) */
@@ -41,6 +47,7 @@ typedef struct
   guint n_other_patient;
   guint n_failed;   /* may succeed another time */
   guint n_given_up; /* too many, or too far */
+  gboolean is_cut;  /* more is missing than was looked through */
   guint depth;
   GPtrArray *misses; /* (owned): of Miss, to be stored */
   gboolean is_looking;
@@ -104,32 +111,45 @@ look_free (gpointer data)
   g_free (look);
 }
 
-static GPtrArray *
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+
+  g_ptr_array_unref (found->paths);
+  g_free (found);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Found, found_free)
+
+static Found *
 look_for_references (CrDb *db, const CrRecordOwner *owner, Look *look, GError **error)
 {
   g_autoptr (CrPortalRules) rules = cr_portal_rules_load (look->vendor, error);
   g_autoptr (GPtrArray) missing = NULL;
-  GPtrArray *paths;
+  Found *found;
 
   if (rules == NULL)
     return NULL;
   missing = cr_records_table_list_missing (db, owner, cr_portal_rules_get_followed_types (rules),
-                                           MAX_REFERENCES, error);
+                                           MAX_REFERENCES + 1, error);
   if (missing == NULL)
     return NULL;
 
-  paths = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < missing->len; i++)
+  found = g_new0 (Found, 1);
+  found->paths = g_ptr_array_new_with_free_func (g_free);
+  found->is_cut = missing->len > MAX_REFERENCES;
+  for (guint i = 0; i < MIN (missing->len, MAX_REFERENCES); i++)
     {
       CrReference *reference = g_ptr_array_index (missing, i);
       g_autofree char *id = g_uri_escape_string (reference->id, NULL, FALSE);
 
       if (cr_unresolved_table_has (db, owner, reference->type, reference->id, look->since_ms, NULL))
         continue;
-      g_ptr_array_add (paths, g_strconcat (reference->type, "/", id, NULL));
+      g_ptr_array_add (found->paths, g_strconcat (reference->type, "/", id, NULL));
     }
 
-  return paths;
+  return found;
 }
 
 static gpointer
@@ -154,15 +174,16 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Follow *follow = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GPtrArray) found = cr_store_read_finish (CR_STORE (source), result, &error);
+  g_autoptr (Found) found = cr_store_read_finish (CR_STORE (source), result, &error);
   guint n_before = follow->paths->len;
   gboolean is_too_far = ++follow->depth > MAX_DEPTH + 1;
 
   follow->is_looking = FALSE;
   follow->n_given_up = 0;
-  for (guint i = 0; found != NULL && i < found->len; i++)
+  follow->is_cut = found != NULL && found->is_cut;
+  for (guint i = 0; found != NULL && i < found->paths->len; i++)
     {
-      const char *path = g_ptr_array_index (found, i);
+      const char *path = g_ptr_array_index (found->paths, i);
 
       if (g_hash_table_contains (follow->seen, path))
         continue;
@@ -192,9 +213,8 @@ look_for_more (GTask *task)
   look->since_ms = cr_pull_tried_since_ms (follow->context, RETRY_MS);
   look->vendor = g_strdup (parts->source->type);
   follow->is_looking = TRUE;
-  cr_store_read_async (parts->store, CR_READ_BULK, look_func, look, look_free,
-                       (GDestroyNotify) g_ptr_array_unref, follow->context->cancellable, looked_cb,
-                       g_object_ref (task));
+  cr_store_read_async (parts->store, CR_READ_BULK, look_func, look, look_free, found_free,
+                       follow->context->cancellable, looked_cb, g_object_ref (task));
 }
 
 static void
@@ -240,6 +260,12 @@ outcome_in_words (Follow *follow)
     g_string_append_printf (
         words, CR_SAID ("Too far to be followed at once: %u; the next pull goes on there. "),
         follow->n_given_up);
+  if (follow->is_cut)
+    g_string_append_printf (
+        words,
+        CR_SAID ("The records point at more than %u things that are not here; what comes after "
+                 "these was not looked for. "),
+        (guint) MAX_REFERENCES);
 
   g_strchomp (words->str);
   return words->str[0] != '\0' ? g_strdup (words->str) : NULL;
@@ -268,11 +294,15 @@ store_ready (GTask *task, gboolean is_end)
   Follow *follow = g_task_get_task_data (task);
   g_autoptr (GPtrArray) bundles = g_steal_pointer (&follow->ready);
   g_autofree char *outcome = outcome_in_words (follow);
-  gboolean has_failed = follow->n_failed + follow->n_given_up > 0;
+  gboolean is_busy = follow->n_failed + follow->n_given_up > 0;
+  gboolean has_failed = is_busy || follow->is_cut;
   CrQueryMark mark = { .status = !is_end    ? CR_QUERY_RUNNING
                                : has_failed ? CR_QUERY_FAILED
                                             : CR_QUERY_COMPLETE,
-                       .error_code = is_end && has_failed ? "busy" : NULL,
+                       .error_code = !is_end        ? NULL
+                                   : is_busy        ? "busy"
+                                   : follow->is_cut ? "too_large"
+                                                    : NULL,
                        .pages = follow->position,
                        .n_skipped = follow->n_missing + follow->n_other + follow->n_other_patient +
                                     (is_end ? follow->n_failed : 0),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-first.h"
 #include "base/cr-json.h"
+#include "fhir/cr-bundle.h"
 #include "net-test.h"
 #include "pull-rows.h"
 #include "store/cr-attachments-table.h"
+#include "store/cr-records-table.h"
 
 #include <string.h>
 
@@ -255,6 +257,62 @@ test_more_than_at_once (void)
   g_assert_cmpuint (pull_test_stored_count (&test, "Binary"), >=, 20100);
 }
 
+#define N_NOWHERE 20001
+
+/* One record that points at thousands of people whom the portal does not have, as is known. */
+static gpointer
+point_nowhere (CrDb *db, gpointer data, GError **error)
+{
+  CrConnection *connection = data;
+  CrRecordOwner owner = { connection->patient_id, connection->source_id,
+                          connection->portal_patient_id };
+  g_autoptr (GString) body = g_string_new ("{\"resourceType\":\"Composition\",\"id\":\"c\","
+                                           "\"author\":[");
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (CrBundle) bundle = NULL;
+  const CrIncoming *entries;
+  CrSaveCounts counts = { 0 };
+  guint n;
+
+  for (guint i = 0; i < N_NOWHERE; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("nobody-%u", i);
+
+      g_string_append_printf (body, "%s{\"reference\":\"Practitioner/%s\"}", i > 0 ? "," : "", id);
+      g_assert_true (
+          cr_unresolved_table_add (db, &owner, "Practitioner", id, 404, cr_rig_clock (), error));
+    }
+  g_string_append (body, "]}");
+  bytes = g_bytes_new (body->str, body->len);
+  bundle = cr_bundle_from_resource (bytes, "https://portal.example/r4", error);
+  entries = cr_bundle_get_entries (bundle, &n);
+  g_assert_true (cr_records_table_save (db, &owner, entries, n, NULL, "search", 1, &counts, error));
+  return data;
+}
+
+/* More lead nowhere than are looked through: what lies behind them is not followed, and that is
+ * said. */
+static void
+test_behind_unresolved (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+  CrQuery *query;
+
+  pull_test_open (&test, SMALL_PERSON);
+  cr_rig_write (test.rig, point_nowhere, test.connection);
+  pull = pull_test_run (&test);
+  queries = pull_test_queries (&test, pull->id);
+  query = pull_test_query (queries, "References");
+  g_test_message ("%s", query->outcome);
+  g_assert_nonnull (query->outcome);
+  g_assert_nonnull (strstr (query->outcome, "more than 20000"));
+  g_assert_cmpint (query->status, ==, CR_QUERY_FAILED);
+  g_assert_cmpstr (query->error_code, ==, "too_large");
+  g_assert_cmpint (pull->status, ==, CR_PULL_PARTIAL);
+}
+
 /* A file that is not there is not asked for each time, nor is a reference that leads nowhere. */
 static void
 test_not_again (void)
@@ -314,6 +372,7 @@ main (int argc, char **argv)
   pull_rows_add ("/pull/rows", rows, G_N_ELEMENTS (rows));
   g_test_add_func ("/pull/rows/C07-many-documents", test_many);
   g_test_add_func ("/pull/rows/C07-more-than-at-once", test_more_than_at_once);
+  g_test_add_func ("/pull/rows/C11-behind-unresolved", test_behind_unresolved);
   g_test_add_func ("/pull/rows/C08-C11-not-again", test_not_again);
   g_test_add_func ("/pull/rows/C10-once-a-version", test_once);
   g_test_add_func ("/pull/rows/R06-signed-file", test_moved);
