@@ -67,10 +67,9 @@ END {
   ratio("s3", "rclone", "The S3 gateway against rclone", 1)
   ratio("fhir", "kit-send", "FHIR batches against fhir-kit-client", 1)
   if (many["pair-ten"]) {
-    say("Seconds of the nine: beside one that hangs against without, the median of " many["pair-ten"] " pairs", seconds["pair-ten"], -1.05)
-    split(line["pair-ten", 1], least, " ")
-    split(line["pair-ten", many["pair-ten"]], greatest, " ")
-    printf "  of each pair from %.2f to %.2f; CPU seconds %.2f\n", least[3], greatest[3], cpu["ten"] / cpu["nine"]
+    say("Chance that so many of " many["pair-ten"] " pairs of nine folders are slower beside one that hangs if it costs nothing", chance("pair-ten"), 0.05)
+    printf "  seconds by those of the nine alone: %s; of the nine by themselves once more: %s, a chance of %.2f; CPU seconds %.2f\n",
+      spread("pair-ten"), spread("pair-nine"), chance("pair-nine"), cpu["ten"] / cpu["nine"]
   }
   most(above, "files zipped s3 fhir large large-fhir large-s3", "Memory of an export above idle, MB", 64)
   most(stall, "pull again patients waits16 million fat large-pull files zipped s3 fhir nine ten large large-fhir large-s3",
@@ -109,6 +108,26 @@ function most(values, names, words, limit, list, i, top, all) {
   if (top == 0) return
   say(words, top, -limit)
   print "  " all
+}
+
+# Sign test: of as many coins as there are pairs, at least as many heads as there are pairs above 1.
+function chance(name, i, k, f, term, sum) {
+  for (i = 1; i <= many[name]; i++) {
+    split(line[name, i], f, " ")
+    if (f[3] > 1) k++
+  }
+  term = 0.5 ^ many[name]
+  for (i = 0; i <= many[name]; i++) {
+    if (i >= k + 0) sum += term
+    term = term * (many[name] - i) / (i + 1)
+  }
+  return sum
+}
+
+function spread(name, least, greatest) {
+  split(line[name, 1], least, " ")
+  split(line[name, many[name]], greatest, " ")
+  return sprintf("median %.2f, from %.2f to %.2f", seconds[name], least[3], greatest[3])
 }
 
 # A target below 0 is one that must not be passed.
