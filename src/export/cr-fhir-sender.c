@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Bodies that take longer to edit and to copy than a thread to start. */
+#define LARGE (256u << 10)
+
 struct _CrFhirSender
 {
   CrSender parent_instance;
@@ -78,11 +81,13 @@ cr_fhir_sender_call_finish (CrFhirSender *self, GAsyncResult *result, GError **e
 /* One parcel on its way. */
 typedef struct
 {
-  CrParcel *parcel;   /* (unowned) */
-  GPtrArray *entries; /* (owned): of CrFhirEntry */
-  GPtrArray *again;   /* (owned): of CrFhirEntry: to be tried under a condition */
-  GPtrArray *clashed; /* (owned): of CrFhirEntry: another of the parcel has their url */
-  guint first;        /* of the batch that is out */
+  CrParcel *parcel;    /* (unowned) */
+  GPtrArray *entries;  /* (owned): of CrFhirEntry */
+  GPtrArray *again;    /* (owned): of CrFhirEntry: to be tried under a condition */
+  GPtrArray *clashed;  /* (owned): of CrFhirEntry: another of the parcel has their url */
+  GHashTable *matched; /* (owned) (nullable): the sender's matched_types, for another thread */
+  GBytes *body;        /* (owned) (nullable): of the batch that goes next */
+  guint first;         /* of the batch that is out */
   guint n;
 } Sending;
 
@@ -104,6 +109,8 @@ sending_free (Sending *self)
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->again, g_ptr_array_unref);
   g_clear_pointer (&self->clashed, g_ptr_array_unref);
+  g_clear_pointer (&self->matched, g_hash_table_unref);
+  g_clear_pointer (&self->body, g_bytes_unref);
   g_free (self);
 }
 
@@ -139,10 +146,10 @@ add_entry (CrFhirSender *self,
            GHashTable *urls)
 {
   CrParcel *parcel = sending->parcel;
-  CrFhirManner manner = { parcel->base_urls != NULL
-                              ? g_hash_table_lookup (parcel->base_urls, record->source_id)
-                              : NULL,
-                          self->ids, parcel->places, self->matched_types };
+  CrFhirManner manner = {
+    parcel->base_urls != NULL ? g_hash_table_lookup (parcel->base_urls, record->source_id) : NULL,
+    self->ids, parcel->places, sending->matched != NULL ? sending->matched : self->matched_types
+  };
   g_autoptr (GError) error = NULL;
   CrFhirEntry *entry = cr_fhir_entry_new (record, &manner, outcome, &error);
 
@@ -332,12 +339,61 @@ sent_batch_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Takes @task. */
 static void
+send_batch (GTask *task)
+{
+  CrFhirSender *self = g_task_get_source_object (task);
+  Sending *sending = g_task_get_task_data (task);
+  g_autoptr (GBytes) body = g_steal_pointer (&sending->body);
+
+  sending->parcel->item->bytes += (gint64) g_bytes_get_size (body);
+  cr_fhir_sender_call_async (self, &(CrFhirCall){ "POST", "", body }, g_task_get_cancellable (task),
+                             sent_batch_cb, task);
+}
+
+static gboolean
+is_large (Sending *sending)
+{
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < sending->n && n_bytes < LARGE; i++)
+    n_bytes += g_bytes_get_size (
+        ((CrFhirEntry *) g_ptr_array_index (sending->entries, sending->first + i))->body);
+  return n_bytes >= LARGE;
+}
+
+static void
+compose_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Sending *sending = data;
+
+  sending->body = cr_fhir_batch_new (sending->entries, sending->first, sending->n);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+composed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  send_batch (user_data);
+}
+
+/* Takes @task. The parcel is nobody else's meanwhile. */
+static void
+in_thread (GTask *task, GTaskThreadFunc function, GAsyncReadyCallback callback)
+{
+  g_autoptr (GTask) work = g_task_new (g_task_get_source_object (task), NULL, callback, task);
+
+  g_task_set_source_tag (work, in_thread);
+  g_task_set_task_data (work, g_task_get_task_data (task), NULL);
+  g_task_run_in_thread (work, function);
+}
+
+/* Takes @task. */
+static void
 send_next (GTask *task)
 {
   g_autoptr (GTask) owned = task;
   CrFhirSender *self = g_task_get_source_object (task);
   Sending *sending = g_task_get_task_data (task);
-  g_autoptr (GBytes) body = NULL;
 
   if (sending->first >= sending->entries->len)
     {
@@ -352,10 +408,54 @@ send_next (GTask *task)
     }
 
   sending->n = MIN (sending->entries->len - sending->first, self->max_entries);
-  body = cr_fhir_batch_new (sending->entries, sending->first, sending->n);
-  sending->parcel->item->bytes += (gint64) g_bytes_get_size (body);
-  cr_fhir_sender_call_async (self, &(CrFhirCall){ "POST", "", body }, g_task_get_cancellable (task),
-                             sent_batch_cb, g_steal_pointer (&owned));
+  if (is_large (sending))
+    {
+      in_thread (g_steal_pointer (&owned), compose_in_thread, composed_cb);
+      return;
+    }
+
+  sending->body = cr_fhir_batch_new (sending->entries, sending->first, sending->n);
+  send_batch (g_steal_pointer (&owned));
+}
+
+static void
+prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  prepare (source, data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Another parcel may have learnt of more types meanwhile. */
+static void
+prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sending *sending = g_task_get_task_data (user_data);
+
+  g_clear_pointer (&sending->matched, g_hash_table_unref);
+  send_next (user_data);
+}
+
+static GHashTable *
+copy_types (GHashTable *types)
+{
+  GHashTable *copy = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer type;
+
+  g_hash_table_iter_init (&iter, types);
+  while (g_hash_table_iter_next (&iter, &type, NULL))
+    g_hash_table_add (copy, g_strdup (type));
+  return copy;
+}
+
+static gboolean
+is_large_parcel (CrParcel *parcel)
+{
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < parcel->records->len && n_bytes < LARGE; i++)
+    n_bytes += (gsize) ((CrRecord *) g_ptr_array_index (parcel->records, i))->n_bytes;
+  return n_bytes >= LARGE;
 }
 
 static void
@@ -369,10 +469,16 @@ cr_fhir_sender_send_async (CrSender *sender,
   Sending *sending = sending_new (parcel);
 
   parcel->item->bytes = 0;
-  prepare (CR_FHIR_SENDER (sender), sending);
-
   g_task_set_source_tag (task, cr_fhir_sender_send_async);
   g_task_set_task_data (task, sending, (GDestroyNotify) sending_free);
+  if (is_large_parcel (parcel))
+    {
+      sending->matched = copy_types (CR_FHIR_SENDER (sender)->matched_types);
+      in_thread (task, prepare_in_thread, prepared_cb);
+      return;
+    }
+
+  prepare (CR_FHIR_SENDER (sender), sending);
   send_next (task);
 }
 
