@@ -8,6 +8,7 @@
 #include "app/cr-meter.h"
 #include "app/cr-row-name.h"
 #include "app/cr-state-label.h"
+#include "app/cr-text-size.h"
 #include "app/cr-time-label.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-model.h"
@@ -203,6 +204,26 @@ activate_cb (GtkColumnView *view, guint position, CrPatientsPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-patient", "s", patient->id);
 }
 
+/* A name that is cut may be another patient's. */
+static GtkWidget *
+make_name (void)
+{
+  GtkWidget *name = cr_cell_text_new ();
+
+  if (!cr_text_is_large (name))
+    gtk_inscription_set_min_chars (GTK_INSCRIPTION (name), NAME_CHARS);
+  return name;
+}
+
+static GtkWidget *
+make_status (void)
+{
+  GtkWidget *status = cr_state_label_new ();
+
+  cr_state_label_give_way (CR_STATE_LABEL (status));
+  return status;
+}
+
 static void
 show_name (GtkWidget *cell, gpointer item)
 {
@@ -308,10 +329,10 @@ cr_patients_page_init (CrPatientsPage *self)
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 
-  add_column (self, _ ("Name"), cr_cell_text_new, show_name, TRUE, FALSE);
+  add_column (self, _ ("Name"), make_name, show_name, TRUE, FALSE);
   add_column (self, _ ("Id"), cr_cell_dim_text_new, show_id, FALSE, TRUE);
   add_column (self, _ ("Born"), cr_cell_dim_text_new, show_birth_date, FALSE, TRUE);
-  add_column (self, _ ("Records"), cr_state_label_new, show_status, FALSE, FALSE);
+  add_column (self, _ ("Records"), make_status, show_status, FALSE, FALSE);
   add_column (self, _ ("Last pull"), cr_time_label_new, show_last_pull, FALSE, TRUE);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
 }

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#define USUAL_CHARS 13
+
 struct _CrStateLabel
 {
   AdwBin parent_instance;
@@ -13,6 +15,7 @@ struct _CrStateLabel
   GtkImage *icon;                   /* (unowned) */
   GtkLabel *label;                  /* (unowned) */
   const CrExplanation *explanation; /* (unowned) (nullable): static */
+  gboolean gives_way;
 };
 
 G_DEFINE_FINAL_TYPE (CrStateLabel, cr_state_label, ADW_TYPE_BIN)
@@ -84,9 +87,21 @@ cr_state_label_set_words (CrStateLabel *self, const char *words)
   g_return_if_fail (CR_IS_STATE_LABEL (self));
 
   /* Titles are short enough for one line wherever they stand; what is added may need two. */
-  gtk_label_set_wrap (self->label, cr_text_is_large (GTK_WIDGET (self)) ||
+  gtk_label_set_wrap (self->label, cr_text_is_large (GTK_WIDGET (self)) || self->gives_way ||
                                        self->explanation == NULL ||
                                        !g_str_equal (words, _ (self->explanation->title)));
   gtk_label_set_text (self->label, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}
+
+void
+cr_state_label_give_way (CrStateLabel *self)
+{
+  g_return_if_fail (CR_IS_STATE_LABEL (self));
+
+  self->gives_way = TRUE;
+  gtk_label_set_wrap (self->label, TRUE);
+  /* Lists measure a row for the least width of what is in it: most states are one line then. */
+  if (!cr_text_is_large (GTK_WIDGET (self)))
+    gtk_label_set_width_chars (self->label, USUAL_CHARS);
 }

@@ -15,5 +15,7 @@ GtkWidget *cr_state_label_new (void);
 void cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation); /* (nullable) */
 /* Other words beside the same symbol: a wait with its time. */
 void cr_state_label_set_words (CrStateLabel *self, const char *words);
+/* What stands beside it counts more: it goes on in a second line before that is cut. */
+void cr_state_label_give_way (CrStateLabel *self);
 
 G_END_DECLS
