@@ -20,7 +20,8 @@ wiped_free (gpointer data)
 {
   GByteArray *bytes = data;
 
-  explicit_bzero (bytes->data, bytes->len);
+  if (bytes->len > 0)
+    explicit_bzero (bytes->data, bytes->len);
   g_byte_array_unref (bytes);
 }
 
