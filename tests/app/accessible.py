@@ -121,7 +121,8 @@ class Node:
         nick = Atspi.Role(role).value_nick.replace("-", " ")
         self.bus, self.path, self.name, self.states = bus, path, name, states[0] | states[1] << 32
         self.interfaces = interfaces
-        self.role = "push button" if nick == "button" else nick  # as older versions of AT-SPI have it too
+        # As older versions of AT-SPI, and of GTK, have them too.
+        self.role = {"button": "push button", "grouping": "panel"}.get(nick, nick)
         self.parent, self.children = None, []
 
     def has(self, state):
