@@ -5,6 +5,7 @@
 #include "fhir/cr-judge-patient.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-destinations-table.h"
+#include "store/cr-exports-table.h"
 #include "store/cr-guard-table.h"
 
 #include <string.h>
@@ -107,51 +108,88 @@ compare_owners (gconstpointer a, gconstpointer b)
   return patients != 0 ? patients : strcmp (left->source_id, right->source_id);
 }
 
+/* What keeps connections out of a run. */
+typedef struct
+{
+  GHashTable *blocked; /* (owned) */
+  GHashTable *recent;  /* (owned) */
+  GHashTable *before;  /* (owned): when the run was planned */
+} Reasons;
+
+static void
+reasons_clear (Reasons *self)
+{
+  g_clear_pointer (&self->blocked, g_hash_table_unref);
+  g_clear_pointer (&self->recent, g_hash_table_unref);
+  g_clear_pointer (&self->before, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reasons, reasons_clear)
+
+static gboolean
+reasons_read (Reasons *self, CrDb *db, CrExportRun *run, GError **error)
+{
+  return (self->blocked = cr_export_blocked_owners (db, error)) != NULL &&
+         (self->recent = recently_held (db, run->started_ms, error)) != NULL &&
+         (self->before = cr_left_out_table_list (db, run->id, error)) != NULL;
+}
+
+/* -1 on error. */
+static int
+is_left_out (CrDb *db,
+             const Reasons *self,
+             CrExportRun *run,
+             CrConnection *connection,
+             GError **error)
+{
+  if (connection->created_ms > run->started_ms ||
+      g_hash_table_contains (self->recent, connection->id) ||
+      g_hash_table_contains (self->before, connection->id) ||
+      cr_export_is_blocked (self->blocked, connection->patient_id, connection->source_id))
+    return TRUE;
+  return cr_guard_table_stops (db, connection, cr_judge_patient, error);
+}
+
 /**
  * cr_export_owners:
  * @run: its start and its upper bound are fixed
+ * @left_out: (nullable) (element-type utf8): gets the ids of those that would have something; who
+ *   plans the run keeps them with it
  *
  * The connections a run is about: those that have something between their watermark and its upper
  * bound. Of a hundred thousand, one that nothing new came for costs no more than a look. The answer
  * is the same when the run is planned, when planning goes on after a crash and when watermarks move
- * at its end, or smaller: a connection that appeared, was held or was released since the start is
- * left out, so that a watermark never moves over what was not planned. What is left out is simply
- * sent by the next run. So is one whose patient at the portal is not the clinic's, or was not
- * compared with them yet: the end of its pull opens the hold, or queues that run.
+ * at its end, or smaller: a connection that appeared, was held or was released since the start, or
+ * was left out before, is left out, so that a watermark never moves over what was not planned. What
+ * is left out is simply sent by the next run. So is one whose patient at the portal is not the
+ * clinic's, or was not compared with them yet: the end of its pull opens the hold, or queues that
+ * run.
  *
  * Returns: (transfer full) (element-type CrConnection): sorted by patient and source
  */
 GPtrArray *
-cr_export_owners (CrDb *db, CrExportRun *run, GError **error)
+cr_export_owners (CrDb *db, CrExportRun *run, GPtrArray *left_out, GError **error)
 {
   g_autoptr (GPtrArray) owners = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) ids =
       cr_watermarks_table_list_behind (db, run->destination_id, run->upper_sequence, error);
-  g_autoptr (GHashTable) blocked = NULL;
-  g_autoptr (GHashTable) recent = NULL;
+  g_auto (Reasons) reasons = { 0 };
 
-  if (ids == NULL || (blocked = cr_export_blocked_owners (db, error)) == NULL ||
-      (recent = recently_held (db, run->started_ms, error)) == NULL)
+  if (ids == NULL || !reasons_read (&reasons, db, run, error))
     return NULL;
 
   for (guint i = 0; i < ids->len; i++)
     {
       g_autoptr (CrConnection) connection =
           cr_connections_table_get (db, g_ptr_array_index (ids, i), error);
+      int is_out = connection != NULL ? is_left_out (db, &reasons, run, connection, error) : -1;
 
-      int stops;
-
-      if (connection == NULL)
+      if (is_out < 0)
         return NULL;
-      if (connection->created_ms > run->started_ms ||
-          g_hash_table_contains (recent, connection->id) ||
-          cr_export_is_blocked (blocked, connection->patient_id, connection->source_id))
-        continue;
-      stops = cr_guard_table_stops (db, connection, cr_judge_patient, error);
-      if (stops < 0)
-        return NULL;
-      if (!stops)
+      if (!is_out)
         g_ptr_array_add (owners, g_object_ref (connection));
+      else if (left_out != NULL)
+        g_ptr_array_add (left_out, g_strdup (connection->id));
     }
   g_ptr_array_sort (owners, compare_owners);
 

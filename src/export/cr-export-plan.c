@@ -47,6 +47,7 @@ struct _CrExportPlan
   CrSender *sender;    /* (owned) */
   CrExportRun *run;    /* (owned): a copy that the main thread does not touch */
   GPtrArray *owners;   /* (owned): of CrConnection, sorted */
+  GPtrArray *left_out; /* (owned): of char *: connections that may not be among them */
   GArray *watermarks;  /* (owned): of gint64, one an owner */
   GHashTable *parts;   /* (owned): type, or type and owner → how many items it has */
   GPtrArray *finished; /* (owned): of Planned, to be written */
@@ -88,6 +89,7 @@ cr_export_plan_new (CrSender *sender, CrExportRun *run)
   self->finished = g_ptr_array_new_with_free_func ((GDestroyNotify) planned_free);
   self->open = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) planned_free);
   self->places = g_array_new (FALSE, FALSE, sizeof (Place));
+  self->left_out = g_ptr_array_new_with_free_func (g_free);
   self->watermarks = g_array_new (FALSE, TRUE, sizeof (gint64));
   return self;
 }
@@ -101,6 +103,7 @@ cr_export_plan_free (CrExportPlan *self)
   g_clear_object (&self->sender);
   g_clear_object (&self->run);
   g_clear_pointer (&self->owners, g_ptr_array_unref);
+  g_clear_pointer (&self->left_out, g_ptr_array_unref);
   g_clear_pointer (&self->watermarks, g_array_unref);
   g_clear_pointer (&self->parts, g_hash_table_unref);
   g_clear_pointer (&self->finished, g_ptr_array_unref);
@@ -286,7 +289,7 @@ cr_export_plan_begin (CrDb *db, gpointer data, GError **error)
   self->wants_withdrawals = cr_withdrawals_wanted (db, self->run->destination_id);
   self->claims_ids = cr_claims_matter (db, self->run->destination_id);
   self->looks_for_withdrawn = cr_withdrawals_matter (db, self->run->destination_id);
-  self->owners = any >= 0 ? cr_export_owners (db, self->run, error) : NULL;
+  self->owners = any >= 0 ? cr_export_owners (db, self->run, self->left_out, error) : NULL;
   if (self->owners == NULL || !collect_watermarks (self, db, error))
     return NULL;
 
@@ -579,6 +582,18 @@ take_on_failed (CrExportPlan *self, CrDb *db, GError **error)
   return write_finished (self, db, error);
 }
 
+static gboolean
+begin_writing (CrExportPlan *self, CrDb *db, GError **error)
+{
+  if (self->is_begun)
+    return TRUE;
+
+  for (guint i = 0; i < self->left_out->len; i++)
+    if (!cr_left_out_table_add (db, self->run->id, g_ptr_array_index (self->left_out, i), error))
+      return FALSE;
+  return cr_items_table_forget (db, self->run->id, error);
+}
+
 /**
  * cr_export_plan_write:
  *
@@ -591,9 +606,7 @@ cr_export_plan_write (CrDb *db, gpointer data, GError **error)
 {
   CrExportPlan *self = data;
 
-  if (!self->is_begun && !cr_items_table_forget (db, self->run->id, error))
-    return NULL;
-  if (!write_finished (self, db, error))
+  if (!begin_writing (self, db, error) || !write_finished (self, db, error))
     return NULL;
 
   self->is_begun = TRUE;

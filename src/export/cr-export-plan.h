@@ -23,6 +23,9 @@ guint cr_export_plan_count_items (CrExportPlan *self); /* once it is done */
 /* Which connections' records may leave, and whose watermark a run may move. */
 GHashTable *cr_export_blocked_owners (CrDb *db, GError **error);
 gboolean cr_export_is_blocked (GHashTable *blocked, const char *patient_id, const char *source_id);
-GPtrArray *cr_export_owners (CrDb *db, CrExportRun *run, GError **error);
+GPtrArray *cr_export_owners (CrDb *db,
+                             CrExportRun *run,
+                             GPtrArray *left_out, /* (nullable): of char *: gets their ids */
+                             GError **error);
 
 G_END_DECLS

@@ -560,7 +560,7 @@ end_item (CrExportEnd *self, CrDb *db, CrExportItem *item, GError **error)
 static gboolean
 move_watermarks (CrExportEnd *self, CrDb *db, GError **error)
 {
-  g_autoptr (GPtrArray) owners = cr_export_owners (db, self->run, error);
+  g_autoptr (GPtrArray) owners = cr_export_owners (db, self->run, NULL, error);
 
   if (owners == NULL)
     return FALSE;

@@ -52,6 +52,13 @@ GPtrArray *cr_unsealed_table_list (CrDb *db,
                                    GError **error); /* of CrExportRun, oldest first */
 gboolean cr_unsealed_table_strike (CrDb *db, const char *run_id, GError **error);
 
+/* Connections that a run left out when it was planned, in cr-left-out-table.c. */
+gboolean cr_left_out_table_add (CrDb *db,
+                                const char *run_id,
+                                const char *connection_id, /* one that is gone is no error */
+                                GError **error);
+GHashTable *cr_left_out_table_list (CrDb *db, const char *run_id, GError **error); /* ids */
+
 /* Rewinding, in cr-rewind.c. */
 gint64 cr_rewind_sequence (CrDb *db, gint64 to_ms, GError **error);
 gint64 cr_rewind_count (CrDb *db, gint64 sequence, gint64 *n_held, GError **error);

@@ -324,15 +324,11 @@ set_pull (CrDb *db, gpointer data, GError **error)
   return NULL;
 }
 
-/* What a pull brings before the Patient waits for it; where none comes there is nothing to compare.
- */
-static void
-test_first_pull (Fixture *fixture, gconstpointer data)
+/* The second patient's, which has brought a record and not yet the Patient. */
+static CrPull *
+begin_first_pull (Fixture *fixture)
 {
-  g_autofree char *folder = add_folder (fixture);
-  g_autoptr (CrPull) pull = cr_pull_new ("pull_1");
-  g_autoptr (CrExportRun) run = NULL;
-  g_autoptr (CrExportRun) next = NULL;
+  CrPull *pull = cr_pull_new ("pull_1");
 
   export_test_fill_without_patients (fixture);
   export_test_save (fixture, "p0", "{\"resourceType\":\"Observation\",\"id\":\"o\"}");
@@ -342,14 +338,55 @@ test_first_pull (Fixture *fixture, gconstpointer data)
   pull->source_id = g_strdup ("fhirsrc_a");
   pull->created_ms = 1;
   export_test_write (fixture, set_pull, pull);
-  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
-  g_assert_cmpuint (run->n_resources, ==, 1);
+  return pull;
+}
 
+static void
+end_pull (Fixture *fixture, CrPull *pull)
+{
   pull->status = CR_PULL_RUNNING;
   export_test_write (fixture, set_pull, pull);
   pull->status = CR_PULL_PARTIAL;
   pull->finished_ms = 2;
   export_test_write (fixture, set_pull, pull);
+}
+
+/* What a pull brings before the Patient waits for it; where none comes there is nothing to compare.
+ */
+static void
+test_first_pull (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrPull) pull = begin_first_pull (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+
+  run = export_test_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  g_assert_cmpuint (run->n_resources, ==, 1);
+
+  end_pull (fixture, pull);
+  next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
+  g_assert_cmpint (next->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (next->n_resources, ==, 1);
+}
+
+/* A run does not move its mark over what it left out, though the reason is gone when it ends. */
+static void
+test_first_pull_ends (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = add_folder (fixture);
+  g_autoptr (CrPull) pull = begin_first_pull (fixture);
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (CrExportRun) end = NULL;
+  g_autoptr (CrExportRun) next = NULL;
+
+  run = export_test_add_run (fixture, CR_RUN_TRIGGER_DESTINATION_ADDED, NULL);
+  plan_only (fixture, run);
+  end_pull (fixture, pull);
+  end = export_test_go (fixture, run);
+  g_assert_cmpint (end->status, ==, CR_RUN_COMPLETE);
+  g_assert_cmpuint (end->n_resources, ==, 1);
+
   next = export_test_run (fixture, CR_RUN_TRIGGER_PULL_COMPLETED, NULL);
   g_assert_cmpint (next->status, ==, CR_RUN_COMPLETE);
   g_assert_cmpuint (next->n_resources, ==, 1);
@@ -374,6 +411,8 @@ main (int argc, char **argv)
               export_test_tear_down);
   g_test_add ("/plan/first-pull-under-way", Fixture, NULL, export_test_set_up, test_first_pull,
               export_test_tear_down);
+  g_test_add ("/plan/first-pull-ends-meanwhile", Fixture, NULL, export_test_set_up,
+              test_first_pull_ends, export_test_tear_down);
   g_test_add ("/plan/clock-back", Fixture, NULL, export_test_set_up, test_clock_back,
               export_test_tear_down);
 
