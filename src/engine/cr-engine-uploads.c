@@ -12,6 +12,7 @@
 /* For one file: a storage that does not answer is asked again later. */
 #define PATIENCE_S 10
 #define SOON_MS (10 * 1000)
+#define LOOK_AGAIN_MS 200
 #define FIRST_WAIT_MS (30 * 1000)
 #define LONGEST_WAIT_MS (6 * 60 * 60 * 1000)
 /* After that credentials of a destination that was removed are no longer kept for it. */
@@ -31,7 +32,8 @@ typedef struct
   guint patience_id;
   gulong closing_id;
   gboolean is_out_of_time;
-  char *rest; /* (owned) (nullable): what is still there */
+  gint64 until_us; /* monotonic: until then what is being written is waited for */
+  char *rest;      /* (owned) (nullable): what is still there */
 } Cleaning;
 
 static void
@@ -168,6 +170,13 @@ settled_cb (GObject *store, GAsyncResult *result, gpointer user_data)
   do_next (task);
 }
 
+static gboolean
+look_again_cb (gpointer user_data)
+{
+  do_next (user_data);
+  return G_SOURCE_REMOVE;
+}
+
 /* Takes @task. @error: (nullable): why it is still there */
 static void
 settle (GTask *task, const GError *error)
@@ -175,9 +184,17 @@ settle (GTask *task, const GError *error)
   CrEngine *self = g_task_get_source_object (task);
   Cleaning *cleaning = g_task_get_task_data (task);
   const CrUploadNote *note = current (task);
-  Outcome *outcome = g_new0 (Outcome, 1);
   gboolean is_in_use = g_error_matches (error, CR_ERROR, CR_ERROR_IN_USE);
+  Outcome *outcome;
 
+  if (is_in_use && g_get_monotonic_time () < cleaning->until_us)
+    {
+      cleaning->n_seen--;
+      g_timeout_add (LOOK_AGAIN_MS, look_again_cb, task);
+      return;
+    }
+
+  outcome = g_new0 (Outcome, 1);
   outcome->n = note->n;
   outcome->destination_id = g_strdup (note->destination->id);
   outcome->now_ms = self->clock ();
@@ -460,6 +477,7 @@ static void
 start (CrEngine *self,
        const char *destination_id,
        gint64 due_ms,
+       guint patience_s,
        GAsyncReadyCallback callback,
        gpointer user_data)
 {
@@ -471,6 +489,7 @@ start (CrEngine *self,
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
   cleaning->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                              (GDestroyNotify) cr_vault_secret_free);
+  cleaning->until_us = g_get_monotonic_time () + patience_s * G_USEC_PER_SEC;
   g_task_set_task_data (task, cleaning, cleaning_free);
   question->destination_id = g_strdup (destination_id);
   question->due_ms = due_ms;
@@ -484,7 +503,7 @@ cr_engine_clean_async (CrEngine *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
-  start (self, destination_id, G_MAXINT64, callback, user_data);
+  start (self, destination_id, G_MAXINT64, PATIENCE_S, callback, user_data);
 }
 
 char *
@@ -496,7 +515,7 @@ cr_engine_clean_finish (CrEngine *self, GAsyncResult *result)
 void
 cr_engine_go_on_cleaning (CrEngine *self, const char *destination_id)
 {
-  start (self, destination_id, destination_id != NULL ? G_MAXINT64 : self->clock (), NULL, NULL);
+  start (self, destination_id, destination_id != NULL ? G_MAXINT64 : self->clock (), 0, NULL, NULL);
 }
 
 static void
@@ -511,7 +530,7 @@ void
 cr_engine_begin_cleaning (CrEngine *self)
 {
   g_signal_connect_object (self->uploads, "left", G_CALLBACK (left_cb), self, 0);
-  start (self, NULL, G_MAXINT64, NULL, NULL);
+  start (self, NULL, G_MAXINT64, 0, NULL, NULL);
 }
 
 static void

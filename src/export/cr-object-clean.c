@@ -84,13 +84,14 @@ look_again (GTask *task, guint wait_ms)
   g_source_attach (source, g_task_get_context (task));
 }
 
-/* Takes @task. Nothing is there; what was on its way may still come. */
+/* Takes @task. Nothing is there; what was on its way may still come, also to what was aborted
+ * before by whoever took up the same file. */
 static void
 look_for_late (GTask *task)
 {
   Clean *self = g_task_get_task_data (task);
 
-  if (self->was_found && !self->is_late)
+  if (!self->is_late)
     {
       self->is_late = TRUE;
       look_again (task, LATE_MS);
