@@ -150,3 +150,50 @@ fixture_incoming (CrIncoming *incoming,
   hash (body, incoming->sha256);
   hash (content, incoming->content);
 }
+
+CrSaveCounts
+fixture_save (CrDb *db,
+              const CrRecordOwner *owner,
+              const CrIncoming *incoming,
+              guint n,
+              gint64 now_ms)
+{
+  CrSaveCounts counts = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  cr_records_table_save (db, owner, incoming, n, "pull_1", "search", now_ms, &counts, &error);
+  g_assert_no_error (error);
+  return counts;
+}
+
+CrDb *
+fixture_open_people (void)
+{
+  CrDb *db = fixture_open ();
+
+  fixture_add_patient (db, "a", "Ana");
+  fixture_add_patient (db, "b", "Bob");
+  fixture_add_source (db, "fhirsrc_1");
+  fixture_add_source (db, "fhirsrc_2");
+  return db;
+}
+
+CrRecord *
+fixture_get (CrDb *db, const char *type, const char *id, guint version)
+{
+  g_autoptr (GError) error = NULL;
+  CrRecord *record = cr_records_table_get (db, "a", NULL, type, id, version, &error);
+
+  g_assert_no_error (error);
+  return record;
+}
+
+void
+fixture_assert_body (CrRecord *record, const char *body)
+{
+  gsize n_bytes;
+  const char *data = g_bytes_get_data (record->body, &n_bytes);
+
+  g_assert_cmpmem (data, n_bytes, body, strlen (body));
+  g_assert_cmpint (record->n_bytes, ==, strlen (body));
+}

@@ -23,6 +23,16 @@ void fixture_add_destination (CrDb *db, const char *id, const char *name);
 gint64 fixture_number (CrDb *db, const char *sql);
 char *fixture_plan (CrDb *db, const char *sql); /* how the database would do it, in its words */
 
+/* Two patients and two sources, and records of the first one, `a`. */
+CrDb *fixture_open_people (void);
+CrSaveCounts fixture_save (CrDb *db,
+                           const CrRecordOwner *owner,
+                           const CrIncoming *incoming,
+                           guint n,
+                           gint64 now_ms);
+CrRecord *fixture_get (CrDb *db, const char *type, const char *id, guint version);
+void fixture_assert_body (CrRecord *record, const char *body);
+
 /* A resource of two members; @references are pairs of type and id, ending with NULL. */
 void fixture_incoming (CrIncoming *incoming,
                        const char *type,

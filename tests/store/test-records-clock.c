@@ -9,49 +9,6 @@
 
 static const CrRecordOwner ana = { "a", "fhirsrc_1", "p1" };
 
-static CrSaveCounts
-save (CrDb *db, const CrRecordOwner *owner, const CrIncoming *incoming, guint n, gint64 now_ms)
-{
-  CrSaveCounts counts = { 0 };
-  g_autoptr (GError) error = NULL;
-
-  cr_records_table_save (db, owner, incoming, n, "pull_1", "search", now_ms, &counts, &error);
-  g_assert_no_error (error);
-  return counts;
-}
-
-static CrDb *
-open_people (void)
-{
-  CrDb *db = fixture_open ();
-
-  fixture_add_patient (db, "a", "Ana");
-  fixture_add_patient (db, "b", "Bob");
-  fixture_add_source (db, "fhirsrc_1");
-  fixture_add_source (db, "fhirsrc_2");
-  return db;
-}
-
-static CrRecord *
-get (CrDb *db, const char *type, const char *id, guint version)
-{
-  g_autoptr (GError) error = NULL;
-  CrRecord *record = cr_records_table_get (db, "a", NULL, type, id, version, &error);
-
-  g_assert_no_error (error);
-  return record;
-}
-
-static void
-assert_body (CrRecord *record, const char *body)
-{
-  gsize n_bytes;
-  const char *data = g_bytes_get_data (record->body, &n_bytes);
-
-  g_assert_cmpmem (data, n_bytes, body, strlen (body));
-  g_assert_cmpint (record->n_bytes, ==, strlen (body));
-}
-
 static void
 save_stamped (CrDb *db, const char *body, const char *stamp, gint64 now_ms, guint n_changed)
 {
@@ -60,7 +17,7 @@ save_stamped (CrDb *db, const char *body, const char *stamp, gint64 now_ms, guin
 
   fixture_incoming (&incoming, "Observation", "o1", body, body, NULL, 0);
   incoming.last_updated = stamp;
-  counts = save (db, &ana, &incoming, 1, now_ms);
+  counts = fixture_save (db, &ana, &incoming, 1, now_ms);
   g_assert_cmpint (counts.n_changed, ==, n_changed);
   g_assert_cmpint (counts.n_received, ==, 1);
 }
@@ -71,7 +28,7 @@ static void
 test_out_of_order (void)
 {
   static const char *const order[] = { "{2}", "{late}", "{1}" };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
   g_autoptr (GPtrArray) versions = NULL;
   g_autoptr (GError) error = NULL;
@@ -83,8 +40,8 @@ test_out_of_order (void)
   save_stamped (db, "{1}", "2023-01-01T10:00:00Z", NOW + 5, 0); /* what is known already */
   save_stamped (db, "{2}", "2023-01-02T10:00:00Z", NOW + 6, 0); /* same content, older stamp */
 
-  record = get (db, "Observation", "o1", 0);
-  assert_body (record, "{2}");
+  record = fixture_get (db, "Observation", "o1", 0);
+  fixture_assert_body (record, "{2}");
   g_assert_cmpint (record->sequence, ==, 2);
   g_assert_cmpint (record->version, ==, 3);
   g_assert_cmpint (record->n_versions, ==, 3);
@@ -93,10 +50,10 @@ test_out_of_order (void)
   g_assert_cmpint (versions->len, ==, 3);
   for (guint i = 0; i < 3; i++)
     {
-      g_autoptr (CrRecord) version = get (db, "Observation", "o1", 3 - i);
+      g_autoptr (CrRecord) version = fixture_get (db, "Observation", "o1", 3 - i);
 
       g_assert_cmpint (((CrRecord *) versions->pdata[i])->version, ==, 3 - i);
-      assert_body (version, order[i]);
+      fixture_assert_body (version, order[i]);
     }
 
   /* The stamp of the latest stayed, so the next real change is one. */
@@ -109,7 +66,7 @@ test_out_of_order (void)
 static void
 test_future_stamp (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
 
   save_stamped (db, "{1}", "2023-01-01T10:00:00Z", NOW, 0);
@@ -117,8 +74,8 @@ test_future_stamp (void)
   save_stamped (db, "{3}", "2023-01-02T10:00:00Z", NOW + 2, 1);
   save_stamped (db, "{2}", "2023-01-01T10:00:00Z", NOW + 3, 0); /* once it is right it counts */
 
-  record = get (db, "Observation", "o1", 0);
-  assert_body (record, "{3}");
+  record = fixture_get (db, "Observation", "o1", 0);
+  fixture_assert_body (record, "{3}");
   g_assert_cmpint (record->n_versions, ==, 3);
 }
 
@@ -136,7 +93,7 @@ begin_pull (CrDb *db, gint64 now_ms)
 static void
 test_clock_was_ahead (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
 
   save_stamped (db, "{1}", NULL, NOW + G_GINT64_CONSTANT (365) * 24 * 3600 * 1000, 0);
@@ -144,7 +101,7 @@ test_clock_was_ahead (void)
   fixture_add_pull (db, "pull_1", "conn_1", CR_PULL_RUNNING);
   begin_pull (db, NOW);
   save_stamped (db, "{1}", NULL, NOW + 1, 0);
-  record = get (db, "Observation", "o1", 0);
+  record = fixture_get (db, "Observation", "o1", 0);
   g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 1);
 }
 
@@ -152,7 +109,7 @@ test_clock_was_ahead (void)
 static void
 test_clock_set_back (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
 
   save_stamped (db, "{1}", NULL, NOW - 1, 0);
@@ -160,7 +117,7 @@ test_clock_set_back (void)
   fixture_add_pull (db, "pull_1", "conn_1", CR_PULL_RUNNING);
   begin_pull (db, NOW);
   save_stamped (db, "{1}", NULL, NOW - 3600 * 1000, 0);
-  record = get (db, "Observation", "o1", 0);
+  record = fixture_get (db, "Observation", "o1", 0);
   g_assert_cmpint (record->last_confirmed_ms, ==, NOW);
 }
 

@@ -12,49 +12,6 @@ static const CrRecordOwner ana = { "a", "fhirsrc_1", "p1" };
 static const CrRecordOwner other_portal = { "a", "fhirsrc_2", "p1" };
 static const CrRecordOwner bob = { "b", "fhirsrc_1", "p2" };
 
-static CrSaveCounts
-save (CrDb *db, const CrRecordOwner *owner, const CrIncoming *incoming, guint n, gint64 now_ms)
-{
-  CrSaveCounts counts = { 0 };
-  g_autoptr (GError) error = NULL;
-
-  cr_records_table_save (db, owner, incoming, n, "pull_1", "search", now_ms, &counts, &error);
-  g_assert_no_error (error);
-  return counts;
-}
-
-static CrDb *
-open_people (void)
-{
-  CrDb *db = fixture_open ();
-
-  fixture_add_patient (db, "a", "Ana");
-  fixture_add_patient (db, "b", "Bob");
-  fixture_add_source (db, "fhirsrc_1");
-  fixture_add_source (db, "fhirsrc_2");
-  return db;
-}
-
-static CrRecord *
-get (CrDb *db, const char *type, const char *id, guint version)
-{
-  g_autoptr (GError) error = NULL;
-  CrRecord *record = cr_records_table_get (db, "a", NULL, type, id, version, &error);
-
-  g_assert_no_error (error);
-  return record;
-}
-
-static void
-assert_body (CrRecord *record, const char *body)
-{
-  gsize n_bytes;
-  const char *data = g_bytes_get_data (record->body, &n_bytes);
-
-  g_assert_cmpmem (data, n_bytes, body, strlen (body));
-  g_assert_cmpint (record->n_bytes, ==, strlen (body));
-}
-
 /* Equal bytes confirm; other stamps alone too; other content is a new version. */
 static void
 test_versions (void)
@@ -62,7 +19,7 @@ test_versions (void)
   static const char *const first = "{\"resourceType\":\"Observation\",\"value\":1.10}";
   static const char *const stamped = "{\"meta\":{\"versionId\":\"2\"},\"value\":1.10}";
   static const char *const second = "{\"resourceType\":\"Observation\",\"value\":1.1}";
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
   g_autoptr (GPtrArray) versions = NULL;
   g_autoptr (GError) error = NULL;
@@ -70,19 +27,19 @@ test_versions (void)
   CrIncoming incoming;
 
   fixture_incoming (&incoming, "Observation", "o1", first, "1.10", NULL, 0);
-  counts = save (db, &ana, &incoming, 1, NOW);
+  counts = fixture_save (db, &ana, &incoming, 1, NOW);
   g_assert_cmpint (counts.n_new, ==, 1);
   g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 1);
 
-  counts = save (db, &ana, &incoming, 1, NOW + 1);
+  counts = fixture_save (db, &ana, &incoming, 1, NOW + 1);
   g_assert_cmpint (counts.n_unchanged, ==, 1);
 
   fixture_incoming (&incoming, "Observation", "o1", stamped, "1.10", NULL, 0);
   incoming.version_id = "2";
-  counts = save (db, &ana, &incoming, 1, NOW + 2);
+  counts = fixture_save (db, &ana, &incoming, 1, NOW + 2);
   g_assert_cmpint (counts.n_unchanged, ==, 1);
-  record = get (db, "Observation", "o1", 0);
-  assert_body (record, first);
+  record = fixture_get (db, "Observation", "o1", 0);
+  fixture_assert_body (record, first);
   g_assert_cmpint (record->version, ==, 1);
   g_assert_cmpint (record->first_seen_ms, ==, NOW);
   g_assert_cmpint (record->last_confirmed_ms, ==, NOW + 2);
@@ -90,11 +47,11 @@ test_versions (void)
   g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 1);
 
   fixture_incoming (&incoming, "Observation", "o1", second, "1.1", NULL, 0);
-  counts = save (db, &ana, &incoming, 1, NOW + 3);
+  counts = fixture_save (db, &ana, &incoming, 1, NOW + 3);
   g_assert_cmpint (counts.n_changed, ==, 1);
   g_clear_object (&record);
-  record = get (db, "Observation", "o1", 0);
-  assert_body (record, second);
+  record = fixture_get (db, "Observation", "o1", 0);
+  fixture_assert_body (record, second);
   g_assert_cmpint (record->version, ==, 2);
   g_assert_cmpint (record->n_versions, ==, 2);
   g_assert_cmpint (record->sequence, ==, 2);
@@ -109,8 +66,8 @@ test_versions (void)
   g_assert_cmpint (((CrRecord *) versions->pdata[1])->version, ==, 1);
   g_assert_null (((CrRecord *) versions->pdata[1])->body);
   g_clear_object (&record);
-  record = get (db, "Observation", "o1", 1);
-  assert_body (record, first);
+  record = fixture_get (db, "Observation", "o1", 1);
+  fixture_assert_body (record, first);
 
   g_assert_null (cr_records_table_get (db, "a", NULL, "Observation", "o1", 3, &error));
   g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
@@ -128,7 +85,7 @@ test_search (void)
   } rows[] = { { "a", "glucose", 1 }, { "a", "GLUCOSE", 1 }, { "a", "o2", 1 },
                { "a", "mg/dL", 2 },   { "a", "nothing", 0 }, { "a", "%", 0 },
                { "b", "glucose", 0 }, { "b", NULL, 1 } };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GError) error = NULL;
   CrRecordOwner a = { "a", "fhirsrc_1", "p1" }, b = { "b", "fhirsrc_1", "p2" };
   CrSaveCounts counts = { 0 };
@@ -155,7 +112,7 @@ test_search (void)
 static void
 test_twice_in_one_call (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
   CrIncoming incoming[4];
   CrSaveCounts counts;
@@ -165,29 +122,29 @@ test_twice_in_one_call (void)
   fixture_incoming (&incoming[2], "Condition", "c", "{2}", "2", NULL, 0);
   fixture_incoming (&incoming[3], "OperationOutcome", "x", "{3}", "3", NULL, 0);
   incoming[3].mode = CR_ENTRY_OUTCOME;
-  counts = save (db, &ana, incoming, 4, NOW);
+  counts = fixture_save (db, &ana, incoming, 4, NOW);
 
   g_assert_cmpint (counts.n_received, ==, 3);
   g_assert_cmpint (counts.n_new, ==, 1);
   g_assert_cmpint (counts.n_unchanged, ==, 1);
   g_assert_cmpint (counts.n_changed, ==, 1);
-  record = get (db, "Condition", "c", 0);
-  assert_body (record, "{2}");
+  record = fixture_get (db, "Condition", "c", 0);
+  fixture_assert_body (record, "{2}");
 }
 
 /* A resource without id is kept under its content. */
 static void
 test_no_id (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GPtrArray) list = NULL;
   g_autoptr (GError) error = NULL;
   CrRecordFilter filter = { .patient_id = "a" };
   CrIncoming incoming;
 
   fixture_incoming (&incoming, "Observation", NULL, "{}", "same", NULL, 0);
-  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
-  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
+  g_assert_cmpint (fixture_save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (fixture_save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
   list = cr_records_table_list (db, &filter, FALSE, 0, 10, &error);
   g_assert_cmpint (list->len, ==, 1);
   g_assert_true (g_str_has_prefix (((CrRecord *) list->pdata[0])->id, "sha256-"));
@@ -198,7 +155,7 @@ test_no_id (void)
 static void
 test_identity (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrRecord) record = NULL;
   g_autoptr (GError) error = NULL;
   CrRecordFilter filter = { .patient_id = "a" };
@@ -209,10 +166,10 @@ test_identity (void)
   CrIncoming incoming;
 
   fixture_incoming (&incoming, "Patient", "x_1", "{}", "", NULL, 0);
-  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
-  g_assert_cmpint (save (db, &other_portal, &incoming, 1, NOW).n_new, ==, 1);
-  g_assert_cmpint (save (db, &bob, &incoming, 1, NOW).n_new, ==, 1);
-  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
+  g_assert_cmpint (fixture_save (db, &ana, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (fixture_save (db, &other_portal, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (fixture_save (db, &bob, &incoming, 1, NOW).n_new, ==, 1);
+  g_assert_cmpint (fixture_save (db, &ana, &incoming, 1, NOW).n_unchanged, ==, 1);
 
   g_assert_cmpint (cr_records_table_count (db, &filter, &error), ==, 2);
   g_assert_cmpint (cr_records_table_count (db, &all, &error), ==, 3);
@@ -245,7 +202,7 @@ test_references (void)
   static const char *const encounters[] = { "Encounter", NULL };
   CrReference to[] = { { "Patient", "p1" }, { "Encounter", "e1" }, { "Encounter", "e1" } };
   CrReference to_other[] = { { "Encounter", "e2" } };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GPtrArray) missing = NULL;
   g_autoptr (GPtrArray) list = NULL;
   g_autoptr (GPtrArray) types = NULL;
@@ -255,7 +212,7 @@ test_references (void)
 
   g_assert_cmpint (n_missing (db, &ana, NULL), ==, 0);
   fixture_incoming (&incoming, "Observation", "o1", "{1}", "1", to, 3);
-  save (db, &ana, &incoming, 1, NOW);
+  fixture_save (db, &ana, &incoming, 1, NOW);
   g_assert_cmpint (n_missing (db, &ana, NULL), ==, 2);
   g_assert_cmpint (n_missing (db, &bob, NULL), ==, 0);
   g_assert_false (cr_records_table_has (db, &ana, "Encounter", "e1", &error));
@@ -277,7 +234,7 @@ test_references (void)
 
   /* It comes, as new. */
   fixture_incoming (&incoming, "Encounter", "e1", "{e}", "e", NULL, 0);
-  g_assert_cmpint (save (db, &ana, &incoming, 1, NOW + 5).n_new, ==, 1);
+  g_assert_cmpint (fixture_save (db, &ana, &incoming, 1, NOW + 5).n_new, ==, 1);
   g_assert_true (cr_records_table_has (db, &ana, "Encounter", "e1", &error));
   g_assert_cmpint (n_missing (db, &ana, encounters), ==, 0);
   g_assert_cmpint (fixture_number (db, "SELECT first_seen_ms FROM record WHERE id = 'e1'"), ==,
@@ -285,7 +242,7 @@ test_references (void)
 
   /* A new version brings its own references and drops the old ones. */
   fixture_incoming (&incoming, "Observation", "o1", "{2}", "2", to_other, 1);
-  save (db, &ana, &incoming, 1, NOW + 6);
+  fixture_save (db, &ana, &incoming, 1, NOW + 6);
   g_assert_cmpint (n_missing (db, &ana, NULL), ==, 1);
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM reference"), ==, 1);
 }
@@ -303,7 +260,7 @@ begin_pull (CrDb *db, gint64 now_ms)
 static void
 test_changed_large (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GError) error = NULL;
   g_autofree char *body = g_strnfill (10 << 20, '1');
   static const char *const ids[] = { "d1", "d2", "d3" };
@@ -315,7 +272,7 @@ test_changed_large (void)
       CrIncoming incoming;
 
       fixture_incoming (&incoming, "DocumentReference", ids[i], body, ids[i], NULL, 0);
-      save (db, &ana, &incoming, 1, NOW);
+      fixture_save (db, &ana, &incoming, 1, NOW);
     }
   for (guint i = 0; i < G_N_ELEMENTS (n_expected); i++)
     {
@@ -354,13 +311,13 @@ test_confirm_many (void)
     { { "o1", "o3", "o5", "o2", "o4", "o6" }, 6 },
     { { "o2", "o3", "o2", "o3" }, 2 },
   };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   CrIncoming incoming[6];
 
   fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
   fixture_add_pull (db, "pull_1", "conn_1", CR_PULL_RUNNING);
   fill (incoming, all, 6);
-  g_assert_cmpint (save (db, &ana, incoming, 6, NOW).n_new, ==, 6);
+  g_assert_cmpint (fixture_save (db, &ana, incoming, 6, NOW).n_new, ==, 6);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       gint64 now_ms = NOW + 1000 * (gint64) (i + 1);
@@ -372,12 +329,12 @@ test_confirm_many (void)
       g_test_message ("row %u", i);
       begin_pull (db, now_ms - 1);
       fill (incoming, rows[i].ids, n);
-      counts = save (db, &ana, incoming, n, now_ms);
+      counts = fixture_save (db, &ana, incoming, n, now_ms);
       g_assert_cmpint (counts.n_unchanged, ==, rows[i].n);
       g_assert_cmpint (counts.n_received, ==, rows[i].n);
       for (guint j = 0; j < 6; j++)
         {
-          g_autoptr (CrRecord) record = get (db, "Observation", all[j], 0);
+          g_autoptr (CrRecord) record = fixture_get (db, "Observation", all[j], 0);
           gboolean came = FALSE;
 
           for (guint k = 0; k < n; k++)
@@ -395,7 +352,7 @@ test_known_among_new (void)
 {
   static const char *const some[] = { "o3", "o5" };
   static const char *const all[] = { "o1", "o2", "o3", "o4", "o5", "o6" };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   CrReference to_later = { "Observation", "o6" };
   CrIncoming incoming[6];
   CrSaveCounts counts;
@@ -403,10 +360,10 @@ test_known_among_new (void)
   fill (incoming, some, 2);
   incoming[0].references = &to_later;
   incoming[0].n_references = 1;
-  save (db, &ana, incoming, 2, NOW);
+  fixture_save (db, &ana, incoming, 2, NOW);
   fill (incoming, all, 6);
   fixture_incoming (&incoming[4], "Observation", "o5", "changed", "changed", NULL, 0);
-  counts = save (db, &ana, incoming, 6, NOW + 1);
+  counts = fixture_save (db, &ana, incoming, 6, NOW + 1);
   g_assert_cmpint (counts.n_new, ==, 4);
   g_assert_cmpint (counts.n_changed, ==, 1);
   g_assert_cmpint (counts.n_unchanged, ==, 1);
@@ -457,7 +414,7 @@ static void
 test_late (void)
 {
   static const char *const some[] = { "o1", "o2", "o3" };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   CrReference to = { "Encounter", "e1" };
   CrIncoming incoming[5];
   Late late[5];
@@ -467,7 +424,7 @@ test_late (void)
   static const guint n_versions[] = { 1, 1, 2, 1, 1 };
 
   fill (incoming, some, 3);
-  save (db, &ana, incoming, 3, NOW);
+  fixture_save (db, &ana, incoming, 3, NOW);
   fill (incoming, all, 5);
   fixture_incoming (&incoming[1], "Observation", "o2", "other bytes, same content", "o2", NULL, 0);
   fixture_incoming (&incoming[2], "Observation", "o3", "changed", "changed", &to, 1);
@@ -476,13 +433,13 @@ test_late (void)
   for (guint i = 0; i < 5; i++)
     make_late (&incoming[i], &late[i]);
 
-  counts = save (db, &ana, incoming, 5, NOW + 1);
+  counts = fixture_save (db, &ana, incoming, 5, NOW + 1);
   g_assert_cmpint (counts.n_unchanged, ==, 2);
   g_assert_cmpint (counts.n_changed, ==, 1);
   g_assert_cmpint (counts.n_new, ==, 2);
   for (guint i = 0; i < 5; i++)
     {
-      g_autoptr (CrRecord) record = get (db, "Observation", all[i], 0);
+      g_autoptr (CrRecord) record = fixture_get (db, "Observation", all[i], 0);
 
       g_assert_cmpuint (late[i].n_asked, ==, n_asked[i]);
       g_assert_cmpint (record->n_versions, ==, n_versions[i]);
@@ -494,7 +451,7 @@ test_late (void)
 static void
 test_changed (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GError) error = NULL;
   CrIncoming incoming[3];
   static const struct
@@ -513,9 +470,9 @@ test_changed (void)
   fixture_incoming (&incoming[0], "Condition", "c1", "{1}", "1", NULL, 0);
   fixture_incoming (&incoming[1], "Condition", "c2", "{2}", "2", NULL, 0);
   fixture_incoming (&incoming[2], "Encounter", "e1", "{3}", "3", NULL, 0);
-  save (db, &ana, incoming, 3, NOW);
+  fixture_save (db, &ana, incoming, 3, NOW);
   fixture_incoming (&incoming[0], "Condition", "c1", "{4}", "4", NULL, 0);
-  save (db, &ana, incoming, 1, NOW);
+  fixture_save (db, &ana, incoming, 1, NOW);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -562,13 +519,13 @@ test_changed (void)
 static void
 test_sequence (void)
 {
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (GError) error = NULL;
   CrIncoming incoming;
 
   fixture_incoming (&incoming, "NewType", "n", "{1}", "1", NULL, 0);
   cr_db_begin (db, &error);
-  save (db, &ana, &incoming, 1, NOW);
+  fixture_save (db, &ana, &incoming, 1, NOW);
   cr_db_rollback (db);
   g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, 0);
   g_assert_cmpint (fixture_number (db, "SELECT count(*) FROM rtype"), ==, 0);
@@ -579,7 +536,7 @@ test_sequence (void)
 
       fixture_incoming (&incoming, "NewType", "n", body, body, NULL, 0);
       cr_db_begin (db, &error);
-      save (db, &ana, &incoming, 1, NOW);
+      fixture_save (db, &ana, &incoming, 1, NOW);
       cr_db_commit (db, &error);
       g_assert_no_error (error);
       g_assert_cmpint (cr_records_table_newest_sequence (db, &error), ==, i);
@@ -590,7 +547,7 @@ static void
 test_remove_data (void)
 {
   CrReference to = { "Patient", "p1" };
-  g_autoptr (CrDb) db = open_people ();
+  g_autoptr (CrDb) db = fixture_open_people ();
   g_autoptr (CrConnection) connection = NULL;
   g_autoptr (CrRemoval) removal = NULL;
   g_autoptr (GError) error = NULL;
@@ -599,10 +556,10 @@ test_remove_data (void)
 
   fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
   fixture_incoming (&incoming, "Observation", "o", "{1}", "1", &to, 1);
-  save (db, &ana, &incoming, 1, NOW);
-  save (db, &bob, &incoming, 1, NOW);
+  fixture_save (db, &ana, &incoming, 1, NOW);
+  fixture_save (db, &bob, &incoming, 1, NOW);
   fixture_incoming (&incoming, "Observation", "o", "{2}", "2", &to, 1);
-  save (db, &ana, &incoming, 1, NOW);
+  fixture_save (db, &ana, &incoming, 1, NOW);
   connection = cr_connections_table_get (db, "conn_1", &error);
   g_assert_cmpint (connection->n_records, ==, 1);
 
