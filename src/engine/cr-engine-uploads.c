@@ -24,11 +24,9 @@ typedef struct
   char *destination_id; /* (owned) (nullable) */
   GPtrArray *notes;     /* (owned) (nullable): of CrUploadNote */
   guint n_seen;
-  GHashTable *silent; /* (owned): ids of destinations → why they are asked no more now */
-  const CrSenderKind *kind;
-  GHashTable *secrets; /* (owned): of the one in hand; wiped */
-  guint field;
-  GCancellable *patience; /* (owned) (nullable) */
+  GHashTable *silent;       /* (owned): ids of destinations → why they are asked no more now */
+  const CrSenderKind *kind; /* of the one in hand */
+  GCancellable *patience;   /* (owned) (nullable) */
   guint patience_id;
   gulong closing_id;
   gboolean is_out_of_time;
@@ -44,14 +42,12 @@ cleaning_free (gpointer data)
   g_free (self->destination_id);
   g_clear_pointer (&self->notes, g_ptr_array_unref);
   g_hash_table_unref (self->silent);
-  g_hash_table_unref (self->secrets);
   g_clear_object (&self->patience);
   g_free (self->rest);
   g_free (self);
 }
 
 static void do_next (GTask *task);
-static void ask_secret (GTask *task);
 
 static CrUploadNote *
 current (GTask *task)
@@ -268,17 +264,15 @@ closing_cb (GCancellable *cancellable, GCancellable *patience)
 
 /* Takes @task. */
 static void
-clean (GTask *task)
+clean (GTask *task, GHashTable *secrets)
 {
   CrEngine *self = g_task_get_source_object (task);
   Cleaning *cleaning = g_task_get_task_data (task);
   const CrUploadNote *note = current (task);
-  CrSenderParts parts = { self->client, self->clock, note->destination, cleaning->secrets,
-                          self->uploads };
+  CrSenderParts parts = { self->client, self->clock, note->destination, secrets, self->uploads };
   g_autoptr (GError) error = NULL;
   g_autoptr (CrSender) sender = cleaning->kind->make (&parts, &error);
 
-  g_hash_table_remove_all (cleaning->secrets);
   if (sender == NULL || CR_SENDER_GET_CLASS (sender)->clean_async == NULL)
     {
       settle (task, error);
@@ -294,56 +288,18 @@ clean (GTask *task)
 }
 
 static void
-got_secret_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
+got_secrets_cb (GObject *vault, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  Cleaning *cleaning = g_task_get_task_data (task);
-  const CrField *field = &cleaning->kind->fields[cleaning->field++];
   g_autoptr (GError) error = NULL;
-  char *secret = cr_vault_get_finish (CR_VAULT (vault), result, &error);
+  g_autoptr (GHashTable) secrets = cr_sender_secrets_finish (result, &error);
 
-  if (secret != NULL)
-    g_hash_table_insert (cleaning->secrets, g_strdup (field->name), secret);
-  else if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND) && field->is_required)
-    {
-      g_clear_error (&error);
-      error = g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
-                           "“%s” of this destination is not in the keyring; enter it again",
-                           field->label);
-    }
-  else
-    g_clear_error (&error);
-
-  if (cr_error_is_cancelled (error))
+  if (secrets != NULL)
+    clean (task, secrets);
+  else if (cr_error_is_cancelled (error))
     do_next (task);
-  else if (error != NULL)
-    settle (task, error);
   else
-    ask_secret (task);
-}
-
-/* Takes @task. Nobody may be there to unlock the keyring. */
-static void
-ask_secret (GTask *task)
-{
-  CrEngine *self = g_task_get_source_object (task);
-  Cleaning *cleaning = g_task_get_task_data (task);
-  CrDestination *destination = current (task)->destination;
-
-  for (; cleaning->field < cleaning->kind->n_fields; cleaning->field++)
-    {
-      const CrField *field = &cleaning->kind->fields[cleaning->field];
-      g_autofree char *name = NULL;
-
-      if (field->kind != CR_FIELD_SECRET ||
-          !cr_sender_field_is_needed (field, destination->settings))
-        continue;
-      name = cr_sender_secret_name (destination->id, field->name);
-      cr_vault_get_quietly_async (self->vault, name, self->cancellable, got_secret_cb, task);
-      return;
-    }
-
-  clean (task);
+    settle (task, error);
 }
 
 static gboolean
@@ -408,7 +364,6 @@ do_next (GTask *task)
   const CrUploadNote *note;
   const GError *silent;
 
-  g_hash_table_remove_all (cleaning->secrets);
   if (self->is_closing || cleaning->n_seen == cleaning->notes->len)
     {
       end (task);
@@ -417,7 +372,6 @@ do_next (GTask *task)
 
   note = g_ptr_array_index (cleaning->notes, cleaning->n_seen++);
   silent = g_hash_table_lookup (cleaning->silent, note->destination->id);
-  cleaning->field = 0;
   cleaning->kind = cr_sender_kind_find (note->destination->kind);
   if (cr_uploads_is_under_way (self->uploads, note->destination->id, note->key))
     {
@@ -430,7 +384,9 @@ do_next (GTask *task)
   else if (cleaning->kind == NULL)
     settle (task, NULL);
   else
-    ask_secret (task);
+    /* Nobody may be there to unlock the keyring. */
+    cr_sender_secrets_async (self->vault, cleaning->kind, note->destination, TRUE,
+                             self->cancellable, got_secrets_cb, task);
 }
 
 static void
@@ -487,8 +443,6 @@ start (CrEngine *self,
 
   cleaning->silent =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
-  cleaning->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                             (GDestroyNotify) cr_vault_secret_free);
   cleaning->until_us = g_get_monotonic_time () + patience_s * G_USEC_PER_SEC;
   g_task_set_task_data (task, cleaning, cleaning_free);
   question->destination_id = g_strdup (destination_id);

@@ -52,8 +52,6 @@ struct _CrExportFlow
   CrExportRun *run; /* (owned) (nullable): as this flow counts it; other threads get copies */
   const CrSenderKind *kind;
   CrSender *sender;     /* (owned) (nullable) */
-  GHashTable *secrets;  /* (owned): field name → secret; wiped */
-  guint field;          /* whose secret is asked for next */
   CrExportPlan *plan;   /* (owned) (nullable) */
   GPtrArray *items;     /* (owned) (nullable): of CrExportItem, all of the run */
   GHashTable *patients; /* (owned): ids of patients something was delivered for */

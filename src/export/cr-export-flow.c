@@ -101,15 +101,16 @@ start (CrExportFlow *self)
 /* Secrets */
 
 static void
-make_sender (CrExportFlow *self)
+got_secrets_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  CrSenderParts parts = { self->client, self->clock, self->destination, self->secrets,
-                          self->uploads };
+  g_autoptr (CrExportFlow) self = user_data;
   GError *error = NULL;
+  g_autoptr (GHashTable) secrets = cr_sender_secrets_finish (result, &error);
+  CrSenderParts parts = { self->client, self->clock, self->destination, secrets, self->uploads };
 
-  self->sender = self->kind->make (&parts, &error);
-  g_hash_table_remove_all (self->secrets);
-  if (self->sender == NULL)
+  if (secrets != NULL && !cr_export_flow_must_stop (self))
+    self->sender = self->kind->make (&parts, &error);
+  if (error != NULL)
     cr_export_flow_stop_with (self, error);
   cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END
                            : self->run->n_items > 0        ? STEP_LIST
@@ -117,59 +118,21 @@ make_sender (CrExportFlow *self)
 }
 
 static void
-got_secret_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (CrExportFlow) self = user_data;
-  const CrField *field = &self->kind->fields[self->field];
-  GError *error = NULL;
-  char *secret = cr_vault_get_finish (self->vault, result, &error);
-
-  self->field += 1;
-  if (secret != NULL)
-    g_hash_table_insert (self->secrets, g_strdup (field->name), secret);
-  else if (g_error_matches (error, CR_ERROR, CR_ERROR_NOT_FOUND))
-    {
-      g_error_free (error);
-      if (field->is_required)
-        cr_export_flow_stop_with (
-            self, g_error_new (CR_ERROR, CR_ERROR_BAD_INPUT,
-                               "“%s” of this destination is not in the keyring; enter it again",
-                               field->label));
-    }
-  else
-    cr_export_flow_stop_with (self, error);
-
-  cr_export_flow_go (self, cr_export_flow_must_stop (self) ? STEP_END : STEP_SECRETS);
-}
-
-static void
-ask_secret (CrExportFlow *self)
+ask_secrets (CrExportFlow *self)
 {
   self->kind = cr_sender_kind_find (self->destination->kind);
-  if (self->kind == NULL)
+  if (self->kind != NULL)
     {
-      cr_export_flow_stop_with (
-          self, g_error_new_literal (CR_ERROR, CR_ERROR_BAD_INPUT,
-                                     "This version does not know this kind of destination"));
-      cr_export_flow_go (self, STEP_END);
+      cr_sender_secrets_async (self->vault, self->kind, self->destination, FALSE,
+                               cr_export_flow_cancellable_of (self), got_secrets_cb,
+                               g_object_ref (self));
       return;
     }
 
-  for (; self->field < self->kind->n_fields; self->field++)
-    {
-      const CrField *field = &self->kind->fields[self->field];
-      g_autofree char *name = NULL;
-
-      if (field->kind != CR_FIELD_SECRET ||
-          !cr_sender_field_is_needed (field, self->destination->settings))
-        continue;
-      name = cr_sender_secret_name (self->destination->id, field->name);
-      cr_vault_get_async (self->vault, name, cr_export_flow_cancellable_of (self), got_secret_cb,
-                          g_object_ref (self));
-      return;
-    }
-
-  make_sender (self);
+  cr_export_flow_stop_with (
+      self, g_error_new_literal (CR_ERROR, CR_ERROR_BAD_INPUT,
+                                 "This version does not know this kind of destination"));
+  cr_export_flow_go (self, STEP_END);
 }
 
 /* Plan */
@@ -364,7 +327,7 @@ advance (CrExportFlow *self)
       start (self);
       break;
     case STEP_SECRETS:
-      ask_secret (self);
+      ask_secrets (self);
       break;
     case STEP_PLAN_BEGIN:
       if (self->run->is_withdrawal)
@@ -412,7 +375,6 @@ cr_export_flow_finalize (GObject *object)
   g_clear_object (&self->uploads);
   g_clear_object (&self->run);
   g_clear_object (&self->sender);
-  g_clear_pointer (&self->secrets, g_hash_table_unref);
   g_clear_pointer (&self->plan, cr_export_plan_free);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_pointer (&self->patients, g_hash_table_unref);
@@ -435,8 +397,6 @@ cr_export_flow_class_init (CrExportFlowClass *klass)
 static void
 cr_export_flow_init (CrExportFlow *self)
 {
-  self->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                         (GDestroyNotify) cr_vault_secret_free);
   self->patients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->to_seal);
   self->sealed = g_ptr_array_new_with_free_func (g_free);

@@ -13,6 +13,7 @@
 #include "net/cr-client.h"
 #include "store/cr-store.h"
 #include "store/cr-uploads-table.h"
+#include "vault/cr-vault.h"
 
 G_BEGIN_DECLS
 
@@ -195,5 +196,13 @@ gboolean cr_sender_kind_check (const CrSenderKind *kind,
                                GError **error);
 gboolean cr_sender_field_is_needed (const CrField *field, GHashTable *settings);
 char *cr_sender_secret_name (const char *destination_id, const char *field); /* in the keyring */
+void cr_sender_secrets_async (CrVault *vault,
+                              const CrSenderKind *kind,
+                              CrDestination *destination,
+                              gboolean is_quiet,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+GHashTable *cr_sender_secrets_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

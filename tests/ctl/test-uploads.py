@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import unittest
 
-from ctltest import Bench, Visitor, wait_for
+from ctltest import CTL, Bench, Visitor, wait_for, without_keyring
 
 REFUSED = "lifecycle rule"
 
@@ -123,6 +123,23 @@ class Uploads(unittest.TestCase):
         self.bench.serve()
         wait_for(lambda: not self.uploads(), 20)
         wait_for(lambda: self.rows("SELECT count(*) FROM removal_task") == 0, 20)
+
+    def test_removed_and_no_keyring(self):
+        """An engine without the keyring has nothing to sign in with: it tries again, and gives nothing up."""
+        self.bench.fault("s3-status", status=503)
+        self.ask("destination", "remove", self.lake)
+        self.bench.no_faults()
+        attempts = "SELECT max(attempts) FROM upload_note"
+        before = self.rows(attempts)
+        engine = self.bench.spawn(CTL, "--data-dir", self.bench.data, "serve", "--listen", "127.0.0.1:0",
+                                  env=without_keyring(self.bench.root))
+        self.bench.listening(engine)
+        wait_for(lambda: self.rows(attempts) != before, 20)
+        self.assertEqual(self.rows(attempts), before + 1)
+        self.assertEqual(len(self.uploads()), 1)
+        self.bench.end(engine)
+        self.bench.serve()
+        wait_for(lambda: not self.uploads(), 20)
 
     def test_removed_and_refused(self):
         """Nobody can change what a removed destination may: it is said what remains, and kept in the list of changes."""
