@@ -110,6 +110,16 @@ class Bench:
         self.server = self.spawn(CTL, "--data-dir", self.data, *more, "serve", "--listen", "127.0.0.1:0")
         return self.listening(self.server)
 
+    def add_portal(self, portal):
+        """The sandbox's portal, as it says of itself. → the source's id"""
+        return self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.portal + "/portal/fhir", "--client-id",
+                        portal["client_id"])["id"]
+
+    def add_person(self, person):
+        """One of its patients, as the clinic knows them. → what is answered"""
+        return self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date", person["birth_date"],
+                        "--sex", person["sex"])
+
     def end(self, child, how=signal.SIGTERM):
         child.send_signal(how)
         return child.wait(PATIENCE)

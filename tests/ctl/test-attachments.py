@@ -27,10 +27,9 @@ class Attachments(unittest.TestCase):
 
     def connect(self, person):
         about = self.bench.about()
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", about["portal"]["client_id"])["id"]
+        source = self.bench.add_portal(about["portal"])
         self.id = person["clinic_id"]
-        self.ask("patient", "add", self.id, "--name", person["name"], "--birth-date", person["birth_date"], "--sex", person["sex"])
+        self.bench.add_person(person)
         session = self.ask("session", "create", self.id, "--source", source, "--return-url", "https://c.example/")
         self.assertIn("success=true", Visitor().sign_in(session["url"], person))
         wait_for(lambda: [p for p in self.ask("pull", "list", self.id)["data"] if p["finished_at"]])

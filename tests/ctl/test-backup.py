@@ -30,10 +30,8 @@ class Case(unittest.TestCase):
         about = self.bench.about()
         self.person = about["patients"][3]
         self.id = self.person["clinic_id"]
-        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url",
-                               self.bench.portal + "/portal/fhir", "--client-id", about["portal"]["client_id"])["id"]
-        self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
-                 "--sex", self.person["sex"])
+        self.source = self.bench.add_portal(about["portal"])
+        self.bench.add_person(self.person)
         self.ask("config", "set", "clinic-name", "Elm Street")
         self.bench.serve()
         session = self.ask("session", "create", self.id, "--source", self.source, "--return-url", "https://c.example/")

@@ -28,11 +28,9 @@ class Exports(unittest.TestCase):
     def pull(self):
         """One patient's records; the engine serves from then on."""
         portal, person = self.about["portal"], self.about["patients"][4]
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", portal["client_id"])["id"]
+        source = self.bench.add_portal(portal)
         self.patient = person["clinic_id"]
-        self.ask("patient", "add", self.patient, "--name", person["name"], "--birth-date", person["birth_date"],
-                 "--sex", person["sex"])
+        self.bench.add_person(person)
         self.bench.serve()
         session = self.ask("session", "create", self.patient, "--source", source, "--return-url", "https://clinic.example/back")
         self.assertIn("success=true", Visitor().sign_in(session["url"], person))

@@ -17,11 +17,9 @@ class History(unittest.TestCase):
         self.bench.start_sandbox()
         about = self.bench.about()
         self.person = about["patients"][3]
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", about["portal"]["client_id"])["id"]
+        source = self.bench.add_portal(about["portal"])
         self.id = self.person["clinic_id"]
-        self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
-                 "--sex", self.person["sex"])
+        self.bench.add_person(self.person)
         self.bench.serve()
         self.source = source
         self.first = self.connect()

@@ -30,15 +30,13 @@ class KillPulls(unittest.TestCase):
         about = self.bench.about(counts=True)
         self.people = [about["patients"][i] for i in numbers]
         self.lapses = 0
-        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url",
-                               self.bench.portal + "/portal/fhir", "--client-id", about["portal"]["client_id"])["id"]
+        self.source = self.bench.add_portal(about["portal"])
         self.bench.serve()
         self.bench.fault("slow", delay_ms=60)
         # Refreshed now and then: the sandbox takes the previous refresh token once more, as careful portals do.
         self.bench.fault("token-lifetime", seconds=60)
         for person in self.people:
-            self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date",
-                     person["birth_date"], "--sex", person["sex"])
+            self.bench.add_person(person)
             self.connect(person)
 
     def connect(self, person):

@@ -49,13 +49,11 @@ class KillWebhooks(unittest.TestCase):
         moments = random.Random(seed)
         about = self.bench.about()
         people = [person for person in about["patients"] if not person["mismatch"]]
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", about["portal"]["client_id"])["id"]
+        source = self.bench.add_portal(about["portal"])
         self.bench.serve()
         webhook = self.ask("webhook", "add", self.receiver.url, "--allow-private")["id"]
         for person in people:
-            self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date", person["birth_date"],
-                     "--sex", person["sex"])
+            self.bench.add_person(person)
         longest = 0.7
         for number in range(KILLS + 1):
             person = people[number % len(people)]

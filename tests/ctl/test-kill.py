@@ -25,16 +25,14 @@ class Kill(unittest.TestCase):
         about = self.bench.about(counts=True)
         bucket = about["bucket"]
         people = [about["patients"][i] for i in (1, 3, 8)]
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", about["portal"]["client_id"])["id"]
+        source = self.bench.add_portal(about["portal"])
         lake = self.ask("destination", "add", "s3", "--name", "Lake", "--endpoint", bucket["endpoint"], "--bucket",
                         bucket["bucket"], "--region", bucket["region"], "--access-key", bucket["access_key"],
                         "--secret-stdin", secret=bucket["secret_key"])["id"]
         self.bench.serve()
         self.bench.fault("slow", delay_ms=120)
         for person in people:
-            self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date",
-                     person["birth_date"], "--sex", person["sex"])
+            self.bench.add_person(person)
             session = self.ask("session", "create", person["clinic_id"], "--source", source, "--return-url",
                                "https://c.example/")
             self.assertIn("success=true", Visitor().sign_in(session["url"], person))

@@ -34,13 +34,11 @@ class Removal(unittest.TestCase):
         about = self.bench.about()
         self.people = about["patients"]
         self.bucket = about["bucket"]
-        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url",
-                               self.bench.portal + "/portal/fhir", "--client-id", about["portal"]["client_id"])["id"]
+        self.source = self.bench.add_portal(about["portal"])
         self.bench.serve()
 
     def add(self, person):
-        self.ask("patient", "add", person["clinic_id"], "--name", person["name"], "--birth-date",
-                 person["birth_date"], "--sex", person["sex"])
+        self.bench.add_person(person)
 
     def sign_in(self, person, as_person=None):
         session = self.ask("session", "create", person["clinic_id"], "--source", self.source, "--return-url",

@@ -23,11 +23,9 @@ class Serve(unittest.TestCase):
         self.portal = about["portal"]
 
     def prepare(self):
-        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                               "--client-id", self.portal["client_id"])["id"]
+        self.source = self.bench.add_portal(self.portal)
         self.id = self.person["clinic_id"]
-        self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
-                 "--sex", self.person["sex"])
+        self.bench.add_person(self.person)
 
     def connect(self):
         session = self.ask("session", "create", self.id, "--source", self.source, "--return-url", "https://c.example/")

@@ -29,8 +29,7 @@ class PrivateAuthority(unittest.TestCase):
         self.about = self.bench.about()
         self.person = self.about["patients"][3]
         self.id = self.person["clinic_id"]
-        self.ask("patient", "add", self.id, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
-                 "--sex", self.person["sex"])
+        self.bench.add_person(self.person)
 
     def add(self, *more, code=0, **options):
         return self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir", "--client-id",

@@ -23,11 +23,9 @@ class Uploads(unittest.TestCase):
     def pull(self):
         """One patient's records, one of them so large that it goes in parts."""
         portal, person = self.about["portal"], self.about["patients"][4]
-        source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                          "--client-id", portal["client_id"])["id"]
+        source = self.bench.add_portal(portal)
         self.patient = person["clinic_id"]
-        self.ask("patient", "add", self.patient, "--name", person["name"], "--birth-date", person["birth_date"],
-                 "--sex", person["sex"])
+        self.bench.add_person(person)
         self.bench.serve()
         self.bench.fault("attachment-large", megabytes=18, count=1)
         session = self.ask("session", "create", self.patient, "--source", source, "--return-url", "https://clinic.example/back")

@@ -21,11 +21,9 @@ class Webhooks(unittest.TestCase):
         self.ask = self.bench.ask
         self.bench.start_sandbox()
         portal, self.person = self.bench.about()["portal"], self.bench.about()["patients"][4]
-        self.source = self.ask("source", "add", "--name", "Portal", "--fhir-base-url", self.bench.portal + "/portal/fhir",
-                               "--client-id", portal["client_id"])["id"]
+        self.source = self.bench.add_portal(portal)
         self.patient = self.person["clinic_id"]
-        self.ask("patient", "add", self.patient, "--name", self.person["name"], "--birth-date", self.person["birth_date"],
-                 "--sex", self.person["sex"])
+        self.bench.add_person(self.person)
         self.receiver = self.receive()
 
     def receive(self):
