@@ -161,8 +161,7 @@ add_guard (CrDb *db, CrSettlement *self, GError **error)
   g_autoptr (CrAuthEvent) event = cr_auth_event_of_attempt (
       self->attempt, CR_AUTH_STEP_GUARD, holds ? CR_AUTH_OUTCOME_FAILURE : CR_AUTH_OUTCOME_SUCCESS,
       CR_FAILURE_NONE, cr_guard_result_say (self->guard), self->now_ms);
-  g_autofree char *id = cr_id_new ("hold_", self->now_ms);
-  g_autoptr (CrHold) hold = cr_hold_new (id);
+  g_autoptr (CrHold) hold = NULL;
   gboolean needed;
 
   if (!cr_auth_log_add (db, event, self->told, error) || !needs_hold (db, self, &needed, error))
@@ -170,13 +169,9 @@ add_guard (CrDb *db, CrSettlement *self, GError **error)
   if (!needed)
     return TRUE;
 
-  hold->connection_id = g_strdup (self->attempt->connection_id);
-  hold->patient_id = g_strdup (self->attempt->patient_id);
-  hold->status = CR_HOLD_OPEN;
-  hold->reason = self->guard;
-  hold->detail = g_strdup (self->guard_detail);
-  hold->created_ms = self->now_ms;
-  cr_told_note (self->told, CR_CHANGE_HOLD, id);
+  hold = cr_hold_open (self->attempt->connection_id, self->attempt->patient_id, self->guard,
+                       self->guard_detail, self->now_ms);
+  cr_told_note (self->told, CR_CHANGE_HOLD, hold->id);
   return cr_holds_table_add (db, hold, error);
 }
 

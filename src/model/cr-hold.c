@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/cr-hold.h"
 
+#include "base/cr-id.h"
 #include "base/cr-said.h"
 
 #include <string.h>
@@ -233,5 +234,25 @@ cr_hold_new (const char *id)
   CrHold *self = g_object_new (CR_TYPE_HOLD, NULL);
 
   self->id = g_strdup (id);
+  return self;
+}
+
+/* One that waits for a person from @now_ms on. */
+CrHold *
+cr_hold_open (const char *connection_id,
+              const char *patient_id,
+              CrGuardResult reason,
+              const char *detail,
+              gint64 now_ms)
+{
+  g_autofree char *id = cr_id_new ("hold_", now_ms);
+  CrHold *self = cr_hold_new (id);
+
+  self->connection_id = g_strdup (connection_id);
+  self->patient_id = g_strdup (patient_id);
+  self->status = CR_HOLD_OPEN;
+  self->reason = reason;
+  self->detail = g_strdup (detail);
+  self->created_ms = now_ms;
   return self;
 }

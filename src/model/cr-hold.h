@@ -58,5 +58,10 @@ struct _CrHold
 };
 
 CrHold *cr_hold_new (const char *id);
+CrHold *cr_hold_open (const char *connection_id,
+                      const char *patient_id,
+                      CrGuardResult reason,
+                      const char *detail, /* (nullable) */
+                      gint64 now_ms);
 
 G_END_DECLS

@@ -75,9 +75,9 @@ compare (CrDb *db, CrConnection *connection, CrGuardJudge judge, Finding *findin
 static gboolean
 add_hold (CrDb *db, CrConnection *connection, Finding *finding, gint64 now_ms, GError **error)
 {
-  g_autofree char *hold_id = cr_id_new ("hold_", now_ms);
   g_autofree char *event_id = cr_id_new ("ae_", now_ms);
-  g_autoptr (CrHold) hold = cr_hold_new (hold_id);
+  g_autoptr (CrHold) hold = cr_hold_open (connection->id, connection->patient_id, finding->result,
+                                          finding->detail, now_ms);
   g_autoptr (CrAuthEvent) event = cr_auth_event_new (event_id);
 
   event->patient_id = g_strdup (connection->patient_id);
@@ -89,13 +89,6 @@ add_hold (CrDb *db, CrConnection *connection, Finding *finding, gint64 now_ms, G
   event->code = CR_FAILURE_NONE;
   event->description = g_strdup (cr_guard_result_say (finding->result));
   event->at_ms = now_ms;
-
-  hold->connection_id = g_strdup (connection->id);
-  hold->patient_id = g_strdup (connection->patient_id);
-  hold->status = CR_HOLD_OPEN;
-  hold->reason = finding->result;
-  hold->detail = g_strdup (finding->detail);
-  hold->created_ms = now_ms;
   return cr_auth_events_table_add (db, event, error) && cr_holds_table_add (db, hold, error);
 }
 
