@@ -31,6 +31,18 @@ cr_secret_free (gpointer text)
 }
 
 /**
+ * cr_secret_wipe_array:
+ *
+ * Overwrites what is in @bytes with zeros. One that is empty has no memory to overwrite.
+ */
+void
+cr_secret_wipe_array (GByteArray *bytes)
+{
+  if (bytes->len > 0)
+    explicit_bzero (bytes->data, bytes->len);
+}
+
+/**
  * cr_secret_hide:
  * @text: (nullable) (transfer full): what another program said
  * @secret: (nullable): what it was told, and must not stand in a history

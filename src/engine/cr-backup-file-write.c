@@ -10,6 +10,7 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "base/cr-said.h"
+#include "base/cr-secret.h"
 #include "vault/cr-sealed-file.h"
 
 /* Half of the size at a fraction of the time. */
@@ -20,8 +21,7 @@ wiped_free (gpointer data)
 {
   GByteArray *bytes = data;
 
-  if (bytes->len > 0)
-    explicit_bzero (bytes->data, bytes->len);
+  cr_secret_wipe_array (bytes);
   g_byte_array_unref (bytes);
 }
 

@@ -48,8 +48,8 @@ making_free (gpointer data)
   g_free (making->from);
   g_free (making->snapshot);
   g_clear_pointer (&making->names, g_ptr_array_unref);
-  if (making->secrets != NULL && making->secrets->len > 0)
-    explicit_bzero (making->secrets->data, making->secrets->len);
+  if (making->secrets != NULL)
+    cr_secret_wipe_array (making->secrets);
   g_clear_pointer (&making->secrets, g_byte_array_unref);
   cr_progress_unref (making->progress);
   g_free (making);
@@ -142,8 +142,7 @@ keep_secret (Making *making, const char *secret)
   g_byte_array_append (grown, making->secrets->data, making->secrets->len);
   g_byte_array_append (grown, (const guint8 *) name, (guint) n_name);
   g_byte_array_append (grown, (const guint8 *) secret, (guint) n_secret);
-  if (making->secrets->len > 0)
-    explicit_bzero (making->secrets->data, making->secrets->len);
+  cr_secret_wipe_array (making->secrets);
   g_byte_array_unref (making->secrets);
   making->secrets = grown;
 }
