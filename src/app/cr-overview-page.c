@@ -37,7 +37,6 @@ struct _CrOverviewPage
 
   CrOverviewFeed *feed; /* (owned) (nullable) */
   GPtrArray *order;     /* (owned): keys of the needs as they stand */
-  gboolean is_shown;
 };
 
 G_DEFINE_FINAL_TYPE (CrOverviewPage, cr_overview_page, CR_TYPE_PAGE)
@@ -360,9 +359,7 @@ overview_cb (CrOverview *overview, const GError *error, gpointer user_data)
                        overview->counts[CR_COUNT_LANDED]);
   cr_chart_set_values (self->pulls, overview->days, CR_OVERVIEW_DAYS,
                        overview->counts[CR_COUNT_PULL_COMPLETE]);
-  if (!self->is_shown)
-    cr_unfold (GTK_WIDGET (self), self->figures_part, self->charts, NULL);
-  self->is_shown = TRUE;
+  cr_unfold (GTK_WIDGET (self), self->figures_part, self->charts, NULL);
   gtk_stack_set_visible_child_name (self->stack, "overview");
 }
 

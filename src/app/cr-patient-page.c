@@ -47,7 +47,6 @@ struct _CrPatientPage
 
   char *id; /* (owned) (nullable) */
   guint n_pulls;
-  gboolean is_shown;
   gboolean is_reviewing;    /* who came for the pulls sees at once why one failed */
   CrFeed *patient_feed;     /* (owned) (nullable) */
   CrFeed *connections_feed; /* (owned) (nullable) */
@@ -301,9 +300,7 @@ show_patient (CrPatientPage *self, CrPatient *patient)
   gtk_label_set_text (self->about, about);
   self->standing = patient->record_status;
   show_head (self);
-  if (!self->is_shown)
-    cr_unfold (GTK_WIDGET (self), self->tabs, NULL);
-  self->is_shown = TRUE;
+  cr_unfold (GTK_WIDGET (self), self->tabs, NULL);
   gtk_stack_set_visible_child_name (self->stack, "patient");
 }
 

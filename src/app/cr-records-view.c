@@ -37,7 +37,6 @@ struct _CrRecordsView
   GListModel *model;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
-  gboolean is_shown;
   gboolean is_filling; /* the code chooses, not the person */
 };
 
@@ -227,9 +226,8 @@ fill_types (CrRecordsView *self)
   gtk_drop_down_set_model (self->type_menu, G_LIST_MODEL (names));
   gtk_drop_down_set_selected (self->type_menu, chosen);
   gtk_list_box_select_row (self->types, gtk_list_box_get_row_at_index (self->types, (int) chosen));
-  if (total > 0 && !self->is_shown)
+  if (total > 0)
     cr_unfold (GTK_WIDGET (self), self->list_part, NULL);
-  self->is_shown = self->is_shown || total > 0;
   gtk_stack_set_visible_child_name (self->stack, total > 0 ? "records" : "empty");
 }
 

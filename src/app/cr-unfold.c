@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-unfold.h"
 
+#define MARK "cr-unfolded"
+
 typedef struct
 {
   GQueue parts; /* (owned): GtkWidget */
@@ -38,10 +40,15 @@ tick_cb (GtkWidget *page, GdkFrameClock *clock, gpointer user_data)
 void
 cr_unfold (GtkWidget *page, ...)
 {
-  Unfolding *self = g_new0 (Unfolding, 1);
+  Unfolding *self;
   GtkWidget *part;
   va_list parts;
 
+  if (g_object_get_data (G_OBJECT (page), MARK) != NULL)
+    return;
+
+  g_object_set_data (G_OBJECT (page), MARK, page);
+  self = g_new0 (Unfolding, 1);
   self->frame = -1;
   va_start (parts, page);
   while ((part = va_arg (parts, GtkWidget *)) != NULL)

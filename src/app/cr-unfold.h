@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Hides these parts of @page and shows them again in the frames that come after the next one, each
- * in a frame of its own. To be called once, with NULL at the end. */
+ * in a frame of its own. Only the first time for a page; with NULL at the end. */
 void cr_unfold (GtkWidget *page, ...) G_GNUC_NULL_TERMINATED;
 
 G_END_DECLS
