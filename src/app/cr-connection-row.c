@@ -39,20 +39,26 @@ struct _CrConnectionRow
 
 G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
 
-static gboolean
-is_pull_under_way (CrConnection *connection, CrPullStatus *status)
+/* -1 where it is not known. */
+static int
+last_status (CrConnection *connection)
 {
-  int value;
+  int status;
 
-  if (connection->last_pull_status == NULL ||
-      !cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &value))
-    return FALSE;
-  *status = (CrPullStatus) value;
-  return !cr_pull_status_is_final (*status);
+  return connection->last_pull_status != NULL &&
+                 cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &status)
+           ? status
+           : -1;
+}
+
+static gboolean
+is_under_way (int status)
+{
+  return status >= 0 && !cr_pull_status_is_final ((CrPullStatus) status);
 }
 
 static char *
-say_pull_under_way (CrPullStatus status, const char *time)
+say_pull_under_way (int status, const char *time)
 {
   if (status == CR_PULL_QUEUED)
     return g_strdup (_ ("A pull is queued"));
@@ -67,15 +73,13 @@ static char *
 say_last_pull (CrConnection *connection)
 {
   g_autofree char *time = cr_words_time (connection->last_pull_ms, cr_words_now_ms ());
-  CrPullStatus under_way;
-  int status;
+  int status = last_status (connection);
 
   if (connection->last_pull_ms == 0)
     return g_strdup (_ ("No pull yet"));
-  if (is_pull_under_way (connection, &under_way))
-    return say_pull_under_way (under_way, time);
-  if (connection->last_pull_status == NULL ||
-      !cr_enum_from_string (CR_TYPE_PULL_STATUS, connection->last_pull_status, &status))
+  if (is_under_way (status))
+    return say_pull_under_way (status, time);
+  if (status < 0)
     return g_strdup_printf (_ ("Last pull %s"), time);
   /* Translators: a time, then how the pull ended: “Last pull today 09:14: Complete” */
   return g_strdup_printf (_ ("Last pull %s: %s"), time,
@@ -86,10 +90,9 @@ static char *
 say_next_pull (CrConnection *connection)
 {
   g_autofree char *time = cr_words_time (connection->next_pull_ms, cr_words_now_ms ());
-  CrPullStatus under_way;
 
   if (connection->next_pull_ms == 0 || connection->status != CR_CONNECTION_ACTIVE ||
-      is_pull_under_way (connection, &under_way))
+      is_under_way (last_status (connection)))
     return g_strdup ("");
   if (connection->next_pull_ms <= cr_words_now_ms ())
     return g_strdup (_ ("next pull now"));

@@ -361,28 +361,26 @@ cr_engine_reconcile_finish (CrEngine *self, GAsyncResult *result, GError **error
 
 /* Save ----------------------------------------------------------------------------------------- */
 
+/* The value in force, without what makes no difference at the end of an address. */
+static char *
+value_in_force (const CrField *field, CrDestination *destination)
+{
+  const char *text = cr_destination_get (destination, field->name);
+  const char *fallback = field->fallback != NULL ? field->fallback : "";
+  char *value = g_strdup (text != NULL && text[0] != '\0' ? text : fallback);
+
+  for (gsize n = strlen (value); n > 0 && value[n - 1] == '/'; n--)
+    value[n - 1] = '\0';
+  return value;
+}
+
 static gboolean
 is_same (const CrField *field, CrDestination *old, CrDestination *destination)
 {
-  const char *fallback = field->fallback != NULL ? field->fallback : "";
-  CrDestination *both[] = { old, destination };
-  char *texts[] = { NULL, NULL };
-  gboolean ok;
+  g_autofree char *before = value_in_force (field, old);
+  g_autofree char *after = value_in_force (field, destination);
 
-  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
-    {
-      const char *text = cr_destination_get (both[i], field->name);
-      gsize n;
-
-      texts[i] = g_strdup (text != NULL && text[0] != '\0' ? text : fallback);
-      for (n = strlen (texts[i]); n > 0 && texts[i][n - 1] == '/'; n--)
-        texts[i][n - 1] = '\0';
-    }
-
-  ok = g_str_equal (texts[0], texts[1]);
-  g_free (texts[0]);
-  g_free (texts[1]);
-  return ok;
+  return g_str_equal (before, after);
 }
 
 /* What is known of the records that arrived holds for that server and its ids alone: at another, an
