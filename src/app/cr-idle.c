@@ -18,6 +18,9 @@ struct _CrIdle
 static gboolean
 event_cb (GtkEventControllerLegacy *controller, GdkEvent *event, CrIdle *self)
 {
+  /* GTK makes motion of its own where rows move under a pointer that rests: it has no time. */
+  if (gdk_event_get_time (event) == GDK_CURRENT_TIME)
+    return FALSE;
   switch ((int) gdk_event_get_event_type (event))
     {
     case GDK_KEY_PRESS:
