@@ -2,6 +2,7 @@
 #include "app/cr-desk.h"
 
 #include "app/cr-admin-gate.h"
+#include "app/cr-curtain.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-idle.h"
 #include "app/cr-tip.h"
@@ -24,7 +25,7 @@ struct _CrDesk
   CrEngine *engine;          /* (owned) (nullable) */
   char *person;              /* (owned) */
   CrIdle *idle;              /* (owned) */
-  GPtrArray *hidden;         /* (owned) (nullable): dialogs, while it is locked */
+  CrCurtain *curtain;        /* (owned): over the dialogs, while it is locked */
   GCancellable *cancellable; /* (owned) */
   gboolean is_locked;
   gboolean is_open; /* what is for admins */
@@ -221,52 +222,6 @@ switch_person_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data
 
 /* The lock ------------------------------------------------------------------------------------- */
 
-static GPtrArray *
-list_dialogs (CrDesk *self)
-{
-  GListModel *all = gtk_window_get_toplevels ();
-  GPtrArray *dialogs = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
-    {
-      g_autoptr (GtkWindow) window = g_list_model_get_item (all, i);
-      GtkWindow *over = gtk_window_get_transient_for (window);
-
-      while (over != NULL && over != self->window)
-        over = gtk_window_get_transient_for (over);
-      if (over != NULL && gtk_widget_get_visible (GTK_WIDGET (window)))
-        g_ptr_array_add (dialogs, g_object_ref (window));
-    }
-  return dialogs;
-}
-
-void
-cr_desk_close_dialogs (CrDesk *self)
-{
-  g_autoptr (GPtrArray) dialogs = list_dialogs (self);
-
-  for (guint i = 0; i < dialogs->len; i++)
-    gtk_window_destroy (GTK_WINDOW (g_ptr_array_index (dialogs, i)));
-}
-
-/* A dialog stands over the window and may show a patient: it is hidden with what it holds. */
-static void
-hide_dialogs (CrDesk *self)
-{
-  self->hidden = list_dialogs (self);
-  for (guint i = 0; i < self->hidden->len; i++)
-    gtk_widget_set_visible (GTK_WIDGET (g_ptr_array_index (self->hidden, i)), FALSE);
-}
-
-static void
-show_dialogs (CrDesk *self)
-{
-  g_autoptr (GPtrArray) hidden = g_steal_pointer (&self->hidden);
-
-  for (guint i = 0; hidden != NULL && i < hidden->len; i++)
-    gtk_widget_set_visible (GTK_WIDGET (g_ptr_array_index (hidden, i)), TRUE);
-}
-
 static void
 lock (CrDesk *self)
 {
@@ -275,7 +230,7 @@ lock (CrDesk *self)
   self->is_locked = TRUE;
   close_admin (self);
   gtk_menu_button_popdown (self->button);
-  hide_dialogs (self);
+  cr_curtain_draw (self->curtain);
   g_signal_emit (self, locked_signal, 0);
 }
 
@@ -289,7 +244,7 @@ cr_desk_unlock (CrDesk *self)
   self->is_locked = FALSE;
   cr_idle_touch (self->idle);
   g_signal_emit (self, locked_signal, 0);
-  show_dialogs (self);
+  cr_curtain_open (self->curtain);
 }
 
 static void
@@ -335,7 +290,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrDesk) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (self->engine == NULL)
+  /* Whoever was asked may have left: the lock closed it again. */
+  if (self->engine == NULL || self->is_locked)
     return;
   if (cr_admin_gate_ask_finish (result, &error))
     {
@@ -373,7 +329,7 @@ cr_desk_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->idle, cr_idle_free);
-  g_clear_pointer (&self->hidden, g_ptr_array_unref);
+  g_clear_object (&self->curtain);
   G_OBJECT_CLASS (cr_desk_parent_class)->dispose (object);
 }
 
@@ -432,6 +388,7 @@ cr_desk_new (GtkWindow *window, GtkMenuButton *button)
   gtk_box_append (GTK_BOX (box), self->label);
   gtk_menu_button_set_child (button, box);
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), self);
+  self->curtain = cr_curtain_new (window);
   self->idle = cr_idle_new (idle_cb, self);
   fill_menu (self);
   show_person (self);
@@ -461,9 +418,8 @@ cr_desk_set_engine (CrDesk *self, CrEngine *engine)
   if (engine == NULL)
     {
       /* What is opened next has a lock of its own, or none; what the lock hid goes unseen. */
-      for (guint i = 0; self->hidden != NULL && i < self->hidden->len; i++)
-        gtk_window_destroy (GTK_WINDOW (g_ptr_array_index (self->hidden, i)));
-      g_clear_pointer (&self->hidden, g_ptr_array_unref);
+      if (self->is_locked)
+        cr_curtain_clear (self->curtain);
       cr_desk_unlock (self);
       return;
     }
@@ -473,6 +429,14 @@ cr_desk_set_engine (CrDesk *self, CrEngine *engine)
   fill_menu (self);
   /* Who starts the program has not shown yet who they are. */
   lock (self);
+}
+
+void
+cr_desk_close_dialogs (CrDesk *self)
+{
+  g_return_if_fail (CR_IS_DESK (self));
+
+  cr_curtain_clear (self->curtain);
 }
 
 const char *
