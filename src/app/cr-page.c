@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-page.h"
 
+#include "app/cr-even-layout.h"
 #include "app/cr-room-layout.h"
 
 typedef struct
@@ -234,11 +235,29 @@ narrow_to_policy (GBinding *binding, const GValue *from, GValue *to, gpointer us
   return TRUE;
 }
 
+/* Their names go on in a second line, and the last of them below, rather than be cut or run into
+ * each other. */
+static void
+keep_names_whole (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (widget), PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_wrap (GTK_LABEL (widget), TRUE);
+      gtk_label_set_justify (GTK_LABEL (widget), GTK_JUSTIFY_CENTER);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    keep_names_whole (child);
+}
+
 void
 cr_page_bind_switcher (CrPage *self, AdwViewSwitcher *switcher)
 {
   g_return_if_fail (CR_IS_PAGE (self));
 
+  keep_names_whole (GTK_WIDGET (switcher));
+  gtk_widget_set_layout_manager (GTK_WIDGET (switcher), cr_even_layout_new (3, 3));
   g_object_bind_property_full (self, "narrow", switcher, "policy", G_BINDING_SYNC_CREATE,
                                narrow_to_policy, NULL, NULL, NULL);
 }

@@ -67,35 +67,6 @@ is_inscription_cut (GtkInscription *inscription)
                      : height > gtk_widget_get_height (widget);
 }
 
-static gboolean
-query_cut_cb (GtkWidget *widget,
-              int x,
-              int y,
-              gboolean is_keyboard,
-              GtkTooltip *tooltip,
-              gpointer user_data)
-{
-  if (GTK_IS_LABEL (widget) &&
-      pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget))))
-    gtk_tooltip_set_text (tooltip, gtk_label_get_text (GTK_LABEL (widget)));
-  else if (GTK_IS_INSCRIPTION (widget) && is_inscription_cut (GTK_INSCRIPTION (widget)))
-    gtk_tooltip_set_text (tooltip, gtk_inscription_get_text (GTK_INSCRIPTION (widget)));
-  else
-    return FALSE;
-  return TRUE;
-}
-
-void
-cr_tip_tell_cut (GtkWidget *text)
-{
-  g_return_if_fail (GTK_IS_LABEL (text) || GTK_IS_INSCRIPTION (text));
-
-  gtk_widget_set_has_tooltip (text, TRUE);
-  g_signal_connect (text, "query-tooltip", G_CALLBACK (query_cut_cb), NULL);
-}
-
-/* Choices ------------------------------------------------------------------------------------- */
-
 static GtkLabel *
 find_cut (GtkWidget *widget)
 {
@@ -112,6 +83,38 @@ find_cut (GtkWidget *widget)
       found = find_cut (child);
   return found;
 }
+
+static gboolean
+query_cut_cb (GtkWidget *widget,
+              int x,
+              int y,
+              gboolean is_keyboard,
+              GtkTooltip *tooltip,
+              gpointer user_data)
+{
+  GtkLabel *cut = find_cut (widget);
+
+  if (cut != NULL)
+    gtk_tooltip_set_text (tooltip, gtk_label_get_text (cut));
+  else if (GTK_IS_INSCRIPTION (widget) && is_inscription_cut (GTK_INSCRIPTION (widget)))
+    gtk_tooltip_set_text (tooltip, gtk_inscription_get_text (GTK_INSCRIPTION (widget)));
+  else
+    return FALSE;
+  return TRUE;
+}
+
+void
+cr_tip_tell_cut (GtkWidget *text)
+{
+  g_return_if_fail (GTK_IS_WIDGET (text));
+
+  if (g_signal_handler_find (text, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, query_cut_cb, NULL) != 0)
+    return;
+  gtk_widget_set_has_tooltip (text, TRUE);
+  g_signal_connect (text, "query-tooltip", G_CALLBACK (query_cut_cb), NULL);
+}
+
+/* Choices ------------------------------------------------------------------------------------- */
 
 /* The list has one under the pointer, or with the focus; the rest shows only one. */
 static GtkWidget *
@@ -152,7 +155,8 @@ cr_tip_tell_choices (GtkWidget *menu)
 {
   g_return_if_fail (GTK_IS_WIDGET (menu));
 
-  if ((GTK_IS_DROP_DOWN (menu) || ADW_IS_COMBO_ROW (menu) || is_dropped_down (menu)) &&
+  if ((GTK_IS_DROP_DOWN (menu) || ADW_IS_COMBO_ROW (menu) || ADW_IS_ENTRY_ROW (menu) ||
+       is_dropped_down (menu)) &&
       g_signal_handler_find (menu, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, query_choice_cb, NULL) == 0)
     {
       gtk_widget_set_has_tooltip (menu, TRUE);

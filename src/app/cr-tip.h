@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 void cr_tip_set (GtkWidget *widget, const char *text);
 const char *cr_tip_get (GtkWidget *widget);
 
-/* The words of a GtkLabel or a GtkInscription are told whole while they are cut off. */
+/* The words of a GtkInscription, or of a GtkLabel in @text or itself, are told whole while they are
+ * cut off. */
 void cr_tip_tell_cut (GtkWidget *text);
 
 /* Whatever is cut off in a GtkDropDown or an AdwComboRow, and in the list it drops down, is told
- * whole. */
+ * whole; so is the title of an AdwEntryRow. */
 void cr_tip_tell_choices (GtkWidget *menu);
 
 G_END_DECLS

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-title.h"
 
+#include "app/cr-head-layout.h"
 #include "app/cr-text-size.h"
+#include "app/cr-tip.h"
 
 #include <glib/gi18n.h>
 
@@ -21,6 +23,7 @@ cr_title_show (AdwWindowTitle *title, GtkLabel *line, CrPage *page, gboolean is_
   adw_window_title_set_title (title, is_below ? "" : words);
   adw_window_title_set_subtitle (title,
                                  page != NULL && is_sandbox && !is_below ? _ ("Sandbox") : "");
+  cr_tip_tell_cut (GTK_WIDGET (title));
   gtk_label_set_text (line, words);
   gtk_widget_set_visible (GTK_WIDGET (line), is_below && !is_headed);
 }
@@ -28,18 +31,6 @@ cr_title_show (AdwWindowTitle *title, GtkLabel *line, CrPage *page, gboolean is_
 /* Lowered -------------------------------------------------------------------------------------- */
 
 #define LOWERED "cr-lowered"
-
-static gboolean
-has_button_with_words (GtkWidget *widget)
-{
-  if (GTK_IS_BUTTON (widget) && gtk_button_get_label (GTK_BUTTON (widget)) != NULL)
-    return TRUE;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    if (has_button_with_words (child))
-      return TRUE;
-  return FALSE;
-}
 
 static gboolean
 is_anything (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
@@ -69,28 +60,35 @@ void
 cr_title_lower (GtkWidget *header)
 {
   GtkWidget *parent = gtk_widget_get_parent (header);
-  GtkWidget *title, *lines;
+  GtkWidget *head, *title, *lines;
 
   g_return_if_fail (ADW_IS_HEADER_BAR (header));
 
-  if (!GTK_IS_BOX (parent) || g_object_get_data (G_OBJECT (header), LOWERED) != NULL ||
-      !has_button_with_words (header))
+  if (!GTK_IS_BOX (parent) || g_object_get_data (G_OBJECT (header), LOWERED) != NULL)
     return;
 
+  head = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   title = adw_header_bar_get_title_widget (ADW_HEADER_BAR (header));
   lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_widget_add_css_class (lines, "title-line");
+  gtk_widget_set_layout_manager (head, cr_head_layout_new ());
+  gtk_widget_add_css_class (head, "head");
+  gtk_widget_set_can_target (lines, FALSE); /* the window is moved by it, as by the bar */
   if (title != NULL)
     {
-      add_line (lines, title, "title", "title-4");
+      add_line (lines, title, "title", "heading");
       add_line (lines, title, "subtitle", "dim-label");
       gtk_widget_set_visible (title, FALSE);
     }
   else
     {
-      add_line (lines, gtk_widget_get_root (header), "title", "title-4");
+      add_line (lines, gtk_widget_get_root (header), "title", "heading");
       adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), adw_bin_new ());
     }
-  gtk_box_insert_child_after (GTK_BOX (parent), lines, header);
+  gtk_box_insert_child_after (GTK_BOX (parent), head, header);
+  g_object_ref (header);
+  gtk_box_remove (GTK_BOX (parent), header);
+  gtk_box_append (GTK_BOX (head), header);
+  g_object_unref (header);
+  gtk_box_append (GTK_BOX (head), lines);
   g_object_set_data (G_OBJECT (header), LOWERED, lines);
 }

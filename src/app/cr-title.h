@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * @line below, unless the page itself begins with it. */
 void cr_title_show (AdwWindowTitle *title, GtkLabel *line, CrPage *page, gboolean is_sandbox);
 
-/* Below the header of a dialog, whose buttons leave no room for it with large text. */
+/* Below the header of a dialog wherever its buttons leave no room for all of it. */
 void cr_title_lower (GtkWidget *header);
 
 G_END_DECLS

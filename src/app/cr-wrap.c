@@ -10,7 +10,6 @@
 #define TITLE_CHARS 2
 #define HEADER_CHARS 7
 #define QUESTION_CHARS 12
-#define LARGE_TITLE_CHARS 16
 /* What has words, and nothing that is copied. */
 #define HYPHENS "hyphens"
 
@@ -54,15 +53,12 @@ is_in_dialog (GtkWidget *widget)
   return GTK_IS_WINDOW (root) && gtk_window_get_transient_for (GTK_WINDOW (root)) != NULL;
 }
 
-/* A title between the buttons of a dialog may be cut further than libadwaita does, and does not
- * take the room of their words. */
+/* A title between buttons may be cut further than libadwaita does. */
 static void
 bound_title (GtkLabel *label)
 {
   if (gtk_label_get_width_chars (label) > TITLE_CHARS)
     gtk_label_set_width_chars (label, TITLE_CHARS);
-  if (cr_text_is_large (GTK_WIDGET (label)) && is_in_dialog (GTK_WIDGET (label)))
-    gtk_label_set_max_width_chars (label, LARGE_TITLE_CHARS);
 }
 
 /* Inside a word it may be an address or a secret that breaks: a hyphen would be taken for a part of
@@ -207,8 +203,9 @@ cr_wrap_bound (GtkWidget *root)
       follow_choice (root, cut_words); /* what is chosen is whole in the list that opens */
       return;
     }
-  if (ADW_IS_HEADER_BAR (root) && cr_text_is_large (root) && is_in_dialog (root))
-    cr_title_lower (root);
+  if (GTK_IS_BOX (root) && ADW_IS_HEADER_BAR (gtk_widget_get_first_child (root)) &&
+      is_in_dialog (root))
+    cr_title_lower (gtk_widget_get_first_child (root));
   if (GTK_IS_LABEL (root))
     bound (GTK_LABEL (root));
   else if ((GTK_IS_BUTTON (root) || CR_IS_STATE_LABEL (root)) && cr_text_is_large (root))

@@ -138,6 +138,30 @@ test_choices (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* What is to be entered, where its name has no room. */
+static void
+test_entry (void)
+{
+  static const char *const titles[] = { "Name", "Requests a minute, at most (empty: as it takes)" };
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *box = gtk_list_box_new ();
+  GtkWidget *row = adw_entry_row_new ();
+
+  cr_tip_tell_choices (row);
+  gtk_window_set_default_size (GTK_WINDOW (window), 260, 100);
+  gtk_list_box_append (GTK_LIST_BOX (box), row);
+  gtk_window_set_child (GTK_WINDOW (window), box);
+  gtk_window_present (GTK_WINDOW (window));
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    {
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), titles[i]);
+      wait_for_label (row, titles[i]);
+      app_test_settle ();
+      g_assert_cmpint (tells (row, 5, 5), ==, i == 1);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 /* An id of a clinic may be longer than its column. */
 static void
 test_cut (void)
@@ -172,6 +196,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/tip/set", test_set);
   g_test_add_func ("/app/tip/choices", test_choices);
+  g_test_add_func ("/app/tip/entry", test_entry);
   g_test_add_func ("/app/tip/cut", test_cut);
   return g_test_run ();
 }

@@ -99,34 +99,181 @@ test_toast (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
-/* The title of a dialog leaves the line of its buttons, and is whole below it. */
+typedef struct
+{
+  GtkWidget *window;
+  GtkWidget *header;
+  GtkWidget *words; /* below all */
+} Dialog;
+
+static Dialog
+dialog_new (const char *title, const char *start, const char *end)
+{
+  Dialog self = { adw_window_new (), adw_header_bar_new (), gtk_label_new ("Name") };
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_window_set_title (GTK_WINDOW (self.window), title);
+  adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (self.header), FALSE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (self.header), gtk_button_new_with_label (start));
+  adw_header_bar_pack_end (ADW_HEADER_BAR (self.header), gtk_button_new_with_label (end));
+  gtk_box_append (GTK_BOX (box), self.header);
+  gtk_box_append (GTK_BOX (box), self.words);
+  adw_window_set_content (ADW_WINDOW (self.window), box);
+  cr_title_lower (self.header);
+  cr_title_lower (self.header); /* once is enough */
+  return self;
+}
+
+static graphene_rect_t
+place_of (GtkWidget *widget, GtkWidget *window)
+{
+  graphene_rect_t place;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, window, &place));
+  return place;
+}
+
+static GtkWidget *
+find_line (GtkWidget *widget, const char *words)
+{
+  GtkWidget *found =
+      GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), words) == 0
+          ? widget
+          : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_line (child, words);
+  return found;
+}
+
+static void
+resize (Dialog *dialog, int width)
+{
+  GtkWidget *box = gtk_widget_get_parent (dialog->words);
+  int min;
+
+  gtk_widget_measure (box, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
+  g_assert_cmpint (min, <=, width);
+  gtk_widget_size_allocate (box, &(GtkAllocation){ 0, 0, width, 300 }, -1);
+}
+
+/* The title is between the buttons where it is whole there, else below them, and whole there. */
 static void
 test_lower (void)
 {
-  GtkWidget *window = adw_window_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *words = gtk_label_new ("Name");
+  Dialog dialog = dialog_new ("Add a Destination", "Cancel", "Test and Save");
   GtkWidget *line;
+  graphene_rect_t bar, title;
 
-  gtk_window_set_title (GTK_WINDOW (window), "Add a Destination");
-  gtk_box_append (GTK_BOX (box), header);
-  gtk_box_append (GTK_BOX (box), words);
-  adw_window_set_content (ADW_WINDOW (window), box);
-  cr_title_lower (header); /* no button needs the room */
-  g_assert_true (gtk_widget_get_next_sibling (header) == words);
-
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), gtk_button_new_with_label ("Test and Save"));
-  cr_title_lower (header);
-  cr_title_lower (header); /* once is enough */
-  line = gtk_widget_get_next_sibling (header);
-  g_assert_true (gtk_widget_get_next_sibling (line) == words);
-  line = gtk_widget_get_first_child (line);
-  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (line)), ==, "Add a Destination");
-  gtk_window_set_title (GTK_WINDOW (window), "Edit a Destination");
+  for (guint i = 0; i < 2; i++)
+    {
+      resize (&dialog, i == 0 ? 500 : WIDTH);
+      line = find_line (dialog.window, "Add a Destination");
+      g_assert_nonnull (line);
+      g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (line))));
+      bar = place_of (dialog.header, dialog.window);
+      title = place_of (line, dialog.window);
+      if (i == 0)
+        g_assert_true (graphene_rect_contains_rect (&bar, &title));
+      else
+        g_assert_cmpfloat (title.origin.y, >=, bar.origin.y + bar.size.height);
+      g_assert_cmpfloat (place_of (dialog.words, dialog.window).origin.y, >=,
+                         title.origin.y + title.size.height);
+    }
+  gtk_window_set_title (GTK_WINDOW (dialog.window), "Edit a Destination");
   g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (line)), ==, "Edit a Destination");
-  g_assert_nonnull (adw_header_bar_get_title_widget (ADW_HEADER_BAR (header)));
-  gtk_window_destroy (GTK_WINDOW (window));
+  gtk_window_destroy (GTK_WINDOW (dialog.window));
+}
+
+/* In the middle of the window, unless a button is there: then beside it. */
+static void
+test_middle (void)
+{
+  Dialog even = dialog_new ("Note", "Cancel", "Cancel");
+  Dialog uneven = dialog_new ("Suspend This Source", "Cancel", "Test and Save Without Asking");
+  GtkWidget *button = find_line (uneven.window, "Test and Save Without Asking");
+  graphene_rect_t title, end;
+
+  resize (&even, 500);
+  title = place_of (find_line (even.window, "Note"), even.window);
+  g_assert_cmpfloat_with_epsilon (title.origin.x + title.size.width / 2, 250, 1.5);
+  resize (&uneven, 760);
+  title = place_of (find_line (uneven.window, "Suspend This Source"), uneven.window);
+  end = place_of (gtk_widget_get_parent (button), uneven.window);
+  g_assert_cmpfloat (title.origin.x + title.size.width, <=, end.origin.x);
+  g_assert_cmpfloat (title.origin.y, <, end.origin.y + end.size.height);
+  gtk_window_destroy (GTK_WINDOW (even.window));
+  gtk_window_destroy (GTK_WINDOW (uneven.window));
+}
+
+static void
+list_labels (GtkWidget *widget, GPtrArray *labels)
+{
+  if (!gtk_widget_get_visible (widget) || !gtk_widget_get_child_visible (widget))
+    return;
+  if (GTK_IS_LABEL (widget) && gtk_label_get_text (GTK_LABEL (widget))[0] != '\0')
+    g_ptr_array_add (labels, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    list_labels (child, labels);
+}
+
+static AdwViewSwitcher *
+switcher_new (CrPage *page)
+{
+  static const char *const tabs[] = { "Datensätze", "Abrufverlauf", "Anmeldungen", "Lieferungen" };
+  AdwViewSwitcher *switcher = g_object_ref_sink (ADW_VIEW_SWITCHER (adw_view_switcher_new ()));
+  AdwViewStack *stack = ADW_VIEW_STACK (adw_view_stack_new ());
+
+  for (guint i = 0; i < G_N_ELEMENTS (tabs); i++)
+    adw_view_stack_add_titled_with_icon (stack, gtk_label_new (tabs[i]), tabs[i], tabs[i],
+                                         "text-x-generic-symbolic");
+  adw_view_switcher_set_stack (switcher, stack);
+  cr_page_bind_switcher (page, switcher);
+  return switcher;
+}
+
+/* Where one can go has its whole name, and its own place. */
+static void
+test_tabs (void)
+{
+  CrPage *page = g_object_ref_sink (g_object_new (CR_TYPE_WEBHOOKS_PAGE, "narrow", TRUE, NULL));
+
+  for (guint i = 0; i < 2; i++)
+    {
+      AdwViewSwitcher *switcher;
+      GtkWidget *widget;
+      g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+      int min, height, width = WIDTH - 36;
+
+      set_large (i == 1);
+      switcher = switcher_new (page);
+      widget = GTK_WIDGET (switcher);
+      gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
+      g_assert_cmpint (min, <=, width);
+      gtk_widget_measure (widget, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
+      gtk_widget_size_allocate (widget, &(GtkAllocation){ 0, 0, width, height }, -1);
+      list_labels (widget, labels);
+      g_assert_cmpuint (labels->len, >=, 4);
+      for (guint j = 0; j < labels->len; j++)
+        {
+          graphene_rect_t place = place_of (labels->pdata[j], widget);
+
+          g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (labels->pdata[j])));
+          g_assert_cmpfloat (place.origin.x, >=, 0);
+          g_assert_cmpfloat (place.origin.x + place.size.width, <=, (float) width);
+          for (guint k = 0; k < j; k++)
+            {
+              graphene_rect_t before = place_of (labels->pdata[k], widget);
+
+              g_assert_false (graphene_rect_intersection (&before, &place, NULL));
+            }
+        }
+      g_object_unref (switcher);
+    }
+  set_large (FALSE);
+  g_object_unref (page);
 }
 
 int
@@ -138,5 +285,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/title/show", test_show);
   g_test_add_func ("/app/title/toast", test_toast);
   g_test_add_func ("/app/title/lower", test_lower);
+  g_test_add_func ("/app/title/middle", test_middle);
+  g_test_add_func ("/app/title/tabs", test_tabs);
   return g_test_run ();
 }
