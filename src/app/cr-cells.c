@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-cells.h"
 
+#include "app/cr-cell-layout.h"
 #include "app/cr-row-name.h"
 #include "app/cr-text-size.h"
 #include "app/cr-tip.h"
@@ -93,6 +94,31 @@ cr_cell_label_new (void)
       cr_wrap_bound (label);
     }
   return label;
+}
+
+GtkWidget *
+cr_cell_name_new (void)
+{
+  GtkWidget *name = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_label_set_wrap (GTK_LABEL (name), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (name), PANGO_WRAP_WORD_CHAR);
+  cr_wrap_bound (name);
+  return name;
+}
+
+GtkWidget *
+cr_cell_stack_new (GtkWidget *first, GtkWidget *second)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_widget_set_layout_manager (box, cr_cell_layout_new ());
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), first);
+  if (second != NULL)
+    gtk_box_append (GTK_BOX (box), second);
+  return box;
 }
 
 static GtkWidget *

@@ -13,6 +13,10 @@ typedef void (*CrCellShow) (GtkWidget *cell, gpointer item);
 GtkListItemFactory *cr_cell_factory_new (CrCellMake make, CrCellShow show);
 GtkWidget *cr_cell_label_new (void);
 GtkWidget *cr_cell_dim_label_new (void);
+/* Goes on in as many lines as it needs: a name that is cut may be another patient's. */
+GtkWidget *cr_cell_name_new (void);
+/* Of a column view, with one below the other; @second (nullable). */
+GtkWidget *cr_cell_stack_new (GtkWidget *first, GtkWidget *second);
 
 /* For the many rows of a list. Unlike a label it is not laid out anew for each text: it asks for
  * room by the number of letters, between @least and @most, and cuts the text that needs more. */

@@ -36,9 +36,11 @@ struct _CrPatientsPage
   GtkColumnView *view;
 
   GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
-  CrFeed *sources;         /* (owned) (nullable): is there a source */
-  GListModel *model;       /* (owned) (nullable) */
-  int n_found;             /* 0, 1 (or more), -1: not known yet */
+  GtkColumnViewColumn *narrow_column; /* (unowned): hidden in a wide one */
+  GtkColumnViewColumn *status_column; /* (unowned) */
+  CrFeed *sources;                    /* (owned) (nullable): is there a source */
+  GListModel *model;                  /* (owned) (nullable) */
+  int n_found;                        /* 0, 1 (or more), -1: not known yet */
   int n_sources;
 };
 
@@ -204,15 +206,30 @@ activate_cb (GtkColumnView *view, guint position, CrPatientsPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-patient", "s", patient->id);
 }
 
-/* A name that is cut may be another patient's. */
 static GtkWidget *
 make_name (void)
 {
-  GtkWidget *name = cr_cell_text_new ();
+  GtkWidget *name;
 
-  if (!cr_text_is_large (name))
-    gtk_inscription_set_min_chars (GTK_INSCRIPTION (name), NAME_CHARS);
+  if (cr_text_is_large_on (gtk_settings_get_default ()))
+    return cr_cell_stack_new (cr_cell_name_new (), NULL);
+  name = cr_cell_text_new ();
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (name), NAME_CHARS);
   return name;
+}
+
+/* What tells those of the same name apart stands below, and with large text the status as well. */
+static GtkWidget *
+make_narrow (void)
+{
+  GtkWidget *about = cr_cell_name_new ();
+  GtkWidget *cell = cr_cell_stack_new (cr_cell_name_new (), about);
+
+  gtk_widget_add_css_class (about, "dim-label");
+  gtk_widget_add_css_class (about, "caption");
+  if (cr_text_is_large (cell))
+    gtk_box_append (GTK_BOX (cell), cr_state_label_new ());
+  return cell;
 }
 
 static GtkWidget *
@@ -227,7 +244,12 @@ make_status (void)
 static void
 show_name (GtkWidget *cell, gpointer item)
 {
-  cr_cell_text_set (cell, cr_patient_get_title (item), NAME_CHARS, NAME_CHARS);
+  GtkWidget *label = gtk_widget_get_first_child (cell);
+
+  if (GTK_IS_INSCRIPTION (cell))
+    cr_cell_text_set (cell, cr_patient_get_title (item), NAME_CHARS, NAME_CHARS);
+  else
+    gtk_label_set_text (GTK_LABEL (label), cr_patient_get_title (item));
 }
 
 static void
@@ -253,12 +275,27 @@ show_status (GtkWidget *cell, gpointer item)
 }
 
 static void
+show_narrow (GtkWidget *cell, gpointer item)
+{
+  CrPatient *patient = item;
+  GtkWidget *about = gtk_widget_get_next_sibling (gtk_widget_get_first_child (cell));
+  GtkWidget *status = gtk_widget_get_next_sibling (about);
+  g_autofree char *date = patient->birth_date != NULL ? cr_words_date (patient->birth_date) : NULL;
+  g_autofree char *words = cr_words_join (patient->id, date != NULL ? date : "", NULL);
+
+  show_name (cell, item);
+  gtk_label_set_text (GTK_LABEL (about), words);
+  if (status != NULL)
+    show_status (status, item);
+}
+
+static void
 show_last_pull (GtkWidget *cell, gpointer item)
 {
   cr_time_label_set (CR_TIME_LABEL (cell), CR_PATIENT (item)->last_pull_ms, NULL, "–");
 }
 
-static void
+static GtkColumnViewColumn *
 add_column (CrPatientsPage *self,
             const char *title,
             CrCellMake make,
@@ -271,6 +308,7 @@ add_column (CrPatientsPage *self,
   gtk_column_view_append_column (self->view, column);
   if (is_wide)
     g_ptr_array_add (self->wide_columns, g_object_ref (column));
+  return column;
 }
 
 static void
@@ -280,6 +318,8 @@ narrow_cb (CrPatientsPage *self)
 
   for (guint i = 0; i < self->wide_columns->len; i++)
     cr_cell_column_show (self->wide_columns->pdata[i], !is_narrow);
+  cr_cell_column_show (self->narrow_column, is_narrow);
+  cr_cell_column_show (self->status_column, !is_narrow || !cr_text_is_large (GTK_WIDGET (self)));
 }
 
 static void
@@ -329,12 +369,14 @@ cr_patients_page_init (CrPatientsPage *self)
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 
-  add_column (self, _ ("Name"), make_name, show_name, TRUE, FALSE);
+  add_column (self, _ ("Name"), make_name, show_name, TRUE, TRUE);
+  self->narrow_column = add_column (self, _ ("Name"), make_narrow, show_narrow, TRUE, FALSE);
   add_column (self, _ ("Id"), cr_cell_dim_text_new, show_id, FALSE, TRUE);
   add_column (self, _ ("Born"), cr_cell_dim_text_new, show_birth_date, FALSE, TRUE);
-  add_column (self, _ ("Records"), make_status, show_status, FALSE, FALSE);
+  self->status_column = add_column (self, _ ("Records"), make_status, show_status, FALSE, FALSE);
   add_column (self, _ ("Last pull"), cr_time_label_new, show_last_pull, FALSE, TRUE);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
+  narrow_cb (self);
 }
 
 GtkWidget *

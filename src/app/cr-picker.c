@@ -116,7 +116,7 @@ cr_picker_cell_new (void)
 
   gtk_widget_add_css_class (about, "caption");
   gtk_widget_add_css_class (box, "record-row");
-  gtk_box_append (GTK_BOX (box), cr_cell_label_new ());
+  gtk_box_append (GTK_BOX (box), cr_cell_name_new ());
   gtk_box_append (GTK_BOX (box), about);
   return box;
 }

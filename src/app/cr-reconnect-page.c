@@ -143,31 +143,19 @@ activate_cb (GtkColumnView *view, guint position, CrReconnectPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-patient", "s", connection->patient_id);
 }
 
-/* A name is never cut for what stands beside it, so that nobody is mistaken for somebody else. */
-static GtkWidget *
-make_two_lines (GtkWidget *second)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-
-  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), cr_cell_label_new ());
-  gtk_box_append (GTK_BOX (box), second);
-  return box;
-}
-
 static GtkWidget *
 make_patient (void)
 {
   GtkWidget *source = cr_cell_dim_label_new ();
 
   gtk_widget_add_css_class (source, "caption");
-  return make_two_lines (source);
+  return cr_cell_stack_new (cr_cell_name_new (), source);
 }
 
 static GtkWidget *
 make_narrow (void)
 {
-  return make_two_lines (cr_state_label_new ());
+  return cr_cell_stack_new (cr_cell_name_new (), cr_state_label_new ());
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
+#include "app/cr-cell-layout.h"
 #include "app/cr-column-layout.h"
 #include "app/cr-room-layout.h"
 
@@ -98,6 +99,38 @@ test_room (void)
   g_object_unref (room);
 }
 
+/* What a column view asks for first: how high it is at its narrowest. */
+static int
+height_in_row (GtkWidget *cell)
+{
+  return measure (cell, GTK_ORIENTATION_VERTICAL, measure (cell, GTK_ORIENTATION_HORIZONTAL, -1));
+}
+
+/* As high as the words in the width that the column has, not as at their narrowest. */
+static void
+test_cell (void)
+{
+  GtkWidget *cell = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
+  GtkWidget *first = words_new (), *second = words_new ();
+  int narrowest, height;
+
+  gtk_widget_set_layout_manager (cell, cr_cell_layout_new ());
+  gtk_box_append (GTK_BOX (cell), first);
+  gtk_box_append (GTK_BOX (cell), second);
+  narrowest = 2 * measure (first, GTK_ORIENTATION_VERTICAL,
+                           measure (first, GTK_ORIENTATION_HORIZONTAL, -1));
+  for (int width = 300; width > 100; width /= 2)
+    {
+      height = 2 * measure (first, GTK_ORIENTATION_VERTICAL, width);
+      gtk_widget_size_allocate (cell, &(GtkAllocation){ 0, 0, width, height_in_row (cell) }, -1);
+      gtk_widget_queue_resize (cell); /* as it does itself, by the next frame */
+      g_assert_cmpint (height_in_row (cell), ==, height);
+      g_assert_cmpint (height, <, narrowest);
+      g_assert_cmpint (height_of (second), ==, height / 2);
+    }
+  g_object_unref (cell);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -106,5 +139,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/layouts/column", test_column);
   g_test_add_func ("/app/layouts/room", test_room);
+  g_test_add_func ("/app/layouts/cell", test_cell);
   return g_test_run ();
 }

@@ -202,6 +202,34 @@ test_cell (void)
   g_object_unref (label);
 }
 
+/* A name goes on in as many lines as it needs, without a hyphen that it does not have; another that
+ * ends otherwise is told from it. */
+static void
+test_name (void)
+{
+  static const char *const words =
+      "Maria Fernanda Guadalupe González de la Vega Martínez Echeverría y Santísima Trinidad";
+  GtkSettings *settings = gtk_settings_get_default ();
+  GtkWidget *name, *all;
+  int height, least;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  name = g_object_ref_sink (cr_cell_name_new ());
+  all = g_object_ref_sink (gtk_label_new (words));
+  gtk_label_set_text (GTK_LABEL (name), words);
+  gtk_label_set_wrap (GTK_LABEL (all), TRUE);
+  gtk_widget_measure (all, GTK_ORIENTATION_VERTICAL, 320, &least, NULL, NULL, NULL);
+  gtk_widget_measure (name, GTK_ORIENTATION_VERTICAL, 320, &height, NULL, NULL, NULL);
+  gtk_widget_size_allocate (name, &(GtkAllocation){ 0, 0, 320, height }, -1);
+  g_assert_cmpint (height, >=, least);
+  g_assert_cmpint (pango_layout_get_line_count (gtk_label_get_layout (GTK_LABEL (name))), >, 3);
+  g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (name))));
+  g_assert_true (has_hyphens_off (name));
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  g_object_unref (name);
+  g_object_unref (all);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -214,5 +242,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/large", test_large);
   g_test_add_func ("/app/wrap/opening-row", test_opening_row);
   g_test_add_func ("/app/wrap/cell", test_cell);
+  g_test_add_func ("/app/wrap/name", test_name);
   return g_test_run ();
 }
