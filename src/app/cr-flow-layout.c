@@ -101,6 +101,21 @@ width_behind (CrFlowLayout *self, GArray *children, guint words)
   return width;
 }
 
+/* The button of a menu, say, takes the one before it along rather than stand alone in a line. */
+static gboolean
+leaves_one_alone (GArray *children, guint first, guint n)
+{
+  guint last = first + n;
+  Child *before;
+
+  if (n < 2 || last + 1 != children->len ||
+      !is_small (g_array_index (children, Child, last).widget))
+    return FALSE;
+  before = &g_array_index (children, Child, last - 1);
+  return !gtk_widget_compute_expand (before->widget, GTK_ORIENTATION_HORIZONTAL) &&
+         (n > 2 || !is_picture (g_array_index (children, Child, first).widget));
+}
+
 /* How many from @first stand in one line. A picture does not stand alone. */
 static guint
 count_in_line (CrFlowLayout *self, GArray *children, guint first, int width, int comfort)
@@ -123,7 +138,7 @@ count_in_line (CrFlowLayout *self, GArray *children, guint first, int width, int
         break;
       taken += wanted + (n > 0 ? self->spacing : 0);
     }
-  return n;
+  return leaves_one_alone (children, first, n) ? n - 1 : n;
 }
 
 /* As a box does it: the least for each, then what each would like, then more for who expands. */

@@ -90,6 +90,29 @@ test_buttons (void)
   g_object_unref (box);
 }
 
+/* The button of a menu does not stand alone in the last line; with all the room it changes nothing.
+ */
+static void
+test_menu (void)
+{
+  GtkWidget *one = part_new (80, FALSE), *two = part_new (90, FALSE);
+  GtkWidget *icon = gtk_button_new_from_icon_name ("contact-new-symbolic");
+  GtkWidget *menu = gtk_menu_button_new ();
+  GtkWidget *box = box_new (one, two, icon, menu, NULL);
+
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (menu), "view-more-symbolic");
+  gtk_widget_set_size_request (icon, 40, 20);
+  gtk_widget_set_size_request (menu, 40, 20);
+  allocate (box, 290);
+  g_assert_cmpint ((int) place_of (menu, box).origin.y, ==, 0);
+  allocate (box, 250);
+  g_assert_cmpint ((int) place_of (two, box).origin.y, ==, 0);
+  g_assert_cmpint ((int) place_of (icon, box).origin.y, >, 0);
+  g_assert_cmpint ((int) place_of (icon, box).origin.y, ==, (int) place_of (menu, box).origin.y);
+  g_assert_cmpint ((int) place_of (menu, box).origin.x, ==, 50);
+  g_object_unref (box);
+}
+
 /* Words that wrap are not squeezed: the button goes below while they still could be narrower. */
 static void
 test_words (void)
@@ -154,6 +177,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/flow-layout/lines", test_lines);
   g_test_add_func ("/app/flow-layout/buttons", test_buttons);
+  g_test_add_func ("/app/flow-layout/menu", test_menu);
   g_test_add_func ("/app/flow-layout/words", test_words);
   g_test_add_func ("/app/flow-layout/picture", test_picture);
   g_test_add_func ("/app/flow-layout/small", test_small);
