@@ -15,6 +15,7 @@
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-record-page.h"
 #include "app/cr-run-page.h"
+#include "app/cr-shortcuts-dialog.h"
 #include "app/cr-source-actions.h"
 #include "app/cr-source-dialog.h"
 #include "app/cr-suspend-dialog.h"
@@ -439,6 +440,12 @@ preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  present (cr_shortcuts_dialog_new (self));
+}
+
+static void
 about_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   cr_dialogs_about (self);
@@ -556,6 +563,7 @@ cr_actions_add (CrWindow *window)
     { "say", say_cb, "s", NULL, NULL, { 0 } },
     { "explain", explain_cb, "(ss)", NULL, NULL, { 0 } },
     { "preferences", preferences_cb, NULL, NULL, NULL, { 0 } },
+    { "show-help-overlay", shortcuts_cb, NULL, NULL, NULL, { 0 } },
     { "about", about_cb, NULL, NULL, NULL, { 0 } },
   };
 

@@ -124,8 +124,8 @@ class Session:
         self.dialog("dialog-remove", "win.remove-patient", patient)
         self.dialog("dialog-preferences", "win.preferences")
         self.dialog("dialog-about", "win.about")
+        self.dialog("dialog-shortcuts", "win.show-help-overlay")
         self.failures(window, patient)
-        self.dialog("dialog-shortcuts", "win.show-help-overlay")  # the last: without a window manager Escape does not leave it
         window.quit()
 
     def overview(self):

@@ -33,6 +33,7 @@
 #include "app/cr-record-page.h"
 #include "app/cr-records-view.h"
 #include "app/cr-run-page.h"
+#include "app/cr-shortcuts-dialog.h"
 #include "app/cr-sign-ins-view.h"
 #include "app/cr-source-dialog.h"
 #include "app/cr-sources-page.h"
@@ -90,6 +91,7 @@ static const GetType types[] = {
   cr_source_dialog_get_type,
   cr_sources_page_get_type,
   cr_suspend_dialog_get_type,
+  cr_shortcuts_dialog_get_type,
   cr_text_dialog_get_type,
   cr_trend_view_get_type,
   cr_vendors_dialog_get_type,

@@ -129,7 +129,7 @@ class Names(Case):
                 window.type("Escape")
                 wait_for(lambda before=before: self.frames(window) <= before, 20)
         self.end_check()
-        # The windows About and Keyboard Shortcuts are libadwaita's and GTK's: labels in them measure less than nothing in 4.8.
+        # The window About is libadwaita's: labels in it measure less than nothing in 4.8.
         text = "\n".join(line for line in window.quit().splitlines() if "reported min width -" not in line)
         for word in ("CRITICAL", "WARNING"):
             self.assertNotIn(word, text)
