@@ -95,6 +95,37 @@ say_widest (GtkWidget *widget)
   say_widest (widest);
 }
 
+/* Never what is in it, only where it stands. */
+static void
+say_place (GtkWidget *widget)
+{
+  GtkWidget *parent = gtk_widget_get_parent (widget);
+
+  if (parent != NULL)
+    {
+      say_place (parent);
+      fputc ('>', out);
+    }
+  fputs (G_OBJECT_TYPE_NAME (widget), out);
+}
+
+static void
+say_cut (GtkWidget *widget, gint64 now_us)
+{
+  if (!gtk_widget_get_mapped (widget))
+    return;
+  if (GTK_IS_LABEL (widget) &&
+      pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget))))
+    {
+      fprintf (out, "cut %" G_GINT64_FORMAT " ", now_us);
+      say_place (widget);
+      fputc ('\n', out);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    say_cut (child, now_us);
+}
+
 static void
 after_paint_cb (GdkFrameClock *clock, gpointer user_data)
 {
@@ -105,6 +136,7 @@ after_paint_cb (GdkFrameClock *clock, gpointer user_data)
       fprintf (out, "least %" G_GINT64_FORMAT " %d ", now_us, least_width (user_data));
       say_widest (user_data);
       fputc ('\n', out);
+      say_cut (user_data, now_us);
     }
   fprintf (out, "frame %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", now_us,
            cpu_us (CLOCK_PROCESS_CPUTIME_ID), now_us - painting_us);

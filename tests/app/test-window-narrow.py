@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window at 360 pixels with text of twice the size: nothing in it needs more room than there is, in any language of po/LINGUAS. What
-each window needs at least is written by the program itself after every frame (src/app/cr-meter.c)."""
+each window needs at least, and which words are cut, is written by the program itself after every frame (src/app/cr-meter.c)."""
 import os
 import sys
 import time
@@ -13,25 +13,34 @@ from receiver import Receiver
 from windowcase import BUCKET, HELD, PATIENT, SERVER, Case
 
 WIDTH = 360
+# Alike but for the last letters: whoever sees a part of them only takes one for the other.
+ALIKE = {"alike_1": "Maria Fernanda Guadalupe González de la Vega Martínez Echeverría",
+         "alike_2": "Maria Fernanda Guadalupe González de la Vega Martínez Echevarría"}
+# Where no word may be cut: who it is about, what a dialog is for, where one can go.
+WHOLE = ("AdwHeaderBar", "AdwViewSwitcher", "CrPatientPage>AdwBin>GtkStack>AdwBin>GtkScrolledWindow>GtkViewport>AdwClamp>GtkBox>GtkBox",
+         "CrPatientsPage", "CrReconnectPage", "CrPicker")
 
 
 def setUpModule():
     windowcase.desk = Desk()
     unittest.addModuleCleanup(windowcase.desk.close)
-    windowcase.desk.write(".Xdefaults", "Xft.dpi: 192\n")
     windowcase.desk.settings(window_width=WIDTH, window_height=740)
     windowcase.demo = Room()
     unittest.addModuleCleanup(windowcase.demo.close)
     windowcase.demo.demo()
+    for ident, name in ALIKE.items():
+        windowcase.demo.ctl("patient", "add", ident, "--name", name, "--birth-date", "1980-05-21")
 
 
 class Narrow(Case):
     language = None
+    dpi = 192
     longest = 5  # seconds to look at one page
 
     def begin(self, room):
         self.path = os.path.join(room.root, "meter")
-        self.folder, self.ctl, self.too_wide = room, room.ctl, []
+        self.folder, self.ctl, self.too_wide, self.cut = room, room.ctl, [], []
+        windowcase.desk.write(".Xdefaults", f"Xft.dpi: {self.dpi}\n")
         more = {"LANGUAGE": self.language} if self.language else {}
         self.window = room.sandbox(env=dict(room.env, CHARTROOM_METER=self.path, CHARTROOM_METER_WIDTHS="1", GTK_A11Y="none", **more))
         return self.window
@@ -43,6 +52,13 @@ class Narrow(Case):
         # The window itself has a frame around what is in it.
         return [(int(words[3].split(">")[1].split(":")[0]), words[3].strip()) for words in lines
                 if int(words[1]) >= begun and ">" in words[3]]
+
+    def cuts(self, begun):
+        with open(self.path) as file:
+            lines = [line.split() for line in file if line.startswith("cut ") and line.endswith("\n")]
+        # The header of the window has the title of a page once more, and its tooltip all of it.
+        return {words[2] for words in lines if int(words[1]) >= begun and any(part in words[2] for part in WHOLE) and
+                not (words[2].startswith("CrWindow>") and "AdwHeaderBar" in words[2])}
 
     def look(self, name, action=None, *target, pause=0.7, of=None):
         """Takes the action and looks at what is painted: @of a window of that type, and all others there are."""
@@ -57,6 +73,9 @@ class Narrow(Case):
         if widest[0] > WIDTH:
             self.too_wide.append(f"{name} needs {widest[0]}: {widest[1]}")
             print(self.too_wide[-1], file=sys.stderr, flush=True)
+        for place in self.cuts(begun):
+            self.cut.append(f"{name}: cut in {place}")
+            print(self.cut[-1], file=sys.stderr, flush=True)
 
     def dialog(self, name, of, action, *target, pause=0.7):
         self.look(name, action, *target, pause=pause, of=of)
@@ -66,6 +85,7 @@ class Narrow(Case):
     def done(self):
         self.end(self.window)
         self.assertEqual([], self.too_wide, "\n".join(self.too_wide))
+        self.assertEqual([], self.cut, "\n".join(self.cut))
 
     def test_first(self):
         """Before anything is there."""
@@ -84,6 +104,7 @@ class Narrow(Case):
         self.look("search", "win.show-patients", "all")
         self.look("held patients", "win.show-patients", "held")
         self.look("patient", "win.show-patient", PATIENT, pause=2)
+        self.look("patient of a long name", "win.show-patient", "alike_1", pause=2)
         self.look("pulls", "win.show-pulls", PATIENT)
         self.look("deliveries", "win.show-deliveries", PATIENT)
         source = ctl("source", "list")["data"][0]["id"]
@@ -125,6 +146,8 @@ class Narrow(Case):
         connection = self.connection()["id"]
         self.dialog("pick a patient", "CrConnectDialog", "win.connect-patient")
         self.dialog("link", "CrConnectDialog", "win.connect-for", PATIENT, pause=2)
+        self.dialog("link of a long name", "CrConnectDialog", "win.connect-for", "alike_1", pause=2)
+        self.dialog("remove a long name", "AdwMessageDialog", "win.remove-patient", "alike_1")
         self.dialog("decide", "AdwMessageDialog", "win.decide-patient-hold", HELD)
         self.dialog("add a patient", "CrPatientDialog", "win.add-patient")
         self.dialog("edit a patient", "CrPatientDialog", "win.edit-patient", PATIENT)
@@ -142,6 +165,7 @@ class Narrow(Case):
             self.dialog(action, "AdwMessageDialog", "win." + action, connection)
         self.dialog("remove a patient", "AdwMessageDialog", "win.remove-patient", PATIENT)
         self.dialog("back up", "CrBackupDialog", "win.back-up")
+        self.dialog("shortcuts", "CrShortcutsDialog", "win.show-help-overlay")
         self.dialog("preferences", "CrPreferencesDialog", "win.preferences")
         self.dialog("text", "CrTextDialog", "win.show-text", "A Title", '{"resourceType":"Observation","status":"final"}')
         self.done()
@@ -168,6 +192,13 @@ class Narrow(Case):
         self.done()
 
 
+class Usual(Narrow):
+    """Text of the usual size, in which more is beside each other."""
+    dpi = 96
+    longest = 0.5
+    test_first = test_failing = test_webhooks = None
+
+
 class German(Narrow):
     """Words are longer, pages and dialogs the same: those are looked at again, and not what happens on them."""
     language = "de"
@@ -177,6 +208,10 @@ class German(Narrow):
 
 class Spanish(German):
     language = "es"
+
+
+class UsualGerman(Usual):
+    language = "de"
 
 
 if __name__ == "__main__":
