@@ -191,6 +191,40 @@ follow_choice (GtkWidget *widget, void (*shape) (GtkWidget *))
     g_signal_connect_after (widget, "notify::selected-item", G_CALLBACK (shape), NULL);
 }
 
+static GtkWidget *
+find_class (GtkWidget *widget, const char *name)
+{
+  GtkWidget *found = gtk_widget_has_css_class (widget, name) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_class (child, name);
+  return found;
+}
+
+/* What a question says scrolls, rather than push its buttons off the screen. */
+static void
+scroll_message (GtkWidget *dialog)
+{
+  GtkWidget *area = find_class (dialog, "message-area");
+  GtkWidget *parent = area != NULL ? gtk_widget_get_parent (area) : NULL;
+  GtkWidget *scrolled;
+
+  if (!GTK_IS_BOX (parent))
+    return;
+
+  scrolled = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  gtk_box_prepend (GTK_BOX (parent), scrolled);
+  g_object_ref (area);
+  gtk_box_remove (GTK_BOX (parent), area);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), area);
+  g_object_unref (area);
+}
+
 void
 cr_wrap_bound (GtkWidget *root)
 {
@@ -203,6 +237,8 @@ cr_wrap_bound (GtkWidget *root)
       follow_choice (root, cut_words); /* what is chosen is whole in the list that opens */
       return;
     }
+  if (ADW_IS_MESSAGE_DIALOG (root) && cr_text_is_large (root))
+    scroll_message (root);
   if (GTK_IS_BOX (root) && ADW_IS_HEADER_BAR (gtk_widget_get_first_child (root)) &&
       is_in_dialog (root))
     cr_title_lower (gtk_widget_get_first_child (root));

@@ -230,6 +230,29 @@ test_name (void)
   g_object_unref (all);
 }
 
+/* However much a question says, its answers are on the screen. */
+static void
+test_question (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  g_autoptr (GString) body = g_string_new (NULL);
+  GtkWidget *dialog;
+  int height;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  for (guint i = 0; i < 12; i++)
+    g_string_append (body, "“Sandbox FHIR server” keeps the 453 records it has.\n");
+  dialog = adw_message_dialog_new (NULL, "Remove This Patient?", body->str);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", "Cancel", "do", "Remove",
+                                    NULL);
+  cr_wrap_bound (dialog);
+  cr_wrap_bound (dialog); /* once is enough */
+  gtk_widget_measure (dialog, GTK_ORIENTATION_VERTICAL, 360, &height, NULL, NULL, NULL);
+  g_assert_cmpint (height, <=, 740);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -243,5 +266,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/opening-row", test_opening_row);
   g_test_add_func ("/app/wrap/cell", test_cell);
   g_test_add_func ("/app/wrap/name", test_name);
+  g_test_add_func ("/app/wrap/question", test_question);
   return g_test_run ();
 }
