@@ -14,12 +14,14 @@
 static char *data_dir;
 static gboolean is_sandbox;
 static gboolean is_background;
+static gboolean is_service;
 
 static const GOptionEntry entries[] = {
   { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, N_ ("Work in this folder"), N_ ("DIR") },
   { "sandbox", 0, 0, G_OPTION_ARG_NONE, &is_sandbox, N_ ("Open the sandbox: made-up people"),
     NULL },
   { "background", 0, 0, G_OPTION_ARG_NONE, &is_background, N_ ("Start without a window"), NULL },
+  { "gapplication-service", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &is_service, NULL, NULL },
   { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
 };
 
@@ -70,7 +72,7 @@ main (int argc, char **argv)
 
   g_set_prgname (APP_ID);
   g_set_application_name ("Chartroom");
-  application =
-      cr_application_new (&(CrApplicationOptions){ data_dir, is_sandbox, is_background, attach });
+  application = cr_application_new (
+      &(CrApplicationOptions){ data_dir, is_sandbox, is_service, is_background, attach });
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

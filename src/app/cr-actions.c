@@ -308,9 +308,14 @@ static void
 show_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrEngine *engine = cr_window_get_engine (self);
+  CrPage *page = cr_window_get_page (self);
+  const char *id = text_of (parameter);
 
-  if (engine != NULL)
-    cr_window_push (self, cr_destination_page_new (engine, text_of (parameter)));
+  if (engine == NULL ||
+      (CR_IS_DESTINATION_PAGE (page) &&
+       g_strcmp0 (cr_destination_page_get_id (CR_DESTINATION_PAGE (page)), id) == 0))
+    return;
+  cr_window_push (self, cr_destination_page_new (engine, id));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-settings.h"
 #include "app/cr-window.h"
+#include "app/cr-wish.h"
 #include "app/cr-wrap.h"
 
 #include "config.h"
@@ -24,10 +25,12 @@ struct _CrApplication
   char *folder; /* (owned) (nullable) */
   gboolean is_sandbox;
   gboolean is_background;
-  GSettings *settings;                      /* (owned) (nullable): the schema is not installed */
+  gboolean has_started; /* in the background: the next time its window is asked for */
+  GSettings *settings;  /* (owned) (nullable): the schema is not installed */
   void (*engine_opened) (CrEngine *engine); /* (nullable) */
   CrWindow *window;                         /* (unowned) (nullable): of the workspace asked for */
   CrWindow *sandbox;                        /* (unowned) (nullable): opened from a live window */
+  GVariant *wish; /* (owned) (nullable): as of `show-need`, until the window that closes is gone */
 };
 
 G_DEFINE_FINAL_TYPE (CrApplication, cr_application, ADW_TYPE_APPLICATION)
@@ -81,49 +84,76 @@ add_window (CrApplication *self, CrWindow **slot, const char *folder, gboolean i
   g_signal_connect_object (*slot, "notify::visible", G_CALLBACK (hidden_cb), self, 0);
 }
 
+static CrWindow **
+slot_of (CrApplication *self, gboolean is_second)
+{
+  return is_second ? &self->sandbox : &self->window;
+}
+
+/* → the window of that workspace, made where there is none; NULL while the last one closes: then
+ * what was wished for waits until that is gone */
+static CrWindow *
+get_window (CrApplication *self, GVariant *wish)
+{
+  gboolean is_second;
+  CrWindow **slot;
+
+  g_variant_get_child (wish, 0, "b", &is_second);
+  slot = slot_of (self, is_second);
+  if (*slot != NULL && cr_window_is_closing (*slot))
+    {
+      g_clear_pointer (&self->wish, g_variant_unref);
+      self->wish = g_variant_ref (wish);
+      return NULL;
+    }
+
+  if (*slot == NULL)
+    {
+      add_window (self, slot, is_second ? NULL : self->folder, is_second || self->is_sandbox);
+      show_going_on (self);
+      cr_window_open (*slot);
+    }
+  return *slot;
+}
+
+/* Takes the floating @wish: (bss), of which the last two may be empty. */
+static void
+show (CrApplication *self, GVariant *floating)
+{
+  g_autoptr (GVariant) wish = g_variant_ref_sink (floating);
+  CrWindow *window = get_window (self, wish);
+  const char *name, *target;
+
+  if (window == NULL)
+    return;
+  g_variant_get (wish, "(b&s&s)", NULL, &name, &target);
+  gtk_window_present (GTK_WINDOW (window));
+  if (name[0] != '\0')
+    cr_wish_make (window, name, target);
+}
+
 static void
 open_sandbox_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   CrApplication *self = user_data;
+  gboolean is_new = self->sandbox == NULL;
 
-  if (self->sandbox == NULL)
-    {
-      add_window (self, &self->sandbox, NULL, TRUE);
-      cr_window_start_samples (self->sandbox);
-      cr_window_open (self->sandbox);
-    }
-  gtk_window_present (GTK_WINDOW (self->sandbox));
+  show (self, g_variant_new ("(bss)", TRUE, "", ""));
+  if (is_new)
+    cr_window_start_samples (self->sandbox);
 }
 
-/* From a notice, also when the window was closed or another page is open. A locked window takes no
- * action; it asks to be unlocked. */
+/* From a notice: also when the window was closed, or the desktop started the program for it. */
 static void
 show_need_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  CrApplication *self = user_data;
-  gboolean is_second;
-  const char *name, *target;
-  CrWindow *window;
-
-  g_variant_get (parameter, "(b&s&s)", &is_second, &name, &target);
-  window = is_second ? self->sandbox : self->window;
-  if (window == NULL)
-    return;
-  gtk_window_present (GTK_WINDOW (window));
-  if (cr_window_get_engine (window) == NULL)
-    return;
-  if (g_str_equal (name, "win.show-webhook"))
-    cr_window_show_section (window, "webhooks");
-  gtk_widget_activate_action (GTK_WIDGET (window), name, target[0] != '\0' ? "s" : NULL, target);
+  show (user_data, parameter);
 }
 
 static void
 show_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  CrApplication *self = user_data;
-
-  if (self->window != NULL)
-    gtk_window_present (GTK_WINDOW (self->window));
+  show (user_data, g_variant_new ("(bss)", FALSE, "", ""));
 }
 
 static void
@@ -227,16 +257,33 @@ static void
 cr_application_activate (GApplication *application)
 {
   CrApplication *self = CR_APPLICATION (application);
-  gboolean is_first = self->window == NULL;
+  g_autoptr (GVariant) wish = g_variant_ref_sink (g_variant_new ("(bss)", FALSE, "", ""));
 
-  if (is_first)
+  if (self->is_background && !self->has_started)
+    get_window (self, wish);
+  else
+    show (self, wish);
+  self->has_started = TRUE;
+}
+
+/* Before the application finds that it has none left. */
+static void
+cr_application_window_removed (GtkApplication *app, GtkWindow *window)
+{
+  CrApplication *self = CR_APPLICATION (app);
+  g_autoptr (GVariant) wish = NULL;
+
+  for (int i = 0; i < 2; i++)
     {
-      add_window (self, &self->window, self->folder, self->is_sandbox);
-      show_going_on (self);
-      cr_window_open (self->window);
+      CrWindow **slot = slot_of (self, i);
+
+      if (GTK_WINDOW (*slot) == window)
+        g_clear_weak_pointer (slot);
     }
-  if (!is_first || !self->is_background)
-    gtk_window_present (GTK_WINDOW (self->window));
+  GTK_APPLICATION_CLASS (cr_application_parent_class)->window_removed (app, window);
+  wish = g_steal_pointer (&self->wish);
+  if (wish != NULL)
+    show (self, wish);
 }
 
 static void
@@ -247,6 +294,7 @@ cr_application_finalize (GObject *object)
   g_clear_weak_pointer (&self->window);
   g_clear_weak_pointer (&self->sandbox);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->wish, g_variant_unref);
   g_free (self->folder);
   G_OBJECT_CLASS (cr_application_parent_class)->finalize (object);
 }
@@ -266,6 +314,7 @@ cr_application_class_init (CrApplicationClass *klass)
   G_APPLICATION_CLASS (klass)->startup = cr_application_startup;
   G_APPLICATION_CLASS (klass)->activate = cr_application_activate;
   G_APPLICATION_CLASS (klass)->shutdown = cr_application_shutdown;
+  GTK_APPLICATION_CLASS (klass)->window_removed = cr_application_window_removed;
 }
 
 static void
@@ -289,8 +338,10 @@ CrApplication *
 cr_application_new (const CrApplicationOptions *options)
 {
   g_autofree char *id = make_id (options);
-  CrApplication *self = g_object_new (CR_TYPE_APPLICATION, "application-id", id,
-                                      "resource-base-path", "/io/github/chartroom/Chartroom", NULL);
+  CrApplication *self = g_object_new (
+      CR_TYPE_APPLICATION, "application-id", id, "resource-base-path",
+      "/io/github/chartroom/Chartroom", "flags",
+      options->is_service ? G_APPLICATION_IS_SERVICE : G_APPLICATION_DEFAULT_FLAGS, NULL);
 
   self->folder = g_strdup (options->folder);
   self->is_sandbox = options->is_sandbox;

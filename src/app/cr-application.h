@@ -14,6 +14,7 @@ typedef struct
 {
   const char *folder; /* (nullable): the default one */
   gboolean is_sandbox;
+  gboolean is_service;                      /* the bus starts it, and says what for */
   gboolean is_background;                   /* no window until somebody asks for one */
   void (*engine_opened) (CrEngine *engine); /* (nullable): each time one is */
 } CrApplicationOptions;

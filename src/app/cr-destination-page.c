@@ -425,3 +425,11 @@ cr_destination_page_new (CrEngine *engine, const char *destination_id)
   self->runs_feed = cr_feed_new (engine, &filter, self->n_runs, CR_FEED_ON (RUN), runs_cb, self);
   return GTK_WIDGET (self);
 }
+
+const char *
+cr_destination_page_get_id (CrDestinationPage *self)
+{
+  g_return_val_if_fail (CR_IS_DESTINATION_PAGE (self), NULL);
+
+  return self->id;
+}

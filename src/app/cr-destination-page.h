@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (CrDestinationPage, cr_destination_page, CR, DESTINATION_PAGE, CrPage)
 
 GtkWidget *cr_destination_page_new (CrEngine *engine, const char *destination_id);
+const char *cr_destination_page_get_id (CrDestinationPage *self);
 
 G_END_DECLS

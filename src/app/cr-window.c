@@ -8,6 +8,7 @@
 #include "app/cr-badges.h"
 #include "app/cr-banner.h"
 #include "app/cr-desk.h"
+#include "app/cr-health-banners.h"
 #include "app/cr-leftovers.h"
 #include "app/cr-lock-page.h"
 #include "app/cr-opening.h"
@@ -73,6 +74,7 @@ struct _CrWindow
 G_DEFINE_FINAL_TYPE (CrWindow, cr_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static guint opened_signal;
+static guint ready_signal;
 
 static void
 show_title (CrWindow *self)
@@ -193,62 +195,6 @@ section_activated_cb (GtkListBox *box, GtkListBoxRow *row, CrWindow *self)
 }
 
 static void
-show_keyring (CrWindow *self)
-{
-  const GError *error = cr_engine_get_keyring_error (self->engine);
-  gboolean is_locked = error != NULL && error->code == CR_ERROR_KEYRING_LOCKED;
-
-  if (error == NULL)
-    cr_banner_hide (self->keyring_banner);
-  else
-    cr_banner_show (self->keyring_banner, "dialog-password-symbolic",
-                    cr_local_words (error->message), is_locked ? _ ("Unlock…") : _ ("Try Again"),
-                    "win.unlock-keyring");
-}
-
-static void
-keyring_cb (CrEngine *engine, CrWindow *self)
-{
-  show_keyring (self);
-}
-
-static void
-show_storage (CrWindow *self)
-{
-  const GError *error = cr_engine_get_storage_error (self->engine);
-
-  if (error == NULL)
-    cr_banner_hide (self->storage_banner);
-  else
-    cr_banner_show (self->storage_banner, "drive-harddisk-symbolic",
-                    cr_local_words (error->message), NULL, NULL);
-}
-
-static void
-storage_cb (CrEngine *engine, CrWindow *self)
-{
-  show_storage (self);
-}
-
-static void
-show_clock (CrWindow *self)
-{
-  g_autofree char *words = NULL;
-
-  if (cr_engine_is_clock_wrong (self->engine, NULL, &words))
-    cr_banner_show (self->clock_banner, "preferences-system-time-symbolic", cr_local_words (words),
-                    NULL, NULL);
-  else
-    cr_banner_hide (self->clock_banner);
-}
-
-static void
-clock_cb (CrEngine *engine, CrWindow *self)
-{
-  show_clock (self);
-}
-
-static void
 badges_cb (CrBadges *badges, CrWindow *self)
 {
   cr_sidebar_show_badges (self->sidebar, badges);
@@ -337,13 +283,17 @@ restart_cb (CrEngine *engine, CrWindow *self)
 }
 
 static void
+say_ready (CrWindow *self)
+{
+  if (cr_window_get_engine (self) != NULL)
+    g_signal_emit (self, ready_signal, 0);
+}
+
+static void
 show_engine (CrWindow *self)
 {
   self->is_restarting = FALSE;
   g_signal_connect_object (self->engine, "restart", G_CALLBACK (restart_cb), self, 0);
-  g_signal_connect_object (self->engine, "keyring", G_CALLBACK (keyring_cb), self, 0);
-  g_signal_connect_object (self->engine, "storage", G_CALLBACK (storage_cb), self, 0);
-  g_signal_connect_object (self->engine, "clock", G_CALLBACK (clock_cb), self, 0);
   self->badges = cr_badges_new (self->engine);
   self->outages = cr_outage_banner_new (self->outage_banner, self->engine);
   g_signal_connect_object (self->badges, "changed", G_CALLBACK (badges_cb), self, 0);
@@ -352,14 +302,14 @@ show_engine (CrWindow *self)
   cr_window_show_section (self, cr_sections[0].name);
   cr_desk_set_engine (self->desk, self->engine);
   collapsed_cb (self);
-  show_keyring (self);
-  show_storage (self);
-  show_clock (self);
+  cr_health_banners_show (self->engine, self->keyring_banner, self->storage_banner,
+                          self->clock_banner);
   if (self->wants_samples)
     cr_window_start_samples (self);
   else if (self->is_sandbox)
     cr_engine_count_async (self->engine, &(CrListFilter){ .kind = CR_LIST_SOURCES },
                            self->cancellable, sources_counted_cb, g_object_ref (self));
+  say_ready (self);
 }
 
 static void
@@ -376,6 +326,7 @@ show_lock (CrWindow *self)
     cr_lock_page_show (self->lock, self->engine);
   else
     cr_lock_page_leave (self->lock);
+  say_ready (self);
 }
 
 /* What is shown of them goes or comes. */
@@ -389,6 +340,7 @@ show_admin (CrWindow *self)
   if (self->section >= 0 && cr_sections[self->section].is_admin && is_admin == is_behind)
     cr_window_show_section (self, cr_sections[self->section].name);
   cr_admin_banner_look (self->admin_banner, self);
+  say_ready (self);
 }
 
 static void
@@ -494,6 +446,8 @@ cr_window_class_init (CrWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = cr_window_close_request;
   opened_signal = g_signal_new ("opened", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                 NULL, NULL, G_TYPE_NONE, 1, CR_TYPE_ENGINE);
+  ready_signal = g_signal_new ("ready", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
   g_type_ensure (CR_TYPE_BANNER);
   g_type_ensure (CR_TYPE_LOCK_PAGE);
   g_type_ensure (CR_TYPE_SPLIT);
@@ -588,6 +542,14 @@ cr_window_dup_folder (CrWindow *self)
 
   return self->folder != NULL ? g_strdup (self->folder)
                               : cr_workspace_default_folder (self->is_sandbox);
+}
+
+gboolean
+cr_window_is_closing (CrWindow *self)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return self->is_closing;
 }
 
 gboolean

@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 #define CR_TYPE_WINDOW (cr_window_get_type ())
 G_DECLARE_FINAL_TYPE (CrWindow, cr_window, CR, WINDOW, AdwApplicationWindow)
 
-/* A workspace on screen: opens its engine, and closes it when the window closes. Signal `opened`
- * (CrEngine *engine). */
+/* A workspace on screen: opens its engine, and closes it when the window closes. Signals `opened`
+ * (CrEngine *engine), and `ready` each time its pages can be shown or more of them: opened,
+ * unlocked, opened for admins. */
 GtkWidget *cr_window_new (GtkApplication *application,
                           const char *folder, /* (nullable): the default one */
                           gboolean is_sandbox);
@@ -20,6 +21,7 @@ void cr_window_set_keeps_running (CrWindow *self, gboolean keeps_running); /* cl
 gboolean cr_window_get_keeps_running (CrWindow *self);
 CrEngine *cr_window_get_engine (CrWindow *self); /* (nullable): not open */
 char *cr_window_dup_folder (CrWindow *self);
+gboolean cr_window_is_closing (CrWindow *self); /* it goes when the engine has finished its step */
 gboolean cr_window_is_in_trouble (CrWindow *self); /* the store does not open */
 gboolean cr_window_is_admin (CrWindow *self);      /* what is for admins may be shown */
 gboolean cr_window_is_sandbox (CrWindow *self);

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A click on a notice opens what it is about, whatever the program does at that time: it runs, its window is closed, it is
+locked, it is opening, it is closing, it does not run at all."""
+import os
+import subprocess
+import sys
+import unittest
+
+from started import Home
+from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+
+import windowcase
+from apptest import CHARTROOM, GLib
+from ctltest import wait_for
+
+PIN = "2468"
+ADMIN = "1357"
+
+
+class Click(Case):
+    def setUp(self):
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nowhere"
+        windowcase.desk.settings()
+        self.addCleanup(windowcase.desk.settings)
+
+    def is_there(self, window, page):
+        return window.walk(lambda node: node.name == page)
+
+    def opens(self, window, page):
+        wait_for(lambda: self.is_there(window, page))
+
+    def need(self, window, action, target, is_second=False):
+        window.call(window.path, "Activate",
+                    GLib.Variant("(sava{sv})", ("show-need", [GLib.Variant("(bss)", (is_second, action, target))], {})))
+
+    def lock_with(self, kind, secret):
+        answer = self.folder.run("lock", "set", kind, before=("--sandbox", "--json"), secret=secret)
+        self.assertEqual(answer.code, 0, answer.out)
+
+
+class Running(Click):
+    def test_window_closed(self):
+        """The engine goes on without a window: a click brings it back, with the page."""
+        windowcase.desk.settings(goes_on="true", told_goes_on="true")
+        window = self.open_demo()
+        window.says("Patients with access")
+        window.type("ctrl+w")
+        wait_for(lambda: "Patients with access" not in window.words())
+        self.need(window, "win.show-destination", self.destination(BUCKET)["id"])
+        self.opens(window, "CrDestinationPage")
+        self.end(window)
+
+    def test_twice(self):
+        """Another click on the same leaves one page: the way back leads to where somebody was."""
+        window = self.open_demo()
+        window.do("win.section", "patients")
+        self.opens(window, "CrPatientsPage")
+        bucket = self.destination(BUCKET)["id"]
+        for _ in range(2):
+            self.need(window, "win.show-destination", bucket)
+            self.opens(window, "CrDestinationPage")
+            self.destination(BUCKET)  # the engine has answered the click by then, too
+        window.do("win.back")
+        wait_for(lambda: not self.is_there(window, "CrDestinationPage"), 10)
+        self.assertTrue(self.is_there(window, "CrPatientsPage"))
+        self.end(window)
+
+    def test_locked(self):
+        """Nothing is shown before it is unlocked, and then what was clicked last."""
+        window = self.open_demo()
+        name = self.ctl("patient", "show", PATIENT)["name"]
+        window.says("Patients with access")
+        self.lock_with("desk", PIN)
+        window.do("win.lock")
+        wait_for(lambda: not window.walk(lambda node: node.name == "Main Menu"))
+        self.need(window, "win.show-patients", "all")
+        self.need(window, "win.show-destination", self.destination(BUCKET)["id"])
+        window.says("PIN or passphrase")
+        self.assertNotIn(name, str(window.tree()))
+        self.assertNotIn("CrDestinationPage", str(window.tree()))
+        window.type(*PIN, "Return")
+        self.opens(window, "CrDestinationPage")
+        self.end(window)
+
+    def test_for_admins(self):
+        """An endpoint is for admins: their section is shown, and when they open it, the endpoint."""
+        window = self.open_demo()
+        hook = self.ctl("webhook", "add", "https://hooks.example.org/in")["id"]
+        self.lock_with("admin", ADMIN)
+        self.need(window, "win.show-webhook", hook)
+        window.says("For Admins")
+        window.do("win.open-admin")
+        window.find("Admin passphrase", "text")
+        window.type(*ADMIN, "Return")
+        self.opens(window, "CrWebhookPage")
+        window.do("win.close-admin")
+        window.says("For Admins")
+        self.end(window)
+
+    def test_gone(self):
+        """What is not there any more is said, over the overview."""
+        window = self.open_demo()
+        for action, target, words in (("win.show-destination", "dst_0", "That destination is not there any more"),
+                                      ("win.show-webhook", "whk_0", "That endpoint is not there any more"),
+                                      ("win.show-patients", "failing", "Nobody is on that list now")):
+            window.do("win.section", "activity")
+            wait_for(lambda: not self.is_there(window, "CrOverviewPage"))
+            self.need(window, action, target)
+            window.says(words)
+            self.opens(window, "CrOverviewPage")
+        self.end(window)
+
+    def test_closing(self):
+        """While the engine finishes its last step a click is kept: the window comes back when that is done."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        bucket = self.destination(BUCKET)["id"]
+        wish = GLib.Variant("(bss)", (False, "win.show-destination", bucket))
+        for action, target in (("quit", []), ("show-need", [wish])):  # both before it can have ended
+            window.bus.call(window.id, window.path, "org.gtk.Actions", "Activate", GLib.Variant("(sava{sv})", (action, target, {})),
+                            None, 0, -1, None, None)
+        window.number = 2
+        wait_for(window.here)
+        self.opens(window, "CrDestinationPage")
+        self.end(window)
+
+
+class Installed(Click):
+    """As it is installed: the bus starts it."""
+
+    def home(self):
+        home = Home(windowcase.desk, self.demo_room())
+        self.addCleanup(home.close)
+        return home
+
+    def test_not_running(self):
+        """The desktop kept the notice, the program had ended: it starts and shows the page, also of the sandbox beside."""
+        home = self.home()
+        files = home.ctl("destination", "add", "folder", "--name", "Files", "--path", home.root)["id"]
+        for target in ((False, files), (True, self.destination(BUCKET)["id"])):
+            self.assertFalse(home.is_running())
+            window = home.click("show-need", target[0], "win.show-destination", target[1])
+            self.opens(window, "CrDestinationPage")
+            self.end(window)
+            wait_for(lambda: not home.is_running())
+        window = home.click("show-window")
+        window.says("Welcome to Chartroom")
+        self.end(window)
+
+    def test_gone(self):
+        """It starts, says so and shows what there is."""
+        home = self.home()
+        window = home.click("show-need", False, "win.show-destination", "dst_0")
+        window.says("That destination is not there any more")
+        self.opens(window, "CrOverviewPage")
+        self.end(window)
+
+    def test_locked(self):
+        """It starts with its lock, and keeps the wish until that is opened."""
+        home = self.home()
+        home.ctl("patient", "add", "p1", "--name", "Amara Okafor", "--birth-date", "1980-01-01")
+        home.ctl("lock", "set", "desk", secret=PIN)
+        window = home.click("show-need", False, "win.show-patients", "not-connected")
+        window.says("PIN or passphrase")
+        wait_for(lambda: not window.walk(lambda node: node.name == "Main Menu"))
+        self.assertNotIn("Okafor", str(window.tree()) + window.words())
+        window.type(*PIN, "Return")
+        window.says("Okafor")
+        self.opens(window, "CrPatientsPage")
+        self.end(window)
+
+    def test_launched(self):
+        """From the list of programs, and once more by its line: one program, one window."""
+        home = self.home()
+        window = home.launch()
+        window.says("Welcome to Chartroom")
+        again = subprocess.run([CHARTROOM], env=home.env, timeout=60, check=False)
+        self.assertEqual(again.returncode, 0)
+        with open(home.log + ".words") as file:
+            self.assertEqual(file.read().splitlines(), ["--gapplication-service"])
+        self.assertTrue(home.is_running())
+        self.end(window)
+
+    def test_options(self):
+        """Asking for help needs no display and no bus; a word that is not known is refused."""
+        env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
+        told = subprocess.run([CHARTROOM, "--help"], env=env, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(told.returncode, 0)
+        self.assertIn("--background", told.stdout)
+        told = subprocess.run([CHARTROOM, "--sandbx"], env=env, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(told.returncode, 2)
+        told = subprocess.run([CHARTROOM, "--gapplication-service"], env=env, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("There is no display", told.stderr)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--verbose")
+    unittest.main()
