@@ -43,6 +43,17 @@ nobody_answers (const GError *error)
          error->code != G_IO_ERROR_TIMED_OUT && error->code != G_IO_ERROR_DBUS_ERROR;
 }
 
+/* A service that has no keyring yet makes one when something is to be kept, and asks for its
+ * password. Where it cannot ask (no display, or nobody answered) there is none as before, and
+ * libsecret has what it tried then: to put something into what is not there. */
+static gboolean
+has_no_place (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT) ||
+         g_error_matches (error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT);
+}
+
 /* Takes @error. libsecret's and D-Bus's errors end here. */
 static GError *
 translate (GError *error)
@@ -59,6 +70,13 @@ translate (GError *error)
     ours = g_error_new_literal (CR_ERROR, CR_ERROR_KEYRING_MISSING,
                                 "No keyring service answers on this desktop session; start"
                                 " gnome-keyring or KWallet's secret service, then try again");
+  else if (has_no_place (error))
+    ours = g_error_new_literal (CR_ERROR, CR_ERROR_KEYRING_REFUSED,
+                                "The keyring service has no keyring to put a secret into, and could"
+                                " not ask for the password of a new one; sign in to the desktop and"
+                                " make one with its password program, or without a desktop run"
+                                " “gnome-keyring-daemon --unlock” and give it a password, then try"
+                                " again");
   else
     ours = g_error_new (CR_ERROR, CR_ERROR_KEYRING_REFUSED,
                         "The keyring answered with an error (%s %d); restart it or sign in to the"

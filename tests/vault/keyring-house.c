@@ -101,9 +101,9 @@ house_start_daemon (House *house)
   gboolean is_there = FALSE;
 
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", house->folder, TRUE);
-  house->daemon = g_subprocess_launcher_spawn (launcher, &error, "gnome-keyring-daemon",
-                                               "--foreground", "--unlock", "--components=secrets",
-                                               "--control-directory", control, NULL);
+  house->daemon = g_subprocess_launcher_spawn (
+      launcher, &error, "gnome-keyring-daemon", "--foreground", "--components=secrets",
+      "--control-directory", control, house->is_empty ? NULL : "--unlock", NULL);
   g_assert_no_error (error);
   in = g_subprocess_get_stdin_pipe (house->daemon);
   g_assert_true (g_output_stream_write_all (in, "test", 4, NULL, NULL, &error));

@@ -11,6 +11,7 @@ typedef struct
   char *folder;
   GSubprocess *bus;
   GSubprocess *daemon;
+  gboolean is_empty;       /* no keyring was made yet */
   gboolean starts_nothing; /* the bus starts no service by itself: a keyring that ends is gone */
 } House;
 
