@@ -144,10 +144,28 @@ cr_ctl_run_show (CrCtlCall *call)
   cr_ctl_get (call, CR_LIST_RUNS, run_cb);
 }
 
+/* A destination that was removed meanwhile has told whoever removed it. */
+static void
+rest_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrCtlCall *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrDestination) destination = cr_engine_get_finish (CR_ENGINE (source), result, &error);
+  JsonObject *object = cr_wire_run (call->data, NULL);
+
+  if (destination != NULL && destination->left_behind != NULL)
+    json_object_set_string_member (object, "left_behind", destination->left_behind);
+  cr_ctl_answer (call, object, CR_EXIT_DONE);
+}
+
 static void
 run_stopped (CrCtlCall *call, GPtrArray *runs)
 {
-  cr_ctl_answer (call, cr_wire_run (g_ptr_array_index (runs, 0), NULL), CR_EXIT_DONE);
+  CrExportRun *run = g_object_ref (g_ptr_array_index (runs, 0));
+
+  cr_ctl_set_data (call, run, g_object_unref);
+  cr_engine_get_async (call->engine, CR_LIST_DESTINATIONS, run->destination_id, call->cancellable,
+                       rest_read_cb, call);
 }
 
 static void

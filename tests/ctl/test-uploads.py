@@ -55,7 +55,9 @@ class Uploads(unittest.TestCase):
 
     def test_cancel(self):
         """Of a run that no process works on."""
-        self.assertEqual(self.ask("run", "cancel", self.run_id)["status"], "cancelled")
+        answer = self.ask("run", "cancel", self.run_id)
+        self.assertEqual(answer["status"], "cancelled")
+        self.assertNotIn("left_behind", answer)
         self.assertEqual(self.uploads(), [])
         self.assertEqual(self.rows("SELECT count(*) FROM upload_note"), 0)
 
@@ -68,9 +70,11 @@ class Uploads(unittest.TestCase):
     def test_refused(self):
         """What to do is said until it is done; then it goes by itself."""
         self.bench.fault("s3-denied", methods=["GET", "DELETE"])
-        self.assertEqual(self.ask("run", "cancel", self.run_id)["status"], "cancelled")
+        answer = self.ask("run", "cancel", self.run_id)
+        self.assertEqual(answer["status"], "cancelled")
         self.assertEqual(len(self.uploads()), 1)
         said = self.ask("destination", "show", self.lake)["left_behind"]
+        self.assertEqual(answer["left_behind"], said)
         self.assertIn(REFUSED, said)
         self.assertIn("/clinic”", said)
         self.assertIn("give it that permission", said)
