@@ -24,6 +24,10 @@ struct _CrDesk
   GtkWidget *label;          /* (unowned) */
   CrEngine *engine;          /* (owned) (nullable) */
   char *person;              /* (owned) */
+  GMenu *names;              /* (owned): who can be on duty, in the button's menu */
+  GMenu *admin;              /* (owned): what opens the admins' sections, there too */
+  char *shown_names;         /* (owned) (nullable) */
+  const char *shown_verb;    /* static (nullable) */
   CrIdle *idle;              /* (owned) */
   CrCurtain *curtain;        /* (owned): over the dialogs, while it is locked */
   GCancellable *cancellable; /* (owned) */
@@ -49,30 +53,69 @@ find_person (void)
 
 /* The person ----------------------------------------------------------------------------------- */
 
-static void
-fill_menu (CrDesk *self)
+static char *
+join_names (GPtrArray *people)
 {
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenu) names = g_menu_new ();
-  g_autoptr (GMenu) rest = g_menu_new ();
-  g_autoptr (GPtrArray) people = NULL;
+  GString *names = g_string_new (NULL);
 
-  if (self->engine != NULL)
-    people = cr_engine_dup_people (self->engine);
+  for (guint i = 0; people != NULL && i < people->len; i++)
+    g_string_append_printf (names, "%s\n", (const char *) g_ptr_array_index (people, i));
+  return g_string_free (names, FALSE);
+}
+
+static void
+show_names (CrDesk *self)
+{
+  g_autoptr (GPtrArray) people = self->engine != NULL ? cr_engine_dup_people (self->engine) : NULL;
+  char *shown = join_names (people);
+
+  if (g_strcmp0 (shown, self->shown_names) == 0)
+    {
+      g_free (shown);
+      return;
+    }
+
+  g_free (self->shown_names);
+  self->shown_names = shown;
+  g_menu_remove_all (self->names);
   for (guint i = 0; people != NULL && i < people->len; i++)
     {
       g_autoptr (GMenuItem) item = g_menu_item_new (g_ptr_array_index (people, i), NULL);
 
       g_menu_item_set_action_and_target (item, "win.take-duty", "s", g_ptr_array_index (people, i));
-      g_menu_append_item (names, item);
+      g_menu_append_item (self->names, item);
     }
+}
+
+/* In place, and only what is not so yet: it may be open, and another menu would close it. */
+static void
+fill_menu (CrDesk *self)
+{
+  gboolean has_lock = self->engine != NULL && cr_engine_has_lock (self->engine, CR_LOCK_ADMIN);
+  const char *verb = !has_lock     ? NULL
+                   : self->is_open ? _ ("_Close Admin Sections")
+                                   : _ ("_Open Admin Sections…");
+
+  show_names (self);
+  if (g_strcmp0 (verb, self->shown_verb) == 0)
+    return;
+  self->shown_verb = verb;
+  g_menu_remove_all (self->admin);
+  if (verb != NULL)
+    g_menu_append (self->admin, verb, self->is_open ? "win.close-admin" : "win.open-admin");
+}
+
+static void
+make_menu (CrDesk *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) rest = g_menu_new ();
+
   g_menu_append (rest, _ ("_Somebody Else…"), "win.other-person");
   g_menu_append (rest, _ ("_Lock"), "win.lock");
-  if (self->engine != NULL && cr_engine_has_lock (self->engine, CR_LOCK_ADMIN))
-    g_menu_append (rest, self->is_open ? _ ("_Close Admin Sections") : _ ("_Open Admin Sections…"),
-                   self->is_open ? "win.close-admin" : "win.open-admin");
-  g_menu_append_section (menu, _ ("On Duty"), G_MENU_MODEL (names));
+  g_menu_append_section (menu, _ ("On Duty"), G_MENU_MODEL (self->names));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (rest));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (self->admin));
   gtk_menu_button_set_menu_model (self->button, G_MENU_MODEL (menu));
 }
 
@@ -339,6 +382,9 @@ cr_desk_finalize (GObject *object)
   CrDesk *self = CR_DESK (object);
 
   g_object_unref (self->cancellable);
+  g_object_unref (self->names);
+  g_object_unref (self->admin);
+  g_free (self->shown_names);
   g_free (self->person);
   G_OBJECT_CLASS (cr_desk_parent_class)->finalize (object);
 }
@@ -363,6 +409,8 @@ cr_desk_init (CrDesk *self)
 {
   self->cancellable = g_cancellable_new ();
   self->person = find_person ();
+  self->names = g_menu_new ();
+  self->admin = g_menu_new ();
 }
 
 CrDesk *
@@ -390,7 +438,7 @@ cr_desk_new (GtkWindow *window, GtkMenuButton *button)
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), self);
   self->curtain = cr_curtain_new (window);
   self->idle = cr_idle_new (idle_cb, self);
-  fill_menu (self);
+  make_menu (self);
   show_person (self);
   return self;
 }

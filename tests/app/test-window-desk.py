@@ -58,6 +58,19 @@ class Person(Desk):
         self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"]], ["Ana"])
         self.end(window)
 
+    def test_menu_stays_open(self):
+        """While it is open a setting changes, and then the list itself: it goes on, with the new name, and takes it."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        self.ctl("person", "add", "Ana")
+        window.type("ctrl+u")
+        window.find("Ana", "menu item")
+        self.ctl("config", "set", "notice-end", "no")
+        self.ctl("person", "add", "Ben")
+        window.find("Ben", "menu item")
+        window.type("Down", "Return")
+        wait_for(lambda: self.who("person.duty"))
+        self.end(window)
 
     def does_many_things(self, window, name):
         """Whatever is done in the window from now on has that name in Activity."""
