@@ -12,7 +12,7 @@ import time
 from apptest import Desk, Room, ready
 from ctltest import wait_for
 from receiver import Receiver
-from tongue import Tongue
+from tongue import Tongue, environment
 
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
 # Beside light and dark: what the environment is then, and what GTK's settings have more.
@@ -28,6 +28,8 @@ class Session:
         scheme = "dark" if look.startswith("dark") else "light"
         desk.settings(window_width=self.width, window_height=self.height, color_scheme=f"'{scheme}'")
         self.more, lines = LOOKS.get(look, ({}, ""))
+        if "LANGUAGE" in self.more:
+            self.more = environment(self.more["LANGUAGE"], desk.root)
         self.say = Tongue(self.more.get("LANGUAGE")).say
         desk.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
                    "gtk-decoration-layout=:close\n" + lines)
@@ -202,6 +204,8 @@ class Session:
                 window.focus(self.say("Records arrived"), "list item")
                 window.type("space")
                 self.shoot("webhook-attempts", 1.5)
+                window.press(self.say("Give Up"))
+                time.sleep(1.5)
                 self.dialog("dialog-webhook-missed", "win.replay-webhook", ident)
             window.do("win.back")
         self.dialog("dialog-webhook-edit", "win.edit-webhook", ids[0])

@@ -10,6 +10,7 @@ from apptest import ready
 from windowcase import BUCKET, HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 from ctltest import wait_for  # found by way of apptest
+from tongue import environment
 
 LOCALEDIR = os.environ["CHARTROOM_LOCALEDIR"]
 CONVERSION = re.compile(r"%(?:\d+\$)?[-+ #0-9.*lzhjq]*[sdiux]")
@@ -67,7 +68,7 @@ class Language(Case):
     def open_in(self, language):
         self.english = English(language)
         self.demo_room()
-        self.folder.env["LANGUAGE"] = language
+        self.folder.env.update(environment(language, self.folder.root))
         self.window = self.folder.sandbox()
         ready(self.folder)
         return self.window
@@ -104,6 +105,9 @@ class Language(Case):
         self.look("overview", "Needs Someone", BUCKET)
         window.do("win.section", "patients")
         self.look("patients", "Dolores Whitfield")
+        self.assertIn(" 1946", window.words())
+        if "LC_ALL" in self.folder.env and self.folder.env["LC_ALL"] != "C.UTF-8":
+            self.assertNotIn("Dec 1946", window.words())
         window.do("win.show-pulls", PATIENT)
         self.look("pull history", "Pull History")
         self.expand("Sandbox Community Health")

@@ -3,8 +3,30 @@
 import gettext
 import os
 import re
+import shutil
+import subprocess
 
 CONVERSION = re.compile(r"%(?:\d+\$)?[-+ #0-9.*lzhjq]*[sdiux]")
+
+COUNTRIES = {"de": "de_DE.UTF-8", "es": "es_ES.UTF-8"}
+
+
+def environment(language, folder):
+    """→ what a desktop in this language sets: its words, and the names of days and months, which come with the system. Where
+    this machine has not got them they are made in the folder, if it can make them."""
+    country = COUNTRIES.get(language)
+    if not country:
+        return {"LANGUAGE": language}
+    env = {"LANGUAGE": language, "LANG": country, "LC_ALL": country}
+    there = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout.lower()
+    if country.lower().replace("-", "") in there.replace("-", ""):
+        return env
+    made = os.path.join(folder, "locale")
+    os.makedirs(made, exist_ok=True)
+    if not shutil.which("localedef") or subprocess.run(["localedef", "-i", country.split(".")[0], "-f", "UTF-8", os.path.join(made, country)],
+                                                       capture_output=True, check=False).returncode:
+        return {"LANGUAGE": language}
+    return dict(env, LOCPATH=made)
 
 
 class Tongue:
