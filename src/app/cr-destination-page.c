@@ -211,6 +211,15 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
     g_string_append (text, _ ("Nothing is stored yet that could be exported."));
   else if (destination->active_run != NULL)
     g_string_append (text, _ ("The latest pull is being exported."));
+  else if (n_waiting > 0 && destination->n_failing > 0)
+    g_string_append_printf (
+        text,
+        ngettext ("The latest pull is exported, but for what fails and for %s record that is held "
+                  "or waits for the next run.",
+                  "The latest pull is exported, but for what fails and for %s records that are "
+                  "held or wait for the next run.",
+                  n_waiting),
+        waiting);
   else if (n_waiting > 0)
     g_string_append_printf (
         text,

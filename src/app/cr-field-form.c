@@ -104,7 +104,7 @@ say_choice (const char *choice)
     { "none", N_ ("None") },
     { "bearer", N_ ("Fixed token") },
     { "oauth2", N_ ("OAuth 2 client") },
-    { "namespaced", N_ ("Of our own, per source and patient") },
+    { "namespaced", N_ ("Our own, per source") },
     { "source", N_ ("As at the source") },
     { "basic", N_ ("In the header") },
     { "post", N_ ("In the form") },
@@ -258,8 +258,8 @@ cr_field_form_keep_secrets (CrFieldForm *self)
   for (guint i = 0; i < self->rows->len; i++)
     if (self->kind->fields[i].kind == CR_FIELD_SECRET)
       {
-        g_autofree char *title = g_strdup_printf (_ ("%s (empty keeps the one there is)"),
-                                                  _ (self->kind->fields[i].label));
+        g_autofree char *title =
+            g_strdup_printf (_ ("%s (empty: unchanged)"), _ (self->kind->fields[i].label));
 
         adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->rows->pdata[i]), title);
       }

@@ -10,6 +10,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
+#include "app/cr-wrap.h"
 #include "engine/cr-list-model.h"
 #include "engine/cr-list-row.h"
 
@@ -208,6 +209,21 @@ show_narrow (GtkWidget *cell, gpointer item)
   show_access (gtk_widget_get_last_child (cell), item);
 }
 
+/* The name beside it has two lines anyway. */
+static GtkWidget *
+make_call (void)
+{
+  GtkWidget *label = cr_cell_label_new ();
+
+  if (gtk_label_get_wrap (GTK_LABEL (label)))
+    return label;
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (GTK_LABEL (label), 2);
+  cr_wrap_bound (label);
+  return label;
+}
+
 static void
 show_call (GtkWidget *cell, gpointer item)
 {
@@ -349,7 +365,7 @@ cr_reconnect_page_init (CrReconnectPage *self)
 
   add_column (self, self->wide_columns, _ ("Patient"), make_patient, show_patient, TRUE);
   add_column (self, self->wide_columns, _ ("Access"), cr_state_label_new, show_access, FALSE);
-  add_column (self, self->wide_columns, _ ("Call and note"), cr_cell_label_new, show_call, TRUE);
+  add_column (self, self->wide_columns, _ ("Call and note"), make_call, show_call, TRUE);
   add_column (self, self->wide_columns, "", make_buttons, show_buttons, FALSE);
   add_column (self, self->narrow_columns, _ ("Patient"), make_narrow, show_narrow, TRUE);
   add_column (self, self->narrow_columns, "", make_narrow_buttons, show_buttons, FALSE);

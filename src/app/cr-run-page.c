@@ -14,6 +14,8 @@
 #include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
 
 #define N_ITEMS 100
 
@@ -110,14 +112,29 @@ say_item (CrExportItem *item)
   return cr_words_join (records, refused, size, tries, next, problem, NULL);
 }
 
+/* “Condition batch 1”; a file has the name it has. */
+static char *
+say_name (const char *name)
+{
+  char type[64];
+  guint n;
+  int end = 0;
+
+  if (sscanf (name, "%63[A-Za-z] batch %u%n", type, &n, &end) != 2 || name[end] != '\0')
+    return g_strdup (name);
+  /* Translators: a type of FHIR and a number, such as “Condition batch 1” */
+  return g_strdup_printf (_ ("%s batch %u"), type, n);
+}
+
 static void
 show_item (GtkWidget *row, gpointer object, gpointer owner)
 {
   CrRunPage *self = owner;
   CrExportItem *item = object;
   g_autofree char *words = say_item (item);
+  g_autofree char *name = say_name (item->name);
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), item->name);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   cr_tip_set (row, item->sha256);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
@@ -140,14 +157,26 @@ items_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->more), items->len >= self->n_items);
 }
 
+/* “Condition in Condition batch 1”, or the item alone; the name of a type has no space. */
+static char *
+say_example (const char *example)
+{
+  const char *behind = strstr (example, " in ");
+  gboolean has_type = behind != NULL && strchr (example, ' ') == behind;
+  g_autofree char *type = has_type ? g_strndup (example, (gsize) (behind - example)) : NULL;
+  g_autofree char *name = say_name (has_type ? behind + strlen (" in ") : example);
+
+  return has_type ? g_strdup_printf (_ ("such as %s in %s"), type, name)
+                  : g_strdup_printf (_ ("such as %s"), name);
+}
+
 static void
 add_cause (CrRunPage *self, const CrErrorCause *cause)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-error-symbolic");
   g_autofree char *records = count (ngettext ("%s record", "%s records", cause->n), cause->n);
-  g_autofree char *example =
-      g_strdup_printf (_ ("such as %s"), cause->example != NULL ? cause->example : "–");
+  g_autofree char *example = say_example (cause->example != NULL ? cause->example : "–");
   g_autofree char *words = cr_words_join (
       records, example, cause->is_retried ? _ ("will be retried") : _ ("the cause is unchanged"),
       NULL);

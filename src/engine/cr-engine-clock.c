@@ -24,10 +24,17 @@ say_wrong (gint64 skew_s)
 {
   g_autofree char *span = say_span (ABS (skew_s));
 
-  return g_strdup_printf (
-      CR_SAID ("This computer's clock is about %s %s. Set it right in the system's settings: dates "
-               "shown here are off by as much. No patient's access ends because of it."),
-      span, skew_s > 0 ? CR_SAID ("ahead") : CR_SAID ("behind"));
+  return skew_s > 0
+           ? g_strdup_printf (
+                 CR_SAID ("This computer's clock is about %s ahead. Set it right in the system's "
+                          "settings: dates shown here are off by as much. No patient's access "
+                          "ends because of it."),
+                 span)
+           : g_strdup_printf (
+                 CR_SAID ("This computer's clock is about %s behind. Set it right in the "
+                          "system's settings: dates shown here are off by as much. No patient's "
+                          "access ends because of it."),
+                 span);
 }
 
 gboolean

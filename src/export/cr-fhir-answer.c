@@ -97,6 +97,8 @@ cr_fhir_outcome_set (CrExportEntry *outcome, guint status, const char *text)
   const Refusal *refusal = find_refusal (status);
   gboolean is_missing = is_missing_reference (status, text);
   CrErrorCode code = is_missing ? CR_ERROR_NOT_FOUND : refusal->code;
+  const char *words =
+      is_missing ? CR_SAID ("The server misses a record this one points at") : refusal->words;
 
   g_clear_pointer (&outcome->error_code, g_free);
   g_clear_pointer (&outcome->error_message, g_free);
@@ -107,10 +109,9 @@ cr_fhir_outcome_set (CrExportEntry *outcome, guint status, const char *text)
 
   outcome->is_retryable = is_missing || refusal->is_retryable;
   outcome->error_code = g_strdup (cr_enum_to_string (CR_TYPE_ERROR_CODE, (int) code));
-  outcome->error_message = g_strdup_printf (
-      "%s (%u)%s%.*s",
-      is_missing ? CR_SAID ("The server misses a record this one points at") : refusal->words,
-      status, text != NULL ? ": " : "", MAX_TEXT, text != NULL ? text : "");
+  outcome->error_message =
+      text != NULL ? g_strdup_printf (CR_SAID ("%s (%u): %.*s"), words, status, MAX_TEXT, text)
+                   : g_strdup_printf (CR_SAID ("%s (%u)"), words, status);
 }
 
 static gboolean

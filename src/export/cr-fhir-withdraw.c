@@ -64,7 +64,7 @@ refuse (const CrWithdrawal *row)
         is_retryable = refusals[i].is_retryable;
       }
 
-  message = g_strdup_printf ("%s (%u)", words, status);
+  message = g_strdup_printf (CR_SAID ("%s (%u)"), words, status);
   return cr_withdrawing_refused (row, code, is_retryable, message);
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Brings a workspace into every state of statelist.py, by the engine and the faults of the sandbox, and looks at the window for the
-words of each. `states.py FOLDER [LOOK [SIZE]]` takes pictures of them as screenshots.py does, and writes beside them which is where;
+words of each. `states.py FOLDER [LOOK [SIZE [SCENE…]]]` takes pictures of them as screenshots.py does, and writes beside them which is where;
 test-window-states.py only looks."""
+import glob
 import os
 import re
 import resource
@@ -343,13 +344,31 @@ class Scenes:
         self.see("which-failed", "destination/failing", "Which destination failed?",
                  "How many patients or resources were delivered?", stored=f"{there['stored']:,}", delivered=f"{there['delivered']:,}")
         self.show("show-destination", self.server)
-        self.see("export-failed", "run/partial", "export failed", "What error did the destination return?", "Is a retry available?")
+        self.see("export-failed", "run/partial", "export failed", "What error did the destination return?", "Is a retry available?",
+                 "Did the latest pull export, where some was refused?")
         self.show("show-run", run["id"])
         self.see("run-refused", "item/failed", "Is a retry available?")
         self.room.no_faults()
         self.show("section", "destinations")
         self.show("show-destination", self.bucket)
         self.see("latest-exported", "Did the latest pull export?")
+
+    def leavings(self):
+        """An export of a file in parts is cancelled, and the bucket lets nobody take away the parts that are there."""
+        self.room.fault("attachment-large", megabytes=18, count=1)
+        self.room.fault("s3-late", delay_ms=700)
+        self.room.fault("s3-denied", methods=["DELETE"])
+        self.connect(self.add("desk_8", 4), 4)
+        self.show("section", "destinations")
+        self.show("show-destination", self.bucket)
+        wait_for(lambda: glob.glob(self.room.root + "/**/uploads/*", recursive=True), 120)
+        for run in self.runs(self.bucket, "running", "waiting", "queued"):
+            self.ctl("run", "cancel", run["id"])
+        self.see("left-behind", "destination/left-behind")
+        self.room.no_faults()
+        self.ctl("destination", "edit", self.bucket, "--name", "Sandbox bucket")  # mended settings are tried at once
+        wait_for(lambda: self.ctl("destination", "show", self.bucket)["left_behind"] is None, 60)
+        wait_for(lambda: not [r for d in (self.bucket, self.server) for r in self.runs(d, "running", "waiting", "queued")], 120)
 
     def places(self):
         """A destination that needs somebody, one that cannot be reached, and one that is switched off."""
@@ -569,7 +588,7 @@ def missing_from_list():
     return missing
 
 
-ORDER = ("calm", "exports", "sign_ins", "access", "refused", "places", "holds", "sources", "pulling", "troubles", "webhooks", "later",
+ORDER = ("calm", "exports", "sign_ins", "access", "refused", "leavings", "places", "holds", "sources", "pulling", "troubles", "webhooks", "later",
          "waits", "storage", "offline")
 
 
@@ -605,11 +624,12 @@ def run_keyring(album, env=None):
         room.close()
 
 
-def run_all(album, demo, env=None):
-    run_keyring(album, env)
+def run_all(album, demo, env=None, only=()):
+    if not only:
+        run_keyring(album, env)
     room = Room(demo)
     try:
-        run(Scenes(room, album, env))
+        run(Scenes(room, album, env), only)
     finally:
         room.close()
 
@@ -626,7 +646,7 @@ def main():
     try:
         demo.demo()
         demo.ctl("config", "set", "listen", "127.0.0.1:0")
-        run_all(album, demo, session.more)
+        run_all(album, demo, session.more, sys.argv[4:])
     finally:
         album.write(os.path.join(folder, f"states-{session.look}.txt"))
         demo.close()

@@ -240,6 +240,37 @@ test_said (void)
     }
 }
 
+/* What is put together of several is known as well. */
+static void
+test_composed (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *said;
+  } rows[] = {
+    { "The record breaks a rule of the server (422): Value too long",
+      "Der Datensatz bricht eine Regel des Servers (422): Value too long" },
+    { "The record breaks a rule of the server (422)",
+      "Der Datensatz bricht eine Regel des Servers (422)" },
+    { "This computer's clock is about 2 hours behind. Set it right in the system's settings: dates "
+      "shown here are off by as much. No patient's access ends because of it.",
+      "Die Uhr dieses Computers geht um etwa 2 Stunden nach. Stellen Sie sie in den Einstellungen "
+      "des Systems richtig: Die Daten, die hier stehen, sind um ebenso viel falsch. Deswegen endet "
+      "der Zugriff keines Patienten." },
+    { "Value too long (422): somewhere", "Value too long (422): somewhere" },
+  };
+  const char *codes[] = { "de", NULL };
+  g_autoptr (CrSaid) said = cr_said_new (cr_languages_choose (NULL, codes));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *told = cr_said_tell (said, rows[i].text);
+
+      g_assert_cmpstr (told, ==, rows[i].said);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -253,6 +284,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connect/languages/pages", test_pages);
   g_test_add_func ("/connect/languages/refusals", test_refusals);
   g_test_add_func ("/connect/languages/said", test_said);
+  g_test_add_func ("/connect/languages/composed", test_composed);
 
   return g_test_run ();
 }
