@@ -216,14 +216,8 @@ static void
 search_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrPage *page = cr_window_get_page (self);
-  gboolean is_searchable = FALSE;
 
-  if (page == NULL)
-    return;
-  g_object_get (page, "searchable", &is_searchable, NULL);
-  if (is_searchable)
-    cr_page_set_search_mode (page, !cr_page_get_search_mode (page));
-  else
+  if (page != NULL && !cr_page_search (page))
     search_patients_cb (action, parameter, self);
 }
 

@@ -22,6 +22,7 @@ struct _CrActivityPage
   CrPage parent_instance;
 
   AdwViewSwitcher *switcher;
+  AdwViewStack *tabs;
   GtkBox *filters;
   GtkSearchEntry *search;
   GtkDropDown *kinds;
@@ -52,6 +53,10 @@ static const struct
   { "setting", N_ ("Settings") },
   { "person", N_ ("People") },
   { "backup", N_ ("Backups") },
+  { "api-key", N_ ("Keys of other programs") },
+  { "keys", N_ ("Signing keys") },
+  { "vendor", N_ ("Vendors’ client ids") },
+  { "lock", N_ ("Locks") },
 };
 
 /* Whom and what it was about is not to be guessed from its beginning. */
@@ -236,13 +241,24 @@ save_clicked_cb (GtkButton *button, CrActivityPage *self)
                         g_object_ref (self), g_object_unref);
 }
 
+static gboolean
+cr_activity_page_search (CrPage *page)
+{
+  CrActivityPage *self = CR_ACTIVITY_PAGE (page);
+
+  adw_view_stack_set_visible_child_name (self->tabs, "audit");
+  return gtk_widget_grab_focus (GTK_WIDGET (self->search));
+}
+
 static void
 cr_activity_page_class_init (CrActivityPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  CR_PAGE_CLASS (klass)->search = cr_activity_page_search;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-activity-page"));
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, switcher);
+  gtk_widget_class_bind_template_child (widget_class, CrActivityPage, tabs);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, filters);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, search);
   gtk_widget_class_bind_template_child (widget_class, CrActivityPage, kinds);

@@ -29,6 +29,7 @@ struct _CrDeskGroup
 
   CrEngine *engine; /* (owned) (nullable) */
   char *person;     /* (owned) (nullable) */
+  gboolean is_admin;
   gboolean is_filling;
 };
 
@@ -240,7 +241,7 @@ fill (CrDeskGroup *self)
   show_lock (self->admin_row, self->admin_set, self->admin_remove,
              cr_engine_has_lock (self->engine, CR_LOCK_ADMIN),
              _ ("Not set: everybody here may change where records come from and go to"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->minutes), has_desk);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->minutes), has_desk && self->is_admin);
   self->is_filling = TRUE;
   for (guint i = G_N_ELEMENTS (choices); i > 0; i--)
     if (minutes <= choices[i - 1])
@@ -318,6 +319,7 @@ cr_desk_group_set_engine (CrDeskGroup *self,
 
   self->engine = g_object_ref (engine);
   self->person = g_strdup (person);
+  self->is_admin = is_admin;
   gtk_widget_set_sensitive (GTK_WIDGET (self->admin_row), is_admin);
   gtk_widget_set_sensitive (GTK_WIDGET (self->desk_row), is_admin);
   g_signal_connect_object (engine, "changed", G_CALLBACK (changed_cb), self, 0);

@@ -227,6 +227,19 @@ cr_page_refresh (CrPage *self)
     CR_PAGE_GET_CLASS (self)->refresh (self);
 }
 
+gboolean
+cr_page_search (CrPage *self)
+{
+  g_return_val_if_fail (CR_IS_PAGE (self), FALSE);
+
+  if (get_private (self)->is_searchable)
+    {
+      cr_page_set_search_mode (self, !cr_page_get_search_mode (self));
+      return TRUE;
+    }
+  return CR_PAGE_GET_CLASS (self)->search != NULL && CR_PAGE_GET_CLASS (self)->search (self);
+}
+
 static gboolean
 narrow_to_policy (GBinding *binding, const GValue *from, GValue *to, gpointer user_data)
 {

@@ -16,7 +16,8 @@ struct _CrPageClass
 {
   AdwBinClass parent_class;
 
-  void (*refresh) (CrPage *self); /* F5 */
+  void (*refresh) (CrPage *self);    /* F5 */
+  gboolean (*search) (CrPage *self); /* Ctrl+F, of one that is not `searchable`; FALSE: it cannot */
 };
 
 void cr_page_set_engine (CrPage *self, CrEngine *engine);
@@ -30,6 +31,8 @@ gboolean cr_page_get_narrow (CrPage *self);
 gboolean cr_page_get_search_mode (CrPage *self);
 void cr_page_set_search_mode (CrPage *self, gboolean is_searching);
 void cr_page_refresh (CrPage *self);
+/* Goes to what there is to search in on the page. FALSE: there is nothing */
+gboolean cr_page_search (CrPage *self);
 /* Big symbols over the words where the window is narrow, one line where it is not. */
 void cr_page_bind_switcher (CrPage *self, AdwViewSwitcher *switcher);
 /* One over the other where the window is narrow, side by side where it is not. */

@@ -344,6 +344,17 @@ cr_patient_page_refresh (CrPage *page)
   gtk_widget_activate_action (GTK_WIDGET (page), "win.pull-now", "s", CR_PATIENT_PAGE (page)->id);
 }
 
+static gboolean
+cr_patient_page_search (CrPage *page)
+{
+  CrPatientPage *self = CR_PATIENT_PAGE (page);
+
+  if (!cr_records_view_has_any (self->records))
+    return FALSE;
+  adw_view_stack_set_visible_child_name (self->tabs, "records");
+  return cr_records_view_search (self->records);
+}
+
 static void
 cr_patient_page_dispose (GObject *object)
 {
@@ -368,6 +379,7 @@ cr_patient_page_class_init (CrPatientPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = cr_patient_page_dispose;
   CR_PAGE_CLASS (klass)->refresh = cr_patient_page_refresh;
+  CR_PAGE_CLASS (klass)->search = cr_patient_page_search;
   g_type_ensure (CR_TYPE_STATE_LABEL);
   g_type_ensure (CR_TYPE_RECORDS_VIEW);
   g_type_ensure (CR_TYPE_SIGN_INS_VIEW);

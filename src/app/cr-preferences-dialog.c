@@ -60,6 +60,7 @@ struct _CrPreferencesDialog
   AdwActionRow *aside;
   AdwEntryRow *keep;
   GtkWidget *webhooks;
+  GtkWidget *pulls;
 
   CrEngine *engine;          /* (owned) (nullable) */
   char *on_duty;             /* (owned) (nullable) */
@@ -364,6 +365,7 @@ cr_preferences_dialog_class_init (CrPreferencesDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, last_backup);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, aside);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, webhooks);
+  gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, pulls);
   gtk_widget_class_bind_template_child (widget_class, CrPreferencesDialog, keep);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
   gtk_widget_class_bind_template_callback (widget_class, clinic_cb);
@@ -411,6 +413,7 @@ cr_preferences_dialog_new (GtkWindow *parent,
   gtk_widget_set_visible (GTK_WIDGET (self->place), engine != NULL && is_admin);
   gtk_widget_set_visible (GTK_WIDGET (self->api_keys), engine != NULL && is_admin);
   gtk_widget_set_visible (self->webhooks, is_admin);
+  gtk_widget_set_visible (self->pulls, is_admin);
   gtk_widget_set_visible (self->backup, engine != NULL && is_admin);
   gtk_widget_set_visible (GTK_WIDGET (self->desk), engine != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->notices), engine != NULL);

@@ -389,6 +389,18 @@ find_next_cb (GtkSearchEntry *entry, CrRecordPage *self)
   find_from (self, &end, TRUE);
 }
 
+/* In what came, which is all there is of it. */
+static gboolean
+cr_record_page_search (CrPage *page)
+{
+  CrRecordPage *self = CR_RECORD_PAGE (page);
+
+  if (self->record == NULL)
+    return FALSE;
+  adw_view_stack_set_visible_child_name (adw_view_switcher_get_stack (self->switcher), "raw");
+  return gtk_widget_grab_focus (GTK_WIDGET (self->find));
+}
+
 static void
 cr_record_page_finalize (GObject *object)
 {
@@ -408,6 +420,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
+  CR_PAGE_CLASS (klass)->search = cr_record_page_search;
   g_type_ensure (CR_TYPE_TREND_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, switcher);

@@ -394,3 +394,19 @@ cr_records_view_start (CrRecordsView *self, CrEngine *engine, const char *patien
   g_signal_connect (engine, "changed", G_CALLBACK (changed_cb), self);
   count (self);
 }
+
+gboolean
+cr_records_view_has_any (CrRecordsView *self)
+{
+  g_return_val_if_fail (CR_IS_RECORDS_VIEW (self), FALSE);
+
+  return self->counts != NULL && self->counts->len > 0;
+}
+
+gboolean
+cr_records_view_search (CrRecordsView *self)
+{
+  g_return_val_if_fail (CR_IS_RECORDS_VIEW (self), FALSE);
+
+  return gtk_widget_grab_focus (GTK_WIDGET (self->search));
+}

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import unittest
 
+from apptest import GLib
 from windowcase import HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 from ctltest import wait_for  # noqa: E402  (windowcase knows where it is)
 
@@ -100,6 +101,31 @@ class Activity(Case):
         wait_for(lambda: "Made a connect link" not in window.words())
         window.says("Added a patient")
         self.end(window)
+
+    def test_search_on_the_page(self):
+        """Ctrl+F searches what is on the page: who did what, a patient's records, the bytes of a record."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        for action, words, name in (
+                (("win.section", "activity"), "Made a connect link", "Search who did what"),
+                (("win.show-patient", PATIENT), "Search these records", "Search these records"),
+                (("win.show-record", PATIENT, source, "Condition", record["id"]), "SHA-256", "Find")):
+            with self.subTest(action):
+                window.do(*action)
+                window.says(words)
+                window.type("ctrl+f")
+                wait_for(lambda name=name: window.walk(lambda node: node.name == name and node.has("focused")), 20)
+        window.write("resourcetype")
+        wait_for(lambda: self.n_selected(window) == len("resourcetype"), 20)
+        self.end(window)
+
+    @staticmethod
+    def n_selected(window):
+        """How many letters of the bytes are marked as found."""
+        text = window.find("Raw record")
+        start, end = text.bus.call(text.bus.name, text.path, "Text.GetSelection", GLib.Variant("(i)", (0,)))
+        return end - start
 
     def test_search_from_anywhere(self):
         """Ctrl+K finds a patient from any page; Ctrl+F does where a page has nothing to search in."""
