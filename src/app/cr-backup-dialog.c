@@ -35,6 +35,7 @@ struct _CrBackupDialog
   AdwStatusPage *done;
 
   gboolean restores;
+  gboolean is_left;
   CrEngine *engine;          /* (owned) (nullable) */
   CrWorkspace *workspace;    /* (owned) (nullable) */
   char *person;              /* (owned) (nullable) */
@@ -69,6 +70,19 @@ show (CrBackupDialog *self, const char *page)
   gtk_stack_set_visible_child_name (self->stack, page);
   gtk_widget_set_visible (GTK_WIDGET (self->go), !is_at (self, "work") && !is_at (self, "done"));
   gtk_button_set_label (self->cancel, is_at (self, "done") ? _ ("_Close") : _ ("_Cancel"));
+  if (self->is_left && (is_at (self, "ask") || is_at (self, "review")))
+    gtk_window_destroy (GTK_WINDOW (self));
+}
+
+void
+cr_backup_dialog_leave (CrBackupDialog *self)
+{
+  g_return_if_fail (CR_IS_BACKUP_DIALOG (self));
+
+  if (is_at (self, "work"))
+    self->is_left = TRUE;
+  else
+    gtk_window_destroy (GTK_WINDOW (self));
 }
 
 static void

@@ -19,5 +19,7 @@ GtkWidget *cr_backup_dialog_new_restore (GtkWindow *parent,
                                          CrEngine *engine,
                                          CrWorkspace *workspace,
                                          const char *person);
+/* Closes it, or as soon as what it does is done: nothing more is asked. */
+void cr_backup_dialog_leave (CrBackupDialog *self);
 
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-curtain.h"
 
+#include "app/cr-dialogs.h"
+
 struct _CrCurtain
 {
   GObject parent_instance;
@@ -13,35 +15,11 @@ struct _CrCurtain
 
 G_DEFINE_FINAL_TYPE (CrCurtain, cr_curtain, G_TYPE_OBJECT)
 
-static gboolean
-is_over (CrCurtain *self, GtkWindow *dialog)
-{
-  GtkWindow *over = gtk_window_get_transient_for (dialog);
-
-  while (over != NULL && over != self->window)
-    over = gtk_window_get_transient_for (over);
-  return over != NULL;
-}
-
-static GPtrArray *
-list_dialogs (CrCurtain *self)
-{
-  GPtrArray *dialogs = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (guint i = 0; i < g_list_model_get_n_items (self->all); i++)
-    {
-      g_autoptr (GtkWindow) dialog = g_list_model_get_item (self->all, i);
-
-      if (is_over (self, dialog))
-        g_ptr_array_add (dialogs, g_steal_pointer (&dialog));
-    }
-  return dialogs;
-}
-
 static void
 look (CrCurtain *self, GtkWidget *dialog)
 {
-  if (!self->is_drawn || !gtk_widget_get_visible (dialog) || !is_over (self, GTK_WINDOW (dialog)))
+  if (!self->is_drawn || !gtk_widget_get_visible (dialog) ||
+      !cr_dialogs_is_over (GTK_WINDOW (dialog), self->window))
     return;
   g_ptr_array_add (self->hidden, g_object_ref (dialog));
   gtk_widget_set_visible (dialog, FALSE);
@@ -100,7 +78,7 @@ cr_curtain_new (GtkWindow *window)
 void
 cr_curtain_draw (CrCurtain *self)
 {
-  g_autoptr (GPtrArray) dialogs = list_dialogs (self);
+  g_autoptr (GPtrArray) dialogs = cr_dialogs_list (self->window);
 
   self->is_drawn = TRUE;
   for (guint i = 0; i < dialogs->len; i++)
@@ -110,7 +88,7 @@ cr_curtain_draw (CrCurtain *self)
 void
 cr_curtain_open (CrCurtain *self)
 {
-  g_autoptr (GPtrArray) dialogs = list_dialogs (self);
+  g_autoptr (GPtrArray) dialogs = cr_dialogs_list (self->window);
 
   self->is_drawn = FALSE;
   for (guint i = 0; i < self->hidden->len; i++)
@@ -122,13 +100,9 @@ cr_curtain_open (CrCurtain *self)
 void
 cr_curtain_clear (CrCurtain *self)
 {
-  g_autoptr (GPtrArray) dialogs = list_dialogs (self);
+  g_autoptr (GPtrArray) dialogs = cr_dialogs_list (self->window);
 
   g_ptr_array_set_size (self->hidden, 0);
-  /* A dialog over another goes first: GTK lets it keep a parent that is freed. */
-  for (guint i = dialogs->len; i > 0; i--)
-    {
-      gtk_window_destroy (GTK_WINDOW (g_ptr_array_index (dialogs, i - 1)));
-      g_ptr_array_set_size (dialogs, (int) i - 1);
-    }
+  for (guint i = 0; i < dialogs->len; i++)
+    gtk_window_destroy (GTK_WINDOW (g_ptr_array_index (dialogs, i)));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-desk.h"
 
+#include "app/cr-admin-dialogs.h"
 #include "app/cr-admin-gate.h"
 #include "app/cr-curtain.h"
 #include "app/cr-dialogs.h"
@@ -144,12 +145,17 @@ set_person (CrDesk *self, const char *name)
   show_person (self);
 }
 
+/* With what was open for an admin: the next person at the desk may be somebody else. */
 static void
 close_admin (CrDesk *self)
 {
-  if (!self->is_open)
-    return;
+  gboolean was_open = self->is_open;
+
   self->is_open = FALSE;
+  if (!cr_desk_is_admin (self))
+    cr_admin_dialogs_close (self->window, was_open);
+  if (!was_open)
+    return;
   fill_menu (self);
   g_signal_emit (self, admin_signal, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-destination-page.h"
 
+#include "app/cr-action-switch.h"
 #include "app/cr-app-init.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-feed.h"
@@ -41,7 +42,6 @@ struct _CrDestinationPage
 
   char *id; /* (owned) (nullable) */
   guint n_runs;
-  gboolean is_filling;
   CrDestinationStatus status;
   char *failed_run;  /* (owned) (nullable): the latest that can be tried again */
   CrFeed *feed;      /* (owned) (nullable) */
@@ -176,16 +176,6 @@ older_cb (GtkButton *button, CrDestinationPage *self)
   cr_feed_set_limit (self->runs_feed, self->n_runs);
 }
 
-static gboolean
-enabled_cb (GtkSwitch *toggle, gboolean is_on, CrDestinationPage *self)
-{
-  if (!self->is_filling)
-    gtk_widget_activate_action (GTK_WIDGET (self),
-                                is_on ? "win.enable-destination" : "win.disable-destination", "s",
-                                self->id);
-  return FALSE;
-}
-
 static guint
 count_waiting (CrDestination *destination)
 {
@@ -248,6 +238,14 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
   gtk_label_set_text (self->latest, text->str);
 }
 
+/* Whatever became of it, the switch says in the end what is so. */
+static void
+pressed_cb (CrDestinationPage *self)
+{
+  if (self->feed != NULL)
+    cr_feed_refresh (self->feed);
+}
+
 static void
 show_figures (CrDestinationPage *self, CrDestination *destination)
 {
@@ -304,9 +302,7 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   self->status = destination->status;
   show_way_out (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
-  self->is_filling = TRUE;
-  gtk_switch_set_active (self->enabled, destination->is_enabled);
-  self->is_filling = FALSE;
+  cr_action_switch_show (self->enabled, destination->is_enabled);
   show_latest (self, destination);
   show_figures (self, destination);
   gtk_stack_set_visible_child_name (self->stack, "destination");
@@ -362,6 +358,8 @@ set_up_actions (CrDestinationPage *self)
   g_menu_append_item (menu, again);
   g_menu_item_set_action_and_target (duplicate, "win.duplicate-destination", "s", self->id);
   g_menu_append_item (menu, duplicate);
+  cr_action_switch_set_up (self->enabled, "enable-destination", "disable-destination", self->id);
+  g_signal_connect_swapped (self->enabled, "notify::active", G_CALLBACK (pressed_cb), self);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->export_now), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->test), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->edit), "s", self->id);
@@ -409,7 +407,6 @@ cr_destination_page_class_init (CrDestinationPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, older);
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, older_cb);
-  gtk_widget_class_bind_template_callback (widget_class, enabled_cb);
 }
 
 static void

@@ -29,6 +29,32 @@ answer_free (gpointer data, GClosure *closure)
   g_free (answer);
 }
 
+gboolean
+cr_dialogs_is_over (GtkWindow *dialog, GtkWindow *window)
+{
+  GtkWindow *over = gtk_window_get_transient_for (dialog);
+
+  while (over != NULL && over != window)
+    over = gtk_window_get_transient_for (over);
+  return over != NULL;
+}
+
+GPtrArray *
+cr_dialogs_list (GtkWindow *window)
+{
+  GListModel *all = gtk_window_get_toplevels ();
+  GPtrArray *dialogs = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = g_list_model_get_n_items (all); i > 0; i--)
+    {
+      g_autoptr (GtkWindow) each = g_list_model_get_item (all, i - 1);
+
+      if (cr_dialogs_is_over (each, window))
+        g_ptr_array_add (dialogs, g_steal_pointer (&each));
+    }
+  return dialogs;
+}
+
 static int
 enlarge (GtkWindow *dialog, int size, int most)
 {

@@ -10,6 +10,12 @@ typedef void (*CrDecisionFunc) (gboolean is_yes, gpointer user_data);
 typedef void (*CrTextFunc) (const char *text, gpointer user_data);
 typedef void (*CrPathFunc) (const char *path, gpointer user_data);
 
+/* Over @window, or over another one that is. */
+gboolean cr_dialogs_is_over (GtkWindow *dialog, GtkWindow *window);
+/* Every one that is over @window, hidden or not, the youngest first: destroyed and let go in that
+ * order none is left with a parent that is freed, which GTK would look at. → (transfer container)
+ */
+GPtrArray *cr_dialogs_list (GtkWindow *window);
 /* With more room where the text is larger, but not beyond the parent. */
 void cr_dialogs_present (GtkWindow *dialog);
 /* What newer libraries replace lives in this file alone. */

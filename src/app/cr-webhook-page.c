@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-webhook-page.h"
 
+#include "app/cr-action-switch.h"
 #include "app/cr-app-init.h"
 #include "app/cr-delivery-row.h"
 #include "app/cr-feed.h"
@@ -38,7 +39,6 @@ struct _CrWebhookPage
 
   char *id; /* (owned) (nullable) */
   guint n_deliveries;
-  gboolean is_filling;
   gboolean can_send;
   CrFeed *feed;            /* (owned) (nullable) */
   CrFeed *deliveries_feed; /* (owned) (nullable) */
@@ -112,13 +112,12 @@ older_cb (GtkButton *button, CrWebhookPage *self)
   cr_feed_set_limit (self->deliveries_feed, self->n_deliveries);
 }
 
-static gboolean
-enabled_cb (GtkSwitch *toggle, gboolean is_on, CrWebhookPage *self)
+/* Whatever became of it, the switch says in the end what is so. */
+static void
+pressed_cb (CrWebhookPage *self)
 {
-  if (!self->is_filling)
-    gtk_widget_activate_action (
-        GTK_WIDGET (self), is_on ? "win.enable-webhook" : "win.disable-webhook", "s", self->id);
-  return FALSE;
+  if (self->feed != NULL)
+    cr_feed_refresh (self->feed);
 }
 
 static void
@@ -170,9 +169,7 @@ show_endpoint (CrWebhookPage *self, CrWebhookEndpoint *endpoint)
   gtk_label_set_text (self->trouble, _ (state->sentence));
   show_secret (self, endpoint);
   gtk_widget_set_visible (GTK_WIDGET (self->replay), is_active && endpoint->n_exhausted > 0);
-  self->is_filling = TRUE;
-  gtk_switch_set_active (self->enabled, is_active);
-  self->is_filling = FALSE;
+  cr_action_switch_show (self->enabled, is_active);
   show_figures (self, endpoint);
   if (self->can_send != is_active || self->deliveries_feed == NULL)
     {
@@ -211,6 +208,8 @@ set_up_actions (CrWebhookPage *self)
   add_item (self, menu, _ ("_Rotate Secret…"), "win.rotate-webhook");
   add_item (self, menu, _ ("Remove _Endpoint…"), "win.remove-webhook");
   gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
+  cr_action_switch_set_up (self->enabled, "enable-webhook", "disable-webhook", self->id);
+  g_signal_connect_swapped (self->enabled, "notify::active", G_CALLBACK (pressed_cb), self);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->test), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->edit), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->replay), "s", self->id);
@@ -254,7 +253,6 @@ cr_webhook_page_class_init (CrWebhookPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWebhookPage, older);
   gtk_widget_class_bind_template_callback (widget_class, missed_only_cb);
   gtk_widget_class_bind_template_callback (widget_class, older_cb);
-  gtk_widget_class_bind_template_callback (widget_class, enabled_cb);
 }
 
 static void

@@ -222,7 +222,8 @@ class Admin(Desk):
         window.says(self.ctl("patient", "show", PATIENT)["name"])
         window.do("win.preferences")
         window.says("Shared Desk")
-        self.assertNotIn("Where the Patient Pages Answer", window.words())
+        for title in ("Where the Patient Pages Answer", "Pulls That Start by Themselves"):
+            self.assertNotIn(title, window.words())
         window.type("Escape")
         window.do("win.section", "destinations")
         window.says("For Admins")
@@ -279,6 +280,46 @@ class Admin(Desk):
         self.folder.no_faults()
         self.ctl("pull", "cancel", self.pull("waiting")["id"])
         wait_for(lambda: "Administrator screens are locked." not in window.words(), 60)
+        self.end(window)
+
+    def test_switch_of_a_destination(self):
+        """Behind the lock the switch of a destination stays as the destination is, and takes no press."""
+        window = self.open_demo()
+        window.do("win.show-destination", self.destination(BUCKET)["id"])
+        self.assertTrue(window.find("Enabled", "check box").has("sensitive"))
+        self.lock_with("admin", ADMIN)
+        window.says("Administrator screens are locked.")
+        wait_for(lambda: not window.find("Enabled", "check box").has("sensitive"))
+        window.find("Enabled", "check box").do_action(0)
+        window.says("Administrator screens are locked.")
+        self.assertTrue(window.find("Enabled", "check box").has("checked"))
+        self.assertTrue(self.destination(BUCKET)["enabled"])
+        self.ctl("lock", "remove", "admin")
+        wait_for(lambda: window.find("Enabled", "check box").has("sensitive"))
+        self.end(window)
+
+    def test_dialogs_close(self):
+        """What was open for an admin is not left open for whoever comes next; what is for everybody stays."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        self.lock_with("admin", ADMIN)
+        for action, words in ((("win.edit-destination", self.destination(BUCKET)["id"]), "Secret key"),
+                              (("win.preferences",), "Keys for Other Programs")):
+            wait_for(lambda: not window.can("edit-destination"))
+            window.do("win.open-admin")
+            window.find("Admin passphrase", "text")
+            window.type(*"over", "space", *"the", "space", *"hills", "Return")
+            wait_for(lambda: window.can("edit-destination"))
+            window.do(*action)
+            window.says(words)
+            window.do("win.close-admin")
+            wait_for(lambda words=words: words not in window.words())
+        window.do("win.edit-patient", PATIENT)
+        window.find("Birth date", "text")
+        window.do("win.take-duty", "Ana")
+        wait_for(lambda: self.who("person.duty"))
+        window.find("Birth date", "text")
+        window.type("Escape")
         self.end(window)
 
     def test_polkit(self):
