@@ -205,6 +205,42 @@ test_labels (void)
     }
 }
 
+/* However wide the window is, a search is no wider than the list it searches. */
+static void
+check_search (GtkWidget *widget, guint *n_bars)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    check_search (child, n_bars);
+
+  if (GTK_IS_SEARCH_BAR (widget))
+    {
+      GtkWidget *clamp = gtk_search_bar_get_child (GTK_SEARCH_BAR (widget));
+
+      g_assert_true (ADW_IS_CLAMP (clamp));
+      g_assert_cmpint (adw_clamp_get_maximum_size (ADW_CLAMP (clamp)), ==, 1400);
+      g_assert_true (GTK_IS_SEARCH_ENTRY (adw_clamp_get_child (ADW_CLAMP (clamp))));
+      ++*n_bars;
+    }
+}
+
+static void
+test_search (void)
+{
+  const GetType pages[] = { cr_patients_page_get_type, cr_reconnect_page_get_type,
+                            cr_sources_page_get_type };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      GtkWidget *page = g_object_ref_sink (g_object_new (pages[i](), NULL));
+      guint n_bars = 0;
+
+      check_search (page, &n_bars);
+      g_assert_cmpuint (n_bars, ==, 1);
+      g_object_unref (page);
+    }
+}
+
 /* Tab leads to whatever can have the focus, and on from it. -------------------------------------
  */
 
@@ -317,5 +353,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/templates/all", test_all_templates);
   g_test_add_func ("/app/templates/icons", test_icons);
   g_test_add_func ("/app/templates/labels", test_labels);
+  g_test_add_func ("/app/templates/search", test_search);
   return g_test_run ();
 }
