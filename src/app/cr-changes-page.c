@@ -3,18 +3,22 @@
 
 #include "app/cr-cells.h"
 #include "app/cr-list-keys.h"
+#include "app/cr-patient-line.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-row.h"
 
 #include <glib/gi18n.h>
 
+#define LIST_WIDTH 800
+
 struct _CrChangesPage
 {
   CrPage parent_instance;
 
-  GtkStack *stack;   /* (unowned) */
-  GtkListView *list; /* (unowned) */
-  GListModel *model; /* (owned) (nullable) */
+  CrPatientLine *whose; /* (unowned) */
+  GtkStack *stack;      /* (unowned) */
+  GtkListView *list;    /* (unowned) */
+  GListModel *model;    /* (owned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (CrChangesPage, cr_changes_page, CR_TYPE_PAGE)
@@ -93,6 +97,16 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+got_pull_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrChangesPage) self = user_data;
+  g_autoptr (CrPull) pull = cr_engine_get_finish (CR_ENGINE (source), result, NULL);
+
+  if (pull != NULL && cr_page_get_engine (CR_PAGE (self)) != NULL)
+    cr_patient_line_show (self->whose, CR_ENGINE (source), pull->patient_id);
+}
+
+static void
 cr_changes_page_dispose (GObject *object)
 {
   g_clear_object (&CR_CHANGES_PAGE (object)->model);
@@ -108,12 +122,19 @@ cr_changes_page_class_init (CrChangesPageClass *klass)
 static void
 cr_changes_page_init (CrChangesPage *self)
 {
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *top = adw_clamp_new ();
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *empty = adw_status_page_new ();
   g_autoptr (GtkListItemFactory) factory = cr_cell_factory_new (make_change, show_change);
 
+  self->whose = g_object_new (CR_TYPE_PATIENT_LINE, NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->whose), "line");
+  adw_clamp_set_maximum_size (ADW_CLAMP (top), LIST_WIDTH);
+  adw_clamp_set_child (ADW_CLAMP (top), GTK_WIDGET (self->whose));
   self->stack = GTK_STACK (gtk_stack_new ());
+  gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   self->list = GTK_LIST_VIEW (gtk_list_view_new (NULL, NULL));
   cr_list_keys_add (GTK_WIDGET (self->list));
   gtk_list_view_set_factory (self->list, factory);
@@ -130,11 +151,13 @@ cr_changes_page_init (CrChangesPage *self)
                                   GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->list));
   adw_clamp_set_child (ADW_CLAMP (clamp), scroller);
-  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), 800);
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), LIST_WIDTH);
   gtk_stack_add_named (self->stack, gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), "waiting");
   gtk_stack_add_named (self->stack, clamp, "changes");
   gtk_stack_add_named (self->stack, empty, "empty");
-  adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->stack));
+  gtk_box_append (GTK_BOX (box), top);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->stack));
+  adw_bin_set_child (ADW_BIN (self), box);
   cr_page_set_title (CR_PAGE (self), _ ("What Changed"));
 }
 
@@ -149,6 +172,8 @@ cr_changes_page_new (CrEngine *engine, const char *pull_id)
   self->model = cr_engine_list_model (engine, &filter);
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
   gtk_list_view_set_model (self->list, selection);
+  cr_engine_get_async (engine, CR_LIST_PULLS, pull_id, cr_page_get_cancellable (CR_PAGE (self)),
+                       got_pull_cb, g_object_ref (self));
   cr_engine_count_async (engine, &filter, cr_page_get_cancellable (CR_PAGE (self)), counted_cb,
                          g_object_ref (self));
   return GTK_WIDGET (self);

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-line-diff.h"
+#include "app/cr-patient-line.h"
 #include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -27,6 +28,7 @@ struct _CrComparePage
   CrPage parent_instance;
 
   GtkStack *stack;
+  CrPatientLine *whose;
   AdwStatusPage *trouble;
   GtkBox *sides;
   GtkLabel *summary;
@@ -218,7 +220,9 @@ cr_compare_page_class_init (CrComparePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = cr_compare_page_finalize;
+  g_type_ensure (CR_TYPE_PATIENT_LINE);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-compare-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrComparePage, whose);
   gtk_widget_class_bind_template_child (widget_class, CrComparePage, stack);
   gtk_widget_class_bind_template_child (widget_class, CrComparePage, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrComparePage, sides);
@@ -259,6 +263,7 @@ cr_compare_page_new (CrEngine *engine,
   cr_page_set_engine (CR_PAGE (self), engine);
   cr_page_set_title (CR_PAGE (self), _ ("Versions"));
   self->patient_id = g_strdup (patient_id);
+  cr_patient_line_show (self->whose, engine, patient_id);
   self->source_id = g_strdup (source_id);
   self->type = g_strdup (type);
   self->record_id = g_strdup (id);

@@ -5,6 +5,7 @@
 #include "app/cr-connection-row.h"
 #include "app/cr-deliveries-view.h"
 #include "app/cr-feed.h"
+#include "app/cr-patient-line.h"
 #include "app/cr-pull-row.h"
 #include "app/cr-records-view.h"
 #include "app/cr-remedy.h"
@@ -290,10 +291,7 @@ older_cb (GtkButton *button, CrPatientPage *self)
 static void
 show_patient (CrPatientPage *self, CrPatient *patient)
 {
-  g_autofree char *date = patient->birth_date != NULL ? cr_words_date (patient->birth_date) : NULL;
-  g_autofree char *born =
-      patient->birth_date == NULL ? g_strdup ("") : g_strdup_printf (_ ("born %s"), date);
-  g_autofree char *about = cr_words_join (patient->id, born, cr_words_sex (patient->sex), NULL);
+  g_autofree char *about = cr_patient_line_about (patient);
 
   cr_page_set_title (CR_PAGE (self), cr_patient_get_title (patient));
   gtk_label_set_text (self->name, cr_patient_get_title (patient));

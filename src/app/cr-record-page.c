@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-file-row.h"
 #include "app/cr-flow-layout.h"
+#include "app/cr-patient-line.h"
 #include "app/cr-row-name.h"
 #include "app/cr-tip.h"
 #include "app/cr-trend-view.h"
@@ -26,6 +27,7 @@ struct _CrRecordPage
   AdwViewSwitcher *switcher;
   GtkStack *stack;
   AdwStatusPage *trouble;
+  CrPatientLine *whose;
   GtkLabel *heading;
   GtkLabel *about;
   GtkButton *compare;
@@ -422,7 +424,9 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
   CR_PAGE_CLASS (klass)->search = cr_record_page_search;
   g_type_ensure (CR_TYPE_TREND_VIEW);
+  g_type_ensure (CR_TYPE_PATIENT_LINE);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
+  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, whose);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, switcher);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, stack);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trouble);
@@ -467,6 +471,7 @@ cr_record_page_new (CrEngine *engine,
 
   cr_page_set_engine (CR_PAGE (self), engine);
   self->patient_id = g_strdup (patient_id);
+  cr_patient_line_show (self->whose, engine, patient_id);
   self->source_id = g_strdup (source_id);
   self->type = g_strdup (type);
   self->record_id = g_strdup (id);

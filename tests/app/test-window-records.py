@@ -49,7 +49,8 @@ class Records(Case):
         self.end(window)
 
     def test_versions(self):
-        """Two versions stand side by side, with what differs marked by signs; any two can be chosen."""
+        """Two versions stand side by side, with what differs marked by signs. Every page of it says whose it is."""
+        whose = "Amara Okafor · user_42 · born 24 Dec 1946 · female"
         window = self.open_demo()
         self.folder.find_portal()
         self.folder.fault("changed-records", types=["Condition"])
@@ -57,11 +58,20 @@ class Records(Case):
         pull = self.ctl("pull", "list", PATIENT)["data"][0]
         changed = self.ctl("pull", "changes", pull["id"])["data"][0]
         source = self.ctl("source", "list")["data"][0]["id"]
+        window.do("win.show-pull-changes", pull["id"])
+        window.says("version 1 is now version 2")
+        self.shows(window, whose)
         window.do("win.show-record", PATIENT, source, changed["type"], changed["id"])
         window.says("Version 2")
+        self.shows(window, whose)
         window.press("Compare")
         window.says("differ", also=[re.compile("^- ", re.M), re.compile(r"^\+ ", re.M)])
+        self.shows(window, whose)
         self.end(window)
+
+    def shows(self, window, words):
+        """On the page that is open: those it was opened from are there too, unseen."""
+        wait_for(lambda: window.walk(lambda node: node.name == words and node.has("showing")))
 
     def test_deliveries(self):
         """How much of a patient is where, and that nothing of a held one left."""
