@@ -18,6 +18,19 @@ typedef struct
   int nat;
 } Child;
 
+/* A button of a view switcher would like to be wider than what is in it, for the looks. */
+static int
+natural_of (GtkWidget *widget, int min, int nat)
+{
+  GtkWidget *child = GTK_IS_BUTTON (widget) ? gtk_widget_get_first_child (widget) : NULL;
+  int child_min, child_nat;
+
+  if (child == NULL)
+    return nat;
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &child_min, &child_nat, NULL, NULL);
+  return MIN (nat, MAX (min, child_nat + min - child_min));
+}
+
 static GArray *
 list_children (GtkWidget *widget)
 {
@@ -31,6 +44,7 @@ list_children (GtkWidget *widget)
 
         gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &each.min, &each.nat, NULL,
                             NULL);
+        each.nat = natural_of (child, each.min, each.nat);
         g_array_append_val (children, each);
       }
   return children;
