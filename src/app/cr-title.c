@@ -72,6 +72,8 @@ cr_title_lower (GtkWidget *header)
   lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_layout_manager (head, cr_head_layout_new ());
   gtk_widget_add_css_class (head, "head");
+  if (adw_style_manager_get_high_contrast (adw_style_manager_get_default ()))
+    gtk_widget_add_css_class (head, "high-contrast");
   gtk_widget_set_can_target (lines, FALSE); /* the window is moved by it, as by the bar */
   if (title != NULL)
     {
