@@ -255,7 +255,7 @@ show_figures (CrDestinationPage *self, CrDestination *destination)
   cr_figures_set (self->figures, 0, _ ("Last exported"), time,
                   destination->last_exported_ms == 0 ? NULL : exact);
   cr_figures_set_number (self->figures, 1, _ ("Stored"), destination->n_stored);
-  cr_figures_set_number (self->figures, 2, _ ("Delivered"), destination->n_delivered);
+  cr_figures_set_number (self->figures, 2, C_ ("records", "Delivered"), destination->n_delivered);
   cr_figures_set_number (self->figures, 3, _ ("Failing"), destination->n_failing);
   cr_figures_set_number (self->figures, 4, _ ("Waiting"), count_waiting (destination));
   cr_figures_set_number (self->figures, 5, _ ("Failed runs"), destination->n_failed_runs);

@@ -57,6 +57,7 @@ STATES = {
     "destination/failing": "Failing",
     "destination/action-required": "Needs someone",
     "destination/disabled": "Disabled",
+    "destination/exported-in-part": "…The latest pull is exported, but for what fails",
     "destination/left-behind": "…Parts of a file that was never finished are still in “",
     "run/queued": "Queued",
     "run/running": "Running",
@@ -94,7 +95,6 @@ FAILURES = {
 
 QUESTIONS = {
     "Did the latest pull export?": ("…The latest pull is exported",),
-    "Did the latest pull export, where some was refused?": ("…The latest pull is exported, but for what fails",),
     "Which destination failed?": ("Failing",),
     "How many patients or resources were delivered?": ("…{delivered} of {stored} delivered",),
     "What error did the destination return?": ("…The record breaks a rule of the server (422)",),

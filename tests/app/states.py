@@ -345,7 +345,7 @@ class Scenes:
                  "How many patients or resources were delivered?", stored=f"{there['stored']:,}", delivered=f"{there['delivered']:,}")
         self.show("show-destination", self.server)
         self.see("export-failed", "run/partial", "export failed", "What error did the destination return?", "Is a retry available?",
-                 "Did the latest pull export, where some was refused?")
+                 "destination/exported-in-part")
         self.show("show-run", run["id"])
         self.see("run-refused", "item/failed", "Is a retry available?")
         self.room.no_faults()
