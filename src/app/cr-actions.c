@@ -481,6 +481,8 @@ static const char *const for_admins[] = {
   "disable-webhook",
   "rotate-webhook",
   "replay-webhook",
+  "redeliver",
+  "give-up-delivery",
   "rewind-destination",
   "duplicate-destination",
   NULL,

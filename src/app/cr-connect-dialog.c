@@ -23,6 +23,7 @@ struct _CrConnectDialog
   GtkStack *stack;
   CrPicker *patients;
   CrPicker *sources;
+  GtkWidget *add_source;
   AdwStatusPage *trouble;
   CrLinkView *link;
 
@@ -223,6 +224,7 @@ cr_connect_dialog_class_init (CrConnectDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, stack);
   gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, patients);
   gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, sources);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, add_source);
   gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, trouble);
   gtk_widget_class_bind_template_child (widget_class, CrConnectDialog, link);
   gtk_widget_class_bind_template_callback (widget_class, add_patient_cb);
@@ -248,6 +250,9 @@ cr_connect_dialog_new (GtkWindow *parent,
 {
   CrConnectDialog *self = g_object_new (CR_TYPE_CONNECT_DIALOG, "transient-for", parent, NULL);
 
+  /* Who may not add one is not led to a dialog that does not come. */
+  gtk_widget_set_visible (
+      self->add_source, g_action_group_get_action_enabled (G_ACTION_GROUP (parent), "add-source"));
   self->engine = g_object_ref (engine);
   self->patient_id = g_strdup (patient_id);
   self->source_id = g_strdup (source_id);

@@ -91,15 +91,21 @@ get_text (CrPatientsPage *self)
 static void
 show_nobody (CrPatientsPage *self)
 {
+  const char *group = say_group (get_group (self));
+  gboolean is_searched = get_text (self)[0] != '\0';
   g_autofree char *words = NULL;
 
-  if (get_text (self)[0] == '\0')
-    words =
-        g_strdup_printf (_ ("No patient is listed under “%s” now."), say_group (get_group (self)));
+  if (!is_searched)
+    words = g_strdup_printf (_ ("No patient is listed under “%s” now."), group);
+  else if (get_group (self) != CR_PATIENTS_ALL)
+    words = g_strdup_printf (_ ("Only those under “%s” were searched. Look among everyone, or try "
+                                "another part of the name."),
+                             group);
+  else
+    words = g_strdup (_ ("Try another part of the name, or the id."));
   adw_status_page_set_title (self->nobody,
-                             words != NULL ? _ ("Nobody in This List") : _ ("Nobody Found"));
-  adw_status_page_set_description (
-      self->nobody, words != NULL ? words : _ ("Try another part of the name, or the id."));
+                             is_searched ? _ ("Nobody Found") : _ ("Nobody in This List"));
+  adw_status_page_set_description (self->nobody, words);
 }
 
 static void

@@ -3,13 +3,17 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-list-keys.h"
+#include "app/cr-none-found.h"
 #include "engine/cr-list-row.h"
+
+#include <glib/gi18n.h>
 
 struct _CrPicker
 {
   AdwBin parent_instance;
 
   GtkSearchEntry *search;
+  GtkLabel *none_found;
   GtkListView *list;
 
   CrEngine *engine; /* (owned) (nullable) */
@@ -20,6 +24,17 @@ struct _CrPicker
 };
 
 G_DEFINE_FINAL_TYPE (CrPicker, cr_picker, ADW_TYPE_BIN)
+
+static const char *
+say_none (CrPicker *self, const CrListFilter *filter)
+{
+  if (self->kind == CR_LIST_PATIENTS)
+    return filter->text != NULL ? _ ("Nobody found. Try another part of the name, or the id.")
+                                : _ ("No patients yet. Add the first one below.");
+  return filter->text != NULL
+           ? _ ("No source found. Try the city, the web address or an older name.")
+           : _ ("No sources yet. An administrator adds them.");
+}
 
 static void
 show_list (CrPicker *self)
@@ -32,6 +47,7 @@ show_list (CrPicker *self)
     return;
   g_clear_object (&self->model);
   self->model = cr_engine_list_model (self->engine, &filter);
+  cr_none_found_follow (self->none_found, self->model, say_none (self, &filter));
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
   gtk_list_view_set_model (self->list, selection);
 }
@@ -75,6 +91,7 @@ cr_picker_class_init (CrPickerClass *klass)
   G_OBJECT_CLASS (klass)->dispose = cr_picker_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-picker"));
   gtk_widget_class_bind_template_child (widget_class, CrPicker, search);
+  gtk_widget_class_bind_template_child (widget_class, CrPicker, none_found);
   gtk_widget_class_bind_template_child (widget_class, CrPicker, list);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, stop_cb);

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-list-keys.h"
+#include "app/cr-none-found.h"
 #include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-split.h"
@@ -27,6 +28,7 @@ struct _CrRecordsView
   GtkListBox *types;
   GtkDropDown *type_menu;
   GtkSearchEntry *search;
+  GtkLabel *none_found;
   GtkWidget *list_part;
   GtkListView *list;
 
@@ -112,6 +114,9 @@ show_list (CrRecordsView *self)
     return;
   g_clear_object (&self->model);
   self->model = cr_engine_list_model (self->engine, &filter);
+  cr_none_found_follow (self->none_found, self->model,
+                        _ ("No record here has these words. Try others, or look through all "
+                           "records."));
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
   gtk_list_view_set_model (self->list, selection);
 }
@@ -362,6 +367,7 @@ cr_records_view_class_init (CrRecordsViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, types);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, type_menu);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, search);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordsView, none_found);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list_part);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);

@@ -73,6 +73,30 @@ class Records(Case):
         """On the page that is open: those it was opened from are there too, unseen."""
         wait_for(lambda: window.walk(lambda node: node.name == words and node.has("showing")))
 
+    def test_none_found(self):
+        """A list that is empty for what was typed says so, and what to do; it goes with the words."""
+        window = self.open_demo()
+        window.do("win.show-patient", PATIENT)
+        window.says("Search these records")
+        window.type("ctrl+f")
+        wait_for(lambda: window.walk(lambda node: node.name == "Search these records" and node.has("focused")), 20)
+        window.write("zzz")
+        window.says("No record here has these words.")
+        window.type("ctrl+a", "Delete")
+        wait_for(lambda: not window.walk(lambda node: "No record here" in node.name and node.has("visible")), 20)
+        window.do("win.connect-for", PATIENT)
+        window.says("Where are the records?")
+        window.focus("Search", "entry")
+        window.write("zzz")
+        window.says("No source found.")
+        window.type("Escape")
+        window.do("win.show-patients", "partial")
+        window.says("Nobody in This List")
+        window.type("ctrl+f")
+        window.write("zzz")
+        window.says("Nobody Found", also=["Only those under “Partly up to date” were searched."])
+        self.end(window)
+
     def test_deliveries(self):
         """How much of a patient is where, and that nothing of a held one left."""
         window = self.open_demo()
