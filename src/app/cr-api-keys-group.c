@@ -4,6 +4,7 @@
 #include "app/cr-api-key-dialog.h"
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
@@ -141,6 +142,7 @@ make_row (CrApiKeysGroup *self, CrApiKey *key)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), key->name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  cr_time_tip_set (row, key->used_ms, key->revoked_ms);
   if (!is_over (key))
     adw_action_row_add_suffix (ADW_ACTION_ROW (row), make_button (self, key));
   else

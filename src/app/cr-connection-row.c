@@ -7,6 +7,7 @@
 #include "app/cr-pull-progress.h"
 #include "app/cr-remedy.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
@@ -175,11 +176,13 @@ show_details (CrConnectionRow *self, CrConnection *connection)
                                          connection->note != NULL ? connection->note : "", NULL);
   g_autofree char *last_exact = cr_words_exact_time (connection->last_pull_ms);
   g_autofree char *next_exact = cr_words_exact_time (connection->next_pull_ms);
+  gboolean is_active = connection->status == CR_CONNECTION_ACTIVE;
   g_autofree char *tooltip =
       g_strdup_printf (_ ("Last pull: %s\nNext pull: %s"), last_exact, next_exact);
 
   gtk_label_set_text (self->details, text);
-  cr_tip_set (GTK_WIDGET (self->details), tooltip);
+  cr_time_tip_add (GTK_WIDGET (self->details), tooltip,
+                   is_active ? cr_connection_get_end_ms (connection) : 0, connection->called_ms);
 }
 
 static void

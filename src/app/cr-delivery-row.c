@@ -5,6 +5,7 @@
 #include "app/cr-flow-layout.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
@@ -266,7 +267,6 @@ void
 cr_delivery_row_show (CrDeliveryRow *self, CrDelivery *delivery, gboolean can_send)
 {
   g_autofree char *words = say_delivery (delivery, cr_words_now_ms ());
-  g_autofree char *exact = cr_words_exact_time (delivery->created_ms);
   g_autofree char *about = cr_words_join (delivery->type, delivery->id, NULL);
 
   g_return_if_fail (CR_IS_DELIVERY_ROW (self));
@@ -284,7 +284,7 @@ cr_delivery_row_show (CrDeliveryRow *self, CrDelivery *delivery, gboolean can_se
   self->data = g_strdup (delivery->data);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), say_type (delivery->type));
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), words);
-  cr_tip_set (GTK_WIDGET (self), exact);
+  cr_time_tip_set (GTK_WIDGET (self), delivery->created_ms, delivery->next_ms);
   cr_state_label_set (self->state, cr_explain_delivery (delivery));
   gtk_label_set_text (self->about, about);
   gtk_widget_set_visible (self->send, can_send);

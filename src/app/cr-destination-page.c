@@ -7,6 +7,7 @@
 #include "app/cr-feed.h"
 #include "app/cr-figures.h"
 #include "app/cr-remedy.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-run-page.h"
 #include "app/cr-state-label.h"
@@ -121,6 +122,7 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
                      GINT_TO_POINTER (gtk_widget_get_visible (GTK_WIDGET (button))));
   show_button (button, CR_PAGE (owner));
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (run->id), g_free);
+  cr_row_name_set (row);
 }
 
 /* Failing: the retry on top. For the other states there are a switch and a button already. */
@@ -428,7 +430,9 @@ cr_destination_page_new (CrEngine *engine, const char *destination_id)
   set_up_actions (self);
   self->feed = cr_feed_new_for_object (engine, CR_LIST_DESTINATIONS, destination_id,
                                        CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN), feed_cb, self);
+  cr_feed_keep_time (self->feed);
   self->runs_feed = cr_feed_new (engine, &filter, self->n_runs, CR_FEED_ON (RUN), runs_cb, self);
+  cr_feed_keep_time (self->runs_feed);
   return GTK_WIDGET (self);
 }
 

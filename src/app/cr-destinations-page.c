@@ -3,8 +3,10 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-feed.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
@@ -86,6 +88,8 @@ show_destination (GtkWidget *row, gpointer item, gpointer owner)
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       cr_explain_destination (destination->status));
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (destination->id), g_free);
+  cr_time_tip_set (row, destination->last_exported_ms, 0);
+  cr_row_name_set (row);
 }
 
 static void
@@ -140,6 +144,7 @@ cr_destinations_page_new (CrEngine *engine)
   cr_page_set_engine (CR_PAGE (self), engine);
   self->feed = cr_feed_new (engine, &(CrListFilter){ .kind = CR_LIST_DESTINATIONS }, N_SHOWN,
                             CR_FEED_ON (DESTINATION) | CR_FEED_ON (RUN), feed_cb, self);
+  cr_feed_keep_time (self->feed);
   return GTK_WIDGET (self);
 }
 

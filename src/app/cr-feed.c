@@ -5,6 +5,7 @@
 #include "base/cr-turn.h"
 
 #define PAUSE_MS 200
+#define TICK_S 20
 /* For how long an answer waits for a turn of the main loop with room for it. */
 #define WAIT_US 100000
 
@@ -22,6 +23,8 @@ struct _CrFeed
   gpointer user_data;
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
+  guint tick_id;   /* 0: what was told is not told again */
+  GPtrArray *last; /* (owned) (nullable): to be told again */
   guint idle_id;
   gint64 came_us;
   GPtrArray *items; /* (owned) (nullable): what came, until it is told */
@@ -44,6 +47,11 @@ tell (CrFeed *self)
   if (self->func == NULL || (error != NULL && cr_error_is_cancelled (error)))
     return;
 
+  if (self->tick_id != 0 && items != NULL)
+    {
+      g_clear_pointer (&self->last, g_ptr_array_unref);
+      self->last = g_ptr_array_ref (items);
+    }
   self->func (items, error, self->user_data);
   if (self->func != NULL && self->is_dirty)
     cr_feed_refresh (self);
@@ -73,6 +81,26 @@ deliver (CrFeed *self, GPtrArray *items, GError *error)
     self->idle_id = g_idle_add_full (G_PRIORITY_DEFAULT, idle_cb, self, NULL);
   else
     tell (self);
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  g_autoptr (CrFeed) self = g_object_ref (user_data);
+  g_autoptr (GPtrArray) last = self->last != NULL ? g_ptr_array_ref (self->last) : NULL;
+
+  if (last != NULL && !self->is_loading && self->func != NULL)
+    self->func (last, NULL, self->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+cr_feed_keep_time (CrFeed *self)
+{
+  g_return_if_fail (CR_IS_FEED (self));
+
+  if (self->tick_id == 0)
+    self->tick_id = g_timeout_add_seconds (TICK_S, tick_cb, self);
 }
 
 static void
@@ -146,6 +174,8 @@ cr_feed_dispose (GObject *object)
 
   self->func = NULL;
   g_clear_handle_id (&self->timeout_id, g_source_remove);
+  g_clear_handle_id (&self->tick_id, g_source_remove);
+  g_clear_pointer (&self->last, g_ptr_array_unref);
   g_clear_handle_id (&self->idle_id, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   if (self->engine != NULL)

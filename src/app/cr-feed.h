@@ -28,6 +28,8 @@ CrFeed *cr_feed_new_for_object (CrEngine *engine,
                                 CrFeedFunc func,
                                 gpointer user_data);
 void cr_feed_set_limit (CrFeed *self, guint limit);
+/* What was told last is told again now and then: its “5 minutes ago” would stand for hours. */
+void cr_feed_keep_time (CrFeed *self);
 void cr_feed_refresh (CrFeed *self);
 void cr_feed_stop (CrFeed *self); /* Takes @self. */
 

@@ -9,6 +9,7 @@
 #include "app/cr-rows.h"
 #include "app/cr-sheet.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 #include "engine/cr-local-words.h"
 
@@ -261,6 +262,7 @@ cr_link_view_show (CrLinkView *self, CrEngine *engine, CrSession *session)
   gtk_widget_set_sensitive (GTK_WIDGET (self->copy), url != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->open), url != NULL);
   gtk_label_set_text (self->expires, expires);
+  cr_time_tip_set (GTK_WIDGET (self->expires), session->expires_ms, 0);
   if (url != NULL)
     show_qr (self, engine, url);
   prepare_sheet (self, engine, session, url);

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
@@ -140,6 +141,7 @@ cr_note_dialog_new (GtkWindow *parent,
   adw_window_title_set_subtitle (self->title,
                                  connection->source_name != NULL ? connection->source_name : "");
   adw_action_row_set_subtitle (self->called_row, call);
+  cr_time_tip_set (GTK_WIDGET (self->called_row), connection->called_ms, 0);
   gtk_switch_set_active (self->called, connection->called_ms > 0);
   gtk_editable_set_text (self->note, connection->note != NULL ? connection->note : "");
   return GTK_WIDGET (self);

@@ -2,6 +2,7 @@
 #include "app/cr-outage-banner.h"
 
 #include "app/cr-feed.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
@@ -43,6 +44,7 @@ show_one (CrOutageBanner *self, CrSource *source)
   g_autofree char *text = g_strdup_printf ("%s: %s", source->name, words);
 
   cr_banner_show (self->banner, "network-offline-symbolic", text, _ ("Try Now"), NULL);
+  cr_time_tip_set (GTK_WIDGET (self->banner), source->out_since_ms, source->next_try_ms);
   cr_banner_set_action (self->banner, "win.try-source", g_variant_new_string (source->id));
 }
 
@@ -70,6 +72,7 @@ show_outages (GPtrArray *sources, const GError *error, gpointer user_data)
                                         n),
                               sources->len, n);
       cr_banner_show (self->banner, "network-offline-symbolic", text, _ ("Show"), NULL);
+      cr_time_tip_set (GTK_WIDGET (self->banner), 0, 0);
       cr_banner_set_action (self->banner, "win.section", g_variant_new_string ("sources"));
     }
 }
@@ -83,6 +86,7 @@ cr_outage_banner_new (CrBanner *banner, CrEngine *engine)
   self->banner = g_object_ref (banner);
   self->feed = cr_feed_new (engine, &filter, MANY, CR_FEED_ON (SOURCE) | CR_FEED_ON (PULL),
                             show_outages, self);
+  cr_feed_keep_time (self->feed);
   return self;
 }
 

@@ -8,6 +8,7 @@
 #include "app/cr-need-words.h"
 #include "app/cr-overview-feed.h"
 #include "app/cr-rows.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-unfold.h"
 #include "app/cr-words.h"
@@ -130,13 +131,12 @@ show_need (GtkWidget *row, gpointer item, gpointer owner)
   const CrNeed *need = item;
   g_autoptr (CrNeedWords) words = cr_need_words_new (need, cr_words_now_ms ());
   GtkWidget *icon = g_object_get_data (G_OBJECT (row), "cr-icon");
-  g_autofree char *exact = cr_words_exact_time (need->since_ms);
   g_autofree char *label = cr_words_join (words->title, words->about, NULL);
   const char *classes[] = { words->tone, NULL };
 
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-title"), words->title);
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-about"), words->about);
-  cr_tip_set (row, exact[0] != '\0' ? exact : NULL);
+  cr_time_tip_set (row, need->since_ms, need->until_ms);
   if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (icon)), words->icon) != 0)
     gtk_image_set_from_icon_name (GTK_IMAGE (icon), words->icon);
   if (!gtk_widget_has_css_class (icon, words->tone))
@@ -300,6 +300,7 @@ show_trouble (GtkWidget *row, gpointer item, gpointer owner)
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (test), GTK_ACCESSIBLE_PROPERTY_LABEL, button, -1);
   cr_row_button_set_action (test, "win.test-source", trouble->source_id);
+  cr_time_tip_set (row, trouble->since_ms, 0);
 }
 
 static void

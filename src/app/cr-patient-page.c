@@ -431,6 +431,7 @@ start_feeds (CrPatientPage *self, CrEngine *engine)
   filter.kind = CR_LIST_PULLS;
   self->pulls_feed =
       cr_feed_new (engine, &filter, self->n_pulls, CR_FEED_ON (PULL), pulls_cb, self);
+  cr_feed_keep_time (self->pulls_feed);
   filter.kind = CR_LIST_HOLDS;
   filter.open_only = TRUE;
   self->holds_feed =

@@ -9,6 +9,7 @@
 #include "app/cr-entry-rows.h"
 #include "app/cr-notice-group.h"
 #include "app/cr-settings.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-backup.h"
@@ -252,6 +253,7 @@ weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   time = cr_words_time (now->last_ms, cr_words_now_ms ());
   adw_action_row_set_subtitle (self->last_backup,
                                now->last_ms > 0 ? time : _ ("never: make one today"));
+  cr_time_tip_set (GTK_WIDGET (self->last_backup), now->last_ms, 0);
 }
 
 static const char *

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-feed.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
@@ -97,6 +98,7 @@ show_wait (CrPullProgress *self, CrPull *pull)
   g_autofree char *time = cr_words_time (pull->wait_until_ms, cr_words_now_ms ());
 
   cr_state_label_set (self->state, cr_explain_waiting (pull->waiting_for, pull->error_code));
+  cr_time_tip_set (GTK_WIDGET (self->counts), pull->wait_until_ms, 0);
   /* Translators: when a pull that waits goes on: “goes on today 09:40” */
   if (pull->wait_until_ms != 0)
     self->goes_on = g_strdup_printf (_ ("goes on %s"), time);
@@ -148,6 +150,7 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
     }
 
   g_clear_pointer (&self->goes_on, g_free);
+  cr_time_tip_set (GTK_WIDGET (self->counts), 0, 0);
   gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
   if (pull->is_stopping)
     {

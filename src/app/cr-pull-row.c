@@ -3,6 +3,7 @@
 
 #include "app/cr-dialogs.h"
 #include "app/cr-feed.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
 #include "app/cr-tip.h"
@@ -25,6 +26,7 @@ struct _CrPullRow
   char *numbers;       /* (owned) (nullable): of the requests, in words */
   char *waited;        /* (owned) (nullable): how long and why, in words */
   char *pull_id;       /* (owned) (nullable) */
+  gboolean is_sorted;  /* since it was opened: what stands stays */
 };
 
 G_DEFINE_FINAL_TYPE (CrPullRow, cr_pull_row, ADW_TYPE_EXPANDER_ROW)
@@ -116,6 +118,7 @@ show_query (GtkWidget *row, gpointer item, gpointer owner)
                                                   : cr_explain_query (query->status));
   gtk_widget_set_visible (raw, query->raw != NULL && query->raw[0] != '\0');
   g_object_set_data_full (G_OBJECT (raw), "cr-raw", g_strdup (query->raw), g_free);
+  cr_row_name_set (row);
 }
 
 static int
@@ -126,7 +129,8 @@ rank (CrQuery *query)
                                                                           : 2;
 }
 
-/* What failed comes first, then what arrives: it is what the pull is opened for. */
+/* What failed comes first, then what arrives: it is what the pull is opened for. From then on each
+ * stays where it is, whatever becomes of it. */
 static void
 show_queries (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -138,8 +142,12 @@ show_queries (GPtrArray *items, const GError *error, gpointer user_data)
     for (guint i = 0; i < items->len; i++)
       if (rank (items->pdata[i]) == pass)
         g_ptr_array_add (sorted, items->pdata[i]);
-  if (items != NULL)
-    cr_rows_update (self->list, sorted, &kind, self);
+  if (items == NULL)
+    return;
+  if (self->is_sorted)
+    cr_rows_keep_order (self->list, sorted, &kind);
+  self->is_sorted = items->len > 0;
+  cr_rows_update (self->list, sorted, &kind, self);
 }
 
 static void
@@ -272,6 +280,7 @@ expanded_cb (CrPullRow *self)
   if (self->engine == NULL || self->pull_id == NULL ||
       !adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
     return;
+  self->is_sorted = FALSE;
   self->queries = cr_feed_new (self->engine, &filter, 200, CR_FEED_ON (QUERY) | CR_FEED_ON (PULL),
                                show_queries, self);
   self->waits = cr_feed_new (self->engine, &waits, 200, CR_FEED_ON (PULL), show_waits, self);

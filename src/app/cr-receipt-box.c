@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-json.h"
 #include "engine/cr-local-words.h"
@@ -126,6 +127,7 @@ received_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->receipt = receipt;
   words = say_receipt (receipt);
   gtk_label_set_text (self->words, words);
+  cr_time_tip_set (GTK_WIDGET (self->words), receipt->next_attempt_ms, 0);
   while ((row = gtk_list_box_get_row_at_index (self->lines, 0)) != NULL)
     gtk_list_box_remove (self->lines, GTK_WIDGET (row));
   for (guint i = 0; i < receipt->lines->len; i++)

@@ -8,6 +8,7 @@
 #include "app/cr-note-dialog.h"
 #include "app/cr-row-name.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "app/cr-wrap.h"
@@ -234,7 +235,7 @@ show_call (GtkWidget *cell, gpointer item)
       cr_words_join (call, connection->note != NULL ? connection->note : "", NULL);
 
   gtk_label_set_text (GTK_LABEL (cell), words);
-  cr_tip_set (cell, words[0] != '\0' ? words : NULL);
+  cr_time_tip_add (cell, words, connection->called_ms, 0);
 }
 
 static GtkWidget *

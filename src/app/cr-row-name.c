@@ -61,6 +61,8 @@ cr_row_name_set (GtkWidget *row)
   g_object_set_data (G_OBJECT (row), "cr-named", words->len > 0 ? row : NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str,
                                   -1);
+  /* A row of libadwaita is labelled by its title, which would be said once more. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
 }
 
 static gboolean

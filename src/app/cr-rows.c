@@ -142,6 +142,31 @@ cr_rows_fill (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer
     g_object_set_data (G_OBJECT (box), REST, NULL);
 }
 
+static gpointer
+take_item (GPtrArray *items, guint from, const CrRowKind *kind, const char *key)
+{
+  for (guint i = from; i < items->len; i++)
+    if (g_str_equal (kind->key (items->pdata[i]), key))
+      return g_ptr_array_steal_index (items, i);
+  return NULL;
+}
+
+void
+cr_rows_keep_order (GtkListBox *box, GPtrArray *items, const CrRowKind *kind)
+{
+  GtkListBoxRow *row;
+  guint n = 0;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (box, i)) != NULL; i++)
+    {
+      const char *key = g_object_get_data (G_OBJECT (row), KEY);
+      gpointer item = key != NULL ? take_item (items, n, kind, key) : NULL;
+
+      if (item != NULL)
+        g_ptr_array_insert (items, (int) n++, item);
+    }
+}
+
 GtkWidget *
 cr_row_icon_button_new (const char *icon, const char *label)
 {

@@ -25,6 +25,10 @@ void cr_rows_update (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, g
  * @owner must be around it. @items must own what is in it and stay as it is. */
 void cr_rows_fill (GtkListBox *box, GPtrArray *items, const CrRowKind *kind, gpointer owner);
 
+/* Puts @items in the order of the rows that @box has of them, under the pointer; the others stay in
+ * their order behind these. */
+void cr_rows_keep_order (GtkListBox *box, GPtrArray *items, const CrRowKind *kind);
+
 /* Small parts of rows. */
 GtkWidget *cr_row_icon_button_new (const char *icon, const char *label);
 void cr_row_button_set_action (GtkWidget *button, const char *action, const char *target);

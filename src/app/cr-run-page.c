@@ -6,8 +6,10 @@
 #include "app/cr-figures.h"
 #include "app/cr-receipt-box.h"
 #include "app/cr-remedy.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -136,11 +138,12 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
-  cr_tip_set (row, item->sha256);
+  cr_time_tip_add (row, item->sha256, item->next_attempt_ms, 0);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       self->is_withdrawal  ? cr_explain_withdrawn (item->status)
                       : self->is_cancelled ? cr_explain_cancelled_item (item->status)
                                            : cr_explain_item (item->status));
+  cr_row_name_set (row);
 }
 
 static void
@@ -191,6 +194,7 @@ add_cause (CrRunPage *self, const CrErrorCause *cause)
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_list_box_append (self->errors, row);
+  cr_row_name_set (row);
 }
 
 static void
@@ -250,9 +254,11 @@ list_items (CrRunPage *self)
                           .failed_only = gtk_toggle_button_get_active (self->failed_only) };
 
   g_clear_pointer (&self->items_feed, cr_feed_stop);
-  if (engine != NULL)
-    self->items_feed = cr_feed_new (engine, &filter, self->n_items,
-                                    CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), items_cb, self);
+  if (engine == NULL)
+    return;
+  self->items_feed = cr_feed_new (engine, &filter, self->n_items,
+                                  CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), items_cb, self);
+  cr_feed_keep_time (self->items_feed);
 }
 
 static void
@@ -343,6 +349,9 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                  CR_FEED_ON (DESTINATION), destination_cb, self);
   cr_page_set_title (CR_PAGE (self), title);
   gtk_label_set_text (self->heading, title);
+  cr_time_tip_set (GTK_WIDGET (self->heading), run->created_ms, 0);
+  cr_time_tip_set (GTK_WIDGET (self->about), run->status == CR_RUN_WAITING ? run->wait_until_ms : 0,
+                   0);
   show_about (self);
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
@@ -449,6 +458,7 @@ cr_run_page_new (CrEngine *engine, const char *run_id)
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->retry_all), "s", run_id);
   self->feed = cr_feed_new_for_object (engine, CR_LIST_RUNS, run_id,
                                        CR_FEED_ON (RUN) | CR_FEED_ON (ITEM), feed_cb, self);
+  cr_feed_keep_time (self->feed);
   self->failed_feed =
       cr_feed_new (engine, &failed, 1000, CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), failed_cb, self);
   list_items (self);

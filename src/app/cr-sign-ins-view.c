@@ -7,6 +7,7 @@
 #include "app/cr-remedy.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 
@@ -119,7 +120,6 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
   CrSession *session = item;
   GtkWidget *copy = g_object_get_data (G_OBJECT (row), "cr-copy");
   g_autofree char *time = cr_words_time (session->created_ms, cr_words_now_ms ());
-  g_autofree char *exact = cr_words_exact_time (session->created_ms);
   g_autofree char *title = g_strdup_printf (_ ("Link made %s"), time);
   g_autofree char *link = say_link (session);
   g_autofree char *subtitle = cr_words_begin (link);
@@ -127,7 +127,9 @@ show_session (GtkWidget *row, gpointer item, gpointer owner)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  cr_tip_set (row, exact);
+  cr_time_tip_set (row, session->created_ms,
+                   session->status == CR_SESSION_COMPLETE ? session->completed_ms
+                                                          : session->expires_ms);
   cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
                       cr_explain_session (session->status));
   show_remedy (self, row,
@@ -216,6 +218,7 @@ map_cb (CrSignInsView *self)
     return;
   self->sessions_feed =
       cr_feed_new (self->engine, &filter, N_SHOWN, CR_FEED_ON (SESSION), sessions_cb, self);
+  cr_feed_keep_time (self->sessions_feed);
   filter.kind = CR_LIST_AUTH_EVENTS;
   self->events_feed =
       cr_feed_new (self->engine, &filter, N_SHOWN, CR_FEED_ON (AUTH_EVENT), events_cb, self);

@@ -7,6 +7,7 @@
 #include "app/cr-outage-banner.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
@@ -125,6 +126,7 @@ show_end (GtkWidget *row, CrSource *source, CrSourceStatus status)
 
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), has_end ? ends : "");
   gtk_widget_set_visible (PART (row, "cr-ends"), has_end);
+  cr_time_tip_set (PART (row, "cr-ends"), has_end ? source->suspended_until_ms : 0, 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (PART (row, "cr-state")),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
@@ -153,6 +155,7 @@ show_outage (GtkWidget *row, CrSource *source)
   cr_state_label_set (CR_STATE_LABEL (PART (row, "cr-state")),
                       cr_explain_wait (CR_WAIT_SOURCE_OUTAGE));
   cr_tip_set (PART (row, "cr-state"), source->outage_message);
+  cr_time_tip_set (PART (row, "cr-ends"), source->out_since_ms, source->next_try_ms);
   gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), words);
   gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
 }

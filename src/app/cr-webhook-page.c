@@ -93,10 +93,12 @@ list_deliveries (CrWebhookPage *self)
                               is_missed ? CR_DELIVERIES_NOT_DELIVERED : CR_DELIVERIES_ALL };
 
   g_clear_pointer (&self->deliveries_feed, cr_feed_stop);
-  if (engine != NULL)
-    self->deliveries_feed =
-        cr_feed_new (engine, &filter, self->n_deliveries, CR_FEED_ON (WEBHOOK) | CR_FEED_ON (EVENT),
-                     deliveries_cb, self);
+  if (engine == NULL)
+    return;
+  self->deliveries_feed =
+      cr_feed_new (engine, &filter, self->n_deliveries, CR_FEED_ON (WEBHOOK) | CR_FEED_ON (EVENT),
+                   deliveries_cb, self);
+  cr_feed_keep_time (self->deliveries_feed);
 }
 
 static void
@@ -272,6 +274,7 @@ cr_webhook_page_new (CrEngine *engine, const char *webhook_id)
   set_up_actions (self);
   self->feed = cr_feed_new_for_object (engine, CR_LIST_WEBHOOKS, webhook_id,
                                        CR_FEED_ON (WEBHOOK) | CR_FEED_ON (EVENT), feed_cb, self);
+  cr_feed_keep_time (self->feed);
   return GTK_WIDGET (self);
 }
 

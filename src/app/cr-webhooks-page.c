@@ -3,8 +3,10 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-feed.h"
+#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
 
 #include <glib/gi18n.h>
@@ -92,6 +94,8 @@ show_endpoint (GtkWidget *row, gpointer item, gpointer owner)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), about);
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_webhook (endpoint));
   g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (endpoint->id), g_free);
+  cr_time_tip_set (row, endpoint->delivered_ms, 0);
+  cr_row_name_set (row);
 }
 
 static void
@@ -146,5 +150,6 @@ cr_webhooks_page_new (CrEngine *engine)
   cr_page_set_engine (CR_PAGE (self), engine);
   self->feed = cr_feed_new (engine, &(CrListFilter){ .kind = CR_LIST_WEBHOOKS }, N_SHOWN,
                             CR_FEED_ON (WEBHOOK) | CR_FEED_ON (EVENT), feed_cb, self);
+  cr_feed_keep_time (self->feed);
   return GTK_WIDGET (self);
 }

@@ -137,6 +137,31 @@ test_fill (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* What has a row keeps its place, what is new comes behind. */
+static void
+test_keep_order (void)
+{
+  static const CrRowKind kind = { key, make, show };
+  GtkListBox *box = g_object_ref_sink (GTK_LIST_BOX (gtk_list_box_new ()));
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  guint n_made = 0;
+
+  update (box, "cabx", &n_made);
+  for (const char *p = "abcde"; *p != '\0'; p++)
+    g_ptr_array_add (items, g_strndup (p, 1));
+  cr_rows_keep_order (box, items, &kind);
+  before = read_back (box);
+  cr_rows_update (box, items, &kind, &n_made);
+  after = read_back (box);
+
+  g_assert_cmpstr (before, ==, "cabx");
+  g_assert_cmpstr (after, ==, "cabde");
+  g_assert_cmpuint (n_made, ==, 6);
+  g_object_unref (box);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -145,5 +170,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/rows/update", test_update);
   g_test_add_func ("/app/rows/fill", test_fill);
+  g_test_add_func ("/app/rows/keep-order", test_keep_order);
   return g_test_run ();
 }

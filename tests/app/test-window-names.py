@@ -4,7 +4,7 @@ import re
 import sys
 import unittest
 
-from apptest import ready
+from apptest import GLib, ready
 from ctltest import wait_for
 from receiver import Receiver
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
@@ -79,6 +79,41 @@ class Names(Case):
         for _ in range(12):
             window.do("win.back")
         self.end_check()
+        self.end(window)
+
+    def test_joined(self):
+        """The name of a row is what it shows, joined: what it is, how far, in which state; and nothing twice."""
+        window = self.open_demo()
+        bucket = self.destination("Sandbox bucket")
+        window.do("win.section", "destinations")
+        self.assertRegex(window.find("Sandbox bucket, ", "list item").name, r"^Sandbox bucket, .* delivered.*, Ready$")
+        window.do("win.show-destination", bucket["id"])
+        self.assertRegex(window.find("pull completed, ", "list item").name, r" · pull completed, .* records? .*, Complete$")
+        window.do("win.show-run", self.ctl("run", "list", bucket["id"])["data"][0]["id"])
+        self.assertRegex(window.find(".ndjson, ", "list item").name, r"\.ndjson, \d+ records? .*, Delivered$")
+        self.end(window)
+
+    def described(self, node):
+        """What the tooltip says, which a screen reader has as the description."""
+        asked = GLib.Variant("(ss)", ("org.a11y.atspi.Accessible", "Description"))
+        return node.bus.call(node.bus.name, node.path, "org.freedesktop.DBus.Properties.Get", asked)[0]
+
+    def test_exact(self):
+        """Wherever a time stands as “just now” or “5 minutes ago”, the tooltip says when exactly."""
+        window = self.open_demo()
+        bucket = self.destination("Sandbox bucket")["id"]
+        run = self.ctl("run", "list", bucket)["data"][0]["id"]
+        exact = re.compile(r"\d\d:\d\d:\d\d")
+        for action, name, role in ((("section", "overview"), "Is this the right patient?", "list item"),
+                                   (("section", "destinations"), "Sandbox bucket, ", "list item"),
+                                   (("show-destination", bucket), " · pull completed, ", "list item"),
+                                   (("show-run", run), "Export run, ", "label"),
+                                   (("show-pulls", PATIENT), " · Sandbox Community Health · Complete", "list item"),
+                                   (("show-patient", PATIENT), "Last pull ", "label")):
+            with self.subTest(action):
+                window.do("win." + action[0], *action[1:])
+                found = wait_for(lambda: [node for node in window.screen().walk() if name in node.name and node.role == role], 20)
+                wait_for(lambda: any(exact.search(self.described(node)) for node in found), 20)
         self.end(window)
 
     def test_pull(self):

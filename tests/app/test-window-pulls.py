@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import sqlite3
 import stat
 import sys
+import time
 import unittest
 
+from apptest import ready
 from windowcase import PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 from ctltest import wait_for  # noqa: E402  (windowcase adds the path)
@@ -65,6 +68,18 @@ class Pulls(Case):
         window.says(f"stopped, {n:,} record{'' if n == 1 else 's'} kept")
         wait_for(lambda: "Stopping after this page" not in window.words(), 20)
         self.folder.no_faults()
+        self.end(window)
+
+    def test_ages(self):
+        """What was “just now” is so no more after a minute, though nothing happens."""
+        room = self.demo_room()
+        with sqlite3.connect(os.path.join(room.data, "chartroom.db")) as database:
+            database.execute("UPDATE pull SET created_ms = ?", (int(time.time() * 1000) - 45000,))
+        database.close()
+        window = room.sandbox()
+        ready(room)
+        window.do("win.show-pulls", PATIENT)
+        window.says("1 minute ago · Sandbox Community Health", 60)
         self.end(window)
 
     def test_history(self):
