@@ -132,21 +132,25 @@ start_list (CrActivityPage *self, const CrListFilter *filter, GtkStack *stack, G
   gtk_list_view_set_model (view, selection);
 }
 
+/* As people read it: “Retried” is there, and run.retry is not. @actions: (out) (nullable) */
 static CrListFilter
-audit_filter (CrActivityPage *self)
+audit_filter (CrActivityPage *self, char **actions)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
   guint kind = gtk_drop_down_get_selected (self->kinds);
 
+  *actions = text[0] != '\0' ? cr_words_find_audit (text) : NULL;
   return (CrListFilter){ .kind = CR_LIST_AUDIT,
                          .text = text[0] != '\0' ? text : NULL,
+                         .actions = *actions,
                          .type = kind < G_N_ELEMENTS (kinds) ? kinds[kind].kind : NULL };
 }
 
 static void
 list_audit (CrActivityPage *self)
 {
-  CrListFilter filter = audit_filter (self);
+  g_autofree char *actions = NULL;
+  CrListFilter filter = audit_filter (self, &actions);
 
   if (cr_page_get_engine (CR_PAGE (self)) != NULL)
     start_list (self, &filter, self->audit_stack, self->audit);
@@ -224,7 +228,8 @@ static void
 save_to (const char *path, gpointer user_data)
 {
   CrActivityPage *self = user_data;
-  CrListFilter filter = audit_filter (self);
+  g_autofree char *actions = NULL;
+  CrListFilter filter = audit_filter (self, &actions);
   Save *save = g_new (Save, 1);
 
   *save = (Save){ g_object_ref (self), g_strdup (path) };

@@ -369,70 +369,88 @@ cr_words_event (CrEventType type)
     }
 }
 
+static const Word actions[] = {
+  { "api-key.create", N_ ("Made a key for another program") },
+  { "api-key.revoke", N_ ("Revoked a key of another program") },
+  { "backup.create", N_ ("Made a backup") },
+  { "backup.discard", N_ ("Deleted the data from before a restore") },
+  { "backup.restore", N_ ("Restored a backup") },
+  { "backup.undo", N_ ("Went back to the data before a restore") },
+  { "connection.disconnect", N_ ("Disconnected a source") },
+  { "connection.note", N_ ("Wrote a note about a connection") },
+  { "connection.remove-data", N_ ("Removed a connection’s records") },
+  { "destination.add", N_ ("Added a destination") },
+  { "destination.disable", N_ ("Disabled a destination") },
+  { "destination.edit", N_ ("Changed a destination") },
+  { "destination.enable", N_ ("Enabled a destination") },
+  { "destination.export", N_ ("Started an export") },
+  { "destination.remove", N_ ("Removed a destination") },
+  { "destination.rest", N_ ("Parts of files remain at a removed destination") },
+  { "destination.rewind", N_ ("Sent a destination records again") },
+  { "hold.reject", N_ ("Rejected a hold: the records stay here") },
+  { "hold.release", N_ ("Released a hold: the records are delivered") },
+  { "keys.replace", N_ ("Replaced the signing key") },
+  { "keys.rotate", N_ ("Rotated the signing key") },
+  { "lock.remove", N_ ("Took a lock away") },
+  { "lock.set", N_ ("Set what opens a lock") },
+  { "patient.add", N_ ("Added a patient") },
+  { "patient.edit", N_ ("Changed a patient") },
+  { "patient.remove", N_ ("Removed a patient") },
+  { "person.add", N_ ("Added a person") },
+  { "person.duty", N_ ("Took over the desk") },
+  { "person.remove", N_ ("Removed a person") },
+  { "pull.cancel", N_ ("Cancelled a pull") },
+  { "pull.start", N_ ("Started a pull") },
+  { "run.cancel", N_ ("Cancelled an export") },
+  { "run.pause", N_ ("Paused an export") },
+  { "run.resume", N_ ("Resumed an export") },
+  { "run.retry", N_ ("Retried a failed export") },
+  { "sandbox.start", N_ ("Set up the sample patients") },
+  { "session.create", N_ ("Made a connect link") },
+  { "setting.change", N_ ("Changed a setting") },
+  { "source.import", N_ ("Imported a list of sources") },
+  { "source.remove", N_ ("Removed a source") },
+  { "source.remove-logo", N_ ("Removed the logo of a source") },
+  { "source.resume", N_ ("Resumed a source") },
+  { "source.save", N_ ("Saved a source") },
+  { "source.set-logo", N_ ("Chose a logo for a source") },
+  { "source.suspend", N_ ("Suspended a source") },
+  { "source.try", N_ ("Tried whether a source answers") },
+  { "vendor.remove", N_ ("Removed a vendor’s client id") },
+  { "vendor.save", N_ ("Saved a vendor’s client id") },
+  { "webhook.add", N_ ("Added a webhook endpoint") },
+  { "webhook.edit", N_ ("Changed a webhook endpoint") },
+  { "webhook.give-up", N_ ("Gave up an event for a webhook endpoint") },
+  { "webhook.redeliver", N_ ("Sent an event to a webhook endpoint by hand") },
+  { "webhook.remove", N_ ("Removed a webhook endpoint") },
+  { "webhook.replay", N_ ("Sent a webhook endpoint what it missed") },
+  { "webhook.rotate-secret", N_ ("Rotated the secret of a webhook endpoint") },
+  { "webhook.test", N_ ("Sent a test to a webhook endpoint") },
+};
+
 const char *
 cr_words_audit (const char *action)
 {
-  static const Word actions[] = {
-    { "api-key.create", N_ ("Made a key for another program") },
-    { "api-key.revoke", N_ ("Revoked a key of another program") },
-    { "backup.create", N_ ("Made a backup") },
-    { "backup.discard", N_ ("Deleted the data from before a restore") },
-    { "backup.restore", N_ ("Restored a backup") },
-    { "backup.undo", N_ ("Went back to the data before a restore") },
-    { "connection.disconnect", N_ ("Disconnected a source") },
-    { "connection.note", N_ ("Wrote a note about a connection") },
-    { "connection.remove-data", N_ ("Removed a connection’s records") },
-    { "destination.add", N_ ("Added a destination") },
-    { "destination.disable", N_ ("Disabled a destination") },
-    { "destination.edit", N_ ("Changed a destination") },
-    { "destination.enable", N_ ("Enabled a destination") },
-    { "destination.export", N_ ("Started an export") },
-    { "destination.remove", N_ ("Removed a destination") },
-    { "destination.rest", N_ ("Parts of files remain at a removed destination") },
-    { "destination.rewind", N_ ("Sent a destination records again") },
-    { "hold.reject", N_ ("Rejected a hold: the records stay here") },
-    { "hold.release", N_ ("Released a hold: the records are delivered") },
-    { "keys.replace", N_ ("Replaced the signing key") },
-    { "keys.rotate", N_ ("Rotated the signing key") },
-    { "lock.remove", N_ ("Took a lock away") },
-    { "lock.set", N_ ("Set what opens a lock") },
-    { "patient.add", N_ ("Added a patient") },
-    { "patient.edit", N_ ("Changed a patient") },
-    { "patient.remove", N_ ("Removed a patient") },
-    { "person.add", N_ ("Added a person") },
-    { "person.duty", N_ ("Took over the desk") },
-    { "person.remove", N_ ("Removed a person") },
-    { "pull.cancel", N_ ("Cancelled a pull") },
-    { "pull.start", N_ ("Started a pull") },
-    { "run.cancel", N_ ("Cancelled an export") },
-    { "run.pause", N_ ("Paused an export") },
-    { "run.resume", N_ ("Resumed an export") },
-    { "run.retry", N_ ("Retried a failed export") },
-    { "sandbox.start", N_ ("Set up the sample patients") },
-    { "session.create", N_ ("Made a connect link") },
-    { "setting.change", N_ ("Changed a setting") },
-    { "source.import", N_ ("Imported a list of sources") },
-    { "source.remove", N_ ("Removed a source") },
-    { "source.remove-logo", N_ ("Removed the logo of a source") },
-    { "source.resume", N_ ("Resumed a source") },
-    { "source.save", N_ ("Saved a source") },
-    { "source.set-logo", N_ ("Chose a logo for a source") },
-    { "source.suspend", N_ ("Suspended a source") },
-    { "source.try", N_ ("Tried whether a source answers") },
-    { "vendor.remove", N_ ("Removed a vendor’s client id") },
-    { "vendor.save", N_ ("Saved a vendor’s client id") },
-    { "webhook.add", N_ ("Added a webhook endpoint") },
-    { "webhook.edit", N_ ("Changed a webhook endpoint") },
-    { "webhook.give-up", N_ ("Gave up an event for a webhook endpoint") },
-    { "webhook.redeliver", N_ ("Sent an event to a webhook endpoint by hand") },
-    { "webhook.remove", N_ ("Removed a webhook endpoint") },
-    { "webhook.replay", N_ ("Sent a webhook endpoint what it missed") },
-    { "webhook.rotate-secret", N_ ("Rotated the secret of a webhook endpoint") },
-    { "webhook.test", N_ ("Sent a test to a webhook endpoint") },
-  };
   const char *words = look_up (actions, G_N_ELEMENTS (actions), action);
 
   return words != NULL ? words : action;
+}
+
+/* “,run.retry,run.cancel,”: the actions whose words have the text. NULL: none has. */
+char *
+cr_words_find_audit (const char *text)
+{
+  g_autofree char *part = g_utf8_casefold (text, -1);
+  g_autoptr (GString) found = g_string_new (",");
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    {
+      g_autofree char *words = g_utf8_casefold (_ (actions[i].words), -1);
+
+      if (strstr (words, part) != NULL)
+        g_string_append_printf (found, "%s,", actions[i].code);
+    }
+  return found->len > 1 ? g_strdup (found->str) : NULL;
 }
 
 const char *

@@ -26,6 +26,7 @@ char *cr_words_webhook (CrWebhookEndpoint *endpoint); /* what it is for, else wh
 const char *cr_words_client_auth (CrClientAuth auth);
 const char *cr_words_event (CrEventType type);
 const char *cr_words_audit (const char *action);
+char *cr_words_find_audit (const char *text); /* → for CrListFilter.actions (nullable) */
 const char *cr_words_check (const char *check);
 char *
 cr_words_begin (const char *text); /* the first letter large: “Just now”, for what stands alone */

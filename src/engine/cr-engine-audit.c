@@ -60,8 +60,8 @@ static gpointer
 chunk_func (CrDb *db, gpointer data, GError **error)
 {
   Save *save = data;
-  g_autoptr (GPtrArray) entries =
-      cr_audit_table_list (db, save->filter.text, save->filter.type, save->offset, CHUNK, error);
+  g_autoptr (GPtrArray) entries = cr_audit_table_list (
+      db, save->filter.text, save->filter.type, save->filter.actions, save->offset, CHUNK, error);
   guint *n;
 
   if (entries == NULL)

@@ -46,6 +46,7 @@ cr_list_filter_copy (CrListFilter *copy, const CrListFilter *filter)
   copy->delivery_id = g_strdup (filter->delivery_id);
   copy->type = g_strdup (filter->type);
   copy->text = g_strdup (filter->text);
+  copy->actions = g_strdup (filter->actions);
 }
 
 void
@@ -62,6 +63,7 @@ cr_list_filter_clear (CrListFilter *copy)
   g_free ((char *) copy->delivery_id);
   g_free ((char *) copy->type);
   g_free ((char *) copy->text);
+  g_free ((char *) copy->actions);
 }
 
 static Question *
@@ -257,7 +259,8 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_deliveries_table_list (db, filter->webhook_id, filter->deliveries, offset, limit,
                                        error);
     case CR_LIST_AUDIT:
-      return cr_audit_table_list (db, filter->text, filter->type, offset, limit, error);
+      return cr_audit_table_list (db, filter->text, filter->type, filter->actions, offset, limit,
+                                  error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
@@ -353,7 +356,7 @@ count_rows (CrDb *db, const Question *question, GError **error)
     case CR_LIST_DELIVERIES:
       return cr_deliveries_table_count (db, filter->webhook_id, filter->deliveries, error);
     case CR_LIST_AUDIT:
-      return cr_audit_table_count (db, filter->text, filter->type, error);
+      return cr_audit_table_count (db, filter->text, filter->type, filter->actions, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:

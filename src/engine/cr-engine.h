@@ -129,6 +129,7 @@ typedef struct
   const char *delivery_id;
   const char *type;
   const char *text;
+  const char *actions; /* audit: “,run.retry,run.cancel,”: those that @text finds by their words */
   gint64 rid;
   CrPatientGroup group;
   gboolean open_only;

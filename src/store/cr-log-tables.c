@@ -93,21 +93,24 @@ cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error)
 #define AUDIT_FILTER                                                                               \
   " WHERE (:kind IS NULL OR action LIKE :kind || '.%')"                                            \
   " AND (:part IS NULL OR lower (person) LIKE :part ESCAPE '\\' OR action LIKE :part ESCAPE '\\'"  \
+  "  OR instr (:actions, ',' || action || ',') > 0"                                                \
   "  OR lower (object) LIKE :part ESCAPE '\\' OR lower (detail) LIKE :part ESCAPE '\\')"
 
 static void
-bind_audit (CrStmt *stmt, const char *text, const char *kind)
+bind_audit (CrStmt *stmt, const char *text, const char *kind, const char *actions)
 {
   g_autofree char *part = cr_search_part (text);
 
   cr_stmt_bind_text (stmt, ":part", part);
   cr_stmt_bind_text (stmt, ":kind", kind);
+  cr_stmt_bind_text (stmt, ":actions", actions);
 }
 
 GPtrArray *
 cr_audit_table_list (CrDb *db,
                      const char *text,
                      const char *kind,
+                     const char *actions,
                      guint offset,
                      guint limit,
                      GError **error)
@@ -116,17 +119,21 @@ cr_audit_table_list (CrDb *db,
       cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit" AUDIT_FILTER
                        " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
 
-  bind_audit (stmt, text, kind);
+  bind_audit (stmt, text, kind, actions);
   cr_stmt_bind_page (stmt, offset, limit);
   return cr_stmt_read_list (stmt, read_entry, error);
 }
 
 gint64
-cr_audit_table_count (CrDb *db, const char *text, const char *kind, GError **error)
+cr_audit_table_count (CrDb *db,
+                      const char *text,
+                      const char *kind,
+                      const char *actions,
+                      GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (db, "SELECT count(*) FROM audit" AUDIT_FILTER);
 
-  bind_audit (stmt, text, kind);
+  bind_audit (stmt, text, kind, actions);
   return cr_stmt_read_number (stmt, -1, error);
 }
 

@@ -18,15 +18,18 @@ GPtrArray *cr_events_table_list_newest (CrDb *db, guint offset, guint limit, GEr
 gint64 cr_events_table_count (CrDb *db, GError **error); /* -1 on error */
 
 /* @text: (nullable): in whose name, what or about what; @kind: (nullable): `patient` for what was
- * done to patients */
+ * done to patients; @actions: (nullable): “,pull.start,pull.cancel,”, found by @text too, whose
+ * words in the reader's language have it */
 gint64 cr_audit_table_count (CrDb *db,
                              const char *text,
                              const char *kind,
+                             const char *actions,
                              GError **error); /* -1 on error */
 gboolean cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error);
 GPtrArray *cr_audit_table_list (CrDb *db,
                                 const char *text,
                                 const char *kind,
+                                const char *actions,
                                 guint offset,
                                 guint limit,
                                 GError **error); /* newest first */

@@ -134,6 +134,10 @@ class Activity(Case):
         window.type(*"someone")
         wait_for(lambda: "Made a connect link" not in window.words())
         window.says("Added a patient")
+        window.type("ctrl+a")
+        window.write("a connect link")  # as it is read there, and not session.create
+        window.says("Made a connect link")
+        wait_for(lambda: "Added a patient" not in window.words())
         self.end(window)
 
     def test_search_on_the_page(self):

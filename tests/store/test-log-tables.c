@@ -45,7 +45,7 @@ test_audit (void)
 
   g_assert_true (cr_audit_table_add (db, first, &error));
   g_assert_true (cr_audit_table_add (db, second, &error));
-  list = cr_audit_table_list (db, NULL, NULL, 0, 10, &error);
+  list = cr_audit_table_list (db, NULL, NULL, NULL, 0, 10, &error);
   g_assert_cmpint (list->len, ==, 2);
   g_assert_cmpstr (((CrAuditEntry *) list->pdata[0])->action, ==, "pull.end");
   g_assert_cmpstr (((CrAuditEntry *) list->pdata[1])->person, ==, "Ana");
@@ -59,10 +59,20 @@ test_audit_filter (void)
   {
     const char *text;
     const char *kind;
+    const char *actions;
     gint64 n;
   } rows[] = {
-    { NULL, NULL, 3 },    { "ana", NULL, 2 }, { "conn_1", NULL, 1 }, { NULL, "pull", 2 },
-    { "ana", "pull", 1 }, { "WHY", NULL, 1 }, { "%", NULL, 0 },      { NULL, "pul", 0 }
+    { NULL, NULL, NULL, 3 },
+    { "ana", NULL, NULL, 2 },
+    { "conn_1", NULL, NULL, 1 },
+    { NULL, "pull", NULL, 2 },
+    { "ana", "pull", NULL, 1 },
+    { "WHY", NULL, NULL, 1 },
+    { "%", NULL, NULL, 0 },
+    { NULL, "pul", NULL, 0 },
+    { "began", NULL, ",pull.start,patient.add,", 2 },
+    { "began", "pull", ",pull.start,patient.add,", 1 },
+    { "began", NULL, ",x.pull.start,", 0 },
   };
   g_autoptr (CrDb) db = fixture_open ();
   g_autoptr (CrAuditEntry) first = cr_audit_entry_new ("Ana", "pull.start", "conn_1", NULL, NOW);
@@ -75,13 +85,14 @@ test_audit_filter (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GPtrArray) list =
-          cr_audit_table_list (db, rows[i].text, rows[i].kind, 0, 10, &error);
+          cr_audit_table_list (db, rows[i].text, rows[i].kind, rows[i].actions, 0, 10, &error);
 
       g_test_message ("“%s” of “%s”", rows[i].text != NULL ? rows[i].text : "",
                       rows[i].kind != NULL ? rows[i].kind : "");
       g_assert_cmpint (list->len, ==, rows[i].n);
-      g_assert_cmpint (cr_audit_table_count (db, rows[i].text, rows[i].kind, &error), ==,
-                       rows[i].n);
+      g_assert_cmpint (
+          cr_audit_table_count (db, rows[i].text, rows[i].kind, rows[i].actions, &error), ==,
+          rows[i].n);
     }
 }
 
