@@ -172,7 +172,7 @@ add_about (CrDeliveryRow *self)
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   self->event = add_button (self, _ ("Event"));
   self->send = add_button (self, _ ("Send Now"));
-  self->give_up = add_button (self, _ ("Give Up"));
+  self->give_up = add_button (self, _ ("Give Up…"));
   cr_tip_set (self->event, _ ("What this event says"));
   cr_tip_set (self->send, _ ("Send this event once, now, under the same id"));
   cr_tip_set (self->give_up, _ ("Make no more attempts of this event"));

@@ -82,10 +82,22 @@ choose_cb (CrLogoRow *self)
 }
 
 static void
+remove_now (gpointer user_data)
+{
+  CrLogoRow *self = user_data;
+
+  if (self->engine != NULL)
+    cr_engine_remove_logo_async (self->engine, self->source_id, self->person, self->cancellable,
+                                 removed_cb, g_object_ref (self));
+}
+
+static void
 remove_cb (CrLogoRow *self)
 {
-  cr_engine_remove_logo_async (self->engine, self->source_id, self->person, self->cancellable,
-                               removed_cb, g_object_ref (self));
+  cr_dialogs_confirm (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), _ ("Remove This Logo?"),
+                      _ ("Patients see the portal’s name alone. Only a file that you still have "
+                         "brings the logo back."),
+                      _ ("_Remove"), remove_now, g_object_ref (self), g_object_unref);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-catalog.h"
@@ -28,8 +29,9 @@ struct _CrSuspendDialog
   GtkLabel *problem;
   GtkButton *save;
 
-  CrEngine *engine;          /* (owned) (nullable) */
-  char *source_id;           /* (owned) (nullable) */
+  CrEngine *engine; /* (owned) (nullable) */
+  char *source_id;  /* (owned) (nullable) */
+  gboolean was_working;
   char *person;              /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
 };
@@ -106,6 +108,16 @@ two_digits_cb (GtkSpinButton *button, CrSuspendDialog *self)
 }
 
 static void
+say_done (CrSuspendDialog *self)
+{
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (self));
+
+  if (self->was_working && CR_IS_WINDOW (parent))
+    cr_window_say_undo (CR_WINDOW (parent), _ ("Patients cannot choose the source now"),
+                        "win.resume-source", self->source_id);
+}
+
+static void
 saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrSuspendDialog) self = user_data;
@@ -113,6 +125,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (cr_engine_set_source_status_finish (CR_ENGINE (object), result, &error))
     {
+      say_done (self);
       gtk_window_close (GTK_WINDOW (self));
       return;
     }
@@ -205,6 +218,7 @@ cr_suspend_dialog_new (GtkWindow *parent, CrEngine *engine, CrSource *source, co
 
   self->engine = g_object_ref (engine);
   self->source_id = g_strdup (source->id);
+  self->was_working = source->status == CR_SOURCE_WORKING;
   self->person = g_strdup (person);
   adw_window_title_set_subtitle (self->title, source->name);
   return GTK_WIDGET (self);

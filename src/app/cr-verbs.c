@@ -32,6 +32,7 @@ typedef struct
   FinishRemoval finish_removal; /* (nullable): in place of @finish; gives a receipt */
   gboolean weighs;              /* says how much there is before it asks */
   CrListKind kind;              /* of what it is asked for, when it asks */
+  gboolean is_nameless;         /* asks without saying for what */
   const char *undo;             /* (nullable): the action that takes it back */
 } Verb;
 
@@ -223,7 +224,7 @@ static const Verb verbs[] = {
     N_ ("The export pauses after this step"), N_ ("The export could not be paused"),
     .undo = "win.resume-run" },
   { "resume-run", cr_engine_resume_run_async, cr_engine_resume_run_finish,
-    N_ ("The export goes on"), N_ ("The export could not be resumed") },
+    N_ ("The export goes on"), N_ ("The export could not be resumed"), .undo = "win.pause-run" },
   { "retry-all", cr_engine_retry_all_async, finish_retry, N_ ("Retrying all that failed"),
     N_ ("The retry could not be started") },
   { "remove-webhook", cr_engine_remove_webhook_async, cr_engine_remove_webhook_finish,
@@ -233,7 +234,11 @@ static const Verb verbs[] = {
         "delivered are removed too. This cannot be undone."),
     N_ ("_Remove"), .kind = CR_LIST_WEBHOOKS },
   { "give-up-delivery", cr_engine_give_up_delivery_async, cr_engine_give_up_delivery_finish,
-    N_ ("Given up: no more attempts are made"), N_ ("The event could not be given up") },
+    N_ ("Given up: no more attempts are made"), N_ ("The event could not be given up"),
+    N_ ("Give Up This Event?"),
+    N_ ("No more attempts of it are made by themselves. It stays in the list, and can be sent by "
+        "hand, once at a time."),
+    N_ ("_Give Up"), .is_nameless = TRUE },
   { "release-hold", start_release, cr_engine_decide_hold_finish,
     N_ ("Released: the records are delivered now"), N_ ("The hold could not be released") },
   { "reject-hold", start_reject, cr_engine_decide_hold_finish,
@@ -305,7 +310,8 @@ static void
 confirm (Call *call, const char *weight)
 {
   const Verb *verb = call->verb;
-  g_autofree char *body = weight != NULL
+  g_autofree char *body = call->name == NULL ? g_strdup (_ (verb->body))
+                        : weight != NULL
                             ? g_strdup_printf ("%s\n\n%s\n\n%s", call->name, _ (verb->body), weight)
                             : g_strdup_printf ("%s\n\n%s", call->name, _ (verb->body));
 
@@ -383,7 +389,9 @@ activate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   CrEngine *engine = cr_window_get_engine (call->window);
 
-  if (verb->heading != NULL && engine != NULL)
+  if (verb->is_nameless && engine != NULL)
+    confirm (call, NULL);
+  else if (verb->heading != NULL && engine != NULL)
     cr_engine_get_async (engine, verb->kind, call->id, cr_window_get_cancellable (call->window),
                          named_cb, call);
   else

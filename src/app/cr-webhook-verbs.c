@@ -113,9 +113,11 @@ switched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                              : _ ("The endpoint could not be disabled"),
                          error);
   else if (call->status == CR_WEBHOOK_DISABLED)
-    cr_window_say (call->window, _ ("Disabled: it is told nothing until it is enabled"));
+    cr_window_say_undo (call->window, _ ("Disabled: it is told nothing until it is enabled"),
+                        "win.enable-webhook", call->id);
   else
-    cr_window_say (call->window, _ ("Enabled: what waits is sent now"));
+    cr_window_say_undo (call->window, _ ("Enabled: what waits is sent now"), "win.disable-webhook",
+                        call->id);
 }
 
 static void

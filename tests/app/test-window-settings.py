@@ -97,6 +97,20 @@ class Sources(Case):
         wait_for(lambda: self.status(source)["status"] == "working")
         self.end(window)
 
+    def test_suspend_undone(self):
+        """It is said, and taken back from there."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]
+        self.suspend(window, source)
+        window.enter("Why, for whoever looks at it next", "Maintenance")
+        window.focus("Suspend Suspend", "push button")
+        window.type("space")
+        window.says("Patients cannot choose the source now")
+        self.assertEqual(self.status(source)["status"], "suspended")
+        window.press("Undo")
+        wait_for(lambda: self.status(source)["status"] == "working")
+        self.end(window)
+
     def test_not_enabled(self):
         """A site that lets nobody in has no end; an end that has passed is not taken."""
         window = self.open_demo()

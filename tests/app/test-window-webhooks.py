@@ -65,6 +65,20 @@ class Webhooks(Case):
         wait_for(lambda: not SECRET.search(window.words()))
         return found
 
+    def test_undo(self):
+        """Enabling and disabling take each other back, from where they are said."""
+        window = self.open_demo()
+        webhook = self.add(SYNC)
+        window.do("win.disable-webhook", webhook["id"])
+        window.says("Disabled: it is told nothing until it is enabled")
+        self.assertEqual(self.show(webhook)["status"], "disabled")
+        window.press("Undo")
+        window.says("Enabled: what waits is sent now")
+        self.assertEqual(self.show(webhook)["status"], "active")
+        window.press("Undo")
+        wait_for(lambda: self.show(webhook)["status"] == "disabled")
+        self.end(window)
+
     def test_life(self):
         """Added by keys, tested, disabled, enabled, rotated, removed; each secret is shown once and signs."""
         window = self.open_demo()
@@ -192,6 +206,23 @@ class Webhooks(Case):
                 self.ctl("webhook", "redeliver", other["id"])
         window.press("Delivered")
         window.says("Everything was delivered.")
+        self.end(window)
+
+    def test_give_up(self):
+        """Attempts that are given up do not come back: it is asked first."""
+        window = self.open_demo()
+        self.receiver.answer = (500, {}, b"", 0)
+        webhook = self.add(SYNC)
+        window.do("win.pull-now", PATIENT)
+        event = wait_for(lambda: [e for e in self.events(webhook) if e["attempts"]])[0]
+        window.do("win.give-up-delivery", event["id"])
+        window.says("Give Up This Event?")
+        window.type("Return")  # the default is to go on
+        wait_for(lambda: "Give Up This Event?" not in window.words())
+        self.assertEqual(self.event(webhook, event)["status"], "pending")
+        window.do("win.give-up-delivery", event["id"])
+        window.press("Give Up")
+        wait_for(lambda: self.event(webhook, event)["status"] != "pending")
         self.end(window)
 
     def test_notice(self):
