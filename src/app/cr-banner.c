@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-banner.h"
 
+#include "app/cr-announce.h"
+
 struct _CrBanner
 {
   AdwBin parent_instance;
@@ -61,6 +63,9 @@ cr_banner_show (CrBanner *self,
   if (button != NULL)
     gtk_button_set_label (self->button, button);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), action);
+  /* Its words change with the time that passes: once is enough. */
+  if (!gtk_revealer_get_reveal_child (self->revealer))
+    cr_announce (GTK_WIDGET (self), text);
   gtk_revealer_set_reveal_child (self->revealer, TRUE);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-toast.h"
 
+#include "app/cr-announce.h"
 #include "app/cr-flow-layout.h"
 
 #define BUTTON_S 10
@@ -113,6 +114,8 @@ cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
     }
   g_ptr_array_add (toasts->shown, g_object_ref (toast));
   g_signal_connect (toast, "dismissed", G_CALLBACK (dismissed_cb), toasts);
+  cr_announce (GTK_WIDGET (overlay),
+               gtk_label_get_text (GTK_LABEL (adw_toast_get_custom_title (toast))));
   adw_toast_overlay_add_toast (overlay, toast);
 }
 

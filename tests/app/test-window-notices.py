@@ -125,6 +125,37 @@ class Running(Click):
         self.end(window)
 
 
+class Announced(Click):
+    """What comes up beside the focus, to a screen reader: GTK can since 4.14, and a module that is preloaded hears it here."""
+
+    def said(self, window, words):
+        return f"announced 1: {words}\n" in window.said()
+
+    def test_toast_and_banner(self):
+        """A toast as it comes, but over a locked window only when that is opened; a banner once."""
+        preload = os.environ.get("CHARTROOM_PRELOAD", "")
+        os.environ["CHARTROOM_PRELOAD"] = (preload + " " + os.environ["ANNOUNCED"]).strip()
+        self.addCleanup(os.environ.__setitem__, "CHARTROOM_PRELOAD", preload) if preload else self.addCleanup(
+            os.environ.pop, "CHARTROOM_PRELOAD")
+        window = self.open_demo()
+        window.says("Patients with access")
+        window.do("win.say", "One thing")
+        wait_for(lambda: self.said(window, "One thing"))
+        self.lock_with("desk", PIN)
+        window.do("win.lock")
+        wait_for(lambda: not window.walk(lambda node: node.name == "Main Menu"))
+        window.do("win.say", "Another thing")
+        wait_for(window.words)
+        self.assertFalse(self.said(window, "Another thing"))
+        window.type(*PIN, "Return")
+        wait_for(lambda: self.said(window, "Another thing"))
+        self.lock_with("admin", ADMIN)
+        window.do("win.show-destination", self.destination(BUCKET)["id"])
+        window.says("Administrator screens are locked.")
+        wait_for(lambda: "announced 1: Administrator screens are locked." in window.said())
+        self.end(window)
+
+
 class Installed(Click):
     """As it is installed: the bus starts it."""
 
