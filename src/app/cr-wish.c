@@ -53,7 +53,9 @@ forget (gpointer data)
 {
   Wish *wish = data;
 
-  g_signal_handler_disconnect (wish->window, wish->ready);
+  /* A window that ends has let go of its handlers by then. */
+  if (g_signal_handler_is_connected (wish->window, wish->ready))
+    g_signal_handler_disconnect (wish->window, wish->ready);
   wish->window = NULL;
   unref (wish);
 }

@@ -80,7 +80,10 @@ class Running(Click):
         self.assertNotIn("CrDestinationPage", str(window.tree()))
         window.type(*PIN, "Return")
         self.opens(window, "CrDestinationPage")
-        self.end(window)
+        window.do("win.lock")
+        window.says("PIN or passphrase")
+        self.need(window, "win.show-patients", "all")
+        self.end(window)  # with a click that was never carried out
 
     def test_for_admins(self):
         """An endpoint is for admins: their section is shown, and when they open it, the endpoint."""
