@@ -346,6 +346,19 @@ copy_cb (GtkButton *button, CrRecordPage *self)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Copied"));
 }
 
+/* What is not shown is not searched: it is not known to be missing. */
+static void
+mark_missing (CrRecordPage *self, gboolean is_missing)
+{
+  GtkWidget *find = GTK_WIDGET (self->find);
+
+  gtk_widget_remove_css_class (find, "warning");
+  gtk_widget_remove_css_class (find, "error");
+  if (is_missing)
+    gtk_widget_add_css_class (find, gtk_widget_get_visible (GTK_WIDGET (self->cut)) ? "warning"
+                                                                                    : "error");
+}
+
 static void
 find_from (CrRecordPage *self, const GtkTextIter *from, gboolean may_wrap)
 {
@@ -360,7 +373,7 @@ find_from (CrRecordPage *self, const GtkTextIter *from, gboolean may_wrap)
     {
       gtk_text_buffer_select_range (buffer, &start, &end);
       gtk_text_view_scroll_to_iter (self->raw, &start, 0.1, FALSE, 0, 0);
-      gtk_widget_remove_css_class (GTK_WIDGET (self->find), "error");
+      mark_missing (self, FALSE);
     }
   else if (may_wrap)
     {
@@ -368,7 +381,7 @@ find_from (CrRecordPage *self, const GtkTextIter *from, gboolean may_wrap)
       find_from (self, &top, FALSE);
     }
   else
-    gtk_widget_add_css_class (GTK_WIDGET (self->find), "error");
+    mark_missing (self, TRUE);
 }
 
 static void
@@ -376,7 +389,7 @@ find_changed_cb (GtkSearchEntry *entry, CrRecordPage *self)
 {
   GtkTextIter top;
 
-  gtk_widget_remove_css_class (GTK_WIDGET (self->find), "error");
+  mark_missing (self, FALSE);
   gtk_text_buffer_get_start_iter (gtk_text_view_get_buffer (self->raw), &top);
   find_from (self, &top, FALSE);
 }
