@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-locale-time.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -67,7 +68,7 @@ static void
 refresh (CrSuspendDialog *self)
 {
   g_autoptr (GDateTime) day = gtk_calendar_get_date (self->calendar);
-  g_autofree char *date = g_date_time_format (day, _ ("%A, %-d %B %Y"));
+  g_autofree char *date = cr_locale_time (day, N_ ("%A, %-d %B %Y"));
   g_autofree char *label = g_strdup_printf (_ ("Day it ends: %s"), date);
   g_autofree char *reason = g_strstrip (g_strdup (gtk_editable_get_text (self->reason)));
   gint64 until_ms = get_until_ms (self);

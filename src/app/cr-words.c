@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-words.h"
 
+#include "app/cr-locale-time.h"
 #include "base/cr-time.h"
 
 #include <glib/gi18n.h>
@@ -70,14 +71,14 @@ cr_words_time (gint64 ms, gint64 now_ms)
 
   days = days_between (then, now);
   if (days == 0)
-    return g_date_time_format (then, _ ("today %H:%M"));
+    return cr_locale_time (then, N_ ("today %H:%M"));
   if (days == 1)
-    return g_date_time_format (then, _ ("yesterday %H:%M"));
+    return cr_locale_time (then, N_ ("yesterday %H:%M"));
   if (days == -1)
-    return g_date_time_format (then, _ ("tomorrow %H:%M"));
+    return cr_locale_time (then, N_ ("tomorrow %H:%M"));
   if (g_date_time_get_year (then) == g_date_time_get_year (now))
-    return g_date_time_format (then, _ ("%-d %b"));
-  return g_date_time_format (then, _ ("%-d %b %Y"));
+    return cr_locale_time (then, N_ ("%-d %b"));
+  return cr_locale_time (then, N_ ("%-d %b %Y"));
 }
 
 /* Days as the calendar counts them: what ends tomorrow at nine has one day left today at noon. */
@@ -100,7 +101,7 @@ cr_words_days_left (gint64 ends_ms, gint64 now_ms)
     return g_strdup_printf (ngettext ("ended %d day ago", "ended %d days ago", (gulong) -days),
                             -days);
   if (days == 0)
-    return g_date_time_format (then, _ ("ends today %H:%M"));
+    return cr_locale_time (then, N_ ("ends today %H:%M"));
   return g_strdup_printf (ngettext ("%d day left", "%d days left", (gulong) days), days);
 }
 
@@ -110,7 +111,7 @@ cr_words_exact_time (gint64 ms)
   g_autoptr (GDateTime) then = local (ms);
 
   return ms == 0 || then == NULL ? g_strdup ("")
-                                 : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M:%S"));
+                                 : cr_locale_time (then, N_ ("%A, %-d %B %Y, %H:%M:%S"));
 }
 
 char *
@@ -118,7 +119,7 @@ cr_words_day (gint64 ms)
 {
   g_autoptr (GDateTime) then = local (ms);
 
-  return then == NULL ? g_strdup ("") : g_date_time_format (then, _ ("%-d %b"));
+  return then == NULL ? g_strdup ("") : cr_locale_time (then, N_ ("%-d %b"));
 }
 
 char *
@@ -126,7 +127,7 @@ cr_words_whole_day (gint64 ms)
 {
   g_autoptr (GDateTime) then = local (ms);
 
-  return then == NULL ? g_strdup ("") : g_date_time_format (then, _ ("%A, %-d %B"));
+  return then == NULL ? g_strdup ("") : cr_locale_time (then, N_ ("%A, %-d %B"));
 }
 
 char *
@@ -135,7 +136,7 @@ cr_words_day_and_time (gint64 ms)
   g_autoptr (GDateTime) then = local (ms);
 
   return ms == 0 || then == NULL ? g_strdup ("")
-                                 : g_date_time_format (then, _ ("%A, %-d %B %Y, %H:%M"));
+                                 : cr_locale_time (then, N_ ("%A, %-d %B %Y, %H:%M"));
 }
 
 char *
@@ -146,7 +147,7 @@ cr_words_date (const char *date)
 
   if (sscanf (date, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && date[end] == '\0')
     then = g_date_time_new_local (year, month, day, 12, 0, 0);
-  return then == NULL ? g_strdup (date) : g_date_time_format (then, _ ("%-d %b %Y"));
+  return then == NULL ? g_strdup (date) : cr_locale_time (then, N_ ("%-d %b %Y"));
 }
 
 static gboolean

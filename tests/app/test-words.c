@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-locale-time.h"
 #include "app/cr-words.h"
 #include "base/cr-first.h"
 #include "base/cr-time.h"
@@ -146,6 +147,44 @@ test_dates (void)
     }
 }
 
+typedef struct
+{
+  const char *format;
+  const char *time_format;
+  const char *day_format;
+  const char *words; /* 5 March 2026, 14:07:09, in English */
+  const char *elsewhere;
+} LocaleCase;
+
+static const LocaleCase locales[] = {
+  { "%A, %-d %B %Y, %H:%M:%S", "%r", "%m/%d/%Y", "Thursday, March 5, 2026, 2:07:09 PM",
+    "Thursday, 5 March 2026, 2:07:09 PM" },
+  { "%A, %-d %B %Y, %H:%M:%S", "%T", "%d/%m/%y", "Thursday, 5 March 2026, 14:07:09",
+    "Thursday, 5 March 2026, 14:07:09" },
+  { "today %H:%M", "%I:%M:%S %p", "%d/%m/%y", "today 2:07 PM", "today 2:07 PM" },
+  { "%-d %b", "%T", "%m/%d/%Y", "Mar 5", "5 Mar" },
+  { "%-d %b %Y", "%T", "%m/%d/%Y", "Mar 5, 2026", "5 Mar 2026" },
+  { "%A, %-d %B", "%T", "%m/%d/%Y", "Thursday, March 5", "Thursday, 5 March" },
+};
+
+/* Hours and the order of day and month as the user's locale has them. */
+static void
+test_locale (void)
+{
+  g_autoptr (GDateTime) when = g_date_time_new_utc (2026, 3, 5, 14, 7, 9);
+
+  for (guint i = 0; i < G_N_ELEMENTS (locales); i++)
+    for (int is_english = 0; is_english < 2; is_english++)
+      {
+        const LocaleCase *each = &locales[i];
+        g_autofree char *format =
+            cr_locale_time_format (each->format, is_english, each->time_format, each->day_format);
+        g_autofree char *words = g_date_time_format (when, format);
+
+        g_assert_cmpstr (words, ==, is_english ? each->words : each->elsewhere);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -161,5 +200,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/duration", test_duration);
   g_test_add_func ("/app/words/moment", test_moment);
   g_test_add_func ("/app/words/dates", test_dates);
+  g_test_add_func ("/app/words/locale", test_locale);
   return g_test_run ();
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A moment by a format of ours, as it stands in the sources: in the window's language, with the
+ * hours and the order of day and month that the user's LC_TIME has. */
+char *cr_locale_time (GDateTime *when, const char *format);
+/* @format with what LC_TIME's formats of a time and a date (nl_langinfo(3): T_FMT, D_FMT) say. Day
+ * and month change places in English alone: translators chose theirs. */
+char *cr_locale_time_format (const char *format,
+                             gboolean is_english,
+                             const char *time_format,
+                             const char *day_format);
+
+G_END_DECLS
