@@ -60,18 +60,18 @@ class Records(Case):
         source = self.ctl("source", "list")["data"][0]["id"]
         window.do("win.show-pull-changes", pull["id"])
         window.says("version 1 is now version 2")
-        self.shows(window, whose)
+        self.shows(window, whose, 1)
         window.do("win.show-record", PATIENT, source, changed["type"], changed["id"])
         window.says("Version 2")
-        self.shows(window, whose)
+        self.shows(window, whose, 2)
         window.press("Compare")
         window.says("differ", also=[re.compile("^- ", re.M), re.compile(r"^\+ ", re.M)])
-        self.shows(window, whose)
+        self.shows(window, whose, 3)
         self.end(window)
 
-    def shows(self, window, words):
-        """On the page that is open: those it was opened from are there too, unseen."""
-        wait_for(lambda: window.walk(lambda node: node.name == words and node.has("showing")))
+    def shows(self, window, words, n_pages):
+        """On the page that is open too: those it was opened from are there, unseen."""
+        wait_for(lambda: sum(node.name == words for node in window.screen().walk()) == n_pages, 20)
 
     def test_none_found(self):
         """A list that is empty for what was typed says so, and what to do; it goes with the words."""
