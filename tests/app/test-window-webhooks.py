@@ -186,6 +186,7 @@ class Webhooks(Case):
         window.says("the disk is full")
         window.type("Escape")
         window.do("win.give-up-delivery", event["id"])
+        window.press("Give Up")
         window.find("Not delivered", "panel")
         self.assertIsNone(self.event(webhook, event)["next_attempt_at"])
         before = self.event(webhook, event)["attempts"]  # one, or more where all of this takes longer than a minute
