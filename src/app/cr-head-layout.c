@@ -4,13 +4,6 @@
 #define GAP 6
 #define MARGIN 12
 
-struct _CrHeadLayout
-{
-  GtkLayoutManager parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (CrHeadLayout, cr_head_layout, GTK_TYPE_LAYOUT_MANAGER)
-
 /* With all its words in one line. */
 static int
 wide (GtkWidget *widget)
@@ -59,14 +52,13 @@ room_below (int width)
 }
 
 static void
-cr_head_layout_measure (GtkLayoutManager *manager,
-                        GtkWidget *widget,
-                        GtkOrientation orientation,
-                        int for_size,
-                        int *minimum,
-                        int *natural,
-                        int *minimum_baseline,
-                        int *natural_baseline)
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural,
+         int *minimum_baseline,
+         int *natural_baseline)
 {
   GtkWidget *bar = gtk_widget_get_first_child (widget);
   GtkWidget *title = gtk_widget_get_last_child (widget);
@@ -109,11 +101,7 @@ place_beside (GtkWidget *bar, GtkWidget *title, int width)
 }
 
 static void
-cr_head_layout_allocate (GtkLayoutManager *manager,
-                         GtkWidget *widget,
-                         int width,
-                         int height,
-                         int baseline)
+allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   GtkWidget *bar = gtk_widget_get_first_child (widget);
   GtkWidget *title = gtk_widget_get_last_child (widget);
@@ -139,28 +127,13 @@ cr_head_layout_allocate (GtkLayoutManager *manager,
 }
 
 static GtkSizeRequestMode
-cr_head_layout_get_request_mode (GtkLayoutManager *manager, GtkWidget *widget)
+get_request_mode (GtkWidget *widget)
 {
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
-}
-
-static void
-cr_head_layout_class_init (CrHeadLayoutClass *klass)
-{
-  GtkLayoutManagerClass *manager_class = GTK_LAYOUT_MANAGER_CLASS (klass);
-
-  manager_class->measure = cr_head_layout_measure;
-  manager_class->allocate = cr_head_layout_allocate;
-  manager_class->get_request_mode = cr_head_layout_get_request_mode;
-}
-
-static void
-cr_head_layout_init (CrHeadLayout *self)
-{
 }
 
 GtkLayoutManager *
 cr_head_layout_new (void)
 {
-  return g_object_new (CR_TYPE_HEAD_LAYOUT, NULL);
+  return gtk_custom_layout_new (get_request_mode, measure, allocate);
 }

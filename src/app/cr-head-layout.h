@@ -5,9 +5,6 @@
 
 G_BEGIN_DECLS
 
-#define CR_TYPE_HEAD_LAYOUT (cr_head_layout_get_type ())
-G_DECLARE_FINAL_TYPE (CrHeadLayout, cr_head_layout, CR, HEAD_LAYOUT, GtkLayoutManager)
-
 /* Of two: a header bar without a title, and the title. It stands between the buttons of the bar
  * where there is room for all of it, else below them, in as many lines as it needs: it is never
  * cut. */

@@ -57,7 +57,6 @@ struct _CrPatientPage
   GPtrArray *latest_pulls;  /* (owned) (nullable): CrPull */
   GPtrArray *holds;         /* (owned) (nullable): CrHold */
   CrRecordStatus standing;  /* of the records */
-  guint timeout_id;
 };
 
 G_DEFINE_FINAL_TYPE (CrPatientPage, cr_patient_page, CR_TYPE_PAGE)
@@ -313,13 +312,6 @@ patient_cb (GPtrArray *items, const GError *error, gpointer user_data)
     gtk_stack_set_visible_child_name (self->stack, "gone");
 }
 
-static gboolean
-tick_cb (gpointer user_data)
-{
-  show_connections (user_data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 set_up_actions (CrPatientPage *self)
 {
@@ -358,7 +350,6 @@ cr_patient_page_dispose (GObject *object)
 {
   CrPatientPage *self = CR_PATIENT_PAGE (object);
 
-  g_clear_handle_id (&self->timeout_id, g_source_remove);
   g_clear_pointer (&self->patient_feed, cr_feed_stop);
   g_clear_pointer (&self->connections_feed, cr_feed_stop);
   g_clear_pointer (&self->pulls_feed, cr_feed_stop);
@@ -450,7 +441,6 @@ cr_patient_page_new (CrEngine *engine, const char *patient_id)
   cr_records_view_start (self->records, engine, patient_id);
   cr_sign_ins_view_start (self->sign_ins, engine, patient_id);
   cr_deliveries_view_start (self->deliveries, engine, patient_id);
-  self->timeout_id = g_timeout_add_seconds (30, tick_cb, self);
   return GTK_WIDGET (self);
 }
 

@@ -98,7 +98,6 @@ show_wait (CrPullProgress *self, CrPull *pull)
   g_autofree char *time = cr_words_time (pull->wait_until_ms, cr_words_now_ms ());
 
   cr_state_label_set (self->state, cr_explain_waiting (pull->waiting_for, pull->error_code));
-  cr_time_tip_set (GTK_WIDGET (self->counts), pull->wait_until_ms, 0);
   /* Translators: when a pull that waits goes on: “goes on today 09:40” */
   if (pull->wait_until_ms != 0)
     self->goes_on = g_strdup_printf (_ ("goes on %s"), time);
@@ -139,6 +138,8 @@ cr_pull_progress_init (CrPullProgress *self)
 void
 cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
 {
+  gboolean is_waiting;
+
   g_return_if_fail (CR_IS_PULL_PROGRESS (self));
 
   gtk_widget_set_visible (GTK_WIDGET (self), pull != NULL);
@@ -149,15 +150,16 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
       return;
     }
 
+  is_waiting = pull->status == CR_PULL_WAITING && !pull->is_stopping;
   g_clear_pointer (&self->goes_on, g_free);
-  cr_time_tip_set (GTK_WIDGET (self->counts), 0, 0);
+  cr_time_tip_set (GTK_WIDGET (self->counts), is_waiting ? pull->wait_until_ms : 0, 0);
   gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
   if (pull->is_stopping)
     {
       cr_state_label_set (self->state, cr_explain_pull (CR_PULL_RUNNING));
       cr_state_label_set_words (self->state, _ ("Stopping after this page"));
     }
-  else if (pull->status == CR_PULL_WAITING)
+  else if (is_waiting)
     show_wait (self, pull);
   else
     cr_state_label_set (self->state, cr_explain_pull (pull->status));
