@@ -66,8 +66,9 @@ class Notices(Service):
         if method == "Notify":
             app, replaces, icon, title, body, actions, hints, timeout = parameters.unpack()
             number = replaces or len(self.got) + 1
-            self.got.append((number, title, body, actions))
             invocation.return_value(GLib.Variant("(u)", (number,)))
+            # Nobody clicks on a notice before its program has been told the number.
+            self.got.append((number, title, body, actions))
         elif method == "GetServerInformation":
             invocation.return_value(GLib.Variant("(ssss)", ("test", "test", "1", "1.2")))
         elif method == "GetCapabilities":

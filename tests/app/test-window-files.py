@@ -97,7 +97,7 @@ class Files(Case):
                     for name in os.listdir(os.path.join(runtime, each))]
         self.assertEqual(copies(), [])
         window.click("Open Summary")
-        path = wait_for(copies)[0]
+        path = wait_for(lambda: [path for path in copies() if os.stat(path).st_size > 0])[0]
         self.assertEqual(os.path.basename(path), "document.pdf")
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o777, 0o700)
