@@ -13,6 +13,7 @@
 #include "store/cr-pace-table.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
+#include "store/cr-sessions-table.h"
 
 typedef struct
 {
@@ -159,6 +160,25 @@ plan_next (CrDb *db, Settle *settle, GError **error)
   return cr_pace_table_plan (db, settle->connection->id, settle->now_ms, retries, error);
 }
 
+/* Access given while this pull was open joined it; it asked with what it had begun with. */
+static gboolean
+ask_anew (CrDb *db, Settle *settle, GError **error)
+{
+  gint64 is_given = cr_auth_events_table_given_since (db, settle->pull, error);
+  g_autofree char *id = cr_id_new ("pull_", settle->now_ms);
+  g_autoptr (CrPull) pull = cr_pull_new (id);
+
+  if (is_given <= 0)
+    return is_given == 0;
+
+  pull->patient_id = g_strdup (settle->pull->patient_id);
+  pull->connection_id = g_strdup (settle->pull->connection_id);
+  pull->source_id = g_strdup (settle->pull->source_id);
+  pull->trigger = CR_PULL_TRIGGER_ACTIVATION;
+  pull->created_ms = settle->now_ms;
+  return cr_pulls_table_add (db, pull, NULL, error);
+}
+
 static gpointer
 settle_func (CrDb *db, gpointer data, GError **error)
 {
@@ -172,7 +192,7 @@ settle_func (CrDb *db, gpointer data, GError **error)
       !cr_pull_waits_table_note (db, settle->pull, settle->now_ms, error) ||
       !end_queries (db, settle, error))
     return NULL;
-  if (!plan_next (db, settle, error))
+  if (!plan_next (db, settle, error) || (raises_event && !ask_anew (db, settle, error)))
     return NULL;
   if (raises_event)
     {

@@ -71,3 +71,18 @@ cr_auth_events_table_count (CrDb *db, const char *patient_id, GError **error)
   cr_stmt_bind_text (stmt, ":patient_id", patient_id);
   return cr_stmt_read_number (stmt, 0, error);
 }
+
+gint64
+cr_auth_events_table_given_since (CrDb *db, CrPull *pull, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, "SELECT EXISTS (SELECT 1 FROM auth_event WHERE patient_id = :patient_id"
+                       " AND at_ms > :since_ms AND connection_id = :connection_id AND step = :step"
+                       " AND attempt_id IS NOT NULL)");
+
+  cr_stmt_bind_text (stmt, ":patient_id", pull->patient_id);
+  cr_stmt_bind_int64 (stmt, ":since_ms", pull->created_ms);
+  cr_stmt_bind_text (stmt, ":connection_id", pull->connection_id);
+  cr_stmt_bind_enum (stmt, ":step", CR_TYPE_AUTH_STEP, CR_AUTH_STEP_GUARD);
+  return cr_stmt_read_number (stmt, 0, error);
+}

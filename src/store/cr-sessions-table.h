@@ -3,6 +3,7 @@
 
 #include "model/cr-attempt.h"
 #include "model/cr-auth-event.h"
+#include "model/cr-pull.h"
 #include "model/cr-session.h"
 #include "store/cr-db.h"
 
@@ -54,5 +55,8 @@ GPtrArray *cr_auth_events_table_list (CrDb *db,
                                       guint limit,
                                       GError **error); /* newest first */
 gint64 cr_auth_events_table_count (CrDb *db, const char *patient_id, GError **error);
+/* Whether the patient gave access for the connection of @pull again after it was queued: 1 or 0, -1
+ * on error. */
+gint64 cr_auth_events_table_given_since (CrDb *db, CrPull *pull, GError **error);
 
 G_END_DECLS

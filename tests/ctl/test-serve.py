@@ -129,6 +129,21 @@ class Serve(unittest.TestCase):
         import json
         self.assertEqual((child.returncode, json.loads(out)["status"]), (0, "complete"))
 
+    def test_access_meanwhile(self):
+        """Access given while a pull is open is used at once by a second one, not left for the next day."""
+        self.prepare()
+        self.bench.serve()
+        self.bench.fault("slow", types=["Observation"], delay_ms=4000, count=1)
+        self.connect()
+        first = wait_for(lambda: [p for p in self.pulls() if p["status"] == "running"])[0]
+        self.connect()
+        self.assertEqual([(p["id"], p["status"]) for p in self.pulls()], [(first["id"], "running")])
+        pulls = wait_for(lambda: [p for p in self.pulls() if p["status"] == "complete"][1:] and self.pulls())
+        self.assertEqual([p["trigger"] for p in pulls], ["activation"] * 2)
+
+    def pulls(self):
+        return self.ask("pull", "list", self.id)["data"]
+
     def test_two_servers(self):
         self.bench.serve()
         second = self.bench.run("serve", "--listen", "127.0.0.1:0", before=("--json",))

@@ -91,6 +91,37 @@ test_each_step (void)
     }
 }
 
+/* The patient gives access again while a pull is open: what that allows is asked for after it,
+ * once. */
+static void
+test_access_meanwhile (void)
+{
+  g_auto (PullTest) test = { 0 };
+  g_autoptr (CrPull) stopped = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (CrPull) next = NULL;
+  g_autoptr (CrPull) last = NULL;
+  g_autoptr (GPtrArray) queries = NULL;
+
+  pull_test_open (&test, SMALL_PERSON);
+  test.suspend_after = 3;
+  stopped = pull_test_run (&test);
+  test.suspend_after = 0;
+  pull_test_requeue (&test);
+  pull_test_connect (&test, SMALL_PERSON);
+
+  pull = pull_test_run (&test);
+  g_assert_cmpstr (pull->id, ==, stopped->id);
+  g_assert_cmpint (pull->status, ==, CR_PULL_COMPLETE);
+  next = pull_test_run (&test);
+  g_assert_cmpint (next->trigger, ==, CR_PULL_TRIGGER_ACTIVATION);
+  g_assert_cmpint (next->status, ==, CR_PULL_COMPLETE);
+  queries = pull_test_queries (&test, next->id);
+  g_assert_cmpint (pull_test_query (queries, "Observation")->since_ms, ==, 0);
+  last = pull_test_run (&test);
+  g_assert_cmpint (last->trigger, ==, CR_PULL_TRIGGER_MANUAL);
+}
+
 /* The place on the server is gone when it is asked for again: the search starts over, once. */
 static void
 test_lost_place (void)
@@ -213,6 +244,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/pull/resume/every-few", test_every_few);
   g_test_add_func ("/pull/resume/each-step", test_each_step);
+  g_test_add_func ("/pull/resume/access-meanwhile", test_access_meanwhile);
   g_test_add_func ("/pull/resume/lost-place", test_lost_place);
   g_test_add_func ("/pull/resume/C11-misses-before-wait", test_misses_before_wait);
   g_test_add_func ("/pull/resume/C08-files-before-wait", test_files_before_wait);
