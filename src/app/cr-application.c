@@ -253,6 +253,20 @@ cr_application_startup (GApplication *application)
   g_unix_signal_add (SIGINT, signal_cb, application);
 }
 
+/* Who starts it without a window, while it is there already, wants none. */
+static gboolean
+cr_application_local_command_line (GApplication *application, char ***arguments, int *status)
+{
+  if (CR_APPLICATION (application)->is_background &&
+      g_application_register (application, NULL, NULL) && g_application_get_is_remote (application))
+    {
+      *status = 0;
+      return TRUE;
+    }
+  return G_APPLICATION_CLASS (cr_application_parent_class)
+      ->local_command_line (application, arguments, status);
+}
+
 static void
 cr_application_activate (GApplication *application)
 {
@@ -311,6 +325,7 @@ static void
 cr_application_class_init (CrApplicationClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = cr_application_finalize;
+  G_APPLICATION_CLASS (klass)->local_command_line = cr_application_local_command_line;
   G_APPLICATION_CLASS (klass)->startup = cr_application_startup;
   G_APPLICATION_CLASS (klass)->activate = cr_application_activate;
   G_APPLICATION_CLASS (klass)->shutdown = cr_application_shutdown;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A shared desk: who is on duty, the lock, the admins' sections, notices, and what goes on without a window."""
 import os
+import subprocess
 import sys
 import time
 import unittest
@@ -450,8 +451,15 @@ class Background(Desk):
         window.says("Patients with access")
         window.type("ctrl+w")
         wait_for(lambda: "Patients with access" not in window.words())
+        self.assertEqual(self.start_again("--background"), 0)
+        self.assertNotIn("Patients with access", window.words())
         self.assertEqual(len([n for n in notices.got if "goes on with its" in n[1]]), 1)
         self.end(window)
+
+    def start_again(self, *words):
+        """What the first one has to do for it is done when it ends."""
+        return subprocess.run([os.environ["CHARTROOM"], "--data-dir", self.folder.data, "--sandbox", *words], env=self.folder.env,
+                              timeout=120, check=False).returncode
 
     def test_autostart(self):
         """By a file of its own in the autostart folder, which goes again. A portal would not know its name, and is not asked."""
