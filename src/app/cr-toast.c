@@ -119,6 +119,28 @@ cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
   adw_toast_overlay_add_toast (overlay, toast);
 }
 
+static gboolean
+is_about (AdwToast *toast, const char *id)
+{
+  GVariant *target = adw_toast_get_action_target_value (toast);
+
+  return target != NULL && g_variant_is_of_type (target, G_VARIANT_TYPE_STRING) &&
+         g_str_equal (g_variant_get_string (target, NULL), id);
+}
+
+void
+cr_toast_dismiss (AdwToastOverlay *overlay, const char *id)
+{
+  Toasts *toasts = toasts_of (overlay);
+
+  for (guint i = toasts->waiting->len; i > 0; i--)
+    if (is_about (toasts->waiting->pdata[i - 1], id))
+      g_ptr_array_remove_index (toasts->waiting, i - 1);
+  for (guint i = toasts->shown->len; i > 0; i--)
+    if (is_about (toasts->shown->pdata[i - 1], id))
+      adw_toast_dismiss (toasts->shown->pdata[i - 1]);
+}
+
 /* Over a locked window nothing is shown: what is there goes, what comes waits for the end of it. */
 void
 cr_toast_set_held (AdwToastOverlay *overlay, gboolean is_held)

@@ -12,6 +12,8 @@ AdwToast *cr_toast_new_with_button (const char *text,
                                     GVariant *target);
 
 void cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast);
+/* What offers something for @id, such as to take back what was done to it. */
+void cr_toast_dismiss (AdwToastOverlay *overlay, const char *id);
 void cr_toast_set_held (AdwToastOverlay *overlay, gboolean is_held);
 
 G_END_DECLS

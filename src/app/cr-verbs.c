@@ -278,6 +278,9 @@ finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Call *call = user_data;
   g_autoptr (GError) error = NULL;
 
+  /* What was said of it before is so no more. */
+  if (cr_window_get_engine (call->window) != NULL)
+    cr_window_unsay (call->window, call->id);
   if (call->verb->finish_removal != NULL)
     {
       CrRemoval *removal = call->verb->finish_removal (CR_ENGINE (source), result, &error);

@@ -659,3 +659,11 @@ cr_window_add_toast (CrWindow *self, AdwToast *toast)
 
   cr_toast_add (self->toasts, toast);
 }
+
+void
+cr_window_unsay (CrWindow *self, const char *id)
+{
+  g_return_if_fail (CR_IS_WINDOW (self));
+
+  cr_toast_dismiss (self->toasts, id);
+}

@@ -33,6 +33,7 @@ void cr_window_push (CrWindow *self, GtkWidget *page); /* Takes the floating @pa
 void cr_window_go_back (CrWindow *self);
 CrPage *cr_window_get_page (CrWindow *self);                /* (nullable): on top */
 void cr_window_add_toast (CrWindow *self, AdwToast *toast); /* takes @toast */
+void cr_window_unsay (CrWindow *self, const char *id); /* toasts that offer something for @id */
 void cr_window_say (CrWindow *self, const char *text);
 /* A toast; its button shows @more. */
 /* What was done, and a button that takes it back: @action with @id as its target. */
