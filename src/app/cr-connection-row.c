@@ -25,7 +25,7 @@ struct _CrConnectionRow
   CrStateLabel *state;
   GtkButton *remedy;
   GtkButton *pull_now;
-  GtkMenuButton *menu;
+  GtkMenuButton *menu_button;
   GtkLabel *details;
   GtkLabel *explanation;
   GtkWidget *hold_box;
@@ -35,7 +35,9 @@ struct _CrConnectionRow
   CrLedgerView *ledger;
 
   CrEngine *engine;               /* (owned) (nullable) */
-  CrConnectionStatus menu_status; /* that the menu, if there is one yet, is for */
+  GMenu *menu;                    /* (owned) (nullable) */
+  CrConnectionStatus menu_status; /* that it is for */
+  char *menu_pull;                /* (owned) (nullable): and the pull */
 };
 
 G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
@@ -194,19 +196,12 @@ append (GMenu *menu, const char *label, const char *action, const char *id)
   g_menu_append_item (menu, item);
 }
 
-static void
-show_menu (CrConnectionRow *self, CrConnection *connection)
+static GMenu *
+make_menu (CrConnection *connection)
 {
-  g_autoptr (GMenu) menu = g_menu_new ();
+  GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) danger = g_menu_new ();
 
-  /* A menu is made of many widgets, and what a row shows changes all the time. */
-  if (gtk_menu_button_get_menu_model (self->menu) != NULL &&
-      self->menu_status == connection->status)
-    return;
-  self->menu_status = connection->status;
-  if (connection->status == CR_CONNECTION_ACTIVE)
-    append (menu, _ ("Pull Now"), "win.pull-connection", connection->id);
   append (menu, _ ("Reconnect…"), "win.reconnect", connection->id);
   append (menu, _ ("Call and Note…"), "win.note-connection", connection->id);
   if (connection->status != CR_CONNECTION_DISCONNECTED)
@@ -215,7 +210,50 @@ show_menu (CrConnectionRow *self, CrConnection *connection)
   if (connection->status != CR_CONNECTION_DISCONNECTED)
     append (danger, _ ("Disconnect and Remove Data…"), "win.remove-connection", connection->id);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (danger));
-  gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
+  return menu;
+}
+
+/* One pull at a time: what is under way can be stopped, not begun. The menu may be open: only its
+ * first item changes. */
+static void
+offer_pull (GMenu *menu, CrConnection *connection, CrPull *pull)
+{
+  const char *label = pull == NULL      ? _ ("Pull Now")
+                    : pull->is_stopping ? _ ("Stop Now")
+                                        : _ ("Cancel Pull");
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, pull != NULL ? "win.cancel-pull" : "win.pull-connection",
+                                     "s", pull != NULL ? pull->id : connection->id);
+  g_menu_prepend_item (menu, item);
+}
+
+/* A menu is made of many widgets, and what a row shows changes all the time. @pull: (nullable):
+ * under way */
+static void
+show_menu (CrConnectionRow *self, CrConnection *connection, CrPull *pull)
+{
+  gboolean is_active = connection->status == CR_CONNECTION_ACTIVE;
+  gboolean is_new = self->menu == NULL || self->menu_status != connection->status;
+  g_autofree char *key =
+      pull == NULL ? g_strdup ("") : g_strdup_printf ("%s %d", pull->id, pull->is_stopping);
+
+  if (!is_new && g_strcmp0 (self->menu_pull, key) == 0)
+    return;
+  if (is_new)
+    {
+      g_clear_object (&self->menu);
+      self->menu = make_menu (connection);
+      self->menu_status = connection->status;
+    }
+  else if (is_active)
+    g_menu_remove (self->menu, 0);
+  if (is_active)
+    offer_pull (self->menu, connection, pull);
+  g_free (self->menu_pull);
+  self->menu_pull = g_steal_pointer (&key);
+  if (is_new)
+    gtk_menu_button_set_menu_model (self->menu_button, G_MENU_MODEL (self->menu));
 }
 
 static void
@@ -237,6 +275,8 @@ static void
 cr_connection_row_dispose (GObject *object)
 {
   g_clear_object (&CR_CONNECTION_ROW (object)->engine);
+  g_clear_object (&CR_CONNECTION_ROW (object)->menu);
+  g_clear_pointer (&CR_CONNECTION_ROW (object)->menu_pull, g_free);
   G_OBJECT_CLASS (cr_connection_row_parent_class)->dispose (object);
 }
 
@@ -254,7 +294,7 @@ cr_connection_row_class_init (CrConnectionRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, state);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, remedy);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, pull_now);
-  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, menu);
+  gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, details);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, explanation);
   gtk_widget_class_bind_template_child (widget_class, CrConnectionRow, hold_box);
@@ -313,7 +353,7 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
   gtk_widget_set_visible (GTK_WIDGET (self->explanation), !is_active);
   gtk_label_set_text (self->explanation,
                       _ (failure != NULL && !is_active ? failure->sentence : state->sentence));
-  show_menu (self, connection);
+  show_menu (self, connection, is_pulling ? pull : NULL);
   show_hold (self, connection, hold);
   show_name (self, state);
   cr_ledger_view_show (self->ledger, self->engine, connection);
