@@ -12,7 +12,9 @@
 #include "app/cr-rows.h"
 #include "app/cr-sign-ins-view.h"
 #include "app/cr-state-label.h"
+#include "app/cr-toast.h"
 #include "app/cr-unfold.h"
+#include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 
@@ -328,10 +330,41 @@ set_up_actions (CrPatientPage *self)
   gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
 }
 
+static gboolean
+has_access (CrPatientPage *self)
+{
+  for (guint i = 0; self->shown != NULL && i < self->shown->len; i++)
+    if (CR_CONNECTION (self->shown->pdata[i])->status == CR_CONNECTION_ACTIVE)
+      return TRUE;
+  return self->shown == NULL;
+}
+
+/* Without access there is nothing to pull from, and something to do first. */
+static void
+offer_access (CrPatientPage *self, CrWindow *window)
+{
+  CrConnection *only = find_only (self);
+  CrRemedyIds ids = { .patient_id = self->id, .connection_id = only != NULL ? only->id : NULL };
+  gboolean is_new = self->shown->len == 0;
+  const char *action, *target, *label;
+
+  cr_remedy_find (is_new ? CR_REMEDY_CONNECT : CR_REMEDY_RECONNECT, &ids, &action, &target, &label);
+  cr_window_add_toast (
+      window, cr_toast_new_with_button (is_new ? _ ("No portal is connected yet to pull from")
+                                               : _ ("Access has ended: reconnect before pulling"),
+                                        label, action, g_variant_new_string (target)));
+}
+
 static void
 cr_patient_page_refresh (CrPage *page)
 {
-  gtk_widget_activate_action (GTK_WIDGET (page), "win.pull-now", "s", CR_PATIENT_PAGE (page)->id);
+  CrPatientPage *self = CR_PATIENT_PAGE (page);
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (page));
+
+  if (has_access (self))
+    gtk_widget_activate_action (GTK_WIDGET (page), "win.pull-now", "s", self->id);
+  else if (CR_IS_WINDOW (window))
+    offer_access (self, CR_WINDOW (window));
 }
 
 static gboolean

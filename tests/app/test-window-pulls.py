@@ -70,6 +70,40 @@ class Pulls(Case):
         self.folder.no_faults()
         self.end(window)
 
+    def test_under_way(self):
+        """What runs says how long still, and its connection's menu offers to stop it and not to begin it once more."""
+        window = self.open_history()
+        self.folder.fault("slow", delay_ms=2500)
+        window.do("win.pull-now", PATIENT)
+        window.says("left", 60, also=[re.compile(r"\d+ of \d+ queries · .* records? · about .* left")])
+        running = self.pull("running")["id"]
+        window.focus("More for this source", "push button")
+        window.type("space")
+        window.find("Cancel Pull", "menu item")
+        self.assertNotIn(("menu item", "Pull Now"), window.tree())
+        window.find("Cancel Pull", "menu item").do_action(0)
+        wait_for(lambda: self.ctl("pull", "show", running)["status"] == "cancelled", 60)
+        self.folder.no_faults()
+        window.type("space")
+        window.find("Pull Now", "menu item")
+        self.end(window)
+
+    def test_no_access(self):
+        """F5 pulls; where there is no access it says what comes first, and offers it."""
+        window = self.open_demo()
+        self.ctl("patient", "add", "desk_9", "--name", "Nobody Yet")
+        window.do("win.show-patient", "desk_9")
+        window.find("Not connected", "panel")
+        window.type("F5")
+        window.says("No portal is connected yet to pull from")
+        self.ctl("connection", "disconnect", self.connection()["id"])
+        window.do("win.show-patient", PATIENT)
+        window.find("Disconnected", "panel")
+        window.type("F5")
+        window.says("Access has ended: reconnect before pulling")
+        self.assertNotIn("The pull could not be started", window.words())
+        self.end(window)
+
     def test_ages(self):
         """What was “just now” is so no more after a minute, though nothing happens."""
         room = self.demo_room()
