@@ -13,6 +13,7 @@
 #include "app/cr-state-label.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
+#include "app/cr-work-row.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
 
@@ -43,8 +44,6 @@ struct _CrDestinationPage
 
   char *id; /* (owned) (nullable) */
   guint n_runs;
-  CrDestinationStatus status;
-  char *failed_run;  /* (owned) (nullable): the latest that can be tried again */
   CrFeed *feed;      /* (owned) (nullable) */
   CrFeed *runs_feed; /* (owned) (nullable) */
 };
@@ -127,26 +126,16 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
 
 /* Failing: the retry on top. For the other states there are a switch and a button already. */
 static void
-show_way_out (CrDestinationPage *self)
+show_way_out (CrDestinationPage *self, CrDestination *destination)
 {
-  CrRemedyIds ids = { .run_id = self->failed_run, .destination_id = self->id };
-  gboolean is_failing = self->status == CR_DESTINATION_FAILING && self->failed_run != NULL;
+  CrRemedyIds ids = { .run_id = destination->retry_run };
 
-  cr_remedy_set_button (self->remedy, is_failing ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
-  if (self->status == CR_DESTINATION_ACTION_REQUIRED)
+  cr_remedy_set_button (
+      self->remedy, destination->retry_run != NULL ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
+  if (destination->status == CR_DESTINATION_ACTION_REQUIRED)
     gtk_widget_add_css_class (GTK_WIDGET (self->edit), "suggested-action");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->edit), "suggested-action");
-}
-
-static void
-find_failed_run (CrDestinationPage *self, GPtrArray *runs)
-{
-  g_clear_pointer (&self->failed_run, g_free);
-  for (guint i = 0; i < runs->len && self->failed_run == NULL; i++)
-    if (cr_export_run_can_retry (runs->pdata[i]))
-      self->failed_run = g_strdup (CR_EXPORT_RUN (runs->pdata[i])->id);
-  show_way_out (self);
 }
 
 static void
@@ -161,7 +150,6 @@ runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
   gtk_widget_set_visible (GTK_WIDGET (self->runs), items->len > 0);
   gtk_widget_set_visible (self->no_runs, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_runs);
-  find_failed_run (self, items);
 }
 
 static void
@@ -186,6 +174,19 @@ count_waiting (CrDestination *destination)
   return destination->n_stored > done ? destination->n_stored - done : 0;
 }
 
+static void
+say_work (const CrWork *work, GString *text)
+{
+  g_autofree char *words = cr_work_row_say (work);
+  g_autofree char *begun = cr_words_begin (words);
+
+  g_string_append (text, work->is_queued || work->waiting_for != CR_WAIT_NONE
+                             ? _ ("The latest pull is still to be exported.")
+                             : _ ("The latest pull is being exported."));
+  if (!work->is_queued && begun[0] != '\0')
+    g_string_append_printf (text, "\n%s", begun);
+}
+
 /* Whether the latest pull has been exported, and the figures in a line. */
 static void
 show_latest (CrDestinationPage *self, CrDestination *destination)
@@ -201,8 +202,8 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
 
   if (destination->n_stored == 0)
     g_string_append (text, _ ("Nothing is stored yet that could be exported."));
-  else if (destination->active_run != NULL)
-    g_string_append (text, _ ("The latest pull is being exported."));
+  else if (destination->work != NULL)
+    say_work (destination->work, text);
   else if (n_waiting > 0 && destination->n_failing > 0)
     g_string_append_printf (
         text,
@@ -284,16 +285,17 @@ say_trouble (CrDestination *destination, gboolean is_calm)
   if (is_calm && destination->left_behind != NULL)
     return cr_local_words (destination->left_behind);
 
-  return _ (cr_explain_destination (destination->status)->sentence);
+  return _ (cr_explain_destination_now (destination)->sentence);
 }
 
 static void
 show_destination (CrDestinationPage *self, CrDestination *destination)
 {
-  const CrExplanation *state = cr_explain_destination (destination->status);
+  const CrExplanation *state = cr_explain_destination_now (destination);
   g_autofree char *about = say_where (destination);
-  gboolean is_calm =
-      destination->status == CR_DESTINATION_IDLE || destination->status == CR_DESTINATION_RUNNING;
+  gboolean is_calm = destination->status == CR_DESTINATION_IDLE ||
+                     (destination->status == CR_DESTINATION_RUNNING &&
+                      destination->work->waiting_for == CR_WAIT_NONE);
 
   cr_page_set_title (CR_PAGE (self), destination->name);
   gtk_label_set_text (self->name, destination->name);
@@ -301,8 +303,7 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), !is_calm || destination->left_behind != NULL);
   gtk_label_set_text (self->trouble, say_trouble (destination, is_calm));
-  self->status = destination->status;
-  show_way_out (self);
+  show_way_out (self, destination);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
   cr_action_switch_show (self->enabled, destination->is_enabled);
   show_latest (self, destination);
@@ -378,7 +379,6 @@ cr_destination_page_dispose (GObject *object)
   g_clear_pointer (&self->feed, cr_feed_stop);
   g_clear_pointer (&self->runs_feed, cr_feed_stop);
   g_clear_pointer (&self->id, g_free);
-  g_clear_pointer (&self->failed_run, g_free);
   G_OBJECT_CLASS (cr_destination_page_parent_class)->dispose (object);
 }
 

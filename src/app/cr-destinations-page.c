@@ -2,12 +2,9 @@
 #include "app/cr-destinations-page.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-destination-row.h"
 #include "app/cr-feed.h"
-#include "app/cr-row-name.h"
 #include "app/cr-rows.h"
-#include "app/cr-state-label.h"
-#include "app/cr-time-tip.h"
-#include "app/cr-words.h"
 
 #include <glib/gi18n.h>
 
@@ -34,62 +31,13 @@ destination_key (gpointer item)
 static GtkWidget *
 make_destination (gpointer owner)
 {
-  GtkWidget *row = adw_action_row_new ();
-  GtkWidget *spinner = gtk_spinner_new ();
-  GtkWidget *state = cr_state_label_new ();
-
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), spinner);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), state);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             gtk_image_new_from_icon_name ("go-next-symbolic"));
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
-  g_object_set_data (G_OBJECT (row), "cr-spinner", spinner);
-  g_object_set_data (G_OBJECT (row), "cr-state", state);
-  return row;
-}
-
-static char *
-say_figures (CrDestination *destination)
-{
-  g_autofree char *time = cr_words_time (destination->last_exported_ms, cr_words_now_ms ());
-  g_autofree char *last = destination->last_exported_ms == 0
-                            ? g_strdup (_ ("nothing exported yet"))
-                            : g_strdup_printf (_ ("last exported %s"), time);
-  g_autofree char *delivered = cr_words_number (destination->n_delivered);
-  g_autofree char *stored = cr_words_number (destination->n_stored);
-  g_autofree char *failing = cr_words_number (destination->n_failing);
-  g_autofree char *sent = g_strdup_printf (_ ("%s of %s delivered"), delivered, stored);
-  g_autofree char *fails =
-      destination->n_failing == 0 ? g_strdup ("") : g_strdup_printf (_ ("%s failing"), failing);
-  g_autofree char *runs = destination->n_failed_runs == 0
-                            ? g_strdup ("")
-                            : g_strdup_printf (ngettext ("%u failed run", "%u failed runs",
-                                                         destination->n_failed_runs),
-                                               destination->n_failed_runs);
-
-  return cr_words_join (cr_destinations_page_kind_label (destination->kind), last, sent, fails,
-                        runs, NULL);
+  return cr_destination_row_new ();
 }
 
 static void
 show_destination (GtkWidget *row, gpointer item, gpointer owner)
 {
-  CrDestination *destination = item;
-  GtkSpinner *spinner = g_object_get_data (G_OBJECT (row), "cr-spinner");
-  g_autofree char *figures = say_figures (destination);
-  gboolean is_running = destination->active_run != NULL;
-
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), destination->name);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
-  gtk_spinner_set_spinning (spinner, is_running);
-  gtk_widget_set_visible (GTK_WIDGET (spinner), is_running);
-  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      cr_explain_destination (destination->status));
-  g_object_set_data_full (G_OBJECT (row), "cr-id", g_strdup (destination->id), g_free);
-  cr_time_tip_set (row, destination->last_exported_ms, 0);
-  cr_row_name_set (row);
+  cr_destination_row_show (CR_DESTINATION_ROW (row), item);
 }
 
 static void
@@ -108,7 +56,7 @@ static void
 activated_cb (GtkListBox *box, GtkListBoxRow *row, CrDestinationsPage *self)
 {
   gtk_widget_activate_action (GTK_WIDGET (self), "win.show-destination", "s",
-                              g_object_get_data (G_OBJECT (row), "cr-id"));
+                              cr_destination_row_get_id (CR_DESTINATION_ROW (row)));
 }
 
 static void

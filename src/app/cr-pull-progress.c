@@ -5,7 +5,7 @@
 #include "app/cr-feed.h"
 #include "app/cr-state-label.h"
 #include "app/cr-time-tip.h"
-#include "app/cr-words.h"
+#include "app/cr-work-row.h"
 
 #include <glib/gi18n.h>
 
@@ -20,8 +20,7 @@ struct _CrPullProgress
 
   CrFeed *queries; /* (owned) (nullable) */
   char *pull_id;   /* (owned) (nullable): whose queries they are */
-  char *text;      /* (owned) (nullable): how far it is */
-  char *goes_on;   /* (owned) (nullable): when, of one that waits */
+  CrWork work;     /* how far it is; of its texts only the type is there */
 };
 
 G_DEFINE_FINAL_TYPE (CrPullProgress, cr_pull_progress, ADW_TYPE_BIN)
@@ -33,46 +32,38 @@ is_over (CrQuery *query)
 }
 
 static void
-show_text (CrPullProgress *self)
+forget (CrPullProgress *self)
 {
-  g_autofree char *words = cr_words_join (self->goes_on != NULL ? self->goes_on : "",
-                                          self->text != NULL ? self->text : "", NULL);
-  g_autofree char *begun = cr_words_begin (words);
-
-  gtk_label_set_text (self->counts, begun);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
-                                  words, -1);
+  g_free (self->work.type);
+  self->work = (CrWork){ .id = NULL };
 }
 
 static void
 show_queries (GPtrArray *queries, const GError *error, gpointer user_data)
 {
   CrPullProgress *self = user_data;
-  guint n_done = 0, n_received = 0;
-  const char *running = NULL;
-  g_autofree char *type = NULL, *number = NULL, *types = NULL, *received = NULL;
+  CrWork *work = &self->work;
 
   if (queries == NULL || queries->len == 0)
     return;
+  work->n_all = queries->len;
+  work->n_done = work->n_pages = 0;
+  work->n_records = 0;
+  g_clear_pointer (&work->type, g_free);
   for (guint i = 0; i < queries->len; i++)
     {
       CrQuery *query = queries->pdata[i];
 
-      n_done += is_over (query) ? 1 : 0;
-      n_received += query->n_received;
+      work->n_done += is_over (query) ? 1 : 0;
+      work->n_pages += query->pages;
+      work->n_records += query->n_received;
       if (query->status == CR_QUERY_RUNNING)
-        running = query->type;
+        {
+          g_free (work->type);
+          work->type = g_strdup (query->type);
+        }
     }
-
-  type = running == NULL ? g_strdup ("") : cr_words_type (running);
-  number = cr_words_number (n_received);
-  types = g_strdup_printf (ngettext ("%u of %u query", "%u of %u queries", queries->len), n_done,
-                           queries->len);
-  received = g_strdup_printf (ngettext ("%s record", "%s records", n_received), number);
-  g_free (self->text);
-  self->text = cr_words_join (type, types, received, NULL);
-  gtk_progress_bar_set_fraction (self->bar, (double) n_done / queries->len);
-  show_text (self);
+  cr_work_row_show_progress (work, self->bar, self->counts);
 }
 
 static void
@@ -84,23 +75,34 @@ watch (CrPullProgress *self, CrEngine *engine, CrPull *pull)
     return;
   g_free (self->pull_id);
   self->pull_id = g_strdup (pull->id);
-  g_clear_pointer (&self->text, g_free);
-  gtk_progress_bar_set_fraction (self->bar, 0);
+  forget (self);
   g_clear_pointer (&self->queries, cr_feed_stop);
   self->queries = cr_feed_new (engine, &filter, 200,
                                CR_FEED_ON (QUERY) | CR_FEED_ON (PULL) | CR_FEED_ON (RECORD),
                                show_queries, self);
+  cr_feed_keep_time (self->queries);
 }
 
+/* One that is stopping has nothing to look forward to. */
 static void
-show_wait (CrPullProgress *self, CrPull *pull)
+show_work (CrPullProgress *self, CrPull *pull)
 {
-  g_autofree char *time = cr_words_time (pull->wait_until_ms, cr_words_now_ms ());
+  CrWork *work = &self->work;
+  gboolean is_waiting = pull->status == CR_PULL_WAITING && !pull->is_stopping;
 
-  cr_state_label_set (self->state, cr_explain_waiting (pull->waiting_for, pull->error_code));
-  /* Translators: when a pull that waits goes on: “goes on today 09:40” */
-  if (pull->wait_until_ms != 0)
-    self->goes_on = g_strdup_printf (_ ("goes on %s"), time);
+  work->is_queued = pull->status != CR_PULL_RUNNING || pull->is_stopping;
+  work->waiting_for = is_waiting ? pull->waiting_for : CR_WAIT_NONE;
+  work->wait_until_ms = is_waiting ? pull->wait_until_ms : 0;
+  work->started_ms = pull->started_ms;
+  work->last_pages = pull->last_pages;
+  cr_time_tip_set (GTK_WIDGET (self->counts), work->wait_until_ms, 0);
+  if (work->n_all > 0 || work->wait_until_ms != 0)
+    cr_work_row_show_progress (work, self->bar, self->counts);
+  else
+    {
+      gtk_progress_bar_set_fraction (self->bar, 0);
+      gtk_label_set_text (self->counts, "");
+    }
 }
 
 static void
@@ -110,8 +112,7 @@ cr_pull_progress_dispose (GObject *object)
 
   g_clear_pointer (&self->queries, cr_feed_stop);
   g_clear_pointer (&self->pull_id, g_free);
-  g_clear_pointer (&self->text, g_free);
-  g_clear_pointer (&self->goes_on, g_free);
+  forget (self);
   G_OBJECT_CLASS (cr_pull_progress_parent_class)->dispose (object);
 }
 
@@ -138,8 +139,6 @@ cr_pull_progress_init (CrPullProgress *self)
 void
 cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
 {
-  gboolean is_waiting;
-
   g_return_if_fail (CR_IS_PULL_PROGRESS (self));
 
   gtk_widget_set_visible (GTK_WIDGET (self), pull != NULL);
@@ -150,20 +149,17 @@ cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
       return;
     }
 
-  is_waiting = pull->status == CR_PULL_WAITING && !pull->is_stopping;
-  g_clear_pointer (&self->goes_on, g_free);
-  cr_time_tip_set (GTK_WIDGET (self->counts), is_waiting ? pull->wait_until_ms : 0, 0);
   gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
   if (pull->is_stopping)
     {
       cr_state_label_set (self->state, cr_explain_pull (CR_PULL_RUNNING));
       cr_state_label_set_words (self->state, _ ("Stopping after this page"));
     }
-  else if (is_waiting)
-    show_wait (self, pull);
+  else if (pull->status == CR_PULL_WAITING)
+    cr_state_label_set (self->state, cr_explain_waiting (pull->waiting_for, pull->error_code));
   else
     cr_state_label_set (self->state, cr_explain_pull (pull->status));
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->cancel), "s", pull->id);
   watch (self, engine, pull);
-  show_text (self);
+  show_work (self, pull);
 }

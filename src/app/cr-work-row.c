@@ -2,7 +2,9 @@
 #include "app/cr-work-row.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-time-tip.h"
 #include "app/cr-words.h"
+#include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
 
@@ -43,39 +45,76 @@ cr_work_row_new (void)
 }
 
 static char *
-say_left (gint64 left_ms)
+say_left (const CrWork *work)
 {
-  g_autofree char *duration = NULL;
+  gint64 left_ms = cr_work_left_ms (work, cr_words_now_ms ());
+  g_autofree char *duration = cr_words_duration (MAX (left_ms, 0));
 
-  if (left_ms < 0)
-    return g_strdup ("");
-  duration = cr_words_duration (left_ms);
-  return g_strdup_printf (_ ("about %s left"), duration);
+  return left_ms < 0 ? g_strdup ("") : g_strdup_printf (_ ("about %s left"), duration);
 }
 
 static char *
-say_work (const CrWork *work)
+say_next (const CrWork *work)
 {
-  g_autofree char *type = work->type == NULL ? g_strdup ("") : cr_words_type (work->type);
-  g_autofree char *number = cr_words_number (work->n_records);
-  g_autofree char *records =
-      g_strdup_printf (ngettext ("%s record", "%s records", (gulong) work->n_records), number);
-  g_autofree char *parts =
-      work->n_all == 0
-          ? g_strdup ("")
-          : g_strdup_printf (work->is_run
-                                 ? ngettext ("%u of %u item", "%u of %u items", work->n_all)
-                                 : ngettext ("%u of %u query", "%u of %u queries", work->n_all),
-                             work->n_done, work->n_all);
-  g_autofree char *left = say_left (work->left_ms);
+  g_autofree char *time = cr_words_time (work->wait_until_ms, cr_words_now_ms ());
 
-  return cr_words_join (type, parts, records, left, NULL);
+  if (work->waiting_for == CR_WAIT_NONE || work->wait_until_ms == 0)
+    return g_strdup ("");
+  /* Translators: when a pull that waits goes on: “goes on today 09:40” */
+  return g_strdup_printf (work->is_run ? _ ("next attempt %s") : _ ("goes on %s"), time);
+}
+
+static char *
+say_parts (const CrWork *work)
+{
+  if (work->n_all == 0)
+    return g_strdup ("");
+  return g_strdup_printf (work->is_run
+                              ? ngettext ("%u of %u item", "%u of %u items", work->n_all)
+                              : ngettext ("%u of %u query", "%u of %u queries", work->n_all),
+                          work->n_done, work->n_all);
+}
+
+static char *
+say_records (const CrWork *work)
+{
+  g_autofree char *number = cr_words_number (work->n_records);
+
+  if (work->n_all == 0 && work->waiting_for != CR_WAIT_NONE)
+    return g_strdup ("");
+  return g_strdup_printf (ngettext ("%s record", "%s records", (gulong) work->n_records), number);
+}
+
+char *
+cr_work_row_say (const CrWork *work)
+{
+  g_autofree char *next = say_next (work);
+  g_autofree char *type = work->type == NULL ? g_strdup ("") : cr_words_type (work->type);
+  g_autofree char *parts = say_parts (work);
+  g_autofree char *records = say_records (work);
+  g_autofree char *left = say_left (work);
+
+  return cr_words_join (next, type, parts, records, left, NULL);
+}
+
+void
+cr_work_row_show_progress (const CrWork *work, GtkProgressBar *bar, GtkLabel *label)
+{
+  g_autofree char *words = cr_work_row_say (work);
+  g_autofree char *begun = cr_words_begin (words);
+
+  gtk_label_set_text (label, begun);
+  gtk_progress_bar_set_fraction (bar, work->n_all == 0 ? 0 : (double) work->n_done / work->n_all);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, words,
+                                  -1);
 }
 
 void
 cr_work_row_show (CrWorkRow *self, const CrWork *work)
 {
-  g_autofree char *about = say_work (work);
+  g_autofree char *far = cr_work_row_say (work);
+  g_autofree char *about = cr_words_join (
+      work->waiting_for != CR_WAIT_NONE ? _ (cr_explain_work (work)->title) : "", far, NULL);
   g_autofree char *name =
       work->is_run ? g_strdup_printf (_ ("Export to %s"), work->name)
                    : cr_words_join (work->name, work->about != NULL ? work->about : "", NULL);
@@ -83,12 +122,10 @@ cr_work_row_show (CrWorkRow *self, const CrWork *work)
 
   g_return_if_fail (CR_IS_WORK_ROW (self));
 
-  gtk_label_set_text (self->name, name);
+  cr_work_row_show_progress (work, self->bar, self->about);
   gtk_label_set_text (self->about, about);
-  gtk_progress_bar_set_fraction (self->bar,
-                                 work->n_all == 0 ? 0 : (double) work->n_done / work->n_all);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
-                                  about, -1);
+  gtk_label_set_text (self->name, name);
+  cr_time_tip_set (GTK_WIDGET (self->about), work->wait_until_ms, 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->cancel), "s", work->id);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->cancel),

@@ -290,7 +290,8 @@ cr_wire_destination (CrDestination *destination)
   json_object_set_string_member (object, "kind", destination->kind);
   json_object_set_boolean_member (object, "enabled", destination->is_enabled);
   cr_wire_set_enum (object, "status", CR_TYPE_DESTINATION_STATUS, (int) destination->status);
-  cr_json_set_string (object, "active_run", destination->active_run);
+  cr_json_set_string (object, "active_run",
+                      destination->work != NULL ? destination->work->id : NULL);
   cr_json_set_string (object, "last_successful_run", destination->last_successful_run);
   json_object_set_int_member (object, "failed_runs", destination->n_failed_runs);
   cr_json_set_time (object, "last_exported_at", destination->last_exported_ms);

@@ -22,7 +22,8 @@ cr_destination_finalize (GObject *object)
   g_free (self->kind);
   g_free (self->action_required);
   g_free (self->left_behind);
-  g_free (self->active_run);
+  g_clear_pointer (&self->work, cr_work_free);
+  g_free (self->retry_run);
   g_free (self->last_successful_run);
   g_clear_pointer (&self->settings, g_hash_table_unref);
 

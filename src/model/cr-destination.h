@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib-object.h>
+#include "model/cr-work.h"
 
 G_BEGIN_DECLS
 
@@ -59,8 +59,9 @@ struct _CrDestination
 
   /* Derived when read from the store. */
   CrDestinationStatus status;
-  char *active_run;          /* (owned) (nullable): run id */
+  CrWork *work;              /* (owned) (nullable): the run that is under way, or waits */
   char *last_successful_run; /* (owned) (nullable) */
+  char *retry_run;           /* (owned) (nullable): of one that fails: what can be tried again */
   guint n_failed_runs;
   gint64 last_exported_ms; /* 0: never */
   guint n_stored;

@@ -50,3 +50,22 @@ cr_explain_withdrawn (CrItemStatus status)
        : status == CR_ITEM_SUPERSEDED ? &kept
                                       : cr_explain_item (status);
 }
+
+const CrExplanation *
+cr_explain_work (const CrWork *work)
+{
+  return work->waiting_for != CR_WAIT_NONE
+           ? cr_explain_waiting (work->waiting_for, work->error_code)
+           : cr_explain_run (work->is_queued ? CR_RUN_QUEUED : CR_RUN_RUNNING);
+}
+
+const CrExplanation *
+cr_explain_destination_now (CrDestination *destination)
+{
+  const CrWork *work = destination->work;
+
+  return destination->status == CR_DESTINATION_RUNNING &&
+                 (work->is_queued || work->waiting_for != CR_WAIT_NONE)
+           ? cr_explain_work (work)
+           : cr_explain_destination (destination->status);
+}

@@ -13,6 +13,7 @@
 #include "model/cr-source.h"
 #include "model/cr-webhook.h"
 #include "model/cr-withdrawal.h"
+#include "model/cr-work.h"
 
 G_BEGIN_DECLS
 
@@ -56,6 +57,9 @@ const CrExplanation *cr_explain_failure (CrFailureCode code);
 const CrExplanation *cr_explain_pull (CrPullStatus status);
 const CrExplanation *cr_explain_wait (CrWaitReason reason);
 const CrExplanation *cr_explain_waiting (CrWaitReason reason, const char *error_code);
+const CrExplanation *cr_explain_work (const CrWork *work);
+/* What one that is sent to does just now: it may wait. */
+const CrExplanation *cr_explain_destination_now (CrDestination *destination);
 const CrExplanation *cr_explain_query (CrQueryStatus status);
 const CrExplanation *cr_explain_hold (CrHoldStatus status);
 const CrExplanation *cr_explain_guard (CrGuardResult result);

@@ -28,17 +28,6 @@ cr_need_free (CrNeed *self)
 }
 
 void
-cr_work_free (CrWork *self)
-{
-  g_free (self->id);
-  g_free (self->patient_id);
-  g_free (self->name);
-  g_free (self->about);
-  g_free (self->type);
-  g_free (self);
-}
-
-void
 cr_portal_trouble_free (CrPortalTrouble *self)
 {
   g_free (self->source_id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "model/cr-export.h"
+#include "model/cr-work.h"
 
 G_BEGIN_DECLS
 
@@ -37,22 +37,6 @@ typedef struct
   gint64 until_ms; /* when it is tried again by itself; 0: never, or not known */
 } CrNeed;
 
-/* A pull or an export that is running or waits. */
-typedef struct
-{
-  char *id; /* (owned): a pull, or an export run */
-  gboolean is_run;
-  char *patient_id; /* (owned) (nullable): of a pull */
-  char *name;       /* (owned): the patient, or the destination */
-  char *about;      /* (owned) (nullable): the source */
-  char *type;       /* (owned) (nullable): of record, which is asked for now */
-  guint n_done;     /* queries, or items */
-  guint n_all;
-  gint64 n_records;
-  gint64 started_ms;
-  gint64 left_ms; /* -1: not known */
-} CrWork;
-
 /* A portal that is in trouble with the patients connected to it. */
 typedef struct
 {
@@ -81,7 +65,7 @@ typedef enum
 typedef struct
 {
   GPtrArray *needs;    /* (owned): of CrNeed, the newest first */
-  GPtrArray *work;     /* (owned): of CrWork, what runs first, at most a few */
+  GPtrArray *work;     /* (owned): of CrWork, what runs before what waits, at most a few */
   GPtrArray *troubles; /* (owned): of CrPortalTrouble, the worst first */
   gint64 n_queued;     /* pulls that will start by themselves */
   gint64 n_running;    /* pulls and exports, those in `work` included */
@@ -103,7 +87,6 @@ void cr_overview_free (CrOverview *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrOverview, cr_overview_free)
 
 void cr_need_free (CrNeed *self);
-void cr_work_free (CrWork *self);
 void cr_portal_trouble_free (CrPortalTrouble *self);
 
 gint64 cr_overview_sum (const CrOverview *self, CrOverviewCount count, guint n_days);

@@ -4,6 +4,7 @@
 #include "base/cr-error.h"
 #include "base/cr-json.h"
 #include "base/cr-said.h"
+#include "store/cr-exports-table.h"
 #include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
 
@@ -18,9 +19,9 @@
   "   WHERE e.destination = d.n AND e.status = 'failed'),"                                         \
   " coalesce ((SELECT value FROM counter WHERE name = 'records'), 0),"                             \
   " (SELECT id FROM export_run r WHERE r.destination_id = d.id"                                    \
-  "   AND r.status IN ('queued', 'running', 'waiting')"                                            \
-  "   ORDER BY CASE r.status WHEN 'running' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END, r.n LIMIT "   \
-  "1),"                                                                                            \
+  "   AND r.status IN ('partial', 'failed', 'cancelled')"                                          \
+  "   AND (r.n_failed_items > 0 OR r.status = 'failed')"                                           \
+  "   ORDER BY r.created_ms DESC, r.n DESC LIMIT 1),"                                              \
   " (SELECT id FROM export_run r WHERE r.destination_id = d.id AND r.status = 'complete'"          \
   "   ORDER BY r.created_ms DESC, r.n DESC LIMIT 1),"                                              \
   " (SELECT count(*) FROM export_run r WHERE r.destination_id = d.id"                              \
@@ -34,8 +35,11 @@
   " (SELECT count(*) FROM withdrawal w WHERE w.destination = d.n"                                  \
   "   AND w.status IN ('pending', 'failed') AND w.file IS NULL),"                                  \
   " (SELECT u.message FROM upload_note u WHERE u.destination_id = d.id"                            \
-  "   AND u.message IS NOT NULL ORDER BY u.n DESC LIMIT 1)"                                        \
-  " FROM destination d"
+  "   AND u.message IS NOT NULL ORDER BY u.n DESC LIMIT 1), " CR_RUN_WORK                          \
+  " FROM destination d LEFT JOIN export_run a ON a.id ="                                           \
+  " (SELECT id FROM export_run r WHERE r.destination_id = d.id"                                    \
+  "   AND r.status IN ('queued', 'running', 'waiting')"                                            \
+  "   ORDER BY CASE r.status WHEN 'running' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END, r.n LIMIT 1)"
 #define MISSING CR_SAID ("There is no destination with this id.")
 #define TAKEN CR_SAID ("A destination with this name is there already. Choose another name.")
 
@@ -57,7 +61,7 @@ status_of (CrDestination *destination, const char *last_run)
     return CR_DESTINATION_DISABLED;
   if (destination->action_required != NULL)
     return CR_DESTINATION_ACTION_REQUIRED;
-  if (destination->active_run != NULL)
+  if (destination->work != NULL)
     return CR_DESTINATION_RUNNING;
   if (destination->n_failing > 0 || destination->n_to_withdraw > 0 ||
       g_strcmp0 (last_run, "failed") == 0)
@@ -81,13 +85,15 @@ read_destination (CrStmt *stmt)
   destination->n_delivered = (guint) cr_stmt_int64 (stmt, 9);
   destination->n_failing = (guint) cr_stmt_int64 (stmt, 10);
   destination->n_stored = (guint) cr_stmt_int64 (stmt, 11);
-  destination->active_run = cr_stmt_dup_text (stmt, 12);
+  destination->work = cr_run_work_read (stmt, 19);
   destination->last_successful_run = cr_stmt_dup_text (stmt, 13);
   destination->n_failed_runs = (guint) cr_stmt_int64 (stmt, 14);
   destination->n_withdrawn = (guint) cr_stmt_int64 (stmt, 16);
   destination->n_to_withdraw = (guint) cr_stmt_int64 (stmt, 17);
   destination->left_behind = cr_stmt_dup_text (stmt, 18);
   destination->status = status_of (destination, cr_stmt_text (stmt, 15));
+  if (destination->status == CR_DESTINATION_FAILING)
+    destination->retry_run = cr_stmt_dup_text (stmt, 12);
   return destination;
 }
 

@@ -43,6 +43,40 @@ read_run (CrStmt *stmt)
   return run;
 }
 
+/**
+ * cr_run_work_read:
+ * @column: of the first of CR_RUN_WORK
+ *
+ * Returns: (transfer full) (nullable): NULL when there is no run
+ */
+CrWork *
+cr_run_work_read (CrStmt *stmt, int column)
+{
+  CrRunStatus status;
+  CrWork *work;
+
+  if (cr_stmt_text (stmt, column) == NULL)
+    return NULL;
+
+  status = (CrRunStatus) cr_stmt_enum (stmt, column + 2, CR_TYPE_RUN_STATUS);
+  work = g_new0 (CrWork, 1);
+  work->is_run = TRUE;
+  work->id = cr_stmt_dup_text (stmt, column);
+  work->name = cr_stmt_dup_text (stmt, column + 1);
+  work->is_queued = status == CR_RUN_QUEUED;
+  if (status == CR_RUN_WAITING)
+    {
+      work->waiting_for = (CrWaitReason) cr_stmt_enum (stmt, column + 3, CR_TYPE_WAIT_REASON);
+      work->wait_until_ms = cr_stmt_int64 (stmt, column + 4);
+      work->error_code = cr_stmt_dup_text (stmt, column + 5);
+    }
+  work->started_ms = cr_stmt_int64 (stmt, column + 6);
+  work->n_records = cr_stmt_int64 (stmt, column + 7);
+  work->n_all = (guint) cr_stmt_int64 (stmt, column + 8);
+  work->n_done = (guint) cr_stmt_int64 (stmt, column + 9);
+  return work;
+}
+
 static void
 bind_progress (CrStmt *stmt, CrExportRun *run)
 {

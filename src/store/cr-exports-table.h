@@ -2,9 +2,19 @@
 #pragma once
 
 #include "model/cr-export.h"
+#include "model/cr-work.h"
 #include "store/cr-db.h"
+#include "store/cr-stmt.h"
 
 G_BEGIN_DECLS
+
+/* What cr_run_work_read() reads of the run `a` of the destination `d`. */
+#define CR_RUN_WORK                                                                                \
+  "a.id, d.name, a.status, a.waiting_for, a.wait_until_ms, a.error_code, a.started_ms,"            \
+  " a.n_resources, (SELECT count(*) FROM export_item i WHERE i.run_id = a.id),"                    \
+  " (SELECT count(*) FROM export_item i WHERE i.run_id = a.id AND i.status <> 'pending')"
+
+CrWork *cr_run_work_read (CrStmt *stmt, int column);
 
 gboolean cr_runs_table_add (CrDb *db, CrExportRun *run, GError **error);
 /* Queues a run of a destination. One that is queued already and would send the same is joined

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/cr-exports-table.h"
+#include "store/cr-pulls-table.h"
 #include "store/cr-slots-table.h"
 #include "store/cr-stmt.h"
 
@@ -10,30 +12,19 @@
 #define N_WORK 5
 #define N_TROUBLES 5
 
-/* By how far the last such pull got with as many requests; not before there is something to go by,
- * and never as good as over. */
-static gint64
-estimate (gint64 spent_ms, double done, double all)
-{
-  double part = all > 0 ? MIN (done / all, 0.99) : 0;
-
-  return part >= 0.05 && spent_ms > 0 ? (gint64) ((double) spent_ms * (1 - part) / part) : -1;
-}
-
 static gboolean
-read_pulls (CrDb *db, CrOverview *overview, gint64 now_ms, GError **error)
+read_pulls (CrDb *db, CrOverview *overview, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db,
-      "SELECT p.id, p.patient_id, coalesce (w.name, w.id), s.name, p.started_ms, p.requests,"
+      "SELECT p.id, p.patient_id, coalesce (w.name, w.id), s.name, p.started_ms,"
       " (SELECT type FROM pull_query q WHERE q.pull_id = p.id AND q.status = 'running' LIMIT 1),"
       " (SELECT count(*) FROM pull_query q WHERE q.pull_id = p.id),"
       " (SELECT count(*) FROM pull_query q WHERE q.pull_id = p.id"
       "   AND q.status NOT IN ('pending', 'running')),"
       " (SELECT coalesce (sum (q.n_received), 0) FROM pull_query q WHERE q.pull_id = p.id),"
-      " (SELECT l.requests FROM pull l WHERE l.connection_id = p.connection_id"
-      "   AND l.status = 'complete' ORDER BY l.created_ms DESC LIMIT 1)"
-      " FROM pull p JOIN patient w ON w.id = p.patient_id LEFT JOIN source s"
+      " (SELECT coalesce (sum (q.pages), 0) FROM pull_query q WHERE q.pull_id = p.id),"
+      " " CR_PULL_LAST_PAGES " FROM pull p JOIN patient w ON w.id = p.patient_id LEFT JOIN source s"
       " ON s.id = p.source_id WHERE p.status = 'running' ORDER BY p.started_ms LIMIT :limit");
   CrStep step;
 
@@ -41,20 +32,18 @@ read_pulls (CrDb *db, CrOverview *overview, gint64 now_ms, GError **error)
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     {
       CrWork *work = g_new0 (CrWork, 1);
-      gint64 last = cr_stmt_int64 (stmt, 10);
 
       work->id = cr_stmt_dup_text (stmt, 0);
       work->patient_id = cr_stmt_dup_text (stmt, 1);
       work->name = cr_stmt_dup_text (stmt, 2);
       work->about = cr_stmt_dup_text (stmt, 3);
       work->started_ms = cr_stmt_int64 (stmt, 4);
-      work->type = cr_stmt_dup_text (stmt, 6);
-      work->n_all = (guint) cr_stmt_int64 (stmt, 7);
-      work->n_done = (guint) cr_stmt_int64 (stmt, 8);
-      work->n_records = cr_stmt_int64 (stmt, 9);
-      work->left_ms = last > 0 ? estimate (now_ms - work->started_ms,
-                                           (double) cr_stmt_int64 (stmt, 5), (double) last)
-                               : estimate (now_ms - work->started_ms, work->n_done, work->n_all);
+      work->type = cr_stmt_dup_text (stmt, 5);
+      work->n_all = (guint) cr_stmt_int64 (stmt, 6);
+      work->n_done = (guint) cr_stmt_int64 (stmt, 7);
+      work->n_records = cr_stmt_int64 (stmt, 8);
+      work->n_pages = (guint) cr_stmt_int64 (stmt, 9);
+      work->last_pages = (guint) cr_stmt_int64 (stmt, 10);
       g_ptr_array_add (overview->work, work);
     }
 
@@ -62,32 +51,17 @@ read_pulls (CrDb *db, CrOverview *overview, gint64 now_ms, GError **error)
 }
 
 static gboolean
-read_runs (CrDb *db, CrOverview *overview, gint64 now_ms, GError **error)
+read_runs (CrDb *db, CrOverview *overview, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
-      db, "SELECT r.id, d.name, r.started_ms, r.n_resources,"
-          " (SELECT count(*) FROM export_item i WHERE i.run_id = r.id),"
-          " (SELECT count(*) FROM export_item i WHERE i.run_id = r.id AND i.status <> 'pending')"
-          " FROM export_run r JOIN destination d ON d.id = r.destination_id"
-          " WHERE r.status IN ('queued', 'running', 'waiting') AND r.status = 'running'"
-          " ORDER BY r.created_ms LIMIT :limit");
+      db, "SELECT " CR_RUN_WORK " FROM export_run a JOIN destination d ON d.id = a.destination_id"
+          " WHERE a.status IN ('queued', 'running', 'waiting') AND a.status <> 'queued'"
+          " ORDER BY a.status = 'waiting', a.created_ms LIMIT :limit");
   CrStep step;
 
   cr_stmt_bind_int64 (stmt, ":limit", N_WORK);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
-    {
-      CrWork *work = g_new0 (CrWork, 1);
-
-      work->is_run = TRUE;
-      work->id = cr_stmt_dup_text (stmt, 0);
-      work->name = cr_stmt_dup_text (stmt, 1);
-      work->started_ms = cr_stmt_int64 (stmt, 2);
-      work->n_records = cr_stmt_int64 (stmt, 3);
-      work->n_all = (guint) cr_stmt_int64 (stmt, 4);
-      work->n_done = (guint) cr_stmt_int64 (stmt, 5);
-      work->left_ms = estimate (now_ms - work->started_ms, work->n_done, work->n_all);
-      g_ptr_array_add (overview->work, work);
-    }
+    g_ptr_array_add (overview->work, cr_run_work_read (stmt, 0));
 
   return step == CR_STEP_DONE;
 }
@@ -180,10 +154,9 @@ cr_overview_read (CrDb *db, const gint64 *days, gint64 now_ms, GError **error)
   g_autoptr (CrOverview) overview = cr_overview_new ();
 
   memcpy (overview->days, days, sizeof overview->days);
-  if (!cr_overview_read_needs (db, overview, now_ms, error) ||
-      !read_pulls (db, overview, now_ms, error) || !read_runs (db, overview, now_ms, error) ||
-      !read_troubles (db, overview, error) || !read_figures (db, overview, error) ||
-      !read_counts (db, overview, error))
+  if (!cr_overview_read_needs (db, overview, now_ms, error) || !read_pulls (db, overview, error) ||
+      !read_runs (db, overview, error) || !read_troubles (db, overview, error) ||
+      !read_figures (db, overview, error) || !read_counts (db, overview, error))
     return NULL;
   return g_steal_pointer (&overview);
 }

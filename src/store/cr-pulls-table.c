@@ -9,9 +9,9 @@
   "SELECT p.id, p.patient_id, p.connection_id, p.source_id, s.name, p.status, p.waiting_for,"      \
   " p.wait_until_ms, p.cause, p.person, p.created_ms, p.started_ms, p.finished_ms, p.requests,"    \
   " p.pages, p.bytes, p.n_received, p.n_new, p.n_changed, p.n_unchanged, p.n_failed_queries,"      \
-  " p.error_code, p.error_message, p.n_retries, p.is_stopping FROM pull p LEFT JOIN source s ON "  \
-  "s.id = "                                                                                        \
-  "p.source_id"
+  " p.error_code, p.error_message, p.n_retries, p.is_stopping,"                                    \
+  " CASE p.status WHEN 'running' THEN " CR_PULL_LAST_PAGES                                         \
+  " END FROM pull p LEFT JOIN source s ON s.id = p.source_id"
 #define NEWEST " ORDER BY p.created_ms DESC, p.n DESC LIMIT :limit OFFSET :offset"
 #define OPEN " status IN ('queued', 'running', 'waiting')"
 #define MISSING CR_SAID ("There is no pull with this id.")
@@ -45,6 +45,7 @@ read_pull (CrStmt *stmt)
   pull->error_message = cr_stmt_dup_text (stmt, 22);
   pull->retries = (guint) cr_stmt_int64 (stmt, 23);
   pull->is_stopping = cr_stmt_int64 (stmt, 24) != 0 && !cr_pull_status_is_final (pull->status);
+  pull->last_pages = (guint) cr_stmt_int64 (stmt, 25);
   return pull;
 }
 

@@ -6,6 +6,11 @@
 
 G_BEGIN_DECLS
 
+/* Of the last complete pull of the connection of the pull `p`. */
+#define CR_PULL_LAST_PAGES                                                                         \
+  "(SELECT l.pages FROM pull l WHERE l.connection_id = p.connection_id"                            \
+  " AND l.status = 'complete' ORDER BY l.created_ms DESC LIMIT 1)"
+
 /* A connection has at most one pull that is not final: adding a second gives back the first by
  * @pull_id (joined). */
 gboolean cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error);

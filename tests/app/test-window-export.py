@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports: the window by its keys and as a screen reader has it."""
+import os
+import re
 import sys
+import time
 import unittest
 
 from apptest import GLib
@@ -62,6 +65,70 @@ class Export(Case):
         window.press("Resume")
         wait_for(lambda: self.ctl("run", "show", run["id"])["status"] == "complete")
         window.find("Complete", "panel")
+        self.end(window)
+
+    def test_list(self):
+        """The list says how far an export is, what it waits for and until when, and offers to send again what failed."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        window.do("win.section", "destinations")
+        window.find("Ready", "panel")
+        self.folder.fault("dest-slow", delay_ms=3000)
+        self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        window.find("Exporting", "panel")
+        window.find("Export to " + SERVER, "progress bar")
+        window.says("left", 60, also=[re.compile(r"[1-9]\d* of \d+ items · .* records · about .* left")])
+        run = self.runs(server, "running")[0]["id"]
+        self.ctl("run", "pause", run)
+        window.find("Paused", "panel")
+        window.do("win.show-destination", server)
+        window.says("The latest pull is still to be exported.", also=["A person paused it."])
+        window.do("win.section", "overview")
+        window.says("Paused · ", also=["Export to " + SERVER])
+        self.folder.no_faults()
+        self.ctl("run", "cancel", run)
+        self.folder.fault("dest-entry-status", status=422, types=["Observation"])
+        self.folder.fault("changed-records", n=3, types=["Observation"])
+        window.do("win.pull-now", PATIENT)
+        window.do("win.section", "destinations")
+        wait_for(lambda: self.runs(server, "failed", "partial"), 60)
+        window.focus("Retry Failed: " + SERVER, "push button")
+        self.folder.no_faults()
+        window.type("space")
+        wait_for(lambda: [r for r in self.runs(server, "complete", "failed", "partial") if r["trigger"] == "manual_retry"], 60)
+        self.end(window)
+
+    def test_waits(self):
+        """One that cannot be reached says so, and when it is tried again, instead of that it exports."""
+        window = self.open_demo()
+        far = self.ctl("destination", "add", "fhir", "--name", "Far away", "--url", "http://127.0.0.1:9/fhir", "--keep-failing")["id"]
+        self.ctl("destination", "enable", far)
+        wait_for(lambda: self.runs(far, "waiting"), 60)
+        for target in (("section", "destinations"), ("show-destination", far)):
+            window.do("win." + target[0], target[1])
+            window.find("No connection", "panel")
+            window.says("Next attempt in ")
+            self.assertNotIn("Exporting", [name for role, name in window.tree() if role == "panel"])
+        window.says("The latest pull is still to be exported.")
+        window.do("win.section", "overview")
+        window.says("Export to Far away", also=["No connection · next attempt in "])
+        self.end(window)
+
+    def test_said_before(self):
+        """What a button did before does not stay on screen, offering to undo it, once it is over."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-slow", delay_ms=3000)
+        self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        run = wait_for(lambda: self.runs(server, "running"))[0]["id"]
+        begun = time.monotonic()
+        window.do("win.pause-run", run)
+        window.says("The export pauses after this step")
+        window.do("win.cancel-run", run)
+        wait_for(lambda: "The export pauses after this step" not in window.words())
+        # By itself it goes after ten.
+        self.assertLess((time.monotonic() - begun) / max(1, os.getloadavg()[0] / os.cpu_count()), 9)
+        self.folder.no_faults()
         self.end(window)
 
     def test_receipt(self):

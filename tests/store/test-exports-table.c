@@ -3,6 +3,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "model/cr-explain.h"
 
 #define N_RECORDS 4
 
@@ -123,6 +124,38 @@ end_run (CrDb *db, CrRunStatus status)
   g_assert_no_error (error);
 }
 
+/* The newest that has something to send again, as long as the destination fails. */
+static void
+test_retry_run (void)
+{
+  g_autoptr (CrDb) db = open_export ();
+  g_autoptr (CrDestination) waiting = NULL;
+  g_autoptr (CrDestination) failing = NULL;
+  g_autoptr (CrExportRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  run = cr_runs_table_get (db, "run_1", &error);
+  run->status = CR_RUN_WAITING;
+  run->waiting_for = CR_WAIT_OFFLINE;
+  run->wait_until_ms = NOW + 9;
+  g_assert_true (cr_runs_table_save (db, run, &error));
+  waiting = destination (db);
+  g_assert_cmpint (waiting->status, ==, CR_DESTINATION_RUNNING);
+  g_assert_cmpstr (waiting->work->id, ==, "run_1");
+  g_assert_cmpint (waiting->work->waiting_for, ==, CR_WAIT_OFFLINE);
+  g_assert_cmpint (waiting->work->wait_until_ms, ==, NOW + 9);
+  g_assert_null (waiting->retry_run);
+  g_assert_true (cr_explain_destination_now (waiting) == cr_explain_wait (CR_WAIT_OFFLINE));
+
+  run->status = CR_RUN_RUNNING;
+  g_assert_true (cr_runs_table_save (db, run, &error));
+  run->status = CR_RUN_FAILED;
+  g_assert_true (cr_runs_table_save (db, run, &error));
+  failing = destination (db);
+  g_assert_null (failing->work);
+  g_assert_cmpstr (failing->retry_run, ==, "run_1");
+}
+
 static void
 test_settle (void)
 {
@@ -150,7 +183,7 @@ test_settle (void)
   self = destination (db);
   g_assert_cmpint (self->last_exported_ms, ==, NOW + 5);
   g_assert_cmpint (self->n_failed_runs, ==, 1);
-  g_assert_null (self->active_run);
+  g_assert_null (self->work);
   g_assert_null (self->last_successful_run);
 
   left = cr_entries_table_list (db, "item_1", &error);
@@ -369,6 +402,7 @@ main (int argc, char **argv)
   cr_first_of_all ();
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/store/exports/retry-run", test_retry_run);
   g_test_add_func ("/store/exports/settle", test_settle);
   g_test_add_func ("/store/exports/places", test_places);
   g_test_add_func ("/store/exports/settle-again", test_settle_again);

@@ -259,6 +259,19 @@ test_keyring (void)
 }
 
 static void
+add_run (CrDb *db, const char *id, const char *status, gint64 created_ms)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "INSERT INTO export_run (id, destination_id, status, waiting_for, wait_until_ms, cause,"
+      " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items,"
+      " created_ms, started_ms, completed_ms) VALUES ('%s', 'dest_1', '%s', 'none', 0,"
+      " 'manual', 0, 0, 0, 0, 0, 0, 0, %" G_GINT64_FORMAT ", 0, 0)",
+      id, status, created_ms);
+
+  g_assert_true (cr_db_exec (db, sql, NULL));
+}
+
+static void
 test_work (void)
 {
   g_autoptr (CrDb) db = fixture_open ();
@@ -297,20 +310,76 @@ test_work (void)
   g_assert_cmpint (work->n_done, ==, 3);
   g_assert_cmpint (work->n_all, ==, 4);
   g_assert_cmpint (work->n_records, ==, 40);
-  g_assert_cmpint (work->left_ms, ==, 20000); /* a quarter is left of a minute's three quarters */
+  /* A quarter is left of a minute's three quarters. */
+  g_assert_cmpint (cr_work_left_ms (work, NOW), ==, 20000);
 }
 
 static void
-add_run (CrDb *db, const char *id, const char *status, gint64 created_ms)
+test_estimate (void)
 {
-  g_autofree char *sql = g_strdup_printf (
-      "INSERT INTO export_run (id, destination_id, status, waiting_for, wait_until_ms, cause,"
-      " upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items,"
-      " created_ms, started_ms, completed_ms) VALUES ('%s', 'dest_1', '%s', 'none', 0,"
-      " 'manual', 0, 0, 0, 0, 0, 0, 0, %" G_GINT64_FORMAT ", 0, 0)",
-      id, status, created_ms);
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  g_autoptr (CrPull) pull = NULL;
+  g_autoptr (GPtrArray) queries = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GError) error = NULL;
 
-  g_assert_true (cr_db_exec (db, sql, NULL));
+  fixture_add_source (db, "fhirsrc_1");
+  add_patient (db, 0, "fhirsrc_1");
+  fixture_add_pull (db, "pull_a", "conn_0", CR_PULL_COMPLETE);
+  fixture_add_pull (db, "pull_b", "conn_0", CR_PULL_RUNNING);
+  g_assert_true (cr_db_exec (db,
+                             "UPDATE pull SET pages = 20 WHERE id = 'pull_a';"
+                             "UPDATE pull SET started_ms = created_ms WHERE id = 'pull_b'",
+                             &error));
+  for (guint i = 0; i < 2; i++)
+    {
+      CrQuery *query = cr_query_new ("pull_b", i);
+
+      query->type = g_strdup ("Observation");
+      query->status = i == 0 ? CR_QUERY_COMPLETE : CR_QUERY_RUNNING;
+      query->pages = i == 0 ? 1 : 4;
+      g_ptr_array_add (queries, query);
+    }
+  g_assert_true (cr_queries_table_add (db, queries, &error));
+
+  /* Half of the queries, but a quarter of the pages of the last pull. */
+  overview = look (db);
+  g_assert_cmpint (overview->work->len, ==, 1);
+  g_assert_cmpint (cr_work_left_ms (overview->work->pdata[0], NOW + 10000), ==, 30000);
+  pull = cr_pulls_table_get (db, "pull_b", &error);
+  g_assert_cmpint (pull->last_pages, ==, 20);
+}
+
+/* What waits stands behind what runs, with what it waits for and until when. */
+static void
+test_waiting_run (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (CrOverview) overview = NULL;
+  const CrWork *work;
+
+  fixture_add_destination (db, "dest_1", "Lake");
+  fixture_add_destination (db, "dest_2", "Sea");
+  add_run (db, "run_1", "waiting", NOW);
+  add_run (db, "run_2", "queued", NOW);
+  add_run (db, "run_3", "running", NOW + 1);
+  g_assert_true (cr_db_exec (db,
+                             "UPDATE export_run SET waiting_for = 'offline', wait_until_ms = 7000"
+                             " WHERE id = 'run_1';"
+                             "UPDATE export_run SET destination_id = 'dest_2' WHERE id = 'run_3'",
+                             NULL));
+
+  overview = look (db);
+  g_assert_cmpint (overview->work->len, ==, 2);
+  g_assert_cmpint (overview->n_running, ==, 1);
+  work = overview->work->pdata[0];
+  g_assert_cmpstr (work->id, ==, "run_3");
+  g_assert_cmpint (work->waiting_for, ==, CR_WAIT_NONE);
+  work = overview->work->pdata[1];
+  g_assert_cmpstr (work->name, ==, "Lake");
+  g_assert_cmpint (work->waiting_for, ==, CR_WAIT_OFFLINE);
+  g_assert_cmpint (work->wait_until_ms, ==, 7000);
+  g_assert_cmpint (cr_work_left_ms (work, NOW), ==, -1);
 }
 
 /* What failed stays to be seen to while it is tried again: it is one trouble, not one for each try.
@@ -576,6 +645,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/overview/waits", test_waits);
   g_test_add_func ("/store/overview/keyring", test_keyring);
   g_test_add_func ("/store/overview/work", test_work);
+  g_test_add_func ("/store/overview/estimate", test_estimate);
+  g_test_add_func ("/store/overview/waiting-run", test_waiting_run);
   g_test_add_func ("/store/overview/tried-again", test_tried_again);
   g_test_add_func ("/store/overview/days", test_days);
   g_test_add_func ("/store/overview/groups", test_groups);
