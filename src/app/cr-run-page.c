@@ -173,28 +173,70 @@ say_example (const char *example)
                   : g_strdup_printf (_ ("such as %s"), name);
 }
 
-static void
-add_cause (CrRunPage *self, const CrErrorCause *cause)
+static GtkWidget *
+add_cause (CrRunPage *self)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-error-symbolic");
-  g_autofree char *records = count (ngettext ("%s record", "%s records", cause->n), cause->n);
-  g_autofree char *example = say_example (cause->example != NULL ? cause->example : "–");
-  g_autofree char *words = cr_words_join (
-      records, example, cause->is_retried ? _ ("will be retried") : _ ("the cause is unchanged"),
-      NULL);
 
   gtk_widget_add_css_class (icon, "error");
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), cause->message != NULL
-                                                                ? cr_local_words (cause->message)
-                                                                : _ ("No reason was given."));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_list_box_append (self->errors, row);
+  return row;
+}
+
+/* Once where both read the same. */
+static char *
+say_seen (const CrErrorCause *cause)
+{
+  gint64 now_ms = cr_words_now_ms ();
+  g_autofree char *first = cr_words_time (cause->first_ms, now_ms);
+  g_autofree char *last = cr_words_time (cause->last_ms, now_ms);
+
+  if (cause->last_ms == 0)
+    return g_strdup ("");
+  if (g_str_equal (first, last))
+    /* Translators: a time, such as “5 minutes ago” */
+    return g_strdup_printf (_ ("seen %s"), first);
+  /* Translators: two times, such as “today 9:12” and “5 minutes ago” */
+  return g_strdup_printf (_ ("first seen %s, last seen %s"), first, last);
+}
+
+static void
+show_cause (GtkWidget *row, const CrErrorCause *cause)
+{
+  g_autofree char *records = count (ngettext ("%s record", "%s records", cause->n), cause->n);
+  g_autofree char *example = say_example (cause->example != NULL ? cause->example : "–");
+  g_autofree char *seen = say_seen (cause);
+  g_autofree char *words = cr_words_join (
+      records, seen, example,
+      cause->is_retried ? _ ("will be retried") : _ ("the cause is unchanged"), NULL);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), cause->message != NULL
+                                                                ? cr_local_words (cause->message)
+                                                                : _ ("No reason was given."));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
+  cr_time_tip_set (row, cause->first_ms, cause->last_ms > cause->first_ms ? cause->last_ms : 0);
   cr_row_name_set (row);
+}
+
+/* A row keeps its place and the focus in it while its words change. */
+static void
+show_causes (CrRunPage *self, GPtrArray *causes)
+{
+  GtkListBoxRow *row;
+
+  for (guint i = 0; i < causes->len; i++)
+    {
+      row = gtk_list_box_get_row_at_index (self->errors, (int) i);
+      show_cause (row != NULL ? GTK_WIDGET (row) : add_cause (self), causes->pdata[i]);
+    }
+  while ((row = gtk_list_box_get_row_at_index (self->errors, (int) causes->len)) != NULL)
+    gtk_list_box_remove (self->errors, GTK_WIDGET (row));
+  gtk_widget_set_visible (self->errors_box, causes->len > 0);
 }
 
 static void
@@ -222,19 +264,14 @@ previewed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (CrRetryPreview) preview =
       cr_engine_preview_retry_finish (CR_ENGINE (source), result, &error);
-  GtkListBoxRow *row;
 
   if (preview == NULL || self->id == NULL)
     return;
-  while ((row = gtk_list_box_get_row_at_index (self->errors, 0)) != NULL)
-    gtk_list_box_remove (self->errors, GTK_WIDGET (row));
-  for (guint i = 0; i < preview->causes->len; i++)
-    add_cause (self, preview->causes->pdata[i]);
+  show_causes (self, preview->causes);
   show_preview (self, preview);
-  gtk_widget_set_visible (self->errors_box, preview->causes->len > 0);
 }
 
-/* Only told that something about the failures has changed. */
+/* Only told that something about the failures has changed, or that time goes by. */
 static void
 failed_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -461,6 +498,7 @@ cr_run_page_new (CrEngine *engine, const char *run_id)
   cr_feed_keep_time (self->feed);
   self->failed_feed =
       cr_feed_new (engine, &failed, 1000, CR_FEED_ON (ITEM) | CR_FEED_ON (RUN), failed_cb, self);
+  cr_feed_keep_time (self->failed_feed);
   list_items (self);
   return GTK_WIDGET (self);
 }

@@ -323,48 +323,65 @@ wire_item (CrExportItem *item)
   return object;
 }
 
+static void
+add_to_cause (GPtrArray *causes, const char *code, const char *message, gint64 at_ms)
+{
+  CrErrorCause *cause = NULL;
+
+  for (guint i = 0; cause == NULL && i < causes->len; i++)
+    {
+      CrErrorCause *each = g_ptr_array_index (causes, i);
+
+      if (g_strcmp0 (each->code, code) == 0 && g_strcmp0 (each->message, message) == 0)
+        cause = each;
+    }
+  if (cause == NULL)
+    {
+      cause = g_new0 (CrErrorCause, 1);
+      cause->code = g_strdup (code);
+      cause->message = g_strdup (message);
+      g_ptr_array_add (causes, cause);
+    }
+  cause->n++;
+  if (at_ms > 0)
+    cause->first_ms = cause->first_ms == 0 ? at_ms : MIN (cause->first_ms, at_ms);
+  cause->last_ms = MAX (cause->last_ms, at_ms);
+}
+
+static JsonObject *
+wire_cause (const CrErrorCause *cause)
+{
+  JsonObject *object = json_object_new ();
+
+  cr_json_set_string (object, "code", cause->code);
+  cr_json_set_string (object, "message", cause->message);
+  json_object_set_int_member (object, "count", cause->n);
+  cr_json_set_time (object, "first_seen_at", cause->first_ms);
+  cr_json_set_time (object, "last_seen_at", cause->last_ms);
+  return object;
+}
+
 /* What went wrong, grouped by cause: the same code and message are one row with a count. */
 static JsonArray *
 group_errors (CrExportRun *run, GPtrArray *items)
 {
+  g_autoptr (GPtrArray) causes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cr_error_cause_free);
   JsonArray *errors = json_array_new ();
 
   if (run->error_code != NULL)
-    {
-      JsonObject *error = json_object_new ();
-
-      json_object_set_string_member (error, "code", run->error_code);
-      cr_json_set_string (error, "message", run->error_message);
-      json_object_set_int_member (error, "count", 1);
-      json_array_add_object_element (errors, error);
-    }
-
+    add_to_cause (causes, run->error_code, run->error_message, run->completed_ms);
   for (guint i = 0; items != NULL && i < items->len; i++)
     {
       CrExportItem *item = g_ptr_array_index (items, i);
-      JsonObject *found = NULL;
 
-      if (item->error_code == NULL)
-        continue;
-      for (guint j = 0; found == NULL && j < json_array_get_length (errors); j++)
-        {
-          JsonObject *error = json_array_get_object_element (errors, j);
-
-          if (g_strcmp0 (cr_json_string (error, "code"), item->error_code) == 0 &&
-              g_strcmp0 (cr_json_string (error, "message"), item->error_message) == 0)
-            found = error;
-        }
-      if (found == NULL)
-        {
-          found = json_object_new ();
-          json_object_set_string_member (found, "code", item->error_code);
-          cr_json_set_string (found, "message", item->error_message);
-          json_object_set_int_member (found, "count", 0);
-          json_array_add_object_element (errors, found);
-        }
-      json_object_set_int_member (found, "count", json_object_get_int_member (found, "count") + 1);
+      if (item->error_code != NULL)
+        add_to_cause (causes, item->error_code, item->error_message,
+                      item->failed_ms > 0 ? item->failed_ms : run->completed_ms);
     }
 
+  for (guint i = 0; i < causes->len; i++)
+    json_array_add_object_element (errors, wire_cause (g_ptr_array_index (causes, i)));
   return errors;
 }
 
@@ -410,11 +427,8 @@ cr_wire_retry_preview (CrRetryPreview *preview)
   for (guint i = 0; i < preview->causes->len; i++)
     {
       const CrErrorCause *cause = g_ptr_array_index (preview->causes, i);
-      JsonObject *each = json_object_new ();
+      JsonObject *each = wire_cause (cause);
 
-      cr_json_set_string (each, "code", cause->code);
-      cr_json_set_string (each, "message", cause->message);
-      json_object_set_int_member (each, "count", cause->n);
       cr_json_set_string (each, "example", cause->example);
       json_object_set_boolean_member (each, "retried", cause->is_retried);
       json_array_add_object_element (array, each);

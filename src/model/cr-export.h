@@ -107,6 +107,7 @@ struct _CrExportItem
   char *lines;  /* (owned) (nullable): JSON: which lines belong to whom, for the manifest */
   guint attempts;
   gint64 next_attempt_ms;
+  gint64 failed_ms;    /* 0: it did not, or only as the run ended */
   char *error_code;    /* (owned) (nullable) */
   char *error_message; /* (owned) (nullable) */
 };
@@ -140,6 +141,8 @@ typedef struct
   char *example; /* (owned) (nullable): where one of them is: its type and item, no id of the record
                   */
   guint n;
+  gint64 first_ms; /* 0: not known */
+  gint64 last_ms;
   gboolean is_retried; /* by a retry that is not forced */
 } CrErrorCause;
 

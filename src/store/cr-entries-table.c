@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                    \
   "id, run_id, destination_id, n, name, status, is_retryable, n_resources, n_failed, bytes,"       \
-  " sha256, attempts, next_attempt_ms, error_code, error_message, lines"
+  " sha256, attempts, next_attempt_ms, error_code, error_message, lines, failed_ms"
 #define MISSING CR_SAID ("There is no export item with this id.")
 
 static gpointer
@@ -30,6 +30,7 @@ read_item (CrStmt *stmt)
   item->error_code = cr_stmt_dup_text (stmt, 13);
   item->error_message = cr_stmt_dup_text (stmt, 14);
   item->lines = cr_stmt_dup_text (stmt, 15);
+  item->failed_ms = cr_stmt_int64 (stmt, 16);
   return item;
 }
 
@@ -49,6 +50,7 @@ bind_item (CrStmt *stmt, CrExportItem *item)
   cr_stmt_bind_text (stmt, ":error_code", item->error_code);
   cr_stmt_bind_text (stmt, ":error_message", item->error_message);
   cr_stmt_bind_text (stmt, ":lines", item->lines);
+  cr_stmt_bind_int64 (stmt, ":failed_ms", item->failed_ms);
 }
 
 /* Row numbers of an item and of its destination, which entries are kept under. */
@@ -118,7 +120,7 @@ cr_items_table_add (CrDb *db, CrExportItem *item, GPtrArray *entries, GError **e
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "INSERT INTO export_item (" COLUMNS ") VALUES (:id, :run_id, :destination_id, :n, :name,"
           " :status, :is_retryable, :n_resources, :n_failed, :bytes, :sha256, :attempts,"
-          " :next_attempt_ms, :error_code, :error_message, :lines)");
+          " :next_attempt_ms, :error_code, :error_message, :lines, :failed_ms)");
   Rows rows;
 
   bind_item (stmt, item);
@@ -140,7 +142,7 @@ cr_items_table_save (CrDb *db, CrExportItem *item, GError **error)
       db, "UPDATE export_item SET name = :name, status = :status, is_retryable = :is_retryable,"
           " n_resources = :n_resources, n_failed = :n_failed, bytes = :bytes, sha256 = :sha256,"
           " attempts = :attempts, next_attempt_ms = :next_attempt_ms, error_code = :error_code,"
-          " error_message = :error_message, lines = :lines WHERE id = :id");
+          " error_message = :error_message, lines = :lines, failed_ms = :failed_ms WHERE id = :id");
 
   bind_item (stmt, item);
   return cr_stmt_run_change (stmt, MISSING, error);
@@ -551,7 +553,8 @@ settle_all (Settle *self, GArray *sent, GPtrArray *entries, guint *n_sent, GErro
  *   stay as they are, unless they are of a range: then they were not to be sent any more
  *
  * Delivered entries go and are noted for their records; an older failure of the same record closes
- * as superseded. Others stay with their reason. @item is saved as it is.
+ * as superseded. Others stay with their reason. @item is saved as it is, with the time when it
+ * failed.
  */
 gboolean
 cr_entries_table_settle (CrDb *db,
@@ -567,6 +570,8 @@ cr_entries_table_settle (CrDb *db,
   guint n_sent = 0;
   gint64 n_first;
 
+  if (item->status == CR_ITEM_FAILED || item->n_failed > 0)
+    item->failed_ms = now_ms;
   if (!cr_items_table_save (db, item, error) || !find_rows (db, item->id, &settle.rows, error))
     return FALSE;
 

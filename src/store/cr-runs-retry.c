@@ -51,6 +51,8 @@ add_cause (CrRetryPreview *preview, CrStmt *stmt)
   cause->is_retried = cr_stmt_int64 (stmt, 2) != 0;
   cause->n = (guint) cr_stmt_int64 (stmt, 3);
   cause->example = cr_stmt_dup_text (stmt, 4);
+  cause->first_ms = cr_stmt_int64 (stmt, 5);
+  cause->last_ms = cr_stmt_int64 (stmt, 6);
   g_ptr_array_add (preview->causes, cause);
   if (cause->is_retried)
     preview->n_retried += cause->n;
@@ -72,7 +74,9 @@ cr_runs_table_preview_retry (CrDb *db, const char *run_id, GError **error)
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT e.error_code, e.error_message,"
           "  e.is_retryable <> 0 OR :is_edited <> 0 OR r.seq > e.seq AS is_retried,"
-          "  count (DISTINCT e.rid) AS n, min (t.name || ' in ' || i.name)"
+          "  count (DISTINCT e.rid) AS n, min (t.name || ' in ' || i.name),"
+          "  min (CASE i.failed_ms WHEN 0 THEN :ended_ms ELSE i.failed_ms END),"
+          "  max (CASE i.failed_ms WHEN 0 THEN :ended_ms ELSE i.failed_ms END)"
           " FROM export_item i JOIN export_entry e ON e.item = i.item"
           " JOIN record r ON r.rid = e.rid JOIN rtype t ON t.n = r.type"
           " WHERE i.run_id = :run_id AND e.status = 'failed'"
@@ -81,7 +85,9 @@ cr_runs_table_preview_retry (CrDb *db, const char *run_id, GError **error)
           " GROUP BY 1, 2, 3"
           " UNION ALL SELECT w.error_code, w.error_message,"
           "  w.is_retryable <> 0 OR :is_edited <> 0 AS is_retried, count(*) AS n,"
-          "  min (coalesce (w.type || ' in ', '') || i.name)"
+          "  min (coalesce (w.type || ' in ', '') || i.name),"
+          "  min (CASE w.at_ms WHEN 0 THEN :ended_ms ELSE w.at_ms END),"
+          "  max (CASE w.at_ms WHEN 0 THEN :ended_ms ELSE w.at_ms END)"
           " FROM export_item i JOIN withdrawal w ON w.item = i.item"
           " WHERE i.run_id = :run_id AND w.status = 'failed' GROUP BY 1, 2, 3"
           " ORDER BY n DESC LIMIT 200");
@@ -94,6 +100,7 @@ cr_runs_table_preview_retry (CrDb *db, const char *run_id, GError **error)
   preview = cr_retry_preview_new ();
   cr_stmt_bind_int64 (stmt, ":is_edited", is_edited);
   cr_stmt_bind_text (stmt, ":run_id", run_id);
+  cr_stmt_bind_int64 (stmt, ":ended_ms", run->completed_ms);
   while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
     add_cause (preview, stmt);
 

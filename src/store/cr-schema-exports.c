@@ -12,3 +12,11 @@ cr_schema_add_retries (CrDb *db, GError **error)
                      "CREATE INDEX item_pending ON export_item (run_id) WHERE status = 'pending';",
                      error);
 }
+
+/* What failed before it was noted did so by the end of its run. */
+gboolean
+cr_schema_add_failed (CrDb *db, GError **error)
+{
+  return cr_db_exec (db, "ALTER TABLE export_item ADD COLUMN failed_ms INTEGER NOT NULL DEFAULT 0;",
+                     error);
+}

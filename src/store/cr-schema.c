@@ -246,6 +246,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_unsealed, /* runs whose files have no manifest yet */
   cr_schema_add_uploads, /* files in parts that were begun at a storage */
   cr_schema_add_left_out, /* connections that runs left out when they were planned */
+  cr_schema_add_failed, /* when items of an export failed */
 };
 /* clang-format on */
 

@@ -128,6 +128,8 @@ def retry():
                               if row["status"] in ("failed", "partial")])[-1]
     failed = bench.ask("GET", "/export-runs/" + first["id"])
     assert failed["errors"], failed
+    for error in failed["errors"]:
+        assert failed["created_at"] <= error["first_seen_at"] <= error["last_seen_at"] <= failed["completed_at"], failed
     os.remove(folder)
     os.mkdir(folder)
     again = bench.ask("POST", f"/export-runs/{first['id']}/retry", headers={"Idempotency-Key": "retry"})

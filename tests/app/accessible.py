@@ -151,6 +151,11 @@ class Node:
     def size(self):
         return self.bus.call(self.bus.name, self.path, "Component.GetExtents", GLib.Variant("(u)", (1,)))[0][2:]
 
+    def described(self):
+        """What is said after its name: the tooltip, as a rule."""
+        asked = GLib.Variant("(ss)", (ATSPI + "Accessible", "Description"))
+        return self.bus.call(self.bus.name, self.path, "org.freedesktop.DBus.Properties.Get", asked)[0]
+
     def do_action(self, number):
         """→ whether it did: what is grey does nothing, and what went since the tree was read is not there"""
         try:

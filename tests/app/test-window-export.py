@@ -2,6 +2,7 @@
 """Exports: the window by its keys and as a screen reader has it."""
 import os
 import re
+import sqlite3
 import sys
 import time
 import unittest
@@ -35,6 +36,29 @@ class Export(Case):
         window.find("Retry Failed", "push button")
         self.folder.no_faults()
         window.do("win.back")
+        self.end(window)
+
+    def test_seen(self):
+        """A cause says since when it is seen and when last, exactly on hover."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-entry-status", status=422, types=["Observation", "Condition"])
+        self.folder.fault("changed-records", n=2, types=["Observation", "Condition"])
+        window.do("win.pull-now", PATIENT)
+        run = wait_for(lambda: self.runs(server, "failed", "partial"))[0]
+        window.do("win.show-run", run["id"])
+        self.assertRegex(window.find("4 records · seen ", "list item").name, r"seen (just now|\d minutes? ago) · such as")
+        self.end(window)
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as db:
+            db.execute("UPDATE export_item SET failed_ms = failed_ms - 1200000 WHERE item ="
+                       " (SELECT min (item) FROM export_item WHERE failed_ms > 0)")
+        db.close()
+        window = self.folder.sandbox()
+        window.says("Needs Someone")
+        window.do("win.show-run", run["id"])
+        row = window.find("4 records · first seen ", "list item")
+        self.assertRegex(row.name, r"first seen 2\d minutes ago, last seen (just now|\d minutes? ago) · such as")
+        self.assertRegex(row.described(), r"\d\d:\d\d:\d\d.*\n.*\d\d:\d\d:\d\d")
         self.end(window)
 
     def test_pause(self):

@@ -4,7 +4,7 @@ import re
 import sys
 import unittest
 
-from apptest import GLib, ready
+from apptest import ready
 from ctltest import wait_for
 from receiver import Receiver
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
@@ -93,11 +93,6 @@ class Names(Case):
         self.assertRegex(window.find(".ndjson, ", "list item").name, r"\.ndjson, \d+ records? .*, Delivered$")
         self.end(window)
 
-    def described(self, node):
-        """What the tooltip says, which a screen reader has as the description."""
-        asked = GLib.Variant("(ss)", ("org.a11y.atspi.Accessible", "Description"))
-        return node.bus.call(node.bus.name, node.path, "org.freedesktop.DBus.Properties.Get", asked)[0]
-
     def test_exact(self):
         """Wherever a time stands as “just now” or “5 minutes ago”, the tooltip says when exactly."""
         window = self.open_demo()
@@ -113,7 +108,7 @@ class Names(Case):
             with self.subTest(action):
                 window.do("win." + action[0], *action[1:])
                 found = wait_for(lambda: [node for node in window.screen().walk() if name in node.name and node.role == role], 20)
-                wait_for(lambda: any(exact.search(self.described(node)) for node in found), 20)
+                wait_for(lambda: any(exact.search(node.described()) for node in found), 20)
         self.end(window)
 
     def test_pull(self):

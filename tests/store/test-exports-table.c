@@ -376,6 +376,68 @@ test_watermarks (void)
   g_assert_error (error, CR_ERROR, CR_ERROR_CONFLICT);
 }
 
+/* What failed alike is one cause, from the first time it was seen to the last. */
+static void
+test_causes (void)
+{
+  g_autoptr (CrDb) db = open_export ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrRetryPreview) preview = NULL;
+  static const char *const ids[] = { "item_1", "item_2", "item_3" };
+  static const char *const codes[] = { "busy", "busy", "bad_input" };
+  static const gint64 times[] = { NOW + 70, NOW + 10, NOW + 40 };
+  const CrErrorCause *cause;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autoptr (GPtrArray) entries = entries_new (i + 1, 1);
+      g_autoptr (CrExportItem) item = add_item (db, ids[i], i, entries);
+
+      set_outcome (entries, 0, CR_ITEM_FAILED, codes[i]);
+      item->status = CR_ITEM_FAILED;
+      item->n_failed = 1;
+      g_assert_true (cr_entries_table_settle (db, item, NULL, entries, times[i], &error));
+    }
+  end_run (db, CR_RUN_PARTIAL);
+
+  preview = cr_runs_table_preview_retry (db, "run_1", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (preview->causes->len, ==, 2);
+  cause = g_ptr_array_index (preview->causes, 0);
+  g_assert_cmpuint (cause->n, ==, 2);
+  g_assert_cmpint (cause->first_ms, ==, NOW + 10);
+  g_assert_cmpint (cause->last_ms, ==, NOW + 70);
+  cause = g_ptr_array_index (preview->causes, 1);
+  g_assert_cmpint (cause->first_ms, ==, NOW + 40);
+  g_assert_cmpint (cause->last_ms, ==, NOW + 40);
+}
+
+/* A store of before it was noted knows when the run ended. */
+static void
+test_causes_of_before (void)
+{
+  g_autoptr (CrDb) db = open_export ();
+  g_autoptr (GPtrArray) entries = entries_new (1, 1);
+  g_autoptr (CrExportItem) item = add_item (db, "item_1", 0, entries);
+  g_autoptr (CrRetryPreview) preview = NULL;
+  g_autoptr (GError) error = NULL;
+  const CrErrorCause *cause;
+
+  set_outcome (entries, 0, CR_ITEM_FAILED, "busy");
+  item->status = CR_ITEM_FAILED;
+  settle (db, item, entries);
+  g_assert_true (cr_db_exec (db,
+                             "UPDATE export_item SET failed_ms = 0;"
+                             "UPDATE export_run SET completed_ms = 1234;",
+                             &error));
+
+  preview = cr_runs_table_preview_retry (db, "run_1", &error);
+  g_assert_no_error (error);
+  cause = g_ptr_array_index (preview->causes, 0);
+  g_assert_cmpint (cause->first_ms, ==, 1234);
+  g_assert_cmpint (cause->last_ms, ==, 1234);
+}
+
 static void
 test_remove (void)
 {
@@ -411,6 +473,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/exports/runs", test_runs);
   g_test_add_func ("/store/exports/destinations", test_destinations);
   g_test_add_func ("/store/exports/watermarks", test_watermarks);
+  g_test_add_func ("/store/exports/causes", test_causes);
+  g_test_add_func ("/store/exports/causes-of-before", test_causes_of_before);
   g_test_add_func ("/store/exports/remove", test_remove);
 
   return g_test_run ();
