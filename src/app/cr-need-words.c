@@ -199,11 +199,40 @@ say_stale (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   offer (self, _ ("Show Them"), "win.show-patients", "stale");
 }
 
+CrWebhookEndpoint *
+cr_need_words_webhook (const CrNeed *need)
+{
+  CrWebhookEndpoint *endpoint = cr_webhook_endpoint_new (need->id);
+  int end = CR_WEBHOOK_END_NONE;
+
+  cr_enum_from_string (CR_TYPE_WEBHOOK_END, need->code, &end);
+  endpoint->url = g_strdup (need->name);
+  endpoint->description = g_strdup (need->detail);
+  endpoint->end = (CrWebhookEnd) end;
+  endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
+  endpoint->warned_ms = need->since_ms;
+  return endpoint;
+}
+
+/* What tells it from others of its host: a path may carry a key. */
+static char *
+say_which (const CrNeed *need, const char *name, gint64 now_ms)
+{
+  g_autofree char *host = cr_words_address (need->name);
+  g_autofree char *made = say_time (need->made_ms, now_ms);
+
+  if (!g_str_equal (name, host))
+    return g_steal_pointer (&host);
+  return made != NULL ? g_strdup_printf (_ ("added %s"), made) : g_strdup ("");
+}
+
 static void
 say_webhook (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
 {
-  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhook_endpoint_new (need->id);
-  g_autofree char *host = cr_words_address (need->name);
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_need_words_webhook (need);
+  const CrExplanation *why = cr_explain_webhook (endpoint);
+  g_autofree char *name = cr_words_webhook (endpoint);
+  g_autofree char *which = say_which (need, name, now_ms);
   g_autofree char *number = cr_words_number (need->n);
   g_autofree char *missed =
       need->n == 0 ? g_strdup ("")
@@ -211,17 +240,13 @@ say_webhook (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
                                                 (gulong) need->n),
                                       number);
   g_autofree char *since = say_begun (need->since_ms, now_ms);
-  int end = CR_WEBHOOK_END_NONE;
 
-  cr_enum_from_string (CR_TYPE_WEBHOOK_END, need->code, &end);
-  endpoint->end = (CrWebhookEnd) end;
-  endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
-  endpoint->warned_ms = need->since_ms;
-  look_like (self, cr_explain_webhook (endpoint));
-  self->title = g_strdup_printf (end == CR_WEBHOOK_END_NONE ? _ ("Events do not reach %s")
+  look_like (self, why);
+  self->title =
+      g_strdup_printf (endpoint->end == CR_WEBHOOK_END_NONE ? _ ("Events do not reach %s")
                                                             : _ ("Webhook endpoint disabled: %s"),
-                                 host);
-  self->about = cr_words_join (missed, _ (cr_explain_webhook (endpoint)->title), since, NULL);
+                       name);
+  self->about = cr_words_join (missed, _ (why->title), since, which, NULL);
   offer (self, _ ("Open"), "win.show-webhook", need->id);
 }
 

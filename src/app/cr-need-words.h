@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/cr-overview.h"
+#include "model/cr-webhook.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,8 @@ typedef struct
   char *target; /* (owned) (nullable) */
 } CrNeedWords;
 
+/* The endpoint of CR_NEED_WEBHOOK, as far as a need knows it. */
+CrWebhookEndpoint *cr_need_words_webhook (const CrNeed *need);
 CrNeedWords *cr_need_words_new (const CrNeed *need, gint64 now_ms);
 void cr_need_words_free (CrNeedWords *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrNeedWords, cr_need_words_free)

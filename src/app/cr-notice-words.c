@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-notice-words.h"
 
+#include "app/cr-need-words.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
 #include "model/cr-explain.h"
@@ -58,22 +59,17 @@ say_destination (const CrNeed *need)
                     "win.show-destination", need->id);
 }
 
-/* The host of the address and nothing else: a path may carry a key. */
+/* Its description, or the host of the address and nothing else: a path may carry a key. */
 static CrNoticeWords *
 say_webhook (const CrNeed *need)
 {
-  g_autoptr (CrWebhookEndpoint) endpoint = cr_webhook_endpoint_new (need->id);
-  g_autofree char *host = cr_words_address (need->name);
-  int end = CR_WEBHOOK_END_NONE;
+  g_autoptr (CrWebhookEndpoint) endpoint = cr_need_words_webhook (need);
+  g_autofree char *name = cr_words_webhook (endpoint);
 
-  cr_enum_from_string (CR_TYPE_WEBHOOK_END, need->code, &end);
-  endpoint->end = (CrWebhookEnd) end;
-  endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
-  endpoint->warned_ms = need->since_ms;
-  return words_new (g_strdup_printf (end == CR_WEBHOOK_END_NONE
+  return words_new (g_strdup_printf (endpoint->end == CR_WEBHOOK_END_NONE
                                          ? _ ("Events do not reach %s")
                                          : _ ("Webhook endpoint disabled: %s"),
-                                     host),
+                                     name),
                     _ (cr_explain_webhook (endpoint)->sentence), "win.show-webhook", need->id);
 }
 

@@ -18,6 +18,7 @@ typedef struct
 /* NULL for what is told once a day only. */
 CrNoticeWords *cr_notice_words_new (const CrNeed *need);
 void cr_notice_words_free (CrNoticeWords *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrNoticeWords, cr_notice_words_free)
 /* What there is, once a day: no names, counts alone. */
 void cr_notice_words_sum (const CrOverview *overview, char **title, char **body);
 

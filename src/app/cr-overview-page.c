@@ -136,7 +136,7 @@ show_need (GtkWidget *row, gpointer item, gpointer owner)
 
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-title"), words->title);
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "cr-about"), words->about);
-  cr_time_tip_set (row, need->since_ms, need->until_ms);
+  cr_time_tip_set (row, need->since_ms, need->until_ms > 0 ? need->until_ms : need->made_ms);
   if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (icon)), words->icon) != 0)
     gtk_image_set_from_icon_name (GTK_IMAGE (icon), words->icon);
   if (!gtk_widget_has_css_class (icon, words->tone))

@@ -28,13 +28,14 @@ typedef struct
   char *key;       /* (owned): stays the same while the need does */
   char *id;        /* (owned) (nullable) */
   char *source_id; /* (owned) (nullable) */
-  char *name;      /* (owned) (nullable): of the source, the destination or the one patient */
-  char *code;      /* (owned) (nullable): of the error or of what is waited for */
-  char *error;     /* (owned) (nullable): code of the error that made it wait, for a keyring */
-  char *detail;    /* (owned) (nullable): the destination's words */
-  gint64 n;        /* patients; records for a destination */
+  char *name;   /* (owned) (nullable): of the source, the destination or the one patient; a URL */
+  char *code;   /* (owned) (nullable): of the error or of what is waited for */
+  char *error;  /* (owned) (nullable): code of the error that made it wait, for a keyring */
+  char *detail; /* (owned) (nullable): the destination's words, a webhook's description */
+  gint64 n;     /* patients; records for a destination */
   gint64 since_ms; /* the newest of them; for what waits the first */
   gint64 until_ms; /* when it is tried again by itself; 0: never, or not known */
+  gint64 made_ms;  /* a webhook that has no description; 0: not known */
 } CrNeed;
 
 /* A portal that is in trouble with the patients connected to it. */

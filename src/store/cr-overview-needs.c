@@ -242,6 +242,9 @@ read_webhooks (CrDb *db, CrOverview *overview, GError **error)
                        endpoint->disabled_ms > 0 ? endpoint->disabled_ms : endpoint->warned_ms);
       need->id = g_strdup (endpoint->id);
       need->name = g_strdup (endpoint->url);
+      need->detail = g_strdup (endpoint->description);
+      if (need->detail == NULL || need->detail[0] == '\0')
+        need->made_ms = endpoint->created_ms;
       need->code = g_strdup (cr_enum_to_string (CR_TYPE_WEBHOOK_END, (int) endpoint->end));
     }
   return all != NULL;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-locale-time.h"
+#include "app/cr-need-words.h"
+#include "app/cr-notice-words.h"
 #include "app/cr-words.h"
 #include "base/cr-first.h"
 #include "base/cr-time.h"
@@ -185,6 +187,38 @@ test_locale (void)
       }
 }
 
+static void
+assert_webhook (const char *description, gint64 made_ms, const char *title, const char *which)
+{
+  CrNeed need = { .kind = CR_NEED_WEBHOOK,
+                  .id = (char *) "wh_1",
+                  .name = (char *) "https://hooks.clinic.example/key-9f2c?token=31ab",
+                  .code = (char *) "none",
+                  .detail = (char *) description,
+                  .since_ms = 1700000000000 - 6 * 60 * 1000,
+                  .made_ms = made_ms };
+  g_autoptr (CrNeedWords) words = cr_need_words_new (&need, 1700000000000);
+  g_autoptr (CrNoticeWords) notice = cr_notice_words_new (&need);
+  g_autofree char *all =
+      g_strjoin ("\n", words->title, words->about, notice->title, notice->body, NULL);
+
+  g_assert_cmpstr (words->title, ==, title);
+  g_assert_cmpstr (notice->title, ==, title);
+  g_assert_true (g_str_has_suffix (words->about, which));
+  g_assert_null (strstr (all, "key-"));
+  g_assert_null (strstr (all, "token"));
+}
+
+/* Two at one host are told apart, and not by what may be a key. */
+static void
+test_webhooks (void)
+{
+  assert_webhook ("Front desk", 0, "Events do not reach Front desk", "hooks.clinic.example");
+  assert_webhook (NULL, 1700000000000 - 20 * 60 * 1000, "Events do not reach hooks.clinic.example",
+                  "added 20 minutes ago");
+  assert_webhook ("", 0, "Events do not reach hooks.clinic.example", "6 minutes ago");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +235,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/moment", test_moment);
   g_test_add_func ("/app/words/dates", test_dates);
   g_test_add_func ("/app/words/locale", test_locale);
+  g_test_add_func ("/app/words/webhooks", test_webhooks);
   return g_test_run ();
 }

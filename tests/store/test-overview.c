@@ -587,6 +587,8 @@ add_endpoint (CrDb *db, const char *id, CrWebhookEnd end)
 
   endpoint->url = g_strdup ("https://hooks.clinic.example/x");
   endpoint->events = g_strsplit ("*", ",", -1);
+  endpoint->description = g_strdup (end == CR_WEBHOOK_END_GONE ? "Front desk" : NULL);
+  endpoint->created_ms = NOW - 3 * HOUR_MS;
   endpoint->api_version = g_strdup (CR_API_VERSION);
   endpoint->status = end == CR_WEBHOOK_END_NONE ? CR_WEBHOOK_ACTIVE : CR_WEBHOOK_DISABLED;
   endpoint->end = end;
@@ -617,6 +619,8 @@ test_webhooks (void)
   need = find (overview, CR_NEED_WEBHOOK);
   g_assert_cmpstr (need->id, ==, "wh_3");
   g_assert_cmpstr (need->name, ==, "https://hooks.clinic.example/x");
+  g_assert_cmpstr (need->detail, ==, "Front desk");
+  g_assert_cmpint (need->made_ms, ==, 0);
   g_assert_cmpstr (need->code, ==, "gone");
   g_assert_cmpint (need->since_ms, ==, NOW - HOUR_MS);
 
@@ -628,6 +632,8 @@ test_webhooks (void)
   g_assert_cmpint (later->needs->len, ==, 1);
   need = find (later, CR_NEED_WEBHOOK);
   g_assert_cmpstr (need->id, ==, "wh_1");
+  g_assert_null (need->detail);
+  g_assert_cmpint (need->made_ms, ==, NOW - 3 * HOUR_MS);
   g_assert_cmpstr (need->code, ==, "none");
   g_assert_cmpint (need->since_ms, ==, NOW - 5);
 }
