@@ -4,6 +4,7 @@
 #include "app/cr-entry-rows.h"
 #include "app/cr-text-size.h"
 #include "app/cr-tip.h"
+#include "app/cr-wrap.h"
 #include "config.h"
 
 #include <glib/gi18n.h>
@@ -77,6 +78,13 @@ cr_dialogs_present (GtkWindow *dialog)
 }
 
 static void
+present_question (AdwMessageDialog *dialog)
+{
+  cr_wrap_give_room (GTK_WINDOW (dialog));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
 confirmed_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
 {
   Answer *answer = user_data;
@@ -109,7 +117,7 @@ question (GtkWindow *parent,
   adw_message_dialog_set_default_response (dialog, is_destructive ? "cancel" : "do");
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb), answer, answer_free, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  present_question (dialog);
 }
 
 void
@@ -169,7 +177,7 @@ cr_dialogs_decide (GtkWindow *parent,
   adw_message_dialog_set_default_response (dialog, "cancel");
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (decided_cb), answer, answer_free, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  present_question (dialog);
 }
 
 static void
@@ -231,7 +239,7 @@ cr_dialogs_ask_text (GtkWindow *parent,
   adw_message_dialog_set_close_response (dialog, "cancel");
   g_signal_connect (row, "changed", G_CALLBACK (typed_cb), dialog);
   g_signal_connect_data (dialog, "response", G_CALLBACK (answered_cb), answer, answer_free, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  present_question (dialog);
   gtk_widget_grab_focus (row);
 }
 
@@ -244,7 +252,7 @@ cr_dialogs_say (GtkWindow *parent, const char *heading, const char *body)
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_body (dialog, body);
   adw_message_dialog_add_response (dialog, "close", _ ("_Close"));
-  gtk_window_present (GTK_WINDOW (dialog));
+  present_question (dialog);
 }
 
 static void
@@ -276,7 +284,7 @@ cr_dialogs_show_once (GtkWindow *parent, const char *heading, const char *body, 
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_set_extra_child (dialog, box);
   adw_message_dialog_add_response (dialog, "close", _ ("I _Have It"));
-  gtk_window_present (GTK_WINDOW (dialog));
+  present_question (dialog);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-feed.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-meter.h"
 #include "app/cr-row-name.h"
@@ -224,18 +225,32 @@ make_name (void)
   return name;
 }
 
-/* What tells those of the same name apart stands below, and with large text the status as well. */
+/* Large text leaves room for a status beside it in some windows, and below it in others. */
+static GtkWidget *
+make_large (GtkWidget *about)
+{
+  GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+
+  gtk_widget_set_layout_manager (line, cr_flow_layout_new (12));
+  gtk_widget_set_hexpand (words, TRUE);
+  gtk_box_append (GTK_BOX (words), cr_cell_name_new ());
+  gtk_box_append (GTK_BOX (words), about);
+  gtk_box_append (GTK_BOX (line), words);
+  gtk_box_append (GTK_BOX (line), cr_state_label_new ());
+  return cr_cell_stack_new (line, NULL);
+}
+
+/* What tells those of the same name apart stands below. */
 static GtkWidget *
 make_narrow (void)
 {
   GtkWidget *about = cr_cell_name_new ();
-  GtkWidget *cell = cr_cell_stack_new (cr_cell_name_new (), about);
 
   gtk_widget_add_css_class (about, "dim-label");
   gtk_widget_add_css_class (about, "caption");
-  if (cr_text_is_large (cell))
-    gtk_box_append (GTK_BOX (cell), cr_state_label_new ());
-  return cell;
+  return cr_text_is_large (about) ? make_large (about)
+                                  : cr_cell_stack_new (cr_cell_name_new (), about);
 }
 
 static GtkWidget *
@@ -284,15 +299,16 @@ static void
 show_narrow (GtkWidget *cell, gpointer item)
 {
   CrPatient *patient = item;
-  GtkWidget *about = gtk_widget_get_next_sibling (gtk_widget_get_first_child (cell));
-  GtkWidget *status = gtk_widget_get_next_sibling (about);
+  GtkWidget *line = gtk_widget_get_first_child (cell);
+  GtkWidget *words = GTK_IS_BOX (line) ? gtk_widget_get_first_child (line) : cell;
+  GtkWidget *about = gtk_widget_get_last_child (words);
   g_autofree char *date = patient->birth_date != NULL ? cr_words_date (patient->birth_date) : NULL;
-  g_autofree char *words = cr_words_join (patient->id, date != NULL ? date : "", NULL);
+  g_autofree char *text = cr_words_join (patient->id, date != NULL ? date : "", NULL);
 
-  show_name (cell, item);
-  gtk_label_set_text (GTK_LABEL (about), words);
-  if (status != NULL)
-    show_status (status, item);
+  show_name (words, item);
+  gtk_label_set_text (GTK_LABEL (about), text);
+  if (words != cell)
+    show_status (gtk_widget_get_last_child (line), item);
 }
 
 static void

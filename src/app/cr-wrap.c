@@ -10,6 +10,10 @@
 #define TITLE_CHARS 2
 #define HEADER_CHARS 7
 #define QUESTION_CHARS 12
+#define QUESTION_WIDTH 372
+#define QUESTION_MARGIN 30
+#define FORM_WIDTH 600
+#define FORM_TIGHT 400
 /* What has words, and nothing that is copied. */
 #define HYPHENS "hyphens"
 
@@ -225,6 +229,56 @@ scroll_message (GtkWidget *dialog)
   g_object_unref (area);
 }
 
+static int
+least_width (GtkWidget *widget)
+{
+  int min;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &min, NULL, NULL, NULL);
+  return min;
+}
+
+static int
+height_at (GtkWidget *widget, int width)
+{
+  int nat;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_VERTICAL, width, NULL, &nat, NULL, NULL);
+  return nat;
+}
+
+/* libadwaita makes a question as narrow as its buttons, and what scrolls is measured as if it did
+ * not wrap: a question with large text would be cut after a few words. */
+void
+cr_wrap_give_room (GtkWindow *question)
+{
+  GtkWidget *below = GTK_WIDGET (gtk_window_get_transient_for (question));
+  GtkWidget *area = find_class (GTK_WIDGET (question), "message-area");
+  GtkWidget *scrolled =
+      area != NULL ? gtk_widget_get_ancestor (area, GTK_TYPE_SCROLLED_WINDOW) : NULL;
+  int width, most;
+
+  if (below == NULL || scrolled == NULL)
+    return;
+
+  width = MIN (cr_text_enlarge (below, QUESTION_WIDTH),
+               gtk_widget_get_width (below) - 2 * QUESTION_MARGIN);
+  width = MAX (width, least_width (gtk_widget_get_parent (scrolled)));
+  most = gtk_widget_get_height (below) - 2 * QUESTION_MARGIN;
+  for (GtkWidget *each = gtk_widget_get_next_sibling (scrolled); each != NULL;
+       each = gtk_widget_get_next_sibling (each))
+    most -= height_at (each, width);
+  gtk_widget_set_size_request (scrolled, width, MIN (height_at (area, width), most));
+}
+
+/* Forms are as wide for libadwaita whatever the size of the text. */
+static void
+widen (AdwClamp *clamp)
+{
+  adw_clamp_set_maximum_size (clamp, cr_text_enlarge (GTK_WIDGET (clamp), FORM_WIDTH));
+  adw_clamp_set_tightening_threshold (clamp, cr_text_enlarge (GTK_WIDGET (clamp), FORM_TIGHT));
+}
+
 void
 cr_wrap_bound (GtkWidget *root)
 {
@@ -239,6 +293,8 @@ cr_wrap_bound (GtkWidget *root)
     }
   if (ADW_IS_MESSAGE_DIALOG (root) && cr_text_is_large (root))
     scroll_message (root);
+  if (ADW_IS_CLAMP (root) && gtk_widget_get_ancestor (root, ADW_TYPE_PREFERENCES_PAGE) != NULL)
+    widen (ADW_CLAMP (root));
   if (GTK_IS_BOX (root) && ADW_IS_HEADER_BAR (gtk_widget_get_first_child (root)) &&
       is_in_dialog (root))
     cr_title_lower (gtk_widget_get_first_child (root));

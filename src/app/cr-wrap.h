@@ -16,4 +16,7 @@ G_BEGIN_DECLS
  * takes ten times as long. */
 void cr_wrap_bound (GtkWidget *root);
 
+/* With large text a question is as large as its words are, if the window below has the room. */
+void cr_wrap_give_room (GtkWindow *question);
+
 G_END_DECLS

@@ -253,6 +253,76 @@ test_question (void)
   gtk_window_destroy (GTK_WINDOW (dialog));
 }
 
+/* With room enough nothing that a question says is out of sight. */
+static void
+test_question_room (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *dialog, *label;
+  graphene_rect_t bounds;
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  gtk_window_set_default_size (GTK_WINDOW (window), 1100, 740);
+  gtk_window_present (GTK_WINDOW (window));
+  while (gtk_widget_get_width (window) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  dialog = adw_message_dialog_new (GTK_WINDOW (window), "Remove This Patient?",
+                                   "The portals are asked to take their access back. The patient, "
+                                   "the connections and all records are deleted here and wiped "
+                                   "from the files.");
+  label = gtk_label_new ("This cannot be undone.");
+  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), label);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", "Cancel", "do", "Remove",
+                                    NULL);
+  cr_wrap_bound (dialog);
+  cr_wrap_give_room (GTK_WINDOW (dialog));
+  gtk_window_present (GTK_WINDOW (dialog));
+  while (gtk_widget_get_width (label) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  app_test_settle ();
+  g_assert_true (gtk_widget_compute_bounds (
+      label, gtk_widget_get_ancestor (label, GTK_TYPE_SCROLLED_WINDOW), &bounds));
+  g_assert_cmpfloat (
+      bounds.origin.y + bounds.size.height, <=,
+      gtk_widget_get_height (gtk_widget_get_ancestor (label, GTK_TYPE_SCROLLED_WINDOW)));
+  g_assert_cmpint (gtk_widget_get_width (dialog), >, 600);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static GtkWidget *
+find_clamp (GtkWidget *widget)
+{
+  GtkWidget *found = ADW_IS_CLAMP (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_clamp (child);
+  return found;
+}
+
+/* Text of twice the size has as many words in a line of a form. */
+static void
+test_form (void)
+{
+  GtkSettings *settings = gtk_settings_get_default ();
+  GtkWidget *page = g_object_ref_sink (adw_preferences_page_new ());
+  AdwClamp *clamp = ADW_CLAMP (find_clamp (page));
+  int width = adw_clamp_get_maximum_size (clamp),
+      tight = adw_clamp_get_tightening_threshold (clamp);
+
+  cr_wrap_bound (page);
+  g_assert_cmpint (adw_clamp_get_maximum_size (clamp), ==, width);
+  g_object_set (settings, "gtk-xft-dpi", 2 * CR_TEXT_USUAL_DPI, NULL);
+  for (guint i = 0; i < 2; i++)
+    cr_wrap_bound (page);
+  g_assert_cmpint (adw_clamp_get_maximum_size (clamp), ==, 2 * width);
+  g_assert_cmpint (adw_clamp_get_tightening_threshold (clamp), ==, 2 * tight);
+  g_object_set (settings, "gtk-xft-dpi", CR_TEXT_USUAL_DPI, NULL);
+  g_object_unref (page);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -267,5 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/cell", test_cell);
   g_test_add_func ("/app/wrap/name", test_name);
   g_test_add_func ("/app/wrap/question", test_question);
+  g_test_add_func ("/app/wrap/question-room", test_question_room);
+  g_test_add_func ("/app/wrap/form", test_form);
   return g_test_run ();
 }
