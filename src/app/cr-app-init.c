@@ -56,6 +56,33 @@ text_size_cb (GtkSettings *settings, GParamSpec *pspec, GtkStyleProvider *large)
     add_style (large);
 }
 
+/* libadwaita's colours of states are as pale in high contrast. */
+static void
+contrast_cb (AdwStyleManager *manager, GParamSpec *pspec, gpointer user_data)
+{
+  static GtkStyleProvider *styles[2];
+  gboolean is_dark = adw_style_manager_get_dark (manager);
+
+  for (guint i = 0; i < G_N_ELEMENTS (styles); i++)
+    {
+      if (styles[i] == NULL)
+        styles[i] = load_style (i == 0 ? "cr-contrast.css" : "cr-contrast-dark.css");
+      gtk_style_context_remove_provider_for_display (gdk_display_get_default (), styles[i]);
+    }
+  if (adw_style_manager_get_high_contrast (manager))
+    add_style (styles[is_dark]);
+}
+
+static void
+watch_contrast (void)
+{
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+
+  contrast_cb (manager, NULL, NULL);
+  g_signal_connect (manager, "notify::high-contrast", G_CALLBACK (contrast_cb), NULL);
+  g_signal_connect (manager, "notify::dark", G_CALLBACK (contrast_cb), NULL);
+}
+
 void
 cr_app_init (void)
 {
@@ -72,6 +99,7 @@ cr_app_init (void)
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   usual = load_style ("cr-style.css");
   add_style (usual);
+  watch_contrast ();
   large = load_style ("cr-large.css");
   text_size_cb (gtk_settings_get_default (), NULL, large);
   g_signal_connect_data (gtk_settings_get_default (), "notify::gtk-xft-dpi",

@@ -247,30 +247,6 @@ height_at (GtkWidget *widget, int width)
   return nat;
 }
 
-/* libadwaita makes a question as narrow as its buttons, and what scrolls is measured as if it did
- * not wrap: a question with large text would be cut after a few words. */
-void
-cr_wrap_give_room (GtkWindow *question)
-{
-  GtkWidget *below = GTK_WIDGET (gtk_window_get_transient_for (question));
-  GtkWidget *area = find_class (GTK_WIDGET (question), "message-area");
-  GtkWidget *scrolled =
-      area != NULL ? gtk_widget_get_ancestor (area, GTK_TYPE_SCROLLED_WINDOW) : NULL;
-  int width, most;
-
-  if (below == NULL || scrolled == NULL)
-    return;
-
-  width = MIN (cr_text_enlarge (below, QUESTION_WIDTH),
-               gtk_widget_get_width (below) - 2 * QUESTION_MARGIN);
-  width = MAX (width, least_width (gtk_widget_get_parent (scrolled)));
-  most = gtk_widget_get_height (below) - 2 * QUESTION_MARGIN;
-  for (GtkWidget *each = gtk_widget_get_next_sibling (scrolled); each != NULL;
-       each = gtk_widget_get_next_sibling (each))
-    most -= height_at (each, width);
-  gtk_widget_set_size_request (scrolled, width, MIN (height_at (area, width), most));
-}
-
 /* Forms are as wide for libadwaita whatever the size of the text. */
 static void
 widen (AdwClamp *clamp)
@@ -318,4 +294,29 @@ cr_wrap_bound (GtkWidget *root)
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     cr_wrap_bound (child);
+}
+
+/* libadwaita makes a question as narrow as its buttons, and what scrolls is measured as if it did
+ * not wrap: a question with large text would be cut after a few words. */
+void
+cr_wrap_give_room (GtkWindow *question)
+{
+  GtkWidget *below = GTK_WIDGET (gtk_window_get_transient_for (question));
+  GtkWidget *area = find_class (GTK_WIDGET (question), "message-area");
+  GtkWidget *scrolled =
+      area != NULL ? gtk_widget_get_ancestor (area, GTK_TYPE_SCROLLED_WINDOW) : NULL;
+  int width, most;
+
+  if (below == NULL || scrolled == NULL)
+    return;
+
+  cr_wrap_bound (GTK_WIDGET (question)); /* its buttons came later than the rest */
+  width = MIN (cr_text_enlarge (below, QUESTION_WIDTH),
+               gtk_widget_get_width (below) - 2 * QUESTION_MARGIN);
+  width = MAX (width, least_width (gtk_widget_get_parent (scrolled)));
+  most = gtk_widget_get_height (below) - 2 * QUESTION_MARGIN;
+  for (GtkWidget *each = gtk_widget_get_next_sibling (scrolled); each != NULL;
+       each = gtk_widget_get_next_sibling (each))
+    most -= height_at (each, width);
+  gtk_widget_set_size_request (scrolled, width, MIN (height_at (area, width), most));
 }

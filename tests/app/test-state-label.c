@@ -5,6 +5,8 @@
 #include "app/cr-state-label.h"
 #include "base/cr-error.h"
 
+#include <math.h>
+
 typedef const CrExplanation *(*Explain) (int value);
 
 #define EXPLAINER(name, type)                                                                      \
@@ -111,14 +113,68 @@ test_patient_alone (void)
   g_assert_cmpstr (target, ==, "user_1");
 }
 
+static double
+linear (double part)
+{
+  return part <= 0.03928 ? part / 12.92 : pow ((part + 0.055) / 1.055, 2.4);
+}
+
+static double
+brightness (const GdkRGBA *color)
+{
+  return 0.2126 * linear (color->red) + 0.7152 * linear (color->green) +
+         0.0722 * linear (color->blue);
+}
+
+/* By WCAG 2.1 §1.4.6, which asks for 7. */
+static double
+contrast (const GdkRGBA *one, const GdkRGBA *other)
+{
+  double a = brightness (one), b = brightness (other);
+
+  return (MAX (a, b) + 0.05) / (MIN (a, b) + 0.05);
+}
+
+static void
+test_contrast (void)
+{
+  static const char *const tones[] = { "success", "warning", "error", "accent" };
+  static const char *const grounds[] = { "window_bg_color", "view_bg_color", "dialog_bg_color",
+                                         "popover_bg_color" };
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_FORCE_LIGHT,
+                                            ADW_COLOR_SCHEME_FORCE_DARK };
+
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    {
+      adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[i]);
+      for (guint j = 0; j < G_N_ELEMENTS (tones); j++)
+        for (guint k = 0; k < G_N_ELEMENTS (grounds); k++)
+          {
+            GtkWidget *label = g_object_ref_sink (cr_state_label_new ());
+            GtkStyleContext *style = gtk_widget_get_style_context (label);
+            GdkRGBA color, ground;
+
+            gtk_widget_add_css_class (label, tones[j]);
+            gtk_style_context_get_color (style, &color);
+            g_assert_true (gtk_style_context_lookup_color (style, grounds[k], &ground));
+            g_test_message ("%s on %s", tones[j], grounds[k]);
+            g_assert_cmpfloat (contrast (&color, &ground), >=, 7);
+            g_object_unref (label);
+          }
+    }
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
+}
+
 int
 main (int argc, char **argv)
 {
+  g_setenv ("ADW_DEBUG_HIGH_CONTRAST", "1", TRUE);
   if (!app_test_init (&argc, &argv))
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/state-label/states", test_states);
   g_test_add_func ("/app/state-label/remedies", test_remedies);
   g_test_add_func ("/app/state-label/patient-alone", test_patient_alone);
+  g_test_add_func ("/app/state-label/contrast", test_contrast);
   return g_test_run ();
 }
