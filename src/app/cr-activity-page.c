@@ -92,9 +92,12 @@ static void
 show_audit (GtkWidget *cell, gpointer item)
 {
   CrAuditEntry *entry = item;
-  g_autofree char *about = cr_words_join (
-      entry->person != NULL ? entry->person : "", entry->object != NULL ? entry->object : "",
-      entry->detail != NULL ? cr_local_words (entry->detail) : "", NULL);
+  const char *object = g_strcmp0 (entry->action, "setting.change") == 0
+                         ? cr_words_setting (entry->object)
+                         : entry->object;
+  g_autofree char *about =
+      cr_words_join (entry->person != NULL ? entry->person : "", object != NULL ? object : "",
+                     entry->detail != NULL ? cr_local_words (entry->detail) : "", NULL);
 
   cr_picker_set_cell (gtk_widget_get_first_child (cell), cr_words_audit (entry->action), about);
   cr_time_label_set (CR_TIME_LABEL (gtk_widget_get_last_child (cell)), entry->at_ms, NULL, NULL);

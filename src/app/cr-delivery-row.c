@@ -170,7 +170,7 @@ add_about (CrDeliveryRow *self)
   gtk_box_append (GTK_BOX (box), self->buttons);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
-  self->event = add_button (self, _ ("Event"));
+  self->event = add_button (self, _ ("Show the Event"));
   self->send = add_button (self, _ ("Send Now"));
   self->give_up = add_button (self, _ ("Give Up…"));
   cr_tip_set (self->event, _ ("What this event says"));

@@ -65,18 +65,20 @@ rewind_now (gpointer user_data)
 static char *
 describe_rewind (const Call *call, gint64 n_held)
 {
-  const char *words =
+  g_autofree char *begun = cr_words_day_and_time (call->to_ms);
+  g_autofree char *words =
       call->to_ms > 0
-          ? _ ("All that was stored since then is sent to this destination once more. A FHIR "
-               "server "
-               "ends up as it is; files are written anew beside those there are.")
-          : _ ("All that is stored is sent to this destination once more. A FHIR server ends up as "
-               "it is; files are written anew beside those there are.");
+          ? g_strdup_printf (_ ("All that was stored since %s is sent to this destination once "
+                                "more. A FHIR server ends up as it is; files are written anew "
+                                "beside those there are."),
+                             begun)
+          : g_strdup (_ ("All that is stored is sent to this destination once more. A FHIR server "
+                         "ends up as it is; files are written anew beside those there are."));
   g_autofree char *number = cr_words_number ((guint) n_held);
   g_autofree char *held = NULL;
 
   if (n_held == 0)
-    return g_strdup (words);
+    return g_steal_pointer (&words);
 
   held = g_strdup_printf (
       ngettext ("%s more record is held until a person has decided whether it is the patient's; it "

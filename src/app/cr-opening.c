@@ -82,8 +82,7 @@ advise (CrErrorCode code)
     case CR_ERROR_READ_ONLY:
       return _ ("Make the folder writable for this user, then try again.");
     case CR_ERROR_CORRUPT:
-      return _ ("Nothing was changed or deleted. Restore a backup, or ask for help before anything "
-                "else is done in this folder.");
+      return _ ("If there is no backup, ask for help before anything else is done in this folder.");
     case CR_ERROR_TOO_NEW:
       return _ ("Install the newer Chartroom, then try again. Nothing was changed.");
     case CR_ERROR_KEYRING_MISSING:

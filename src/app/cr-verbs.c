@@ -3,6 +3,7 @@
 
 #include "app/cr-dialogs.h"
 #include "app/cr-removal-words.h"
+#include "app/cr-words.h"
 #include "engine/cr-engine-catalog.h"
 #include "engine/cr-engine-webhooks.h"
 #include "engine/cr-local-words.h"
@@ -236,7 +237,7 @@ static const Verb verbs[] = {
   { "give-up-delivery", cr_engine_give_up_delivery_async, cr_engine_give_up_delivery_finish,
     N_ ("Given up: no more attempts are made"), N_ ("The event could not be given up"),
     N_ ("Give Up This Event?"),
-    N_ ("No more attempts of it are made by themselves. It stays in the list, and can be sent by "
+    N_ ("Chartroom does not try again by itself. The event stays in the list and can be sent by "
         "hand, once at a time."),
     N_ ("_Give Up"), .is_nameless = TRUE },
   { "release-hold", start_release, cr_engine_decide_hold_finish,
@@ -343,6 +344,13 @@ weighed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static char *
+name_of_webhook (CrWebhookEndpoint *endpoint)
+{
+  return endpoint->description != NULL ? cr_words_join (endpoint->description, endpoint->url, NULL)
+                                       : g_strdup (endpoint->url);
+}
+
+static char *
 name_of (gpointer object)
 {
   if (CR_IS_PATIENT (object))
@@ -359,7 +367,7 @@ name_of (gpointer object)
     return g_strdup (CR_SOURCE (object)->name);
   if (CR_IS_DESTINATION (object))
     return g_strdup (CR_DESTINATION (object)->name);
-  return g_strdup (CR_WEBHOOK_ENDPOINT (object)->url);
+  return name_of_webhook (object);
 }
 
 static void

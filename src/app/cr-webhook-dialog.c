@@ -301,6 +301,14 @@ cr_webhook_dialog_say_events (CrWebhookEndpoint *endpoint)
   if (g_strv_contains ((const char *const *) endpoint->events, "*"))
     return g_strdup (_ ("told everything"));
   for (guint i = 0; endpoint->events[i] != NULL; i++)
-    g_string_append_printf (words, "%s%s", i > 0 ? ", " : "", endpoint->events[i]);
-  return g_strdup_printf (_ ("told of %s"), words->str);
+    {
+      int type;
+
+      if (i > 0)
+        g_string_append (words, ", ");
+      g_string_append (words, cr_enum_from_string (CR_TYPE_EVENT_TYPE, endpoint->events[i], &type)
+                                  ? cr_words_event ((CrEventType) type)
+                                  : endpoint->events[i]);
+    }
+  return g_strdup_printf (_ ("told of: %s"), words->str);
 }

@@ -47,6 +47,8 @@ struct _CrWindow
   CrBanner *admin_banner;
   GtkStack *outer;
   AdwStatusPage *trouble;
+  GtkWidget *retry;
+  GtkWidget *restore;
   GtkMenuButton *person;
   CrLockPage *lock;
   CrSplit *split;
@@ -344,13 +346,26 @@ show_admin (CrWindow *self)
 }
 
 static void
+suggest (GtkWidget *button, gboolean is_suggested)
+{
+  if (is_suggested)
+    gtk_widget_add_css_class (button, "suggested-action");
+  else
+    gtk_widget_remove_css_class (button, "suggested-action");
+}
+
+/* What is damaged is as damaged at the next try. */
+static void
 show_trouble (CrWindow *self, const GError *error)
 {
   g_autofree char *text =
       g_strdup_printf ("%s\n\n%s", cr_local_words (error->message), cr_opening_advise (error));
   g_autofree char *escaped = g_markup_escape_text (text, -1);
+  gboolean is_damaged = g_error_matches (error, CR_ERROR, CR_ERROR_CORRUPT);
 
   adw_status_page_set_description (self->trouble, escaped);
+  suggest (self->restore, is_damaged);
+  suggest (self->retry, !is_damaged);
   gtk_stack_set_visible_child_name (self->outer, "trouble");
 }
 
@@ -470,6 +485,8 @@ cr_window_class_init (CrWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrWindow, admin_banner);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, outer);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, retry);
+  gtk_widget_class_bind_template_child (widget_class, CrWindow, restore);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, person);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, lock);
   gtk_widget_class_bind_template_child (widget_class, CrWindow, split);

@@ -25,6 +25,7 @@ char *cr_words_address (const char *url);             /* the host of a URL */
 char *cr_words_webhook (CrWebhookEndpoint *endpoint); /* what it is for, else where it is */
 const char *cr_words_client_auth (CrClientAuth auth);
 const char *cr_words_event (CrEventType type);
+const char *cr_words_setting (const char *key);
 const char *cr_words_audit (const char *action);
 char *cr_words_find_audit (const char *text); /* → for CrListFilter.actions (nullable) */
 const char *cr_words_check (const char *check);

@@ -50,6 +50,40 @@ first_text (const CrSpans *spans, guint node, const char *const *names, guint n_
   return text;
 }
 
+/* Categories mostly come without a display. Source: FHIR R4, observation-category,
+ * condition-category, allergy-intolerance-category and US Core. */
+static char *
+say_category (const CrSpans *spans, char *code)
+{
+  static const char *const words[][2] = {
+    { "activity", NC_ ("record", "Activity") },
+    { "biologic", NC_ ("record", "Biologic") },
+    { "clinical-note", NC_ ("record", "Clinical note") },
+    { "encounter-diagnosis", NC_ ("record", "Diagnosis of a visit") },
+    { "environment", NC_ ("record", "Environment") },
+    { "exam", NC_ ("record", "Examination") },
+    { "food", NC_ ("record", "Food") },
+    { "health-concern", NC_ ("record", "Health concern") },
+    { "imaging", NC_ ("record", "Imaging") },
+    { "laboratory", NC_ ("record", "Laboratory") },
+    { "medication", NC_ ("record", "Medication") },
+    { "problem-list-item", NC_ ("record", "Problem list") },
+    { "procedure", NC_ ("record", "Procedure") },
+    { "social-history", NC_ ("record", "Social history") },
+    { "survey", NC_ ("record", "Survey") },
+    { "therapy", NC_ ("record", "Therapy") },
+    { "vital-signs", NC_ ("record", "Vital signs") },
+  };
+
+  for (guint i = 0; code != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (code, words[i][0]))
+      {
+        g_free (code);
+        return g_strdup (say (spans, words[i][1]));
+      }
+  return code;
+}
+
 static char *
 concept_to_text (const CrSpans *spans, guint node)
 {
@@ -63,7 +97,26 @@ concept_to_text (const CrSpans *spans, guint node)
          j = cr_spans_next (spans, codings, j))
       text = first_text (spans, j, &of_coding[i], 1);
 
-  return text;
+  return say_category (spans, text);
+}
+
+/* Codes of units stand where people look for units. Source: UCUM, the print symbols. */
+static const char *
+print_unit (const char *unit)
+{
+  static const char *const symbols[][2] = {
+    { "10*3/uL", "10³/µL" }, { "10*6/uL", "10⁶/µL" },  { "10*9/L", "10⁹/L" },
+    { "Cel", "°C" },         { "[IU]/L", "IU/L" },     { "[degF]", "°F" },
+    { "[in_i]", "in" },      { "[lb_av]", "lb" },      { "[pH]", "" },
+    { "kg/m2", "kg/m²" },    { "m[IU]/L", "mIU/L" },   { "mL/min/{1.73_m2}", "mL/min/1.73 m²" },
+    { "mm[Hg]", "mmHg" },    { "u[IU]/mL", "µIU/mL" }, { "ug/L", "µg/L" },
+    { "ug/dL", "µg/dL" },    { "umol/L", "µmol/L" },
+  };
+
+  for (guint i = 0; unit != NULL && i < G_N_ELEMENTS (symbols); i++)
+    if (g_str_equal (unit, symbols[i][0]))
+      return symbols[i][1];
+  return unit;
 }
 
 /* The comparator is part of what was measured; nothing is computed. */
@@ -73,13 +126,14 @@ quantity_to_text (const CrSpans *spans, guint node)
   static const char *const units[] = { "unit", "code", "currency" };
   g_autofree char *comparator = dup_non_empty (text_at (spans, node, "comparator"));
   g_autofree char *value = text_at (spans, node, "value");
-  g_autofree char *unit = first_text (spans, node, units, G_N_ELEMENTS (units));
+  g_autofree char *given = first_text (spans, node, units, G_N_ELEMENTS (units));
+  const char *unit = print_unit (given);
 
   if (value == NULL)
-    return g_steal_pointer (&unit);
+    return g_strdup (unit);
 
   return g_strconcat (comparator != NULL ? comparator : "", comparator != NULL ? " " : "", value,
-                      unit != NULL ? " " : "", unit, NULL);
+                      unit != NULL && *unit != '\0' ? " " : "", unit, NULL);
 }
 
 static char *

@@ -13,8 +13,8 @@ from windowcase import BUCKET, PATIENT, SERVER, Case, setUpModule  # noqa: F401 
 
 
 class Export(Case):
-    def rewind(self, window, destination):
-        target = GLib.Variant("(si)", (destination, 0))
+    def rewind(self, window, destination, days=0):
+        target = GLib.Variant("(si)", (destination, days))
         window.call(f"{window.path}/window/1", "Activate", GLib.Variant("(sava{sv})", ("rewind-destination", [target], {})))
 
     def runs(self, destination, *status):
@@ -75,6 +75,10 @@ class Export(Case):
         window.type("Escape")
         wait_for(lambda: heading not in window.words())
         self.assertEqual(len(self.ctl("run", "list", server)["data"]), before)
+        self.rewind(window, server, 7)
+        window.says(re.compile(r"All that was stored since .*\d.* is sent to this destination"))
+        window.type("Escape")
+        wait_for(lambda: "Records Again?" not in window.words())
         self.folder.fault("dest-slow", delay_ms=3000)
         self.rewind(window, server)
         window.says(heading)

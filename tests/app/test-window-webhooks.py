@@ -65,6 +65,19 @@ class Webhooks(Case):
         wait_for(lambda: not SECRET.search(window.words()))
         return found
 
+    def test_words(self):
+        """What it is for and what it is told stand in words, and so does what somebody set."""
+        window = self.open_demo()
+        webhook = self.ctl("webhook", "add", self.receiver.url, "--description", "Laboratory", "--events", SYNC)
+        window.do("win.show-webhook", webhook["id"])
+        window.says(self.receiver.url + " · told of: Records arrived")
+        window.do("win.remove-webhook", webhook["id"])
+        window.says("Remove This Endpoint?", also=["Laboratory · " + self.receiver.url])
+        window.type("Escape")
+        window.do("win.section", "activity")
+        window.says("Changed a setting", also=[" · Listen at"])
+        self.end(window)
+
     def test_undo(self):
         """Enabling and disabling take each other back, from where they are said."""
         window = self.open_demo()

@@ -44,6 +44,12 @@ test_titles (void)
       "\"valueQuantity\":{\"value\":13.10,\"unit\":\"g/"
       "dL\",\"code\":\"x\"},\"effectiveDateTime\":\"2025-01\"}",
       "Hemoglobin 13.10 g/dL", "2025-01", "final" },
+    { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"Temperature\"},"
+      "\"valueQuantity\":{\"value\":37.0,\"unit\":\"Cel\"}}",
+      "Temperature 37.0 °C", NULL, NULL },
+    { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"pH\"},"
+      "\"valueQuantity\":{\"value\":7.4,\"code\":\"[pH]\"}}",
+      "pH 7.4", NULL, NULL },
     { "{\"resourceType\":\"AllergyIntolerance\",\"code\":{\"coding\":[{\"code\":\"1\"},{"
       "\"display\":\"Penicillin\"}]},"
       "\"clinicalStatus\":{\"coding\":[{\"code\":\"active\"}]},\"onsetString\":\"as a child\"}",
@@ -129,6 +135,17 @@ test_values (void)
       g_test_message ("%s", rows[i].member);
       g_assert_cmpstr (detail (summary, "Value"), ==, rows[i].value);
     }
+}
+
+static void
+test_category (void)
+{
+  g_autoptr (CrSummary) summary = read_summary (
+      "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"x\"},\"category\":[{\"coding\":[{"
+      "\"code\":\"vital-signs\"}]},{\"coding\":[{\"code\":\"other\"}]},{\"coding\":[{\"code\":"
+      "\"exam\",\"display\":\"Seen\"}]}]}");
+
+  g_assert_cmpstr (detail (summary, "Category"), ==, "Vital signs, other, Seen");
 }
 
 static void
@@ -296,6 +313,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fhir/summary/titles", test_titles);
   g_test_add_func ("/fhir/summary/values", test_values);
   g_test_add_func ("/fhir/summary/observation", test_observation);
+  g_test_add_func ("/fhir/summary/category", test_category);
   g_test_add_func ("/fhir/summary/medication", test_medication);
   g_test_add_func ("/fhir/summary/questionnaire", test_questionnaire);
   g_test_add_func ("/fhir/summary/unknown-type", test_unknown_type);
