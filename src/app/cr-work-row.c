@@ -48,7 +48,7 @@ static char *
 say_left (const CrWork *work)
 {
   gint64 left_ms = cr_work_left_ms (work, cr_words_now_ms ());
-  g_autofree char *duration = cr_words_duration (MAX (left_ms, 0));
+  g_autofree char *duration = cr_words_duration (MAX (left_ms, 1000));
 
   return left_ms < 0 ? g_strdup ("") : g_strdup_printf (_ ("about %s left"), duration);
 }
