@@ -22,6 +22,7 @@ struct _CrDestinationRow
   GtkLabel *progress;
   CrStateLabel *state;
   GtkButton *retry;
+  GtkWidget *arrow;
 
   char *id; /* (owned) (nullable) */
 };
@@ -49,6 +50,7 @@ cr_destination_row_class_init (CrDestinationRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, progress);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, state);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, retry);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, arrow);
 }
 
 static void
@@ -57,10 +59,15 @@ cr_destination_row_init (CrDestinationRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* A narrow row has no room for a button and an arrow behind it. */
 GtkWidget *
-cr_destination_row_new (void)
+cr_destination_row_new (CrPage *page)
 {
-  return g_object_new (CR_TYPE_DESTINATION_ROW, NULL);
+  CrDestinationRow *self = g_object_new (CR_TYPE_DESTINATION_ROW, NULL);
+
+  g_object_bind_property (page, "narrow", self->arrow, "visible",
+                          G_BINDING_SYNC_CREATE | G_BINDING_INVERT_BOOLEAN);
+  return GTK_WIDGET (self);
 }
 
 static char *

@@ -31,7 +31,7 @@ destination_key (gpointer item)
 static GtkWidget *
 make_destination (gpointer owner)
 {
-  return cr_destination_row_new ();
+  return cr_destination_row_new (owner);
 }
 
 static void

@@ -213,7 +213,8 @@ show_work (CrOverviewPage *self, CrOverview *overview)
   g_autofree char *running = cr_words_number (overview->n_running);
   g_autofree char *queued = cr_words_number (overview->n_queued);
   g_autofree char *words =
-      overview->n_queued == 0
+      overview->n_queued == 0 && overview->n_running == 0 ? g_strdup (_ ("Waiting"))
+      : overview->n_queued == 0
           ? g_strdup_printf (_ ("Running now: %s"), running)
           : g_strdup_printf (_ ("Running now: %s · %s waiting for their turn"), running, queued);
 

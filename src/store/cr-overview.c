@@ -50,12 +50,16 @@ read_pulls (CrDb *db, CrOverview *overview, GError **error)
   return step == CR_STEP_DONE;
 }
 
+/* Of those that wait for the same destination the first says it for all. */
 static gboolean
 read_runs (CrDb *db, CrOverview *overview, GError **error)
 {
   g_autoptr (CrStmt) stmt = cr_stmt_new (
       db, "SELECT " CR_RUN_WORK " FROM export_run a JOIN destination d ON d.id = a.destination_id"
-          " WHERE a.status IN ('queued', 'running', 'waiting') AND a.status <> 'queued'"
+          " WHERE a.status IN ('queued', 'running', 'waiting')"
+          " AND (a.status = 'running' OR (a.status = 'waiting' AND NOT EXISTS"
+          "  (SELECT 1 FROM export_run b WHERE b.destination_id = a.destination_id"
+          "   AND b.status = 'waiting' AND b.n < a.n)))"
           " ORDER BY a.status = 'waiting', a.created_ms LIMIT :limit");
   CrStep step;
 

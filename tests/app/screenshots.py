@@ -546,6 +546,39 @@ class Session:
         self.shoot_dialog("dialog-reconcile")
         window.quit()
 
+    def work(self):
+        """A pull and an export on their way, one that waits, and what failed, to be sent again from the list."""
+        window = self.open()
+        ready(self.room)
+        self.room.find_portal()
+        ctl, fault = self.room.ctl, self.room.fault
+        server = next(d["id"] for d in ctl("destination", "list")["data"] if d["kind"] == "fhir")
+        patient = ctl("patient", "list")["data"][-1]["id"]
+        far = ctl("destination", "add", "fhir", "--name", "Far away", "--url", "http://127.0.0.1:9/fhir", "--keep-failing")["id"]
+        ctl("destination", "enable", far)
+        wait_for(lambda: [r for r in ctl("run", "list", far)["data"] if r["status"] == "waiting"], 60)
+        fault("dest-entry-status", status=422, types=["Observation"])
+        fault("changed-records", n=3, types=["Observation"])
+        self.room.run("pull", "start", patient, "--wait", before=("--sandbox",))
+        wait_for(lambda: [r for r in ctl("run", "list", server)["data"] if r["status"] in ("failed", "partial")], 60)
+        window.do("win.section", "destinations")
+        self.shoot("work-failing", 1.5)
+        window.do("win.show-destination", far)
+        self.shoot("work-waiting", 1.5)
+        fault("dest-slow", delay_ms=3000)
+        fault("slow", delay_ms=2000)
+        ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        window.do("win.show-patient", patient)
+        window.do("win.pull-now", patient)
+        self.shoot("work-pull", 12)
+        for section in ("destinations", "overview"):
+            window.do("win.section", section)
+            self.shoot("work-" + section, 3)
+        window.do("win.show-destination", server)
+        self.shoot("work-running", 1.5)
+        self.room.no_faults()
+        window.quit()
+
     def trouble(self):
         with open(os.path.join(self.room.data, "chartroom.db"), "wb") as file:
             file.write(b"not a database" * 1000)
@@ -566,7 +599,7 @@ def main():
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
                 for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("webhooks", demo), ("reconnect", demo), ("connect", demo),
-                                   ("questions", demo), ("storage", demo), ("exports", demo), ("trouble", demo)):
+                                   ("questions", demo), ("storage", demo), ("exports", demo), ("work", demo), ("trouble", demo)):
                     if only and what not in only:
                         continue
                     room = Room(like)

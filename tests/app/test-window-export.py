@@ -17,9 +17,6 @@ class Export(Case):
         target = GLib.Variant("(si)", (destination, days))
         window.call(f"{window.path}/window/1", "Activate", GLib.Variant("(sava{sv})", ("rewind-destination", [target], {})))
 
-    def runs(self, destination, *status):
-        return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
-
     def test_retry(self):
         """Failures stand together by cause, in words; a cause that is unchanged is said to be."""
         window = self.open_demo()

@@ -138,6 +138,29 @@ class Narrow(Case):
         self.folder.no_faults()
         self.done()
 
+    def test_exports(self):
+        """Destinations of which one is on its way, one waits and one has failed."""
+        self.begin(self.demo_room())
+        ready(self.folder)
+        server = self.destination(SERVER)["id"]
+        far = self.ctl("destination", "add", "fhir", "--name", "The server of the hospital far away", "--url", "http://127.0.0.1:9/fhir",
+                       "--keep-failing")["id"]
+        self.folder.fault("dest-entry-status", status=422, types=["Observation"])
+        self.folder.fault("changed-records", n=3, types=["Observation"])
+        self.window.do("win.pull-now", PATIENT)
+        wait_for(lambda: self.runs(server, "partial", "failed"), 60)
+        self.ctl("destination", "enable", far)
+        wait_for(lambda: self.runs(far, "waiting"), 60)
+        self.look("failing", "win.section", "destinations", pause=2)
+        self.look("waiting", "win.show-destination", far, pause=2)
+        self.folder.fault("dest-slow", delay_ms=3000)
+        self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        wait_for(lambda: self.runs(server, "running"), 60)
+        for section in ("destinations", "overview"):
+            self.look(section + " at work", "win.section", section, pause=4)
+        self.folder.no_faults()
+        self.done()
+
     def test_dialogs(self):
         self.begin(self.demo_room())
         ready(self.folder)

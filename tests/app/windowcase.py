@@ -53,5 +53,8 @@ class Case(unittest.TestCase):
     def destination(self, name):
         return [d for d in self.ctl("destination", "list")["data"] if d["name"] == name][0]
 
+    def runs(self, destination, *status):
+        return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
+
     def connection(self, patient=PATIENT):
         return self.ctl("connection", "list", patient)["data"][0]

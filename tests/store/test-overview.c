@@ -362,6 +362,7 @@ test_waiting_run (void)
   fixture_add_destination (db, "dest_2", "Sea");
   add_run (db, "run_1", "waiting", NOW);
   add_run (db, "run_2", "queued", NOW);
+  add_run (db, "run_4", "waiting", NOW);
   add_run (db, "run_3", "running", NOW + 1);
   g_assert_true (cr_db_exec (db,
                              "UPDATE export_run SET waiting_for = 'offline', wait_until_ms = 7000"
