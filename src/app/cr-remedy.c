@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-remedy.h"
 
+#include "app/cr-wrap.h"
+
 #include <glib/gi18n.h>
 
 typedef struct
@@ -95,12 +97,16 @@ cr_remedy_set_button (GtkButton *button, CrRemedy remedy, const CrRemedyIds *ids
 {
   const char *action, *target, *label;
   gboolean is_found = cr_remedy_find (remedy, ids, &action, &target, &label);
+  gboolean is_bare = gtk_button_get_child (button) == NULL;
 
   gtk_widget_set_visible (GTK_WIDGET (button), is_found);
   if (!is_found)
     return;
 
   gtk_button_set_label (button, label);
+  /* Its words came after those of the page were bounded. */
+  if (is_bare)
+    cr_wrap_bound (GTK_WIDGET (button));
   if (target != NULL)
     gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", target);
   else

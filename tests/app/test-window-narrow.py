@@ -152,6 +152,7 @@ class Narrow(Case):
         self.ctl("destination", "enable", far)
         wait_for(lambda: self.runs(far, "waiting"), 60)
         self.look("failing", "win.section", "destinations", pause=2)
+        self.look("failing, its page", "win.show-destination", server, pause=2)
         self.look("waiting", "win.show-destination", far, pause=2)
         self.folder.fault("dest-slow", delay_ms=3000)
         self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
