@@ -99,6 +99,38 @@ wrap_words (AdwToast *toast, AdwToastOverlay *overlay)
   adw_toast_set_custom_title (toast, words);
 }
 
+/* What a person opens to read more is not gone because something else happened meanwhile. */
+static gboolean
+is_to_be_read (AdwToast *toast)
+{
+  return g_strcmp0 (adw_toast_get_action_name (toast), CR_TOAST_EXPLAIN) == 0;
+}
+
+/* libadwaita would let it wait until the one before has gone, whose words and whose way back are of
+ * then: “Disabled”, ten seconds long, over what was enabled since. */
+static void
+replace_shown (Toasts *toasts)
+{
+  g_autoptr (GPtrArray) shown = g_ptr_array_copy (toasts->shown, (GCopyFunc) g_object_ref, NULL);
+
+  g_ptr_array_set_free_func (shown, g_object_unref);
+  for (guint i = 0; i < shown->len; i++)
+    if (!is_to_be_read (shown->pdata[i]))
+      adw_toast_dismiss (shown->pdata[i]);
+}
+
+static void
+show (AdwToastOverlay *overlay, AdwToast *toast)
+{
+  Toasts *toasts = toasts_of (overlay);
+
+  g_ptr_array_add (toasts->shown, g_object_ref (toast));
+  g_signal_connect (toast, "dismissed", G_CALLBACK (dismissed_cb), toasts);
+  cr_announce (GTK_WIDGET (overlay),
+               gtk_label_get_text (GTK_LABEL (adw_toast_get_custom_title (toast))));
+  adw_toast_overlay_add_toast (overlay, toast);
+}
+
 /* @toast: (transfer full) */
 void
 cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
@@ -112,11 +144,8 @@ cr_toast_add (AdwToastOverlay *overlay, AdwToast *toast)
       g_ptr_array_add (toasts->waiting, toast);
       return;
     }
-  g_ptr_array_add (toasts->shown, g_object_ref (toast));
-  g_signal_connect (toast, "dismissed", G_CALLBACK (dismissed_cb), toasts);
-  cr_announce (GTK_WIDGET (overlay),
-               gtk_label_get_text (GTK_LABEL (adw_toast_get_custom_title (toast))));
-  adw_toast_overlay_add_toast (overlay, toast);
+  replace_shown (toasts);
+  show (overlay, toast);
 }
 
 static gboolean
@@ -158,5 +187,5 @@ cr_toast_set_held (AdwToastOverlay *overlay, gboolean is_held)
       g_ptr_array_remove (toasts->shown, toast);
     }
   while (!is_held && toasts->waiting->len > 0)
-    cr_toast_add (overlay, g_ptr_array_steal_index (toasts->waiting, 0));
+    show (overlay, g_ptr_array_steal_index (toasts->waiting, 0));
 }

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* The action of what more is to be read about. */
+#define CR_TOAST_EXPLAIN "win.explain"
+
 /* A word with a button, which stays long enough to be pressed. Takes a floating @target. */
 AdwToast *cr_toast_new_with_button (const char *text,
                                     const char *button,

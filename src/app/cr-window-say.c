@@ -29,7 +29,7 @@ cr_window_say_more (CrWindow *self, const char *text, const char *button, const 
 {
   g_return_if_fail (CR_IS_WINDOW (self));
 
-  cr_window_add_toast (self, cr_toast_new_with_button (text, button, "win.explain",
+  cr_window_add_toast (self, cr_toast_new_with_button (text, button, CR_TOAST_EXPLAIN,
                                                        g_variant_new ("(ss)", text, more)));
 }
 

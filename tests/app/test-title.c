@@ -99,6 +99,60 @@ test_toast (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+count_cb (AdwToast *toast, guint *n)
+{
+  *n += 1;
+}
+
+static AdwToast *
+say (GtkWidget *overlay, const char *words, const char *action, guint *n)
+{
+  AdwToast *toast = cr_toast_new_with_button (words, "Button", action, NULL);
+
+  g_signal_connect (toast, "dismissed", G_CALLBACK (count_cb), n);
+  cr_toast_add (ADW_TOAST_OVERLAY (overlay), toast);
+  return toast;
+}
+
+static void
+wait_for_words (GtkWidget *window, const char *words)
+{
+  GtkWidget *label;
+
+  while ((label = find_words (window, words)) == NULL || gtk_widget_get_height (label) == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* What is so now stands there at once, and what it was before is not said after it; but what went
+ * wrong stays to be read. */
+static void
+test_toasts (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *overlay = adw_toast_overlay_new ();
+  guint n_enabled = 0, n_disabled = 0, n_failed = 0, n_other = 0, n_later = 0;
+  AdwToast *failed;
+
+  gtk_window_set_child (GTK_WINDOW (window), overlay);
+  gtk_window_present (GTK_WINDOW (window));
+  say (overlay, "Disabled", "win.enable-webhook", &n_disabled);
+  wait_for_words (window, "Disabled");
+  say (overlay, "Enabled", "win.disable-webhook", &n_enabled);
+  g_assert_cmpuint (n_disabled, ==, 1);
+  wait_for_words (window, "Enabled");
+  failed = say (overlay, "Failed", CR_TOAST_EXPLAIN, &n_failed);
+  g_assert_cmpuint (n_enabled, ==, 1);
+  wait_for_words (window, "Failed");
+  say (overlay, "Other", "win.other", &n_other);
+  say (overlay, "Later", "win.later", &n_later);
+  g_assert_cmpuint (n_other, ==, 1);
+  g_assert_cmpuint (n_failed, ==, 0);
+  adw_toast_dismiss (failed);
+  wait_for_words (window, "Later");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 typedef struct
 {
   GtkWidget *window;
@@ -284,6 +338,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/title/show", test_show);
   g_test_add_func ("/app/title/toast", test_toast);
+  g_test_add_func ("/app/title/toasts", test_toasts);
   g_test_add_func ("/app/title/lower", test_lower);
   g_test_add_func ("/app/title/middle", test_middle);
   g_test_add_func ("/app/title/tabs", test_tabs);
