@@ -207,6 +207,13 @@ send_missing (gpointer user_data)
   compare (call->window, call->id, TRUE);
 }
 
+/* A server is counted by types, storage by files. */
+static char *
+say_counted (const char *name)
+{
+  return strpbrk (name, "./") == NULL ? cr_words_type (name) : g_strdup (name);
+}
+
 static char *
 say_differences (CrReconciliation *found)
 {
@@ -216,13 +223,14 @@ say_differences (CrReconciliation *found)
   for (guint i = 0; i < found->expected->len; i++)
     {
       const CrDifference *each = found->expected->pdata[i];
+      g_autofree char *what = say_counted (each->name);
       g_autofree char *n_found = cr_words_number (each->n_found);
       g_autofree char *n_expected = cr_words_number (each->n_expected);
 
       if (each->n_found >= each->n_expected)
         continue;
       if (++n <= 10)
-        g_string_append_printf (text, _ ("\n%s: %s of %s"), each->name, n_found, n_expected);
+        g_string_append_printf (text, _ ("\n%s: %s of %s"), what, n_found, n_expected);
     }
   if (n > 10)
     g_string_append_printf (text, _ ("\nand %u more"), n - 10);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports: the window by its keys and as a screen reader has it."""
+import json
 import os
 import re
 import sqlite3
@@ -16,6 +17,16 @@ class Export(Case):
     def rewind(self, window, destination, days=0):
         target = GLib.Variant("(si)", (destination, days))
         window.call(f"{window.path}/window/1", "Activate", GLib.Variant("(sava{sv})", ("rewind-destination", [target], {})))
+
+    def take_away(self, kind, n):
+        """Somebody deletes what was delivered, at the server."""
+        portal, there = self.folder.find_portal(), self.folder.about()["fhir_destination"]
+        base, signed = there["url"][len(portal):], {"Authorization": "Bearer " + there["token"]}
+        for entry in json.loads(self.folder.http("GET", f"{base}/{kind}?_count={n}", None, signed))["entry"]:
+            self.folder.http("DELETE", f"{base}/{kind}/" + entry["resource"]["id"], None, signed)
+
+    def runs(self, destination, *status):
+        return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
 
     def test_retry(self):
         """Failures stand together by cause, in words; a cause that is unchanged is said to be."""
@@ -179,6 +190,10 @@ class Export(Case):
         window = self.open_demo()
         window.do("win.compare-destination", self.destination(BUCKET)["id"])
         window.says("All is there, by checksums")
+        self.take_away("Observation", 3)
+        window.do("win.compare-destination", self.destination(SERVER)["id"])
+        window.says("3 Records Are Missing There", also=["\nObservations: "])
+        window.type("Escape")
         window.do("win.section", "destinations")
         window.do("win.duplicate-destination", self.destination(SERVER)["id"])
         wait_for(lambda: len(self.ctl("destination", "list")["data"]) == 3)
