@@ -140,6 +140,8 @@ got_object_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (object == NULL)
     cr_window_say_error (ask->window, _ ("It is not there any more"), error);
+  else if (!cr_window_may_go_on (ask->window, ask->action))
+    return;
   else if (CR_IS_CONNECTION (object))
     use_connection (ask->window, ask->action, CR_CONNECTION (object));
   else if (CR_IS_SOURCE (object))

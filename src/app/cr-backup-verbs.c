@@ -141,6 +141,11 @@ rehearsed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       undoing_free (undoing);
       return;
     }
+  if (!cr_window_may_go_on (undoing->window, "undo-restore"))
+    {
+      undoing_free (undoing);
+      return;
+    }
   words = say_aside (cr_rehearsal_get_backup (undoing->rehearsal));
   cr_dialogs_confirm (GTK_WINDOW (undoing->window), _ ("Go Back to the Data Before the Restore?"),
                       words, _ ("_Go Back"), undo, undoing, undoing_free);

@@ -7,6 +7,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-idle.h"
 #include "app/cr-tip.h"
+#include "app/cr-window.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
 #include "engine/cr-local-words.h"
@@ -33,7 +34,8 @@ struct _CrDesk
   CrCurtain *curtain;        /* (owned): over the dialogs, while it is locked */
   GCancellable *cancellable; /* (owned) */
   gboolean is_locked;
-  gboolean is_open; /* what is for admins */
+  gboolean is_open;  /* what is for admins */
+  gboolean had_lock; /* in front of it, before the last change */
 };
 
 G_DEFINE_FINAL_TYPE (CrDesk, cr_desk, G_TYPE_OBJECT)
@@ -449,14 +451,29 @@ cr_desk_new (GtkWindow *window, GtkMenuButton *button)
   return self;
 }
 
+/* A lock that comes is in front of what is open already, for whoever set it as well. */
+static void
+shut_admin (CrDesk *self)
+{
+  gboolean has_lock = cr_engine_has_lock (self->engine, CR_LOCK_ADMIN);
+  gboolean is_new = has_lock && !self->had_lock;
+
+  self->had_lock = has_lock;
+  if (!is_new || self->is_open)
+    return;
+  cr_admin_dialogs_close (self->window, TRUE);
+  cr_window_say (CR_WINDOW (self->window),
+                 _ ("The admin sections are closed from now on: the passphrase opens them"));
+}
+
 static void
 changed_cb (CrEngine *engine, CrChangeKind kind, const char *id, const char *patient, CrDesk *self)
 {
-  if (kind == CR_CHANGE_SETTING && engine == self->engine)
-    {
-      fill_menu (self);
-      g_signal_emit (self, admin_signal, 0);
-    }
+  if (kind != CR_CHANGE_SETTING || engine != self->engine)
+    return;
+  shut_admin (self);
+  fill_menu (self);
+  g_signal_emit (self, admin_signal, 0);
 }
 
 void
@@ -477,6 +494,7 @@ cr_desk_set_engine (CrDesk *self, CrEngine *engine)
       cr_desk_unlock (self);
       return;
     }
+  self->had_lock = cr_engine_has_lock (engine, CR_LOCK_ADMIN);
   g_signal_connect_object (engine, "changed", G_CALLBACK (changed_cb), self, 0);
   if (cr_engine_get_duty (engine) != NULL)
     set_person (self, cr_engine_get_duty (engine));

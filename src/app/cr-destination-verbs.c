@@ -108,7 +108,7 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                    n_held > 0
                        ? _ ("All that was stored since then is held, so nothing is sent again")
                        : _ ("Nothing was stored since then, so nothing is sent again"));
-  if (error != NULL || n == 0)
+  if (error != NULL || n == 0 || !cr_window_may_go_on (call->window, "rewind-destination"))
     {
       call_free (call);
       return;

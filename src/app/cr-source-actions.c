@@ -18,7 +18,8 @@ cr_source_actions_import_file (CrWindow *window, const char *path)
 static void
 chosen_cb (const char *path, gpointer user_data)
 {
-  cr_source_actions_import_file (user_data, path);
+  if (cr_window_may_go_on (user_data, "import-sources"))
+    cr_source_actions_import_file (user_data, path);
 }
 
 void

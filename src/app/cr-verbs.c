@@ -315,11 +315,16 @@ static void
 confirm (Call *call, const char *weight)
 {
   const Verb *verb = call->verb;
-  g_autofree char *body = call->name == NULL ? g_strdup (_ (verb->body))
-                        : weight != NULL
-                            ? g_strdup_printf ("%s\n\n%s\n\n%s", call->name, _ (verb->body), weight)
-                            : g_strdup_printf ("%s\n\n%s", call->name, _ (verb->body));
+  g_autofree char *body = NULL;
 
+  if (!cr_window_may_go_on (call->window, verb->action))
+    {
+      call_free (call);
+      return;
+    }
+  body = call->name == NULL ? g_strdup (_ (verb->body))
+       : weight != NULL     ? g_strdup_printf ("%s\n\n%s\n\n%s", call->name, _ (verb->body), weight)
+                            : g_strdup_printf ("%s\n\n%s", call->name, _ (verb->body));
   cr_dialogs_confirm (GTK_WINDOW (call->window), _ (verb->heading), body, _ (verb->verb), do_it,
                       call, call_free);
 }

@@ -78,7 +78,7 @@ to_edit_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (endpoint == NULL)
     cr_window_say_error (call->window, _ ("It is not there any more"), error);
-  else
+  else if (cr_window_may_go_on (call->window, "edit-webhook"))
     cr_dialogs_present (
         GTK_WINDOW (cr_webhook_dialog_new (GTK_WINDOW (call->window), CR_ENGINE (source), endpoint,
                                            cr_window_get_person (call->window))));
@@ -276,7 +276,7 @@ missed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     cr_window_say_error (call->window, _ ("What was missed could not be counted"), error);
   else if (n == 0)
     cr_window_say (call->window, _ ("It has missed nothing"));
-  else
+  else if (cr_window_may_go_on (call->window, "replay-webhook"))
     cr_dialogs_propose (parent, heading,
                         _ ("All that this endpoint wants and was not told is sent to it, the "
                            "oldest first. An event keeps its id, so a receiver that got one after "

@@ -586,6 +586,14 @@ cr_window_is_admin (CrWindow *self)
 }
 
 gboolean
+cr_window_may_go_on (CrWindow *self, const char *action)
+{
+  g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);
+
+  return self->engine != NULL && g_action_group_get_action_enabled (G_ACTION_GROUP (self), action);
+}
+
+gboolean
 cr_window_is_sandbox (CrWindow *self)
 {
   g_return_val_if_fail (CR_IS_WINDOW (self), FALSE);

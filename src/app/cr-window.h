@@ -24,6 +24,8 @@ char *cr_window_dup_folder (CrWindow *self);
 gboolean cr_window_is_closing (CrWindow *self); /* it goes when the engine has finished its step */
 gboolean cr_window_is_in_trouble (CrWindow *self); /* the store does not open */
 gboolean cr_window_is_admin (CrWindow *self);      /* what is for admins may be shown */
+/* Whether @action, begun a while ago, may still go on: its lock may have been closed meanwhile. */
+gboolean cr_window_may_go_on (CrWindow *self, const char *action);
 gboolean cr_window_is_sandbox (CrWindow *self);
 const char *cr_window_get_person (CrWindow *self); /* on duty */
 GCancellable *cr_window_get_cancellable (CrWindow *self);
