@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-tip.h"
+#include "app/cr-toast.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "engine/cr-engine-desk.h"
@@ -135,15 +136,37 @@ set_admin_cb (CrDeskGroup *self)
 }
 
 static void
+take_desk_lock (gpointer user_data)
+{
+  set_lock (user_data, CR_LOCK_DESK, NULL);
+}
+
+static void
+take_admin_lock (gpointer user_data)
+{
+  set_lock (user_data, CR_LOCK_ADMIN, NULL);
+}
+
+/* Nobody but who set it can put it back: a hash is all that is kept. */
+static void
 remove_desk_cb (CrDeskGroup *self)
 {
-  set_lock (self, CR_LOCK_DESK, NULL);
+  cr_dialogs_confirm (
+      window_of (self), _ ("Remove the Lock of the Window?"),
+      _ ("The window cannot be locked any more, nor locks itself: whoever is at this desk sees the "
+         "patients and acts in the name of the person on duty. The PIN or passphrase is forgotten; "
+         "a new one can be set."),
+      _ ("_Remove"), take_desk_lock, g_object_ref (self), g_object_unref);
 }
 
 static void
 remove_admin_cb (CrDeskGroup *self)
 {
-  set_lock (self, CR_LOCK_ADMIN, NULL);
+  cr_dialogs_confirm (
+      window_of (self), _ ("Remove the Admin Passphrase?"),
+      _ ("Everybody at this desk can then change where records come from and go to, restore a "
+         "backup and let other programs in. The passphrase is forgotten; a new one can be set."),
+      _ ("_Remove"), take_admin_lock, g_object_ref (self), g_object_unref);
 }
 
 static void
@@ -169,21 +192,80 @@ minutes_cb (CrDeskGroup *self)
 
 /* People --------------------------------------------------------------------------------------- */
 
+typedef struct
+{
+  CrDeskGroup *group; /* (owned) */
+  char *name;         /* (owned) */
+} Person;
+
+static Person *
+person_new (CrDeskGroup *self, const char *name)
+{
+  Person *person = g_new (Person, 1);
+
+  *person = (Person){ g_object_ref (self), g_strdup (name) };
+  return person;
+}
+
 static void
-removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+person_free (Person *person)
+{
+  g_object_unref (person->group);
+  g_free (person->name);
+  g_free (person);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Person, person_free)
+
+static void
+added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrDeskGroup) self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!cr_engine_people_finish (CR_ENGINE (source), result, &error))
-    complain (self, _ ("The Person Could Not Be Removed"), error);
+    complain (self, _ ("The Person Could Not Be Put Back"), error);
+}
+
+static void
+undo_cb (AdwToast *toast, Person *person)
+{
+  CrDeskGroup *self = person->group;
+
+  if (self->engine != NULL)
+    cr_engine_add_person_async (self->engine, person->name, self->person, NULL, added_cb,
+                                g_object_ref (self));
+}
+
+/* The name is all there is of a person; what was done in it keeps it. */
+static void
+removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Person) person = user_data;
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (person->group), ADW_TYPE_TOAST_OVERLAY);
+  g_autofree char *words = g_strdup_printf (_ ("%s is not on the list any more"), person->name);
+  g_autoptr (GError) error = NULL;
+  AdwToast *toast;
+
+  if (!cr_engine_people_finish (CR_ENGINE (source), result, &error))
+    complain (person->group, _ ("The Person Could Not Be Removed"), error);
+  else if (overlay != NULL)
+    {
+      toast = cr_toast_new_with_button (words, _ ("_Undo"), NULL, NULL);
+      g_signal_connect_data (toast, "button-clicked", G_CALLBACK (undo_cb),
+                             person_new (person->group, person->name), (GClosureNotify) person_free,
+                             0);
+      cr_toast_add (ADW_TOAST_OVERLAY (overlay), toast);
+    }
 }
 
 static void
 remove_person_cb (GtkButton *button, CrDeskGroup *self)
 {
-  cr_engine_remove_person_async (self->engine, g_object_get_data (G_OBJECT (button), "name"),
-                                 self->person, NULL, removed_cb, g_object_ref (self));
+  const char *name = g_object_get_data (G_OBJECT (button), "name");
+
+  cr_engine_remove_person_async (self->engine, name, self->person, NULL, removed_cb,
+                                 person_new (self, name));
 }
 
 static GtkWidget *
@@ -222,10 +304,16 @@ fill_people (CrDeskGroup *self)
 /* All of it ------------------------------------------------------------------------------------ */
 
 static void
-show_lock (AdwActionRow *row, GtkButton *set, GtkWidget *remove, gboolean is_set, const char *none)
+show_lock (AdwActionRow *row,
+           GtkButton *set,
+           const char *name,
+           GtkWidget *remove,
+           gboolean is_set,
+           const char *none)
 {
   adw_action_row_set_subtitle (row, is_set ? _ ("Set") : none);
   gtk_button_set_label (set, is_set ? _ ("_Change…") : _ ("_Set…"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (set), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_widget_set_visible (remove, is_set);
 }
 
@@ -236,9 +324,9 @@ fill (CrDeskGroup *self)
   const char *text = cr_engine_read_setting (self->engine, "lock-minutes");
   guint minutes = text != NULL ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
 
-  show_lock (self->desk_row, self->desk_set, self->desk_remove, has_desk,
-             _ ("Not set: the window cannot be locked"));
-  show_lock (self->admin_row, self->admin_set, self->admin_remove,
+  show_lock (self->desk_row, self->desk_set, _ ("Set what unlocks the window"), self->desk_remove,
+             has_desk, _ ("Not set: the window cannot be locked"));
+  show_lock (self->admin_row, self->admin_set, _ ("Set the admin passphrase"), self->admin_remove,
              cr_engine_has_lock (self->engine, CR_LOCK_ADMIN),
              _ ("Not set: everybody here may change where records come from and go to"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->minutes), has_desk && self->is_admin);

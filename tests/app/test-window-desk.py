@@ -86,6 +86,63 @@ class Person(Desk):
             self.assertEqual(self.who(entry)[0], name, entry)
 
 
+class List(Desk):
+    def test_remove(self):
+        """Who is taken from the list in the preferences is back by one press, as they were."""
+        window = self.open_demo()
+        for name in ("Ana", "Ben & Co", "Cleo"):
+            self.ctl("person", "add", name)
+        before = self.ctl("person", "list")
+        window.do("win.preferences")
+        window.press("Remove Ben & Co from the list")
+        window.says("Ben & Co is not on the list any more")
+        self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"]], ["Ana", "Cleo"])
+        window.press("Undo")
+        wait_for(lambda: self.ctl("person", "list") == before)
+        window.find("Remove Ben & Co from the list", "push button")
+        window.type("Escape")
+        self.end(window)
+
+    def test_locks(self):
+        """A lock that is taken away is gone: what that means is said first."""
+        window = self.open_demo()
+        self.lock_with("desk", PIN)
+        window.do("win.preferences")
+        window.find("Remove the lock of the window", "push button").do_action(0)
+        window.says("Remove the Lock of the Window?", also=["whoever is at this desk sees the patients"])
+        window.type("Return")  # the default is to leave it
+        wait_for(lambda: "Remove the Lock of the Window?" not in window.words())
+        self.assertEqual(self.who("lock.remove"), [])
+        window.find("Remove the lock of the window", "push button").do_action(0)
+        window.says("Remove the Lock of the Window?")
+        window.type("alt+r")
+        window.says("Not set: the window cannot be locked")
+        self.end(window)
+
+    def test_passphrase(self):
+        """What only admins see closes for who sets the passphrase, too; and it is asked before it is taken away."""
+        window = self.open_demo()
+        window.do("win.preferences")
+        window.find("Set the admin passphrase", "push button").do_action(0)
+        for heading in ("At least 4 characters", "Once more"):
+            window.says(heading)
+            window.write(ADMIN)
+            window.type("Return")
+        window.says("The admin sections are closed from now on")
+        wait_for(lambda: "Keys for Other Programs" not in window.words())
+        window.do("win.open-admin")
+        window.find("Admin passphrase", "text")
+        window.write(ADMIN)
+        window.type("Return")
+        wait_for(lambda: window.can("edit-destination"))
+        window.do("win.preferences")
+        window.find("Remove the admin passphrase", "push button").do_action(0)
+        window.says("Remove the Admin Passphrase?", also=["Everybody at this desk can then"])
+        window.type("alt+r")
+        window.says("Not set: everybody here may change")
+        self.end(window)
+
+
 class Lock(Desk):
     def locked(self, window, seconds=60):
         """The lock's page is one side of a stack, and among the words on screen at any time: the rest has to be gone."""
@@ -321,6 +378,23 @@ class Admin(Desk):
         wait_for(lambda: self.who("person.duty"))
         window.find("Birth date", "text")
         window.type("Escape")
+        self.end(window)
+
+    def test_dialogs_come_late(self):
+        """What is read for an admin is not shown any more when the sections closed meanwhile."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        self.lock_with("admin", ADMIN)
+        bucket = self.destination(BUCKET)["id"]
+        for action, words in (("edit-destination", "Secret key"), ("remove-destination", "Remove This Destination?")):
+            wait_for(lambda: not window.can("edit-destination"))
+            window.do("win.open-admin")
+            window.find("Admin passphrase", "text")
+            window.type(*"over", "space", *"the", "space", *"hills", "Return")
+            wait_for(lambda: window.can("edit-destination"))
+            window.at_once((action, bucket), ("close-admin",))
+            time.sleep(2)
+            self.assertNotIn(words, window.words())
         self.end(window)
 
     def test_polkit(self):
