@@ -9,11 +9,13 @@ typedef void (*AnnounceFunc) (GtkAccessible *accessible, const char *words, int 
 
 /* GTK can since 4.14, and is asked whether it does as we build with an older one. Before that it
  * tells a screen reader of nothing that comes up beside the focus. */
-void
+gboolean
 cr_announce (GtkWidget *widget, const char *words)
 {
   AnnounceFunc announce = (AnnounceFunc) dlsym (RTLD_DEFAULT, "gtk_accessible_announce");
 
-  if (announce != NULL && gtk_widget_get_mapped (widget))
-    announce (GTK_ACCESSIBLE (widget), words, MEDIUM);
+  if (announce == NULL || !gtk_widget_get_mapped (widget))
+    return FALSE;
+  announce (GTK_ACCESSIBLE (widget), words, MEDIUM);
+  return TRUE;
 }

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* A screen reader says it, wherever the focus is. */
-void cr_announce (GtkWidget *widget, const char *words);
+/* A screen reader says it, wherever the focus is. → whether it can be told */
+gboolean cr_announce (GtkWidget *widget, const char *words);
 
 G_END_DECLS

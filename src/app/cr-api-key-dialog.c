@@ -2,6 +2,7 @@
 #include "app/cr-api-key-dialog.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-problem.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
 #include "engine/cr-local-words.h"
@@ -71,8 +72,7 @@ created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, cr_local_words (error->message));
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
+  cr_problem_show (self->problem, cr_local_words (error->message), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->create), TRUE);
 }
 

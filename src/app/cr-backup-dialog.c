@@ -5,6 +5,7 @@
 #include "app/cr-backup-facts.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-problem.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "base/cr-secret.h"
@@ -90,9 +91,8 @@ complain (CrBackupDialog *self, const GError *error)
 {
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, cr_local_words (error->message));
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
   show (self, "ask");
+  cr_problem_show (self->problem, cr_local_words (error->message), NULL);
 }
 
 static void
@@ -113,7 +113,7 @@ told_cb (CrBackupStep step, double fraction, gpointer user_data)
 static void
 begin_work (CrBackupDialog *self)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
+  cr_problem_show (self->problem, NULL, NULL);
   told_cb (self->restores ? CR_BACKUP_READING : CR_BACKUP_COPYING, 0, self);
   show (self, "work");
 }

@@ -5,6 +5,7 @@
 #include "app/cr-checklist.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-field-form.h"
+#include "app/cr-problem.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
 
@@ -45,8 +46,7 @@ get_kind (CrDestinationDialog *self)
 static void
 say_problem (CrDestinationDialog *self, const char *text)
 {
-  gtk_label_set_text (self->problem, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), text != NULL);
+  cr_problem_show (self->problem, text, NULL);
 }
 
 /* NULL, and says why, when something is missing. */
@@ -71,7 +71,7 @@ read_destination (CrDestinationDialog *self, GHashTable *secrets)
     {
       g_autofree char *text = g_strdup_printf (_ ("“%s” is missing."), _ (missing));
 
-      say_problem (self, text);
+      cr_problem_show (self->problem, text, cr_field_form_get_row (self->form, missing));
       return NULL;
     }
   say_problem (self, NULL);

@@ -297,3 +297,14 @@ cr_field_form_read (CrFieldForm *self,
     }
   return TRUE;
 }
+
+GtkWidget *
+cr_field_form_get_row (CrFieldForm *self, const char *label)
+{
+  g_return_val_if_fail (CR_IS_FIELD_FORM (self), NULL);
+
+  for (guint i = 0; i < self->rows->len; i++)
+    if (g_str_equal (self->kind->fields[i].label, label))
+      return self->rows->pdata[i];
+  return NULL;
+}

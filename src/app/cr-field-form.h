@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (CrFieldForm, cr_field_form, CR, FIELD_FORM, AdwBin)
 void cr_field_form_set_kind (CrFieldForm *self, const CrDestinationKind *kind);
 void cr_field_form_set_values (CrFieldForm *self, GHashTable *settings);
 void cr_field_form_keep_secrets (CrFieldForm *self); /* what is kept already may stay empty */
+GtkWidget *cr_field_form_get_row (CrFieldForm *self, const char *label); /* (nullable) */
 /* Adds to both tables (name → text). → FALSE and @missing (the label) when a required field is
  * empty. */
 gboolean cr_field_form_read (CrFieldForm *self,

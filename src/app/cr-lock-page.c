@@ -2,6 +2,7 @@
 #include "app/cr-lock-page.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-problem.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-desk.h"
 #include "engine/cr-local-words.h"
@@ -37,9 +38,7 @@ tried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_signal_emit (self, unlocked_signal, 0);
       return;
     }
-  gtk_label_set_text (self->problem, cr_local_words (error->message));
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->pass));
+  cr_problem_show (self->problem, cr_local_words (error->message), GTK_WIDGET (self->pass));
 }
 
 static void
@@ -48,7 +47,7 @@ unlock_cb (CrLockPage *self)
   if (self->engine == NULL || !gtk_widget_get_sensitive (self->unlock))
     return;
   gtk_widget_set_sensitive (self->unlock, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
+  cr_problem_show (self->problem, NULL, NULL);
   cr_engine_try_lock_async (self->engine, CR_LOCK_DESK, gtk_editable_get_text (self->pass), NULL,
                             tried_cb, g_object_ref (self));
 }
@@ -88,7 +87,7 @@ cr_lock_page_show (CrLockPage *self, CrEngine *engine)
 {
   g_set_object (&self->engine, engine);
   gtk_editable_set_text (self->pass, "");
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
+  cr_problem_show (self->problem, NULL, NULL);
   gtk_widget_set_sensitive (self->unlock, TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (self->pass));
 }

@@ -3,6 +3,7 @@
 
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-problem.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
 
@@ -45,8 +46,7 @@ take_text (GtkEditable *entry)
 static void
 say_problem (CrPatientDialog *self, const char *text)
 {
-  gtk_label_set_text (self->problem, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), text[0] != '\0');
+  cr_problem_show (self->problem, text, NULL);
 }
 
 static CrPatient *
@@ -100,7 +100,7 @@ save_cb (gpointer sender, CrPatientDialog *self)
       say_problem (self, cr_local_words (error->message));
       return;
     }
-  say_problem (self, "");
+  say_problem (self, NULL);
   g_set_object (&self->saving, patient);
   gtk_widget_set_sensitive (GTK_WIDGET (self->save), FALSE);
   cr_engine_save_patient_async (self->engine, patient, self->patient == NULL, self->person,

@@ -8,6 +8,7 @@
 #include "app/cr-desk-group.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-notice-group.h"
+#include "app/cr-problem.h"
 #include "app/cr-settings.h"
 #include "app/cr-time-tip.h"
 #include "app/cr-words.h"
@@ -98,10 +99,9 @@ say (CrPreferencesDialog *self, const char *words, gboolean is_error)
 {
   GtkWidget *outcome = GTK_WIDGET (self->outcome);
 
-  gtk_label_set_text (self->outcome, words);
   gtk_widget_remove_css_class (outcome, is_error ? "success" : "error");
   gtk_widget_add_css_class (outcome, is_error ? "error" : "success");
-  gtk_widget_set_visible (outcome, TRUE);
+  cr_problem_show (self->outcome, words, NULL);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "app/cr-dialogs.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-logo-row.h"
+#include "app/cr-problem.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-keys.h"
@@ -69,8 +70,7 @@ get_auth (CrSourceDialog *self)
 static void
 say_problem (CrSourceDialog *self, const char *text)
 {
-  gtk_label_set_text (self->problem, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), text != NULL);
+  cr_problem_show (self->problem, text, NULL);
 }
 
 /* NULL, and says why, when what was entered cannot be a source. */
@@ -104,9 +104,10 @@ read_source (CrSourceDialog *self)
     }
 
   if (source->name == NULL)
-    say_problem (self, _ ("Give the source a name that patients will recognise."));
+    cr_problem_show (self->problem, _ ("Give the source a name that patients will recognise."),
+                     GTK_WIDGET (self->name));
   else if (error != NULL)
-    say_problem (self, cr_local_words (error->message));
+    cr_problem_show (self->problem, cr_local_words (error->message), GTK_WIDGET (self->url));
   else
     {
       say_problem (self, NULL);

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-entry-rows.h"
 #include "app/cr-locale-time.h"
+#include "app/cr-problem.h"
 #include "app/cr-window.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -132,8 +133,7 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   if (cr_error_is_cancelled (error))
     return;
-  gtk_label_set_text (self->problem, cr_local_words (error->message));
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
+  cr_problem_show (self->problem, cr_local_words (error->message), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->save), TRUE);
 }
 

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-problem.h"
 #include "app/cr-rows.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -56,8 +57,7 @@ done (CrVendorsDialog *self, GError *error)
 {
   if (!cr_error_is_cancelled (error))
     {
-      gtk_label_set_text (self->problem, error != NULL ? cr_local_words (error->message) : "");
-      gtk_widget_set_visible (GTK_WIDGET (self->problem), error != NULL);
+      cr_problem_show (self->problem, error != NULL ? cr_local_words (error->message) : NULL, NULL);
       gtk_widget_set_sensitive (self->save, TRUE);
       if (error == NULL)
         list (self);

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-entry-rows.h"
+#include "app/cr-problem.h"
 #include "app/cr-words.h"
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
@@ -73,8 +74,7 @@ read_events (CrWebhookDialog *self)
 static void
 say_problem (CrWebhookDialog *self, const char *text)
 {
-  gtk_label_set_text (self->problem, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), text != NULL);
+  cr_problem_show (self->problem, text, NULL);
 }
 
 /* The engine begins its message with the name of the field, for programs. */
@@ -135,7 +135,7 @@ read_endpoint (CrWebhookDialog *self)
     }
 
   if (endpoint->url[0] == '\0')
-    say_problem (self, _ ("The address is missing."));
+    cr_problem_show (self->problem, _ ("The address is missing."), GTK_WIDGET (self->url));
   else if (endpoint->events[0] == NULL)
     say_problem (self, _ ("Choose at least one thing that it is told, or everything."));
   else if (needs_leave (self) && !endpoint->allows_private)

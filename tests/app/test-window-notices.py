@@ -2,6 +2,7 @@
 """A click on a notice opens what it is about, whatever the program does at that time: it runs, its window is closed, it is
 locked, it is opening, it is closing, it does not run at all."""
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -134,12 +135,62 @@ class Announced(Click):
     def said(self, window, words):
         return f"announced 1: {words}\n" in window.said()
 
-    def test_toast_and_banner(self):
-        """A toast as it comes, but over a locked window only when that is opened; a banner once."""
+    def hear(self):
         preload = os.environ.get("CHARTROOM_PRELOAD", "")
         os.environ["CHARTROOM_PRELOAD"] = (preload + " " + os.environ["ANNOUNCED"]).strip()
         self.addCleanup(os.environ.__setitem__, "CHARTROOM_PRELOAD", preload) if preload else self.addCleanup(
             os.environ.pop, "CHARTROOM_PRELOAD")
+
+    def mistakes(self):
+        """Three forms that cannot be done. → the window, and for each what it is told and where it has the focus"""
+        window = self.open_demo()
+        self.lock_with("desk", PIN)
+        window.do("win.lock")
+        window.find("PIN or passphrase", "password text")
+        window.type(*"9999", "Return")
+        window.says("That was not right.")
+        yield window, "That was not right.", "PIN or passphrase"
+        window.type(*PIN, "Return")
+        window.find("Main Menu", "push button")
+        window.do("win.add-destination")
+        window.find("Name, for your list", "text")
+        window.press("Save")
+        window.says("is missing.")
+        yield window, "“FHIR base URL” is missing.", "FHIR base URL"
+        window.type("Escape")
+        wait_for(lambda: "Name, for your list" not in window.words())
+        window.do("win.add-patient")
+        window.find("Patient id", "text")
+        window.type("alt+a")
+        window.says("id must have")
+        yield window, None, None
+        window.type("Escape")
+        self.end(window)
+
+    def test_problem(self):
+        """Why a form cannot be done, as often as it is so."""
+        self.hear()
+        for window, words, _ in self.mistakes():
+            if words:
+                wait_for(lambda words=words: self.said(window, words))
+            else:
+                wait_for(lambda: re.search("announced 1: .*id must have", window.said()))
+
+    def test_problem_unannounced(self):
+        """Where nothing is announced the focus is on what is to be mended, which says what is wrong with it, or on the words."""
+        def look(node):
+            return node if node.has("focused") and node.role in ("text", "password text", "alert", "notification") else None
+        for window, words, field in self.mistakes():
+            node = wait_for(lambda: window.walk(look, window.top()))
+            if words:
+                self.assertIn(field, node.name)
+                self.assertEqual(node.described(), words)
+            else:
+                self.assertIn("id must have", node.words())
+
+    def test_toast_and_banner(self):
+        """A toast as it comes, but over a locked window only when that is opened; a banner once."""
+        self.hear()
         window = self.open_demo()
         window.says("Patients with access")
         window.do("win.say", "One thing")
