@@ -163,12 +163,12 @@ static void
 show_left_out (GtkLabel *label, CrCatalogDiff *diff)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *number = cr_words_number (diff->n_other_list);
 
   if (diff->n_unusable > 0)
     g_string_append_printf (text, _ ("Left out: %s."), cr_local_words (diff->unusable));
   if (diff->n_other_list > 0)
-    g_string_append_printf (text, _ (" In another publisher’s list already: %u."),
-                            diff->n_other_list);
+    g_string_append_printf (text, _ (" In another publisher’s list already: %s."), number);
   gtk_label_set_text (label, g_strstrip (text->str));
   gtk_widget_set_visible (GTK_WIDGET (label), text->str[0] != '\0');
 }

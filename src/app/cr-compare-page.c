@@ -96,11 +96,12 @@ compare (CrComparePage *self)
   g_autofree char *old = dup_text (self->left.record);
   g_autofree char *new = dup_text (self->right.record);
   g_autoptr (CrLineDiff) diff = cr_line_diff_new (old, new);
+  g_autofree char *number = cr_words_number (diff->n_changed);
   g_autofree char *words =
       diff->n_changed == 0
           ? g_strdup (_ ("Nothing differs"))
-          : g_strdup_printf (ngettext ("%u line differs", "%u lines differ", diff->n_changed),
-                             diff->n_changed);
+          : g_strdup_printf (ngettext ("%s line differs", "%s lines differ", diff->n_changed),
+                             number);
 
   gtk_label_set_text (self->summary, words);
   show_lines (self->old_text, diff->left, "error_color");

@@ -80,14 +80,15 @@ say_figures (CrDestination *destination)
   g_autofree char *delivered = cr_words_number (destination->n_delivered);
   g_autofree char *stored = cr_words_number (destination->n_stored);
   g_autofree char *failing = cr_words_number (destination->n_failing);
+  g_autofree char *failed_runs = cr_words_number (destination->n_failed_runs);
   g_autofree char *sent = g_strdup_printf (_ ("%s of %s delivered"), delivered, stored);
   g_autofree char *fails =
       destination->n_failing == 0 ? g_strdup ("") : g_strdup_printf (_ ("%s failing"), failing);
   g_autofree char *runs = destination->n_failed_runs == 0
                             ? g_strdup ("")
-                            : g_strdup_printf (ngettext ("%u failed run", "%u failed runs",
+                            : g_strdup_printf (ngettext ("%s failed run", "%s failed runs",
                                                          destination->n_failed_runs),
-                                               destination->n_failed_runs);
+                                               failed_runs);
 
   return cr_words_join (cr_destinations_page_kind_label (destination->kind), last, sent, fails,
                         runs, NULL);

@@ -47,21 +47,21 @@ cr_locale_time_format (const char *format,
   return g_string_free (text, FALSE);
 }
 
-/* Where nobody chose a locale, its order of day and month is nobody's. */
-static const char *
-date_format (void)
+gboolean
+cr_locale_is_chosen (int category)
 {
-  const char *name = setlocale (LC_TIME, NULL);
+  const char *name = setlocale (category, NULL);
 
-  return name == NULL || name[0] == 'C' || g_str_equal (name, "POSIX") ? "" : nl_langinfo (D_FMT);
+  return name != NULL && name[0] != 'C' && !g_str_equal (name, "POSIX");
 }
 
 char *
 cr_locale_time (GDateTime *when, const char *format)
 {
   const char *translated = _ (format);
+  const char *day_format = cr_locale_is_chosen (LC_TIME) ? nl_langinfo (D_FMT) : "";
   g_autofree char *theirs = cr_locale_time_format (translated, g_str_equal (translated, format),
-                                                   nl_langinfo (T_FMT), date_format ());
+                                                   nl_langinfo (T_FMT), day_format);
 
   return g_date_time_format (when, theirs);
 }

@@ -75,6 +75,7 @@ static void
 say_hold (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
 {
   g_autofree char *since = say_last (need->since_ms, now_ms);
+  g_autofree char *number = cr_words_number (need->n);
 
   look_like (self, cr_explain_record_status (CR_RECORD_STATUS_HELD));
   self->about = cr_words_join (_ ("Nothing leaves until somebody decides"), since, NULL);
@@ -85,10 +86,10 @@ say_hold (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
       offer (self, _ ("Decide…"), "win.decide-hold", need->id);
       return;
     }
-  self->title = g_strdup_printf (ngettext ("Is this the right patient? %d waits for an answer",
-                                           "Are these the right patients? %d wait for an answer",
+  self->title = g_strdup_printf (ngettext ("Is this the right patient? %s waits for an answer",
+                                           "Are these the right patients? %s wait for an answer",
                                            (gulong) need->n),
-                                 (int) need->n);
+                                 number);
   offer (self, _ ("Show Them"), "win.show-patients", "held");
 }
 

@@ -82,8 +82,9 @@ tell_end (CrNotices *self, const CrNotice *notice)
 static void
 tell_many (CrNotices *self, guint n)
 {
+  g_autofree char *number = cr_words_number (n);
   g_autofree char *title =
-      g_strdup_printf (ngettext ("%u thing needs somebody", "%u things need somebody", n), n);
+      g_strdup_printf (ngettext ("%s thing needs somebody", "%s things need somebody", n), number);
 
   if (wants (self, "notice-begin"))
     send (self, "needs", title, _ ("The overview says what, and what to do about each."),

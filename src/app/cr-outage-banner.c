@@ -53,6 +53,7 @@ show_outages (GPtrArray *sources, const GError *error, gpointer user_data)
 {
   CrOutageBanner *self = user_data;
   guint n = 0;
+  g_autofree char *number = NULL;
   g_autofree char *text = NULL;
 
   if (sources == NULL)
@@ -65,12 +66,13 @@ show_outages (GPtrArray *sources, const GError *error, gpointer user_data)
     {
       for (guint i = 0; i < sources->len; i++)
         n += CR_SOURCE (g_ptr_array_index (sources, i))->n_waiting;
-      text = g_strdup_printf (ngettext ("%u portals do not answer, and %u patient waits. They are "
+      number = cr_words_number (n);
+      text = g_strdup_printf (ngettext ("%u portals do not answer, and %s patient waits. They are "
                                         "tried again by themselves.",
-                                        "%u portals do not answer, and %u patients wait. They are "
+                                        "%u portals do not answer, and %s patients wait. They are "
                                         "tried again by themselves.",
                                         n),
-                              sources->len, n);
+                              sources->len, number);
       cr_banner_show (self->banner, "network-offline-symbolic", text, _ ("Show"), NULL);
       cr_time_tip_set (GTK_WIDGET (self->banner), 0, 0);
       cr_banner_set_action (self->banner, "win.section", g_variant_new_string ("sources"));

@@ -3,6 +3,7 @@
 
 #include "app/cr-row-name.h"
 #include "app/cr-tip.h"
+#include "app/cr-words.h"
 
 #include <glib/gi18n.h>
 
@@ -50,9 +51,9 @@ cr_sidebar_show_badges (GtkListBox *sidebar, CrBadges *badges)
       GtkListBoxRow *row = gtk_list_box_get_row_at_index (sidebar, (int) i);
       GtkWidget *badge = gtk_widget_get_last_child (gtk_list_box_row_get_child (row));
       guint n = cr_sections[i].badge == NULL ? 0 : cr_sections[i].badge (badges);
-      g_autofree char *text = g_strdup_printf ("%u", n);
+      g_autofree char *text = cr_words_number (n);
       g_autofree char *words =
-          g_strdup_printf (ngettext ("%u needs somebody", "%u need somebody", n), n);
+          g_strdup_printf (ngettext ("%s needs somebody", "%s need somebody", n), text);
 
       gtk_label_set_text (GTK_LABEL (badge), text);
       cr_tip_set (badge, words);

@@ -55,10 +55,14 @@ find_edges (Frame *frame, const CrTrend *trend)
   frame->last = point_at (trend, trend->points->len - 1)->at_s;
 }
 
+/* With the point that FHIR has, whatever the locale's: values of a record are shown as the portal
+ * wrote them, and “4,2” on the axis beside “4.2 mmol/l” would be two ways to write one number. */
 static PangoLayout *
 number_layout (GtkWidget *widget, double value)
 {
-  g_autofree char *text = g_strdup_printf ("%.4g", value);
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (text, sizeof text, "%.4g", value);
 
   return gtk_widget_create_pango_layout (widget, text);
 }

@@ -32,15 +32,20 @@ point_at (CrTrendView *self, guint i)
   return g_ptr_array_index (self->trend->points, i);
 }
 
+/* With the point that FHIR has: as the values are written, which stand beside it. */
 static char *
 say_range (const CrTrend *trend)
 {
+  char low[G_ASCII_DTOSTR_BUF_SIZE], high[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (low, sizeof low, "%.10g", trend->low);
+  g_ascii_formatd (high, sizeof high, "%.10g", trend->high);
   if (trend->has_low && trend->has_high)
-    return g_strdup_printf (_ ("reference range %g to %g"), trend->low, trend->high);
+    return g_strdup_printf (_ ("reference range %s to %s"), low, high);
   if (trend->has_low)
-    return g_strdup_printf (_ ("reference range from %g"), trend->low);
+    return g_strdup_printf (_ ("reference range from %s"), low);
   if (trend->has_high)
-    return g_strdup_printf (_ ("reference range up to %g"), trend->high);
+    return g_strdup_printf (_ ("reference range up to %s"), high);
   return g_strdup ("");
 }
 
@@ -49,7 +54,8 @@ say_trend (CrTrendView *self)
 {
   guint n = self->trend->points->len;
   const CrTrendPoint *least = point_at (self, 0), *most = least, *last = point_at (self, n - 1);
-  g_autofree char *count = g_strdup_printf (ngettext ("%u value", "%u values", n), n);
+  g_autofree char *number = cr_words_number (n);
+  g_autofree char *count = g_strdup_printf (ngettext ("%s value", "%s values", n), number);
   g_autofree char *range = say_range (self->trend);
   g_autofree char *lowest = NULL, *highest = NULL, *latest = NULL;
 

@@ -5,6 +5,7 @@
 #include "base/cr-time.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <stdio.h>
 
 #define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
@@ -235,8 +236,9 @@ cr_words_duration (gint64 ms)
                           (int) (ms % HOUR_MS / MINUTE_MS));
 }
 
-char *
-cr_words_number (gint64 n)
+/* As the words' language has them. */
+static char *
+group (gint64 n)
 {
   g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, ABS (n));
   gsize length = strlen (digits);
@@ -250,6 +252,17 @@ cr_words_number (gint64 n)
       g_string_append_c (text, digits[i]);
     }
   return g_string_free (text, FALSE);
+}
+
+/* A locale in another encoding than the words may have a separator that cannot be shown. */
+char *
+cr_words_number (gint64 n)
+{
+  g_autofree char *text = NULL;
+
+  if (cr_locale_is_chosen (LC_NUMERIC))
+    text = g_strdup_printf ("%'" G_GINT64_FORMAT, n);
+  return text != NULL && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : group (n);
 }
 
 static const char *

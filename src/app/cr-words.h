@@ -19,7 +19,7 @@ char *cr_words_date (const char *date);  /* of FHIR: a year, a month or a day, b
 char *cr_words_dates (const char *text); /* each day written as FHIR does becomes one of ours */
 char *cr_words_moment (const char *text);
 const char *cr_words_sex (const char *sex);
-char *cr_words_number (gint64 n); /* with the separators of the locale */
+char *cr_words_number (gint64 n); /* with separators: the locale’s, else the words’ */
 char *cr_words_type (const char *type);
 char *cr_words_address (const char *url);             /* the host of a URL */
 char *cr_words_webhook (CrWebhookEndpoint *endpoint); /* what it is for, else where it is */

@@ -67,12 +67,15 @@ say_next (const CrWork *work)
 static char *
 say_parts (const CrWork *work)
 {
+  g_autofree char *done = cr_words_number (work->n_done);
+  g_autofree char *all = cr_words_number (work->n_all);
+
   if (work->n_all == 0)
     return g_strdup ("");
   return g_strdup_printf (work->is_run
-                              ? ngettext ("%u of %u item", "%u of %u items", work->n_all)
-                              : ngettext ("%u of %u query", "%u of %u queries", work->n_all),
-                          work->n_done, work->n_all);
+                              ? ngettext ("%s of %s item", "%s of %s items", work->n_all)
+                              : ngettext ("%s of %s query", "%s of %s queries", work->n_all),
+                          done, all);
 }
 
 static char *

@@ -81,7 +81,7 @@ pull_stopped (CrCtlCall *call, GPtrArray *pulls)
   CrPull *pull = g_ptr_array_index (pulls, 0);
   JsonObject *object = cr_wire_pull (pull, NULL);
   g_autofree char *words = pull->status == CR_PULL_CANCELLED
-                             ? g_strdup_printf ("Stopped. %'u %s kept.", pull->n_received,
+                             ? g_strdup_printf ("Stopped. %u %s kept.", pull->n_received,
                                                 pull->n_received == 1 ? "record" : "records")
                              : g_strdup ("It came to its end before it could be stopped.");
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A window in German or Spanish has no English sentence on it: its own words, and what the engine composed. What programs read stays English."""
 import gettext
+import json
 import os
 import re
+import sqlite3
 import sys
 import unittest
 
@@ -154,6 +156,38 @@ class Language(Case):
                 return
             self.window.type("Tab")
         raise AssertionError(f"Tab does not lead to “{words}”: {self.window.tree()}")
+
+    def test_numbers(self):
+        """Counts are written as the locale writes numbers, whatever language the words are in; a portal's values as it wrote them; what
+        programs read as ever."""
+        country = environment("de", self.demo_room().root)
+        if "LC_ALL" not in country:
+            self.skipTest("no German locale here, and none can be made")
+        asked = (("record", "list", PATIENT, "--limit", "20"), ("patient", "list"), ("source", "list"), ("run", "list"), ("pull", "list", PATIENT))
+        before = [self.folder.run(*words, before=("--sandbox", "--json")).out for words in asked]
+        self.folder.env.update(country, LANGUAGE="C")
+        self.assertEqual(before, [self.folder.run(*words, before=("--sandbox", "--json")).out for words in asked])
+        window = self.window = self.folder.sandbox()
+        ready(self.folder)
+        self.assertEqual(before, [self.folder.run(*words, before=("--sandbox", "--json")).out for words in asked])
+        window.do("win.section", "destinations")
+        wait_for(lambda: re.search(r"\d\.\d{3} of \d+\.\d{3} delivered", window.words()))
+        self.assertNotRegex(window.words(), r"\d,\d{3}\b")
+        patient, source, ident = self.ranged()
+        window.do("win.show-record", patient, source, "Observation", ident)
+        window.find("reference range", "image")
+        self.assertRegex(window.words(), r"reference range.* \d+\.\d")
+        self.assertNotRegex(window.words(), r"reference range.* \d+,\d")
+        self.end(window)
+
+    def ranged(self):
+        """→ patient, source and id of an observation that comes with the range its value should be in"""
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            rows = database.execute("SELECT s.patient_id, v.body FROM stream s JOIN record r ON r.sid = s.sid JOIN version v ON v.seq = r.seq").fetchall()
+        database.close()
+        found = [(patient, json.loads(body)["id"]) for patient, body in rows
+                 if re.search(rb'"low": ?\{"value": ?\d+\.0*[1-9]', body)]
+        return found[0][0], self.ctl("source", "list")["data"][0]["id"], found[0][1]
 
     def test_german(self):
         self.walk("de")

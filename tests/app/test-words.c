@@ -6,6 +6,8 @@
 #include "base/cr-first.h"
 #include "base/cr-time.h"
 
+#include <locale.h>
+
 #define NOW "2026-10-21T12:00:00Z"
 
 typedef struct
@@ -149,6 +151,47 @@ test_dates (void)
     }
 }
 
+/* → FALSE where this machine neither has the locale nor can make it. Made first: the C library
+ * remembers what was not there. */
+static gboolean
+choose_numbers (const char *folder, const char *locale)
+{
+  g_auto (GStrv) parts = g_strsplit (locale, ".", 2);
+  g_autofree char *path = g_build_filename (folder, locale, NULL);
+  const char *argv[] = { "localedef", "-i", parts[0], "-f", parts[1], path, NULL };
+
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                NULL);
+  return setlocale (LC_NUMERIC, locale) != NULL;
+}
+
+/* As the user's locale has them, whatever the language of the words. */
+static void
+test_numbers (void)
+{
+  static const char *const cases[][2] = {
+    { "de_DE.UTF-8", "1.234.567" },      { "fr_FR.UTF-8", "1\u202f234\u202f567" },
+    { "fr_FR.ISO-8859-1", "1,234,567" }, { "en_IN.UTF-8", "12,34,567" },
+    { "de_CH.UTF-8", "1’234’567" },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("locale-XXXXXX", NULL);
+
+  g_setenv ("LOCPATH", folder, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    if (choose_numbers (folder, cases[i][0]))
+      {
+        g_autofree char *words = cr_words_number (1234567);
+        g_autofree char *small = cr_words_number (999);
+
+        g_assert_cmpstr (words, ==, cases[i][1]);
+        g_assert_cmpstr (small, ==, "999");
+      }
+    else
+      g_test_message ("%s is not there", cases[i][0]);
+  setlocale (LC_NUMERIC, "C");
+  g_unsetenv ("LOCPATH");
+}
+
 typedef struct
 {
   const char *format;
@@ -228,6 +271,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/words/time", test_time);
   g_test_add_func ("/app/words/number", test_number);
+  g_test_add_func ("/app/words/numbers", test_numbers);
   g_test_add_func ("/app/words/type", test_type);
   g_test_add_func ("/app/words/join", test_join);
   g_test_add_func ("/app/words/begin", test_begin);
