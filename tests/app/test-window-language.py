@@ -45,10 +45,11 @@ class English:
         self.said, self.whole, self.forms = {}, set(), []
         for key, value in catalog.items():
             text = key[0] if isinstance(key, tuple) else key
-            _, _, text = text.rpartition("\x04")
+            context, _, text = text.rpartition("\x04")
             if text and value != text:
                 self.add(text.replace("_", ""))
-                self.said[text] = value
+                if not context or text not in self.said:
+                    self.said[text] = value
 
     def add(self, text):
         if not CONVERSION.search(text):

@@ -36,10 +36,13 @@ class Tongue:
             return
         with open(os.path.join(os.environ["CHARTROOM_LOCALEDIR"], language, "LC_MESSAGES", "chartroom.mo"), "rb") as file:
             catalog = gettext.GNUTranslations(file)._catalog
+        of_window, of_something = [], []
         for key, value in catalog.items():
-            text = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")[2]
+            context, _, text = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")
             if text:
-                self.texts.setdefault(text.replace("_", ""), value.replace("_", ""))
+                (of_something if context else of_window).append((text.replace("_", ""), value.replace("_", "")))
+        for text, value in of_window + of_something:
+            self.texts.setdefault(text, value)
 
     def say(self, words):
         """→ a whole text; or, of one that has these words in it, the longest piece that nothing is filled into"""
