@@ -112,8 +112,7 @@ class Export(Case):
         self.folder.fault("dest-slow", delay_ms=3000)
         self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
         window.find("Exporting", "panel")
-        window.find("Export to " + SERVER, "progress bar")
-        window.says("left", 60, also=[re.compile(r"[1-9]\d* of \d+ items · .* records · about .* left")])
+        wait_for(lambda: re.search(r"[1-9]\d* of \d+ items · .* records · about .* left", self.beside(window, "Export to " + SERVER)), 60)
         run = self.runs(server, "running")[0]["id"]
         self.ctl("run", "pause", run)
         window.find("Paused", "panel")
@@ -153,8 +152,15 @@ class Export(Case):
     def test_said_before(self):
         """What a button did before does not stay on screen, offering to undo it, once it is over."""
         window = self.open_demo()
-        server = self.destination(SERVER)["id"]
         self.folder.fault("dest-slow", delay_ms=3000)
+        # By itself it goes after ten seconds; a busy machine may take some of them.
+        self.assertTrue(any(self.pause_and_cancel(window) < 9 for _ in range(3)))
+        self.folder.no_faults()
+        self.end(window)
+
+    def pause_and_cancel(self, window):
+        """→ for how many seconds the first of both was said"""
+        server = self.destination(SERVER)["id"]
         self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
         run = wait_for(lambda: self.runs(server, "running"))[0]["id"]
         begun = time.monotonic()
@@ -162,10 +168,9 @@ class Export(Case):
         window.says("The export pauses after this step")
         window.do("win.cancel-run", run)
         wait_for(lambda: "The export pauses after this step" not in window.words())
-        # By itself it goes after ten.
-        self.assertLess((time.monotonic() - begun) / max(1, os.getloadavg()[0] / os.cpu_count()), 9)
-        self.folder.no_faults()
-        self.end(window)
+        seconds = time.monotonic() - begun
+        wait_for(lambda: not self.runs(server, "running", "waiting"), 60)
+        return seconds
 
     def test_receipt(self):
         """What was withdrawn, what that answered and what is still there stand in a receipt; not opted in is the default."""

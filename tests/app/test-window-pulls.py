@@ -75,7 +75,7 @@ class Pulls(Case):
         window = self.open_history()
         self.folder.fault("slow", delay_ms=2500)
         window.do("win.pull-now", PATIENT)
-        window.says("left", 60, also=[re.compile(r"\d+ of \d+ queries · .* records? · about .* left")])
+        wait_for(lambda: re.search(r"\d+ of \d+ queries · .* records? · about .* left", self.beside(window, "Progress of the pull")), 60)
         running = self.pull("running")["id"]
         window.focus("More for this source", "push button")
         window.type("space")

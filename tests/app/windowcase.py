@@ -53,6 +53,10 @@ class Case(unittest.TestCase):
     def destination(self, name):
         return [d for d in self.ctl("destination", "list")["data"] if d["name"] == name][0]
 
+    def beside(self, window, bar):
+        """→ what stands with the progress bar of that name"""
+        return window.find(bar, "progress bar").parent.words()
+
     def runs(self, destination, *status):
         return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
 
