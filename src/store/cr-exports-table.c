@@ -73,7 +73,7 @@ cr_run_work_read (CrStmt *stmt, int column)
   work->started_ms = cr_stmt_int64 (stmt, column + 6);
   work->n_records = cr_stmt_int64 (stmt, column + 7);
   work->n_all = (guint) cr_stmt_int64 (stmt, column + 8);
-  work->n_done = (guint) cr_stmt_int64 (stmt, column + 9);
+  work->n_done = work->n_all - (guint) cr_stmt_int64 (stmt, column + 9);
   return work;
 }
 

@@ -8,11 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* What cr_run_work_read() reads of the run `a` of the destination `d`. */
+/* What cr_run_work_read() reads of the run `a` of the destination `d`; both counts are of an index.
+ */
 #define CR_RUN_WORK                                                                                \
   "a.id, d.name, a.status, a.waiting_for, a.wait_until_ms, a.error_code, a.started_ms,"            \
   " a.n_resources, (SELECT count(*) FROM export_item i WHERE i.run_id = a.id),"                    \
-  " (SELECT count(*) FROM export_item i WHERE i.run_id = a.id AND i.status <> 'pending')"
+  " (SELECT count(*) FROM export_item i WHERE i.run_id = a.id AND i.status = 'pending')"
 
 CrWork *cr_run_work_read (CrStmt *stmt, int column);
 
