@@ -100,7 +100,30 @@ add_head (CrLedgerView *self)
     gtk_grid_attach (self->grid, cell_new (names[i], "caption-heading"), (int) i, 0, 1, 1);
 }
 
-static void
+/* Where “Not granted” or “Failed” leaves open what that means and what to do. A portal offers few
+ * of all types there are, and that it does not is all there is to say of the others. */
+static gboolean
+needs_why (const CrLedgerLine *line)
+{
+  return line->is_cut_off || line->status == CR_QUERY_NOT_GRANTED ||
+         line->status == CR_QUERY_FAILED;
+}
+
+/* → how many rows there are now */
+static int
+add_why (CrLedgerView *self, const CrLedgerLine *line, int n_columns, int row)
+{
+  GtkWidget *cell;
+
+  if (!needs_why (line))
+    return row;
+  cell = cell_new (say_why (line), "caption");
+  gtk_widget_add_css_class (cell, "dim-label");
+  gtk_grid_attach (self->grid, cell, 0, row, n_columns, 1);
+  return row + 1;
+}
+
+static int
 add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 {
   g_autofree char *type = cr_words_type (line->type);
@@ -114,12 +137,13 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 
       if (i == 0)
         gtk_widget_set_hexpand (cell, TRUE);
-      cr_tip_set (cell, i == 4 ? say_why (line) : NULL);
+      cr_tip_set (cell, i == 4 && !needs_why (line) ? say_why (line) : NULL);
       gtk_grid_attach (self->grid, cell, (int) i, row, 1, 1);
     }
+  return add_why (self, line, (int) G_N_ELEMENTS (texts), row + 1);
 }
 
-static void
+static int
 add_narrow_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 {
   g_autofree char *type = cr_words_type (line->type);
@@ -130,8 +154,9 @@ add_narrow_line (CrLedgerView *self, const CrLedgerLine *line, int row)
       _ ("asked: %s, granted: %s, supported: %s, received: %s"), say_mark (line->asked),
       say_mark (line->granted), say_mark (line->supported), received);
 
-  gtk_grid_attach (self->grid, cell_new (type, NULL), 0, 2 * row, 1, 1);
-  gtk_grid_attach (self->grid, cell_new (words, "caption"), 0, 2 * row + 1, 1, 1);
+  gtk_grid_attach (self->grid, cell_new (type, NULL), 0, row, 1, 1);
+  gtk_grid_attach (self->grid, cell_new (words, "caption"), 0, row + 1, 1, 1);
+  return add_why (self, line, 1, row + 2);
 }
 
 static void
@@ -140,6 +165,7 @@ fill (CrLedgerView *self)
   g_autoptr (GPtrArray) lines = NULL;
   gboolean is_narrow = self->page != NULL && cr_page_get_narrow (CR_PAGE (self->page));
   GtkWidget *child;
+  int row = 1;
 
   if (self->queries == NULL || self->connection == NULL)
     return;
@@ -150,10 +176,8 @@ fill (CrLedgerView *self)
   if (!is_narrow && lines->len > 0)
     add_head (self);
   for (guint i = 0; i < lines->len; i++)
-    if (is_narrow)
-      add_narrow_line (self, lines->pdata[i], (int) i + 1);
-    else
-      add_line (self, lines->pdata[i], (int) i + 1);
+    row = is_narrow ? add_narrow_line (self, lines->pdata[i], row)
+                    : add_line (self, lines->pdata[i], row);
   gtk_widget_set_visible (GTK_WIDGET (self->none), lines->len == 0);
 }
 
@@ -264,7 +288,6 @@ static void
 cr_ledger_view_init (CrLedgerView *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *scroller = gtk_scrolled_window_new ();
 
   self->cancellable = g_cancellable_new ();
   self->expander = GTK_EXPANDER (gtk_expander_new (_ ("Asked, granted, received")));
@@ -276,10 +299,7 @@ cr_ledger_view_init (CrLedgerView *self)
   gtk_grid_set_row_spacing (self->grid, 3);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_start (box, 18);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
-                                  GTK_POLICY_NEVER);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->grid));
-  gtk_box_append (GTK_BOX (box), scroller);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->grid));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->none));
   gtk_expander_set_child (self->expander, box);
   /* Closed, it keeps the box out of the window, and Tab looks into it all the same, of which

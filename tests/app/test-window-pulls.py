@@ -53,6 +53,19 @@ class Pulls(Case):
     def next_try(self):
         return self.ctl("status")["outages"][0]["outage"]["next_try_at"]
 
+    def test_why_nothing_came(self):
+        """Why a kind of record did not come stands below it on the patient's page, for everybody to read."""
+        window = self.open_demo()
+        self.folder.fault("status", status=500, types=["Immunization"])
+        window.do("win.pull-now", PATIENT)
+        self.pull("partial")
+        window.do("win.show-patient", PATIENT)
+        window.focus("Asked, granted, received", "push button")
+        window.type("space")
+        window.says("The portal did not deliver this kind of record.", also=["Immunizations"])
+        self.folder.no_faults()
+        self.end(window)
+
     def test_stopped(self):
         """Cancel says what it does while it does it, and then how much was kept."""
         window = self.open_history()
