@@ -5,6 +5,7 @@
 #include "app/cr-file-row.h"
 #include "app/cr-flow-layout.h"
 #include "app/cr-patient-line.h"
+#include "app/cr-raw-view.h"
 #include "app/cr-row-name.h"
 #include "app/cr-tip.h"
 #include "app/cr-trend-view.h"
@@ -14,8 +15,6 @@
 
 #include <glib/gi18n.h>
 
-/* A text view lays a line out whole: what is longer is copied, not shown. */
-#define MAX_SHOWN (128 * 1024)
 /* Files that are shown with the record; of others only what they are. */
 #define MAX_FILES_SHOWN 10
 #define FILES_AT_ONCE 50
@@ -38,10 +37,7 @@ struct _CrRecordPage
   GtkButton *more_files;
   CrTrendView *trend;
   GtkListBox *facts;
-  GtkTextView *raw;
-  GtkLabel *cut;
-  GtkToggleButton *as_received;
-  GtkSearchEntry *find;
+  CrRawView *raw;
 
   char *patient_id; /* (owned) (nullable) */
   char *source_id;  /* (owned) (nullable) */
@@ -221,36 +217,6 @@ more_files_cb (CrRecordPage *self)
   look_for_files (self);
 }
 
-static char *
-get_raw (CrRecordPage *self)
-{
-  gsize n_bytes;
-  const char *body;
-
-  if (!gtk_toggle_button_get_active (self->as_received))
-    return cr_engine_pretty_record (self->record);
-  body = g_bytes_get_data (self->record->body, &n_bytes);
-  return g_utf8_make_valid (body, (gssize) n_bytes);
-}
-
-static void
-show_raw (CrRecordPage *self)
-{
-  g_autofree char *text = NULL;
-  g_autofree char *shown = NULL;
-  gsize length;
-
-  if (self->record == NULL || self->record->body == NULL)
-    return;
-  text = get_raw (self);
-  length = strlen (text);
-  gtk_widget_set_visible (GTK_WIDGET (self->cut), length > MAX_SHOWN);
-  if (length > MAX_SHOWN)
-    text[MAX_SHOWN] = '\0';
-  shown = g_utf8_make_valid (text, -1);
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->raw), shown, -1);
-}
-
 static void
 show_versions (CrRecordPage *self)
 {
@@ -282,7 +248,7 @@ show (CrRecordPage *self)
   show_words (self);
   cr_trend_view_show (self->trend, cr_page_get_engine (CR_PAGE (self)), self->record);
   show_facts (self);
-  show_raw (self);
+  cr_raw_view_show (self->raw, self->record);
   show_versions (self);
   clear (self->files);
   self->n_files = 0;
@@ -328,82 +294,6 @@ version_cb (GtkDropDown *menu, GParamSpec *pspec, CrRecordPage *self)
     load (self, MAX (self->record->n_versions, 1) - position);
 }
 
-static void
-as_received_cb (GtkToggleButton *button, CrRecordPage *self)
-{
-  show_raw (self);
-}
-
-static void
-copy_cb (GtkButton *button, CrRecordPage *self)
-{
-  g_autofree char *text = NULL;
-
-  if (self->record == NULL || self->record->body == NULL)
-    return;
-  text = get_raw (self);
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("Copied"));
-}
-
-/* What is not shown is not searched: it is not known to be missing. */
-static void
-mark_missing (CrRecordPage *self, gboolean is_missing)
-{
-  GtkWidget *find = GTK_WIDGET (self->find);
-
-  gtk_widget_remove_css_class (find, "warning");
-  gtk_widget_remove_css_class (find, "error");
-  if (is_missing)
-    gtk_widget_add_css_class (find, gtk_widget_get_visible (GTK_WIDGET (self->cut)) ? "warning"
-                                                                                    : "error");
-}
-
-static void
-find_from (CrRecordPage *self, const GtkTextIter *from, gboolean may_wrap)
-{
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->find));
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->raw);
-  GtkTextIter start, end, top;
-
-  if (text[0] == '\0')
-    return;
-  if (gtk_text_iter_forward_search (from, text, GTK_TEXT_SEARCH_CASE_INSENSITIVE, &start, &end,
-                                    NULL))
-    {
-      gtk_text_buffer_select_range (buffer, &start, &end);
-      gtk_text_view_scroll_to_iter (self->raw, &start, 0.1, FALSE, 0, 0);
-      mark_missing (self, FALSE);
-    }
-  else if (may_wrap)
-    {
-      gtk_text_buffer_get_start_iter (buffer, &top);
-      find_from (self, &top, FALSE);
-    }
-  else
-    mark_missing (self, TRUE);
-}
-
-static void
-find_changed_cb (GtkSearchEntry *entry, CrRecordPage *self)
-{
-  GtkTextIter top;
-
-  mark_missing (self, FALSE);
-  gtk_text_buffer_get_start_iter (gtk_text_view_get_buffer (self->raw), &top);
-  find_from (self, &top, FALSE);
-}
-
-static void
-find_next_cb (GtkSearchEntry *entry, CrRecordPage *self)
-{
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->raw);
-  GtkTextIter start, end;
-
-  gtk_text_buffer_get_selection_bounds (buffer, &start, &end);
-  find_from (self, &end, TRUE);
-}
-
 /* In what came, which is all there is of it. */
 static gboolean
 cr_record_page_search (CrPage *page)
@@ -413,7 +303,7 @@ cr_record_page_search (CrPage *page)
   if (self->record == NULL)
     return FALSE;
   adw_view_stack_set_visible_child_name (adw_view_switcher_get_stack (self->switcher), "raw");
-  return gtk_widget_grab_focus (GTK_WIDGET (self->find));
+  return cr_raw_view_search (self->raw);
 }
 
 static void
@@ -436,6 +326,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = cr_record_page_finalize;
   CR_PAGE_CLASS (klass)->search = cr_record_page_search;
+  g_type_ensure (CR_TYPE_RAW_VIEW);
   g_type_ensure (CR_TYPE_TREND_VIEW);
   g_type_ensure (CR_TYPE_PATIENT_LINE);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-record-page"));
@@ -455,14 +346,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, trend);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);
-  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, cut);
-  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, as_received);
-  gtk_widget_class_bind_template_child (widget_class, CrRecordPage, find);
   gtk_widget_class_bind_template_callback (widget_class, version_cb);
-  gtk_widget_class_bind_template_callback (widget_class, as_received_cb);
-  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
-  gtk_widget_class_bind_template_callback (widget_class, find_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, find_next_cb);
 }
 
 static void

@@ -28,6 +28,7 @@
 #include "app/cr-preferences-dialog.h"
 #include "app/cr-pull-progress.h"
 #include "app/cr-pull-row.h"
+#include "app/cr-raw-view.h"
 #include "app/cr-receipt-box.h"
 #include "app/cr-reconnect-page.h"
 #include "app/cr-record-page.h"
@@ -82,6 +83,7 @@ static const GetType types[] = {
   cr_preferences_dialog_get_type,
   cr_pull_progress_get_type,
   cr_pull_row_get_type,
+  cr_raw_view_get_type,
   cr_receipt_box_get_type,
   cr_reconnect_page_get_type,
   cr_record_page_get_type,

@@ -7,9 +7,11 @@ import sqlite3
 import sys
 import unittest
 
-from apptest import GLib
+from apptest import GLib, ready
 from windowcase import HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 from ctltest import wait_for  # noqa: E402  (windowcase knows where it is)
+
+MEGABYTES = 48
 
 
 class Records(Case):
@@ -158,12 +160,68 @@ class Activity(Case):
         wait_for(lambda: self.n_selected(window) == len("resourcetype"), 20)
         self.end(window)
 
-    @staticmethod
-    def n_selected(window):
+    @classmethod
+    def n_selected(cls, window):
         """How many letters of the bytes are marked as found."""
+        return len(cls.selected(window))
+
+    @staticmethod
+    def selected(window):
         text = window.find("Raw record")
-        start, end = text.bus.call(text.bus.name, text.path, "Text.GetSelection", GLib.Variant("(i)", (0,)))
-        return end - start
+        bounds = text.bus.call(text.bus.name, text.path, "Text.GetSelection", GLib.Variant("(i)", (0,)))
+        return text.bus.call(text.bus.name, text.path, "Text.GetText", GLib.Variant("(ii)", bounds))[0] if bounds[0] < bounds[1] else ""
+
+    @staticmethod
+    def part(window):
+        """→ what is shown of how many bytes"""
+        return [int(number.replace(",", "")) for number in re.search(r"bytes ([0-9,]+) to ([0-9,]+) of ([0-9,]+)", window.words()).groups()]
+
+    def lengthen(self, record, places):
+        """Makes megabytes of a record, in one line, that have other words in those places."""
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            (rowid, body), = database.execute("SELECT v.seq, v.body FROM version v JOIN record r ON v.seq = r.seq WHERE r.id = ?", (record["id"],))
+            hay = bytearray(b"Zm9v" * (MEGABYTES << 18))
+            for at, words in places:
+                words = words.encode()
+                hay[int(len(hay) * at):int(len(hay) * at) + len(words)] = words
+            body = json.loads(body)
+            body["extension"] = [{"url": "http://clinic.example/scan", "valueBase64Binary": hay.decode()}]
+            body = json.dumps(body, ensure_ascii=False).encode()
+            database.execute("UPDATE version SET body = ?, bytes = ? WHERE seq = ?", (body, len(body), rowid))
+        database.close()
+        return body
+
+    def test_long_record(self):
+        """All of a long record is searched and copied; a part of it is shown, and which."""
+        self.demo_room()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        self.lengthen(record, ((0.3, "Needle-1"), (0.5, "NEEDLE-2"), (0.99, "needle-3")))
+        window = self.folder.sandbox()
+        ready(self.folder)
+        window.do("win.show-record", PATIENT, source, "Condition", record["id"])
+        window.says("SHA-256")
+        window.type("ctrl+f")
+        window.says("bytes 1 to ")
+        wait_for(lambda: window.walk(lambda node: node.name == "Find" and node.has("focused")), 20)
+        window.write("needle-")
+        for key, words, place in ((None, "1 of 3", "Needle-"), ("Return", "2 of 3", "NEEDLE-"), ("Return", "3 of 3", "needle-"),
+                                  ("Return", "1 of 3", "Needle-"), ("ctrl+shift+g", "3 of 3", "needle-")):
+            if key:
+                window.type(key)
+            window.says(words)
+            wait_for(lambda place=place: self.selected(window) == place, 20)
+        first, last, of = self.part(window)
+        self.assertTrue(0.98 * of < first < 0.99 * of < last < of, (first, last, of))
+        window.press("Earlier Part")
+        wait_for(lambda: self.part(window)[1] == first - 1, 20)
+        window.press("Next place where it was found")
+        window.says("3 of 3")
+        window.focus("Find", "entry")
+        window.type("ctrl+a")
+        window.write("not in there")
+        window.says("Not found")
+        self.end(window)
 
     def test_search_from_anywhere(self):
         """Ctrl+K finds a patient from any page; Ctrl+F does where a page has nothing to search in."""
