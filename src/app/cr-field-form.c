@@ -257,12 +257,8 @@ cr_field_form_keep_secrets (CrFieldForm *self)
   self->keeps_secrets = TRUE;
   for (guint i = 0; i < self->rows->len; i++)
     if (self->kind->fields[i].kind == CR_FIELD_SECRET)
-      {
-        g_autofree char *title =
-            g_strdup_printf (_ ("%s (empty: unchanged)"), _ (self->kind->fields[i].label));
-
-        adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->rows->pdata[i]), title);
-      }
+      adw_preferences_group_set_description (self->group,
+                                             _ ("A secret that is left empty stays as it was."));
 }
 
 gboolean

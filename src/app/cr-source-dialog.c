@@ -31,6 +31,7 @@ struct _CrSourceDialog
   GtkEditable *parameters;
   AdwActionRow *ca_file;
   GtkWidget *ca_file_remove;
+  GtkWidget *pace;
   GtkEditable *interval;
   GtkEditable *budget;
   AdwActionRow *redirect;
@@ -126,7 +127,6 @@ show_number (CrSourceDialog *self, GHashTable *settings, const char *prefix, Gtk
   const char *value = g_hash_table_lookup (settings, key);
 
   gtk_editable_set_text (entry, value != NULL ? value : "");
-  gtk_widget_set_visible (GTK_WIDGET (entry), TRUE);
 }
 
 static void
@@ -146,6 +146,7 @@ got_settings_cb (GObject *engine, GAsyncResult *result, gpointer user_data)
 
   show_number (self, settings, INTERVAL, self->interval);
   show_number (self, settings, BUDGET, self->budget);
+  gtk_widget_set_visible (self->pace, TRUE);
 }
 
 static void
@@ -472,6 +473,7 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, ca_file_remove);
   gtk_widget_class_bind_template_callback (widget_class, choose_ca_file_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_ca_file_cb);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, pace);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, interval);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, budget);
   gtk_widget_class_bind_template_callback (widget_class, interval_cb);

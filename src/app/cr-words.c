@@ -442,21 +442,20 @@ static const Word actions[] = {
   { "webhook.test", N_ ("Sent a test to a webhook endpoint") },
 };
 
-/* As the preferences call them. */
+/* As the preferences call them, with what their groups say. */
 static const Word settings[] = {
-  { "clinic-name", N_ ("Name of the clinic, as on the sheets for patients") },
+  { "clinic-name", N_ ("Name of the clinic") },
   { "desk-duty", N_ ("On duty, and named on every action") },
-  { "keep-log-days",
-    N_ ("Days to keep the requests of pulls and delivered events; empty for ever") },
+  { "keep-log-days", N_ ("Days to keep the requests of pulls and delivered events") },
   { "listen", N_ ("Listen at") },
   { "lock-minutes", N_ ("Lock when nobody touches it") },
   { "notice-begin", N_ ("When something needs somebody") },
-  { "notice-digest", N_ ("Once a day at, such as 08:00; empty for never") },
+  { "notice-digest", N_ ("Hour of the daily notice") },
   { "notice-end", N_ ("And when it is over") },
   { "public-url", N_ ("Address patients type") },
   { "pull-gap-minutes", N_ ("Least minutes between two pulls of a connection") },
-  { "pull-interval-hours", N_ ("Hours from one pull to the next") },
-  { "pull-quiet-hours", N_ ("Quiet hours, such as 22:00-06:00") },
+  { "pull-interval-hours", N_ ("Hours between two pulls") },
+  { "pull-quiet-hours", N_ ("Quiet hours") },
   { "tls-cert", N_ ("Certificate file") },
   { "tls-key", N_ ("Key file") },
   { "webhook-hosts", N_ ("Hosts on this computer or our network that may receive events") },
