@@ -221,7 +221,7 @@ cr_engine_pause_run_async (CrEngine *self,
   GTask *task = cr_engine_task (self, cr_engine_pause_run_async, cancellable, callback, user_data);
   CrOrder *order = cr_order_new (self, run_id, person);
 
-  order->is_running = cr_scheduler_pause_run (self->scheduler, run_id);
+  order->is_running = cr_scheduler_pause_run (self->scheduler, run_id, TRUE);
   cr_order_run (self, pause_func, order, "run.pause", CR_CHANGE_RUN, NULL, task);
 }
 
@@ -239,6 +239,8 @@ resume_func (CrDb *db, gpointer data, GError **error)
 
   if (run == NULL)
     return NULL;
+  if (run->status != CR_RUN_WAITING && order->is_running)
+    return CR_DONE;
   if (run->status != CR_RUN_WAITING)
     {
       g_set_error (error, CR_ERROR, CR_ERROR_CONFLICT, "This run is neither paused nor waiting.");
@@ -250,7 +252,7 @@ resume_func (CrDb *db, gpointer data, GError **error)
   return cr_runs_table_save (db, run, error) ? CR_DONE : NULL;
 }
 
-/* Goes on at once: also with a run that waits for its next attempt. */
+/* Goes on at once: also with a run that waits for its next attempt, or is about to pause. */
 void
 cr_engine_resume_run_async (CrEngine *self,
                             const char *run_id,
@@ -260,9 +262,10 @@ cr_engine_resume_run_async (CrEngine *self,
                             gpointer user_data)
 {
   GTask *task = cr_engine_task (self, cr_engine_resume_run_async, cancellable, callback, user_data);
+  CrOrder *order = cr_order_new (self, run_id, person);
 
-  cr_order_run (self, resume_func, cr_order_new (self, run_id, person), "run.resume", CR_CHANGE_RUN,
-                NULL, task);
+  order->is_running = cr_scheduler_pause_run (self->scheduler, run_id, FALSE);
+  cr_order_run (self, resume_func, order, "run.resume", CR_CHANGE_RUN, NULL, task);
 }
 
 gboolean

@@ -619,18 +619,14 @@ cr_scheduler_has_runs (CrScheduler *self)
 }
 
 gboolean
-cr_scheduler_pause_run (CrScheduler *self, const char *run_id)
+cr_scheduler_pause_run (CrScheduler *self, const char *run_id, gboolean is_paused)
 {
   Work *work;
 
   g_return_val_if_fail (CR_IS_SCHEDULER (self), FALSE);
 
   work = g_hash_table_lookup (self->work, run_id);
-  if (work == NULL || work->run == NULL)
-    return FALSE;
-
-  cr_export_flow_pause (work->run);
-  return TRUE;
+  return work != NULL && work->run != NULL && cr_export_flow_set_paused (work->run, is_paused);
 }
 
 gboolean

@@ -48,8 +48,8 @@ void cr_scheduler_set_asleep (CrScheduler *self, gboolean is_asleep);
  * run here. */
 gboolean cr_scheduler_cancel_pull (CrScheduler *self, const char *pull_id);
 gboolean cr_scheduler_cancel_run (CrScheduler *self, const char *run_id);
-/* Lets it finish what is out; FALSE: it does not run here. */
-gboolean cr_scheduler_pause_run (CrScheduler *self, const char *run_id);
+/* Lets it finish what is out, or takes that back; FALSE: it does not run here, or was to go on. */
+gboolean cr_scheduler_pause_run (CrScheduler *self, const char *run_id, gboolean is_paused);
 gboolean cr_scheduler_is_idle (CrScheduler *self);
 /* Nothing new starts; export runs finish what is out and stay queued. Pulls go on. Counted: each
  * needs its resume. */

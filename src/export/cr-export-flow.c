@@ -480,14 +480,22 @@ cr_export_flow_suspend (CrExportFlow *self)
 }
 
 /**
- * cr_export_flow_pause:
+ * cr_export_flow_set_paused:
  *
- * Finishes the parcels that are out and leaves the run waiting until a person lets it go on.
+ * Finishes the parcels that are out and leaves the run waiting until a person lets it go on; or,
+ * where that was wanted and is not any more, queued.
+ *
+ * Returns: FALSE if nothing was to be taken back
  */
-void
-cr_export_flow_pause (CrExportFlow *self)
+gboolean
+cr_export_flow_set_paused (CrExportFlow *self, gboolean is_paused)
 {
-  g_return_if_fail (CR_IS_EXPORT_FLOW (self));
+  gboolean was_paused;
 
-  self->is_suspended = self->is_paused = TRUE;
+  g_return_val_if_fail (CR_IS_EXPORT_FLOW (self), FALSE);
+
+  was_paused = self->is_paused;
+  self->is_paused = is_paused;
+  self->is_suspended = self->is_suspended || is_paused;
+  return is_paused || was_paused;
 }

@@ -32,6 +32,6 @@ void cr_export_flow_run_async (CrExportFlow *self,
                                gpointer user_data);
 CrExportRun *cr_export_flow_run_finish (CrExportFlow *self, GAsyncResult *result, GError **error);
 void cr_export_flow_suspend (CrExportFlow *self);
-void cr_export_flow_pause (CrExportFlow *self);
+gboolean cr_export_flow_set_paused (CrExportFlow *self, gboolean is_paused);
 
 G_END_DECLS

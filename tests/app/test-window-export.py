@@ -94,6 +94,11 @@ class Export(Case):
         run = wait_for(lambda: self.runs(server, "running"))[0]
         window.do("win.show-run", run["id"])
         window.find("Running", "panel")
+        window.do("win.pause-run", run["id"])
+        window.says("The export pauses after this step")
+        window.press("Undo")
+        window.says("The export goes on")
+        self.assertEqual([], self.runs(server, "waiting"))
         window.press("Pause")
         wait_for(lambda: self.runs(server, "waiting"))
         window.find("Paused", "panel")

@@ -393,7 +393,7 @@ cancel_cb (gpointer cancellable)
 static gboolean
 pause_cb (gpointer flow)
 {
-  cr_export_flow_pause (flow);
+  cr_export_flow_set_paused (flow, TRUE);
   return G_SOURCE_REMOVE;
 }
 
