@@ -76,16 +76,6 @@ icon_for (CrAuthOutcome outcome)
     }
 }
 
-static char *
-say_failure (CrAuthEvent *event)
-{
-  const char *description = event->description != NULL ? cr_local_words (event->description) : "";
-
-  if (event->code == CR_FAILURE_NONE)
-    return g_strdup (description);
-  return cr_words_join (_ (cr_explain_failure (event->code)->sentence), description, NULL);
-}
-
 /* When nothing came back, no step says what happened. */
 static const char *
 say_step (CrAuthEvent *event)
@@ -94,6 +84,29 @@ say_step (CrAuthEvent *event)
       (event->code == CR_FAILURE_NO_ANSWER || event->code == CR_FAILURE_SESSION_EXPIRED))
     return _ (cr_explain_failure (event->code)->title);
   return cr_auth_words_step (event->step, event->outcome);
+}
+
+/* No more than the title has, but for the full stop. */
+static gboolean
+is_said (const char *text, const char *title)
+{
+  gsize length = strlen (title);
+
+  return g_str_has_prefix (text, title) &&
+         (text[length] == '\0' || g_str_equal (text + length, "."));
+}
+
+/* That nothing came back is in what is to be done about it. */
+char *
+cr_auth_words_more (CrAuthEvent *event)
+{
+  const char *description = event->description != NULL ? cr_local_words (event->description) : "";
+
+  if (event->code == CR_FAILURE_NONE)
+    return g_strdup (is_said (description, say_step (event)) ? "" : description);
+  if (event->code == CR_FAILURE_NO_ANSWER)
+    return g_strdup (_ (cr_explain_failure (event->code)->sentence));
+  return cr_words_join (_ (cr_explain_failure (event->code)->sentence), description, NULL);
 }
 
 const char *
@@ -124,9 +137,9 @@ cr_auth_row_show (GtkWidget *row, gpointer item, gpointer owner)
   g_autofree char *when = cr_words_time (event->at_ms, cr_words_now_ms ());
   g_autofree char *time = cr_words_begin (when);
   g_autofree char *exact = cr_words_exact_time (event->at_ms);
-  g_autofree char *failure = say_failure (event);
+  g_autofree char *more = cr_auth_words_more (event);
   g_autofree char *subtitle =
-      cr_words_join (time, event->source_name != NULL ? event->source_name : "", failure, NULL);
+      cr_words_join (time, event->source_name != NULL ? event->source_name : "", more, NULL);
 
   gtk_image_set_from_icon_name (icon, icon_for (event->outcome));
   gtk_widget_remove_css_class (GTK_WIDGET (icon), "error");

@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 const char *cr_auth_words_step (CrAuthStep step, CrAuthOutcome outcome);
+/* What stands below that, or "". */
+char *cr_auth_words_more (CrAuthEvent *event);
 /* A row for one auth event, and what it shows. */
 const char *cr_auth_row_key (gpointer item);
 GtkWidget *cr_auth_row_make (gpointer owner);

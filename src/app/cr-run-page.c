@@ -507,6 +507,8 @@ char *
 cr_run_page_say_figures (CrExportRun *run)
 {
   gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
+  const char *nothing =
+      run->status == CR_RUN_COMPLETE && run->n_resources == 0 ? _ ("nothing was new") : "";
   g_autofree char *patients =
       count (ngettext ("%s patient", "%s patients", run->n_patients), run->n_patients);
   g_autofree char *records =
@@ -520,5 +522,5 @@ cr_run_page_say_figures (CrExportRun *run)
   g_autofree char *took =
       run->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - run->started_ms);
 
-  return cr_words_join (patients, records, files, size, took, failed, NULL);
+  return cr_words_join (nothing, patients, records, files, size, took, failed, NULL);
 }

@@ -100,10 +100,13 @@ concept_to_text (const CrSpans *spans, guint node)
   return say_category (spans, text);
 }
 
-/* Codes of units stand where people look for units. Source: UCUM, the print symbols. */
-static const char *
+/* Codes of units stand where people look for units. Source: UCUM, the print symbols and, for what
+ * is counted in no unit, §12. */
+static char *
 print_unit (const char *unit)
 {
+  gsize length = unit != NULL ? strlen (unit) : 0;
+
   static const char *const symbols[][2] = {
     { "10*3/uL", "10³/µL" }, { "10*6/uL", "10⁶/µL" },  { "10*9/L", "10⁹/L" },
     { "Cel", "°C" },         { "[IU]/L", "IU/L" },     { "[degF]", "°F" },
@@ -115,8 +118,10 @@ print_unit (const char *unit)
 
   for (guint i = 0; unit != NULL && i < G_N_ELEMENTS (symbols); i++)
     if (g_str_equal (unit, symbols[i][0]))
-      return symbols[i][1];
-  return unit;
+      return g_strdup (symbols[i][1]);
+  if (length > 2 && unit[0] == '{' && strchr (unit, '}') == unit + length - 1)
+    return g_strndup (unit + 1, length - 2);
+  return g_strdup (unit);
 }
 
 /* The comparator is part of what was measured; nothing is computed. */
@@ -127,10 +132,10 @@ quantity_to_text (const CrSpans *spans, guint node)
   g_autofree char *comparator = dup_non_empty (text_at (spans, node, "comparator"));
   g_autofree char *value = text_at (spans, node, "value");
   g_autofree char *given = first_text (spans, node, units, G_N_ELEMENTS (units));
-  const char *unit = print_unit (given);
+  g_autofree char *unit = print_unit (given);
 
   if (value == NULL)
-    return g_strdup (unit);
+    return g_steal_pointer (&unit);
 
   return g_strconcat (comparator != NULL ? comparator : "", comparator != NULL ? " " : "", value,
                       unit != NULL && *unit != '\0' ? " " : "", unit, NULL);

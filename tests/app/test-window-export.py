@@ -106,6 +106,9 @@ class Export(Case):
         window.press("Resume")
         wait_for(lambda: self.ctl("run", "show", run["id"])["status"] == "complete")
         window.find("Complete", "panel")
+        self.ctl("destination", "export", server, "--wait")
+        window.do("win.show-destination", server)
+        window.find("by hand, nothing was new", "list item")
         self.end(window)
 
     def test_list(self):

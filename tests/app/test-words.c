@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cr-auth-words.h"
 #include "app/cr-locale-time.h"
 #include "app/cr-need-words.h"
 #include "app/cr-notice-words.h"
@@ -262,6 +263,41 @@ test_webhooks (void)
   assert_webhook ("", 0, "Events do not reach hooks.clinic.example", "6 minutes ago");
 }
 
+/* Nothing is said twice: not the title, and not that nothing came back. */
+static void
+test_auth (void)
+{
+  static const struct
+  {
+    CrAuthOutcome outcome;
+    CrFailureCode code;
+    const char *description;
+    const char *more;
+  } cases[] = {
+    { CR_AUTH_OUTCOME_SUCCESS, CR_FAILURE_NONE, "The portal gave access.", "" },
+    { CR_AUTH_OUTCOME_SUCCESS, CR_FAILURE_NONE, "The portal gave access for an hour.",
+      "The portal gave access for an hour." },
+    { CR_AUTH_OUTCOME_SUCCESS, CR_FAILURE_NONE, NULL, "" },
+    { CR_AUTH_OUTCOME_FAILURE, CR_FAILURE_NO_ANSWER,
+      "The patient was sent to the portal, and within ten minutes nothing came back.",
+      "The patient was sent to the portal and nothing came back. The portal may have shown an "
+      "error of its own, or the page was closed. Ask the patient to try again." },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (CrAuthEvent) event = cr_auth_event_new ("ae_1");
+      g_autofree char *more = NULL;
+
+      event->step = CR_AUTH_STEP_EXCHANGE;
+      event->outcome = cases[i].outcome;
+      event->code = cases[i].code;
+      event->description = g_strdup (cases[i].description);
+      more = cr_auth_words_more (event);
+      g_assert_cmpstr (more, ==, cases[i].more);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -280,5 +316,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/dates", test_dates);
   g_test_add_func ("/app/words/locale", test_locale);
   g_test_add_func ("/app/words/webhooks", test_webhooks);
+  g_test_add_func ("/app/words/auth", test_auth);
   return g_test_run ();
 }

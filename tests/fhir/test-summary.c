@@ -47,6 +47,12 @@ test_titles (void)
     { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"Temperature\"},"
       "\"valueQuantity\":{\"value\":37.0,\"unit\":\"Cel\"}}",
       "Temperature 37.0 °C", NULL, NULL },
+    { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"Pain\"},"
+      "\"valueQuantity\":{\"value\":3,\"code\":\"{score}\"}}",
+      "Pain 3 score", NULL, NULL },
+    { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"Rate\"},"
+      "\"valueQuantity\":{\"value\":3,\"unit\":\"{beats}/min\"}}",
+      "Rate 3 {beats}/min", NULL, NULL },
     { "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"pH\"},"
       "\"valueQuantity\":{\"value\":7.4,\"code\":\"[pH]\"}}",
       "pH 7.4", NULL, NULL },
