@@ -105,8 +105,6 @@ concept_to_text (const CrSpans *spans, guint node)
 static char *
 print_unit (const char *unit)
 {
-  gsize length = unit != NULL ? strlen (unit) : 0;
-
   static const char *const symbols[][2] = {
     { "10*3/uL", "10³/µL" }, { "10*6/uL", "10⁶/µL" },  { "10*9/L", "10⁹/L" },
     { "Cel", "°C" },         { "[IU]/L", "IU/L" },     { "[degF]", "°F" },
@@ -115,6 +113,7 @@ print_unit (const char *unit)
     { "mm[Hg]", "mmHg" },    { "u[IU]/mL", "µIU/mL" }, { "ug/L", "µg/L" },
     { "ug/dL", "µg/dL" },    { "umol/L", "µmol/L" },
   };
+  gsize length = unit != NULL ? strlen (unit) : 0;
 
   for (guint i = 0; unit != NULL && i < G_N_ELEMENTS (symbols); i++)
     if (g_str_equal (unit, symbols[i][0]))
