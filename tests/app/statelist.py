@@ -54,6 +54,7 @@ STATES = {
     "source/not-enabled": "Not enabled",
     "destination/idle": "Ready",
     "destination/running": "Exporting",
+    "destination/waiting": "No connection",
     "destination/failing": "Failing",
     "destination/action-required": "Needs someone",
     "destination/disabled": "Disabled",

@@ -387,6 +387,8 @@ class Scenes:
         far = self.ctl("destination", "add", "fhir", "--name", "Far away", "--url", "http://127.0.0.1:9/fhir", "--keep-failing")["id"]
         self.ctl("destination", "enable", far)
         wait_for(lambda: self.runs(far, "waiting"), 60)
+        self.show("section", "destinations")
+        self.see("destination-waiting", "destination/waiting")
         self.show("show-destination", far)
         self.see("run-offline", "run/waiting/offline")
 

@@ -14,6 +14,7 @@
 #include "app/cr-desk-group.h"
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
+#include "app/cr-destination-row.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-file-row.h"
 #include "app/cr-link-view.h"
@@ -69,6 +70,7 @@ static const GetType types[] = {
   cr_desk_group_get_type,
   cr_destination_dialog_get_type,
   cr_destination_page_get_type,
+  cr_destination_row_get_type,
   cr_destinations_page_get_type,
   cr_file_row_get_type,
   cr_link_view_get_type,
