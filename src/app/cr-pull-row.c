@@ -93,7 +93,8 @@ say_query (CrQuery *query)
       count (ngettext ("%s changed", "%s changed", query->n_changed), query->n_changed);
   g_autofree char *unchanged =
       count (ngettext ("%s unchanged", "%s unchanged", query->n_unchanged), query->n_unchanged);
-  const char *outcome = query->outcome != NULL ? cr_local_words (query->outcome) : "";
+  g_autofree char *outcome =
+      query->outcome != NULL ? cr_words_dates (cr_local_words (query->outcome)) : g_strdup ("");
   gboolean is_empty = query->status == CR_QUERY_COMPLETE && query->n_received == 0;
 
   return cr_words_join (

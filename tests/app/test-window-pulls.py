@@ -142,7 +142,8 @@ class Pulls(Case):
         self.expand(window, "1 type failed")
         window.says("Requests and waits", also=[
             "By hand", f"{shown['requests']} requests", re.compile(r"[1-9]\d* retr"), re.compile(r"[1-9]\d* pages"),
-            re.compile(r"Asked to slow down: \d+ s"), failed["error"]["message"], "unchanged"])
+            re.compile(r"Asked to slow down: \d+ s"), failed["error"]["message"], "unchanged",
+            re.compile(r"Only what changed since \d+ \w+ \d{4} was asked for")])
         window.click("Raw Answer")
         window.says('"OperationOutcome"')
         window.type("Escape")
