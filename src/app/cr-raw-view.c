@@ -78,10 +78,13 @@ select_hit (CrRawView *self, const CrTextHit *hit)
   const char *found = part + (hit->start - self->start);
   long n_before = g_utf8_strlen (part, found - part);
   long n = g_utf8_strlen (found, (gssize) (hit->end - hit->start));
-  GtkTextIter start, end;
+  GtkTextIter start, end, top, bottom;
 
   gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) n_before);
   gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) (n_before + n));
+  gtk_text_buffer_get_bounds (buffer, &top, &bottom);
+  gtk_text_buffer_remove_tag_by_name (buffer, "found", &top, &bottom);
+  gtk_text_buffer_apply_tag_by_name (buffer, "found", &start, &end);
   gtk_text_buffer_select_range (buffer, &start, &end);
 }
 
@@ -99,7 +102,7 @@ show_part (CrRawView *self, gsize start, gsize end)
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
   gsize length;
   const char *text = g_bytes_get_data (self->whole, &length);
-  GtkTextIter top;
+  GtkTextIter top, bottom;
   g_autofree char *from = cr_words_number ((gint64) start + 1);
   g_autofree char *to = cr_words_number ((gint64) end);
   g_autofree char *all = cr_words_number ((gint64) length);
@@ -111,7 +114,8 @@ show_part (CrRawView *self, gsize start, gsize end)
   self->start = start;
   self->end = end;
   gtk_text_buffer_set_text (buffer, text + start, (int) (end - start));
-  gtk_text_buffer_get_start_iter (buffer, &top);
+  gtk_text_buffer_get_bounds (buffer, &top, &bottom);
+  gtk_text_buffer_apply_tag_by_name (buffer, "bytes", &top, &bottom);
   gtk_text_buffer_place_cursor (buffer, &top);
   show_cursor (self);
   gtk_label_set_text (self->part, words);
@@ -407,6 +411,11 @@ static void
 cr_raw_view_init (CrRawView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* A hyphen where a line has no more room would be read as one of the record's. */
+  gtk_text_buffer_create_tag (gtk_text_view_get_buffer (self->text), "bytes", "insert-hyphens",
+                              FALSE, NULL);
+  gtk_text_buffer_create_tag (gtk_text_view_get_buffer (self->text), "found", "weight",
+                              PANGO_WEIGHT_BOLD, "underline", PANGO_UNDERLINE_SINGLE, NULL);
 }
 
 void

@@ -95,6 +95,23 @@ got_text_cb (GObject *clipboard, GAsyncResult *result, gpointer text)
   *(char **) text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
 }
 
+/* Where a line breaks: the record has none there. */
+static gboolean
+has_hyphens (GtkWidget *text)
+{
+  gboolean inserts = TRUE;
+  GtkTextIter middle;
+  GSList *tags;
+
+  gtk_text_buffer_get_iter_at_offset (gtk_text_view_get_buffer (GTK_TEXT_VIEW (text)), &middle,
+                                      100);
+  tags = gtk_text_iter_get_tags (&middle);
+  for (GSList *l = tags; l != NULL; l = l->next)
+    g_object_get (l->data, "insert-hyphens", &inserts, NULL);
+  g_slist_free (tags);
+  return inserts;
+}
+
 /* Whatever part of it is shown. */
 static void
 test_copy (void)
@@ -113,6 +130,7 @@ test_copy (void)
                        gtk_text_view_get_buffer (GTK_TEXT_VIEW (part (view, "text")))),
                    <, MANY * 2);
 
+  g_assert_false (has_hyphens (part (view, "text")));
   g_signal_emit_by_name (find_copy (view), "clicked");
   gdk_clipboard_read_text_async (gtk_widget_get_clipboard (view), NULL, got_text_cb, &text);
   while (text == NULL)
