@@ -74,8 +74,7 @@ struct _CrPull
   guint requests;
   guint retries; /* sent again within a request */
   guint pages;
-  guint
-      last_pages; /* while it runs: of the last complete one of its connection; 0: there is none */
+  guint last_pages; /* of the last complete one, while this runs; 0: there is none */
   gint64 bytes;
   guint n_received;
   guint n_new;
