@@ -71,6 +71,16 @@ edge (CrRawView *self, gsize at)
 }
 
 static void
+unmark (CrRawView *self)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
+  GtkTextIter top, bottom;
+
+  gtk_text_buffer_get_bounds (buffer, &top, &bottom);
+  gtk_text_buffer_remove_tag_by_name (buffer, "found", &top, &bottom);
+}
+
+static void
 select_hit (CrRawView *self, const CrTextHit *hit)
 {
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
@@ -78,12 +88,11 @@ select_hit (CrRawView *self, const CrTextHit *hit)
   const char *found = part + (hit->start - self->start);
   long n_before = g_utf8_strlen (part, found - part);
   long n = g_utf8_strlen (found, (gssize) (hit->end - hit->start));
-  GtkTextIter start, end, top, bottom;
+  GtkTextIter start, end;
 
   gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) n_before);
   gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) (n_before + n));
-  gtk_text_buffer_get_bounds (buffer, &top, &bottom);
-  gtk_text_buffer_remove_tag_by_name (buffer, "found", &top, &bottom);
+  unmark (self);
   gtk_text_buffer_apply_tag_by_name (buffer, "found", &start, &end);
   gtk_text_buffer_select_range (buffer, &start, &end);
 }
@@ -257,6 +266,7 @@ search (CrRawView *self)
   stop (&self->searching);
   g_clear_pointer (&self->hits, g_array_unref);
   gtk_widget_set_sensitive (self->steps, FALSE);
+  unmark (self);
   say_found (self, words[0] != '\0' ? _ ("Searching…") : "", FALSE);
   if (self->whole == NULL || words[0] == '\0')
     return;
