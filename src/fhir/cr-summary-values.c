@@ -56,7 +56,7 @@ static char *
 say_category (const CrSpans *spans, char *code)
 {
   static const char *const words[][2] = {
-    { "activity", NC_ ("record", "Activity") },
+    { "activity", NC_ ("record", "Physical activity") },
     { "biologic", NC_ ("record", "Biologic") },
     { "clinical-note", NC_ ("record", "Clinical note") },
     { "encounter-diagnosis", NC_ ("record", "Diagnosis of a visit") },
