@@ -103,7 +103,7 @@ set_up (Files *files, gconstpointer data)
       "INSERT INTO export_item SELECT 1, 'item_7', 'run_7', 'dest_1', 0, 'patient_id=zz-patient-7/"
       "source_id=fhirsrc_1/Observation/run_7-1.ndjson', 'sent', 0, 400, 0, 99, NULL, 1, 0, NULL,"
       " NULL, '{\"owners\":[{\"patient_id\":\"zz-patient-7\",\"first\":1},{\"patient_id\":"
-      "\"other\",\"first\":2}]}';"
+      "\"other\",\"first\":2}]}', 0;"
       "INSERT INTO delivered SELECT 1, rid, seq, 'X/' || id FROM record WHERE seq > 0;"
       "UPDATE destination SET n_delivered = (SELECT count(*) FROM delivered);"
       "INSERT INTO watermark SELECT 'dest_1', id, 1, 1 FROM connection;"
