@@ -3,6 +3,7 @@
 
 #include "app/cr-dialogs.h"
 
+#include "app/cr-announce.h"
 #include "app/cr-api-keys-group.h"
 #include "app/cr-app-init.h"
 #include "app/cr-desk-group.h"
@@ -94,6 +95,7 @@ scheme_cb (CrPreferencesDialog *self)
     g_settings_set_string (self->settings, KEY, scheme->name);
 }
 
+/* What went well leaves the focus where it is. */
 static void
 say (CrPreferencesDialog *self, const char *words, gboolean is_error)
 {
@@ -101,7 +103,12 @@ say (CrPreferencesDialog *self, const char *words, gboolean is_error)
 
   gtk_widget_remove_css_class (outcome, is_error ? "success" : "error");
   gtk_widget_add_css_class (outcome, is_error ? "error" : "success");
-  cr_problem_show (self->outcome, words, NULL);
+  cr_problem_show (self->outcome, is_error ? words : NULL, NULL);
+  if (is_error)
+    return;
+  gtk_label_set_text (self->outcome, words);
+  gtk_widget_set_visible (outcome, TRUE);
+  cr_announce (outcome, words);
 }
 
 static void
