@@ -175,7 +175,7 @@ class Session:
         window.do("win.section", "webhooks")
         self.dialog("dialog-webhook", "win.add-webhook")
         window.do("win.add-webhook")
-        window.enter(self.say("Address, such as"), "https://10.0.0.5/hooks")
+        window.enter(self.say("Address"), "https://10.0.0.5/hooks")
         self.shoot_dialog("dialog-webhook-network", 1)
         self.close_dialog()
         ids = [ctl("webhook", "add", receiver.url, "--description", about)["id"]
@@ -346,7 +346,7 @@ class Session:
             self.afresh()
         source = ctl("source", "list")["data"][0]["id"]
         self.window.do("win.edit-source", source)
-        self.window.enter(self.say("FHIR base address (https://…)"), self.room.find_portal() + "/other/fhir")
+        self.window.enter(self.say("FHIR base address"), self.room.find_portal() + "/other/fhir")
         self.window.press(self.say("Test and _Save").replace("_", ""))
         self.window.press(self.say("Save _Anyway").replace("_", ""))
         self.window.says(self.say("Change the Address of This Source?"))
