@@ -44,6 +44,7 @@ struct _CrRecordPage
   char *type;       /* (owned) (nullable) */
   char *record_id;  /* (owned) (nullable) */
   CrRecord *record; /* (owned) (nullable): what is shown */
+  CrRecord *coming; /* (owned) (nullable): what is shown once it is described */
   guint n_files;    /* that are listed */
   gboolean is_filling;
 };
@@ -87,11 +88,8 @@ add_line (GtkListBox *box, const char *label, const char *value)
 }
 
 static void
-show_words (CrRecordPage *self)
+show_words (CrRecordPage *self, char **words, const char *title)
 {
-  g_autofree char *title = NULL;
-  g_auto (GStrv) words = cr_engine_describe_record (self->record, &title);
-
   clear (self->words);
   for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2)
     {
@@ -238,14 +236,14 @@ show_versions (CrRecordPage *self)
 }
 
 static void
-show (CrRecordPage *self)
+show (CrRecordPage *self, char **words, const char *title)
 {
   g_autofree char *type = cr_words_type (self->record->type);
   const char *source = self->record->source_name;
   g_autofree char *about = cr_words_join (type, source != NULL ? source : "", NULL);
 
   gtk_label_set_text (self->about, about);
-  show_words (self);
+  show_words (self, words, title);
   cr_trend_view_show (self->trend, cr_page_get_engine (CR_PAGE (self)), self->record);
   show_facts (self);
   cr_raw_view_show (self->raw, self->record);
@@ -254,6 +252,36 @@ show (CrRecordPage *self)
   self->n_files = 0;
   look_for_files (self);
   gtk_stack_set_visible_child_name (self->stack, "record");
+}
+
+/* Another version may have been asked for since. */
+static void
+described_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Look *look = user_data;
+  g_autoptr (CrRecordPage) self = look->page;
+  g_autoptr (CrRecord) record = look->record;
+  g_autofree char *title = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words =
+      cr_engine_describe_record_finish (CR_ENGINE (source), result, &title, &error);
+
+  g_free (look);
+  if (cr_error_is_cancelled (error) || self->coming != record)
+    return;
+  g_clear_object (&self->coming);
+  g_set_object (&self->record, record);
+  show (self, words, title);
+}
+
+static void
+describe (CrRecordPage *self)
+{
+  Look *look = g_new (Look, 1);
+
+  *look = (Look){ g_object_ref (self), g_object_ref (self->coming) };
+  cr_engine_describe_record_async (cr_page_get_engine (CR_PAGE (self)), self->coming,
+                                   cr_page_get_cancellable (CR_PAGE (self)), described_cb, look);
 }
 
 static void
@@ -271,9 +299,9 @@ got_record_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       gtk_stack_set_visible_child_name (self->stack, "trouble");
       return;
     }
-  g_clear_object (&self->record);
-  self->record = record;
-  show (self);
+  g_clear_object (&self->coming);
+  self->coming = record;
+  describe (self);
 }
 
 static void
@@ -312,6 +340,7 @@ cr_record_page_finalize (GObject *object)
   CrRecordPage *self = CR_RECORD_PAGE (object);
 
   g_clear_object (&self->record);
+  g_clear_object (&self->coming);
   g_free (self->patient_id);
   g_free (self->source_id);
   g_free (self->type);

@@ -12,7 +12,8 @@
 typedef struct
 {
   char *patient_id;   /* (owned) */
-  CrMeasure *measure; /* (owned): what it is about */
+  CrRecord *record;   /* (owned): what it is about */
+  CrMeasure *measure; /* (owned) (nullable): that it measured; read with the first piece */
   CrTrend *trend;     /* (owned) (nullable): until it is returned */
   guint offset;
 } Look;
@@ -23,6 +24,7 @@ look_free (gpointer data)
   Look *look = data;
 
   g_free (look->patient_id);
+  g_object_unref (look->record);
   g_clear_pointer (&look->measure, cr_measure_free);
   g_clear_pointer (&look->trend, cr_trend_free);
   g_free (look);
@@ -49,16 +51,42 @@ add_point (Look *look, CrRecord *record)
   g_ptr_array_add (look->trend->points, point);
 }
 
+static CrMeasure *
+measure_of (CrRecord *record)
+{
+  gsize size;
+  const char *body = g_bytes_get_data (record->body, &size);
+
+  return cr_measure_read (body, size);
+}
+
+static gboolean
+begin (Look *look)
+{
+  look->measure = measure_of (look->record);
+  if (look->measure == NULL)
+    return FALSE;
+  look->trend->unit = g_strdup (look->measure->unit);
+  look->trend->has_low = look->measure->has_low;
+  look->trend->has_high = look->measure->has_high;
+  look->trend->low = look->measure->low;
+  look->trend->high = look->measure->high;
+  return TRUE;
+}
+
 /* → how many records there were, as a pointer. */
 static gpointer
 chunk_func (CrDb *db, gpointer data, GError **error)
 {
   Look *look = data;
   CrRecordFilter filter = { look->patient_id, NULL, "Observation", NULL, FALSE };
-  g_autoptr (GPtrArray) records =
-      cr_records_table_list (db, &filter, TRUE, look->offset, CHUNK, error);
+  g_autoptr (GPtrArray) records = NULL;
   guint *n;
 
+  if (look->measure == NULL && !begin (look))
+    return g_new0 (guint, 1);
+
+  records = cr_records_table_list (db, &filter, TRUE, look->offset, CHUNK, error);
   if (records == NULL)
     return NULL;
 
@@ -102,18 +130,6 @@ chunk_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, g_steal_pointer (&look->trend), (GDestroyNotify) cr_trend_free);
 }
 
-static CrMeasure *
-measure_of (CrRecord *record)
-{
-  gsize size;
-  const char *body;
-
-  if (g_strcmp0 (record->type, "Observation") != 0 || record->body == NULL)
-    return NULL;
-  body = g_bytes_get_data (record->body, &size);
-  return cr_measure_read (body, size);
-}
-
 void
 cr_engine_trend_async (CrEngine *self,
                        CrRecord *record,
@@ -127,19 +143,14 @@ cr_engine_trend_async (CrEngine *self,
   g_task_set_task_data (task, look, look_free);
   look->trend = cr_trend_new ();
   look->patient_id = g_strdup (record->patient_id);
-  look->measure = measure_of (record);
-  if (look->measure == NULL)
+  look->record = g_object_ref (record);
+  if (g_strcmp0 (record->type, "Observation") != 0 || record->body == NULL)
     {
       g_task_return_pointer (task, g_steal_pointer (&look->trend), (GDestroyNotify) cr_trend_free);
       g_object_unref (task);
       return;
     }
 
-  look->trend->unit = g_strdup (look->measure->unit);
-  look->trend->has_low = look->measure->has_low;
-  look->trend->has_high = look->measure->has_high;
-  look->trend->low = look->measure->low;
-  look->trend->high = look->measure->high;
   read_chunk (self->store, task);
 }
 

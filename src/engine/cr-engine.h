@@ -299,8 +299,17 @@ void cr_engine_read_events_async (CrEngine *self,
                                   gpointer user_data);
 GPtrArray *cr_engine_read_events_finish (CrEngine *self, GAsyncResult *result, GError **error);
 char *cr_engine_pretty_record (CrRecord *record); /* indented, numbers as they are */
-/* The record in words: label, value, label, value, …, NULL; @title as in lists. */
-char **cr_engine_describe_record (CrRecord *record, char **title);
+/* The record in words, away from the main thread: label, value, label, value, …, NULL; @title as in
+ * lists. */
+void cr_engine_describe_record_async (CrEngine *self,
+                                      CrRecord *record,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+char **cr_engine_describe_record_finish (CrEngine *self,
+                                         GAsyncResult *result,
+                                         char **title,
+                                         GError **error);
 
 /* Doing. Every verb names the person on duty.
  * ------------------------------------------------------- */
