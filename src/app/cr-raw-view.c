@@ -11,8 +11,9 @@
 #include <string.h>
 
 /* A text view lays a line out whole, and a record may be one line: what is longer is shown in
- * parts. */
+ * parts, which have as much of a line as is laid out at once. */
 #define PART ((gsize) 64 * 1024)
+#define LINE ((gsize) 16 * 1024)
 #define LINE_SOUGHT 1000 /* bytes before the edge of a part that may have the end of a line */
 #define MOST_HITS 1000000
 
@@ -70,6 +71,36 @@ edge (CrRawView *self, gsize at)
   return at;
 }
 
+/* → where a part that begins there ends */
+static gsize
+end_of (CrRawView *self, gsize start, gsize most)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (self->whole, &length);
+  gsize line = start;
+
+  for (gsize i = start; i < MIN (start + most, length); i++)
+    if (text[i] == '\n')
+      line = i + 1;
+    else if (i - line >= LINE)
+      return edge (self, i);
+  return edge (self, start + most);
+}
+
+static gsize
+start_of (CrRawView *self, gsize end, gsize most)
+{
+  const char *text = g_bytes_get_data (self->whole, NULL);
+  gsize line = end;
+
+  for (gsize i = end; i > 0 && end - i < most; i--)
+    if (text[i - 1] == '\n')
+      line = i - 1;
+    else if (line - i >= LINE)
+      return edge (self, i);
+  return end > most ? edge (self, end - most) : 0;
+}
+
 static void
 unmark (CrRawView *self)
 {
@@ -111,6 +142,7 @@ show_part (CrRawView *self, gsize start, gsize end)
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
   gsize length;
   const char *text = g_bytes_get_data (self->whole, &length);
+  g_autofree char *shown = NULL;
   GtkTextIter top, bottom;
   g_autofree char *from = cr_words_number ((gint64) start + 1);
   g_autofree char *to = cr_words_number ((gint64) end);
@@ -122,7 +154,9 @@ show_part (CrRawView *self, gsize start, gsize end)
 
   self->start = start;
   self->end = end;
-  gtk_text_buffer_set_text (buffer, text + start, (int) (end - start));
+  /* GTK tells screen readers all that is in memory behind what is set, megabytes: a copy ends. */
+  shown = g_strndup (text + start, end - start);
+  gtk_text_buffer_set_text (buffer, shown, -1);
   gtk_text_buffer_get_bounds (buffer, &top, &bottom);
   gtk_text_buffer_apply_tag_by_name (buffer, "bytes", &top, &bottom);
   gtk_text_buffer_place_cursor (buffer, &top);
@@ -136,13 +170,13 @@ show_part (CrRawView *self, gsize start, gsize end)
 static void
 earlier_cb (GtkButton *button, CrRawView *self)
 {
-  show_part (self, self->start > PART ? edge (self, self->start - PART) : 0, self->start);
+  show_part (self, start_of (self, self->start, PART), self->start);
 }
 
 static void
 later_cb (GtkButton *button, CrRawView *self)
 {
-  show_part (self, self->end, edge (self, self->end + PART));
+  show_part (self, self->end, end_of (self, self->end, PART));
 }
 
 /* Finding ----------------------------------------------------------------------------------------
@@ -176,8 +210,8 @@ show_hit (CrRawView *self)
       self->hits->len < MOST_HITS ? _ ("%s of %s") : _ ("%s of the first %s"), at, all);
 
   if (!is_shown (self, hit))
-    show_part (self, hit->start > PART / 2 ? edge (self, hit->start - PART / 2) : 0,
-               MAX (edge (self, hit->end + PART / 2), hit->end));
+    show_part (self, start_of (self, hit->start, PART / 2),
+               MAX (end_of (self, hit->end, PART / 2), hit->end));
   select_hit (self, hit);
   show_cursor (self);
   say_found (self, words, FALSE);
@@ -323,8 +357,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (whole == NULL)
     return;
   self->whole = whole;
-  show_part (self, 0,
-             g_bytes_get_size (whole) > PART ? edge (self, PART) : g_bytes_get_size (whole));
+  show_part (self, 0, end_of (self, 0, PART));
   search (self);
 }
 

@@ -128,7 +128,7 @@ test_copy (void)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (gtk_text_buffer_get_char_count (
                        gtk_text_view_get_buffer (GTK_TEXT_VIEW (part (view, "text")))),
-                   <, MANY * 2);
+                   <, MANY / 5);
 
   g_assert_false (has_hyphens (part (view, "text")));
   g_signal_emit_by_name (find_copy (view), "clicked");
