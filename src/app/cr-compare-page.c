@@ -12,8 +12,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A text view lays a line out whole, and a record may be long. */
+/* A text view lays a line out whole, and a record may be long. What is longer than a line is shown
+ * and compared in several. */
 #define MAX_SHOWN (512 * 1024)
+#define LINE 400 /* letters */
 
 typedef struct
 {
@@ -51,13 +53,27 @@ struct _CrComparePage
 
 G_DEFINE_FINAL_TYPE (CrComparePage, cr_compare_page, CR_TYPE_PAGE)
 
+static char *
+join (GPtrArray *lines)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < lines->len; i++)
+    {
+      g_string_append (text, lines->pdata[i]);
+      g_string_append_c (text, '\n');
+    }
+  return g_string_free (text, FALSE);
+}
+
 static void
 show_lines (GtkTextView *view, GPtrArray *lines, const char *color)
 {
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
   GtkTextTagTable *tags = gtk_text_buffer_get_tag_table (buffer);
   GtkTextTag *tag = gtk_text_tag_table_lookup (tags, "changed");
-  GtkTextIter end;
+  g_autofree char *text = NULL;
+  GtkTextIter start, end;
   GdkRGBA paint = { 0 };
 
   gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (view)), color, &paint);
@@ -65,37 +81,72 @@ show_lines (GtkTextView *view, GPtrArray *lines, const char *color)
   if (tag == NULL)
     tag = gtk_text_buffer_create_tag (buffer, "changed", NULL);
   g_object_set (tag, "paragraph-background-rgba", &paint, NULL);
-  gtk_text_buffer_set_text (buffer, "", 0);
+  text = join (lines);
+  gtk_text_buffer_set_text (buffer, text, -1);
   for (guint i = 0; i < lines->len; i++)
     {
       const char *line = lines->pdata[i];
 
-      gtk_text_buffer_get_end_iter (buffer, &end);
-      gtk_text_buffer_insert_with_tags (buffer, &end, line, -1, line[0] == ' ' ? NULL : tag, NULL);
-      gtk_text_buffer_get_end_iter (buffer, &end);
-      gtk_text_buffer_insert (buffer, &end, "\n", 1);
+      if (line[0] != '-' && line[0] != '+')
+        continue;
+      gtk_text_buffer_get_iter_at_line (buffer, &start, (int) i);
+      end = start;
+      gtk_text_iter_forward_line (&end);
+      gtk_text_buffer_apply_tag (buffer, tag, &start, &end);
     }
 }
 
 static char *
 dup_text (CrRecord *record)
 {
-  char *text = cr_engine_pretty_record (record);
-  char *valid;
+  g_autofree char *text = cr_engine_pretty_record (record);
+  g_autofree char *valid = NULL;
+  GString *lines = g_string_new (NULL);
+  gsize n = 0; /* letters of the line */
 
   if (strlen (text) > MAX_SHOWN)
     text[MAX_SHOWN] = '\0';
   valid = g_utf8_make_valid (text, -1);
-  g_free (text);
-  return valid;
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      if (*at != '\n' && n == LINE)
+        {
+          g_string_append_c (lines, '\n');
+          n = 0;
+        }
+      n = *at == '\n' ? 0 : n + 1;
+      g_string_append_len (lines, at, g_utf8_next_char (at) - at);
+    }
+  return g_string_free (lines, FALSE);
+}
+
+typedef struct
+{
+  CrRecord *left;  /* (owned) */
+  CrRecord *right; /* (owned) */
+} Pair;
+
+static void
+pair_free (Pair *self)
+{
+  g_object_unref (self->left);
+  g_object_unref (self->right);
+  g_free (self);
 }
 
 static void
-compare (CrComparePage *self)
+compare_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  g_autofree char *old = dup_text (self->left.record);
-  g_autofree char *new = dup_text (self->right.record);
-  g_autoptr (CrLineDiff) diff = cr_line_diff_new (old, new);
+  Pair *pair = data;
+  g_autofree char *old = dup_text (pair->left);
+  g_autofree char *new = dup_text (pair->right);
+
+  g_task_return_pointer (task, cr_line_diff_new (old, new), (GDestroyNotify) cr_line_diff_free);
+}
+
+static void
+show_diff (CrComparePage *self, CrLineDiff *diff)
+{
   g_autofree char *number = cr_words_number (diff->n_changed);
   g_autofree char *words =
       diff->n_changed == 0
@@ -107,6 +158,30 @@ compare (CrComparePage *self)
   show_lines (self->old_text, diff->left, "error_color");
   show_lines (self->new_text, diff->right, "success_color");
   gtk_stack_set_visible_child_name (self->stack, "versions");
+}
+
+/* Another version may have been chosen since. */
+static void
+compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  CrComparePage *self = CR_COMPARE_PAGE (source);
+  Pair *pair = g_task_get_task_data (G_TASK (result));
+  g_autoptr (CrLineDiff) diff = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (diff != NULL && pair->left == self->left.record && pair->right == self->right.record)
+    show_diff (self, diff);
+}
+
+static void
+compare (CrComparePage *self)
+{
+  g_autoptr (GTask) task =
+      g_task_new (self, cr_page_get_cancellable (CR_PAGE (self)), compared_cb, NULL);
+  Pair *pair = g_new (Pair, 1);
+
+  *pair = (Pair){ g_object_ref (self->left.record), g_object_ref (self->right.record) };
+  g_task_set_task_data (task, pair, (GDestroyNotify) pair_free);
+  g_task_run_in_thread (task, compare_thread);
 }
 
 static void load (CrComparePage *self, Side *side, guint version);
