@@ -285,7 +285,7 @@ check (const CrObjectAccount *account,
 
   code = code_of (reply);
   return code != NULL && explain (reply, code, words, error) ? FALSE
-                                                             : cr_reply_check (reply, error);
+                                                             : cr_reply_check_ours (reply, error);
 }
 
 /* Blocks belong to the name of the blob alone. What is not committed is seen by nobody, goes with

@@ -153,7 +153,7 @@ take_answer (Finding *self, const CrReply *reply, GError **error)
       mark (self, FALSE);
       return TRUE;
     }
-  if (!cr_reply_check (reply, error))
+  if (!cr_reply_check_ours (reply, error))
     return FALSE;
   if (!self->out.is_read)
     return take_total (self, reply, error);

@@ -326,7 +326,7 @@ sent_batch_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       take_less (self, sending);
       send_next (g_steal_pointer (&task));
     }
-  else if (reply != NULL && cr_reply_check (reply, &error))
+  else if (reply != NULL && cr_reply_check_ours (reply, &error))
     cr_fhir_answer_read_async (reply->body, sending->n, cancellable, answer_read_cb,
                                g_steal_pointer (&task));
   else

@@ -90,7 +90,7 @@ read_capability (Test *self, const CrReply *reply)
   g_autoptr (CrCapability) capability = NULL;
   g_autofree char *words = NULL;
 
-  if (cr_reply_check (reply, &error))
+  if (cr_reply_check_ours (reply, &error))
     capability = reply->body != NULL ? cr_capability_parse (reply->body, &error) : NULL;
   if (capability == NULL)
     {
@@ -127,7 +127,7 @@ read_write (Test *self, const CrReply *reply)
   if (reply->status == 400 || reply->status == 404 || reply->status == 405)
     return TRUE;
 
-  cr_reply_check (reply, &error);
+  cr_reply_check_ours (reply, &error);
   words = reply_words (reply, error);
   add_finding (self, "write", FALSE, words);
   return FALSE;
@@ -142,7 +142,7 @@ read_match (Test *self, const CrReply *reply)
   g_autofree char *advice = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (cr_reply_check (reply, &error) && place != NULL)
+  if (cr_reply_check_ours (reply, &error) && place != NULL)
     {
       add_finding (self, "write", TRUE, CR_SAID ("A test record was written"));
       add_finding (
@@ -169,7 +169,7 @@ read_back (Test *self, const CrReply *reply)
   g_autoptr (GError) error = NULL;
   gsize n_bytes = 0;
   const char *data = reply->body != NULL ? g_bytes_get_data (reply->body, &n_bytes) : NULL;
-  gboolean ok = cr_reply_check (reply, &error);
+  gboolean ok = cr_reply_check_ours (reply, &error);
 
   if (ok && (data == NULL || g_strstr_len (data, (gssize) n_bytes, self->token) == NULL))
     {
@@ -188,7 +188,7 @@ read_removal (Test *self, const CrReply *reply)
   g_autoptr (GError) error = NULL;
   g_autofree char *words = NULL;
 
-  if (cr_reply_check (reply, &error))
+  if (cr_reply_check_ours (reply, &error))
     {
       add_finding (self, "remove", TRUE, CR_SAID ("It was removed"));
       return TRUE;

@@ -117,7 +117,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrReply) reply =
       cr_fhir_sender_call_finish (g_task_get_source_object (task), result, &error);
 
-  if (reply != NULL && cr_reply_check (reply, &error))
+  if (reply != NULL && cr_reply_check_ours (reply, &error))
     {
       cr_fhir_answer_read_async (reply->body, parcel->withdrawn->len, cancellable, read_cb,
                                  g_steal_pointer (&task));

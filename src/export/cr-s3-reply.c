@@ -248,5 +248,5 @@ cr_s3_reply_check (const CrReply *reply, const char *verb, const char *region, G
       return FALSE;
     }
 
-  return cr_reply_check (reply, error);
+  return cr_reply_check_ours (reply, error);
 }

@@ -58,6 +58,7 @@ void cr_reply_hide (CrReply *self, const char *authorization);
 gboolean cr_reply_check (
     const CrReply *self,
     GError **error); /* the one place that turns a status into a CrError; names the host only */
+gboolean cr_reply_check_ours (const CrReply *self, GError **error);
 
 #define CR_TYPE_CLIENT (cr_client_get_type ())
 G_DECLARE_FINAL_TYPE (CrClient, cr_client, CR, CLIENT, GObject)

@@ -64,16 +64,38 @@ code_for_status (guint status)
 }
 
 static const char *
-advice_for_code (CrErrorCode code)
+advice_for_code (CrErrorCode code, gboolean is_ours)
 {
   if (code == CR_ERROR_SIGN_IN)
-    return CR_SAID ("sign in again");
+    return is_ours ? CR_SAID ("correct the credentials in its settings")
+                   : CR_SAID ("sign in again");
   if (code == CR_ERROR_REFUSED)
-    return CR_SAID ("access must be granted there");
+    return is_ours ? CR_SAID ("allow access there, or change the credentials in its settings")
+                   : CR_SAID ("access must be granted there");
   if (code == CR_ERROR_BUSY)
     return CR_SAID ("try again later");
 
   return NULL;
+}
+
+static gboolean
+check (const CrReply *self, gboolean is_ours, GError **error)
+{
+  g_autoptr (GUri) uri = NULL;
+  CrErrorCode code;
+  const char *advice;
+
+  if (SOUP_STATUS_IS_SUCCESSFUL (self->status))
+    return TRUE;
+
+  uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
+  code = code_for_status (self->status);
+  advice = advice_for_code (code, is_ours);
+  g_set_error (error, CR_ERROR, (int) code, "%s answered %u %s%s%s",
+               uri != NULL ? g_uri_get_host (uri) : CR_SAID ("The server"), self->status,
+               soup_status_get_phrase (self->status), advice != NULL ? "; " : "",
+               advice != NULL ? advice : "");
+  return FALSE;
 }
 
 /**
@@ -87,21 +109,19 @@ advice_for_code (CrErrorCode code)
 gboolean
 cr_reply_check (const CrReply *self, GError **error)
 {
-  g_autoptr (GUri) uri = NULL;
-  CrErrorCode code;
-  const char *advice;
+  return check (self, FALSE, error);
+}
 
-  if (SOUP_STATUS_IS_SUCCESSFUL (self->status))
-    return TRUE;
-
-  uri = g_uri_parse (self->url, SOUP_HTTP_URI_FLAGS, NULL);
-  code = code_for_status (self->status);
-  advice = advice_for_code (code);
-  g_set_error (error, CR_ERROR, (int) code, "%s answered %u %s%s%s",
-               uri != NULL ? g_uri_get_host (uri) : CR_SAID ("The server"), self->status,
-               soup_status_get_phrase (self->status), advice != NULL ? "; " : "",
-               advice != NULL ? advice : "");
-  return FALSE;
+/**
+ * cr_reply_check_ours:
+ *
+ * Like cr_reply_check(), of one who was sent the clinic's own credentials: no patient signs in
+ * there.
+ */
+gboolean
+cr_reply_check_ours (const CrReply *self, GError **error)
+{
+  return check (self, TRUE, error);
 }
 
 /**

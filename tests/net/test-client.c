@@ -204,6 +204,7 @@ test_statuses (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
     {
       g_autoptr (GError) error = NULL;
+      g_autoptr (GError) ours = NULL;
       g_autoptr (CrReply) reply = NULL;
 
       g_test_message ("%u", statuses[i].status);
@@ -220,6 +221,10 @@ test_statuses (Fixture *fixture, gconstpointer data)
           g_assert_error (error, CR_ERROR, statuses[i].code);
           assert_says_nothing (error);
           g_assert_nonnull (strstr (error->message, "127.0.0.1"));
+          g_assert_false (cr_reply_check_ours (reply, &ours));
+          g_assert_null (strstr (ours->message, "sign in"));
+          if (statuses[i].status == 401 || statuses[i].status == 403)
+            g_assert_nonnull (strstr (ours->message, "the credentials in its settings"));
         }
     }
 }
