@@ -9,6 +9,7 @@
 #include "app/cr-picker.h"
 #include "app/cr-row-name.h"
 #include "app/cr-time-label.h"
+#include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "app/cr-wrap.h"
 #include "base/cr-enum.h"
@@ -16,6 +17,7 @@
 #include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _CrActivityPage
 {
@@ -88,18 +90,32 @@ make_line (void)
   return box;
 }
 
+/* What is gone has no name any more. The path of a webhook's address may carry a key. */
+static char *
+say_object (CrAuditEntry *entry)
+{
+  if (g_strcmp0 (entry->action, "setting.change") == 0)
+    return g_strdup (cr_words_setting (entry->object));
+  if (entry->name != NULL && g_str_has_prefix (entry->action, "webhook.") &&
+      strstr (entry->name, "://") != NULL)
+    return cr_words_address (entry->name);
+  if (entry->name != NULL)
+    return g_strdup (entry->name);
+
+  return g_strdup (entry->object != NULL ? entry->object : "");
+}
+
 static void
 show_audit (GtkWidget *cell, gpointer item)
 {
   CrAuditEntry *entry = item;
-  const char *object = g_strcmp0 (entry->action, "setting.change") == 0
-                         ? cr_words_setting (entry->object)
-                         : entry->object;
+  g_autofree char *object = say_object (entry);
   g_autofree char *about =
       cr_words_join (entry->person != NULL ? entry->person : "", object != NULL ? object : "",
                      entry->detail != NULL ? cr_local_words (entry->detail) : "", NULL);
 
   cr_picker_set_cell (gtk_widget_get_first_child (cell), cr_words_audit (entry->action), about);
+  cr_tip_set (gtk_widget_get_first_child (cell), entry->name != NULL ? entry->object : NULL);
   cr_time_label_set (CR_TIME_LABEL (gtk_widget_get_last_child (cell)), entry->at_ms, NULL, NULL);
 }
 

@@ -55,6 +55,7 @@ cr_audit_entry_finalize (GObject *object)
   g_free (self->person);
   g_free (self->action);
   g_free (self->object);
+  g_free (self->name);
   g_free (self->detail);
 
   G_OBJECT_CLASS (cr_audit_entry_parent_class)->finalize (object);

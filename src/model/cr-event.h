@@ -45,6 +45,7 @@ struct _CrAuditEntry
   char *person; /* (owned) */
   char *action; /* (owned): `pull.start` */
   char *object; /* (owned) (nullable): an id */
+  char *name;   /* (owned) (nullable): of whom or what @object is, as long as it is there */
   char *detail; /* (owned) (nullable) */
 };
 

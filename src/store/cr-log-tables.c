@@ -72,6 +72,7 @@ read_entry (CrStmt *stmt)
                           cr_stmt_text (stmt, 5), cr_stmt_int64 (stmt, 1));
 
   entry->n = cr_stmt_int64 (stmt, 0);
+  entry->name = cr_stmt_dup_text (stmt, 6);
   return entry;
 }
 
@@ -90,18 +91,47 @@ cr_audit_table_add (CrDb *db, CrAuditEntry *entry, GError **error)
   return cr_stmt_run (stmt, error);
 }
 
+/* What entries are about, and whose that is: a patient's, or a destination's, or its own. The parts
+ * are alike, so that SQLite looks for one id in the index of each. */
+#define WHOSE                                                                                      \
+  "SELECT id, id AS owner FROM patient UNION ALL SELECT id, patient_id FROM session"               \
+  " UNION ALL SELECT id, patient_id FROM connection UNION ALL SELECT id, patient_id FROM pull"     \
+  " UNION ALL SELECT id, patient_id FROM hold UNION ALL SELECT id, destination_id FROM export_run" \
+  " UNION ALL SELECT id, id FROM destination UNION ALL SELECT id, id FROM source"                  \
+  " UNION ALL SELECT id, id FROM api_key UNION ALL SELECT id, id FROM webhook"
+
+#define NAMES                                                                                      \
+  "SELECT id, name FROM patient UNION ALL SELECT id, name FROM destination"                        \
+  " UNION ALL SELECT id, name FROM source UNION ALL SELECT id, name FROM api_key"
+
+#define AUDIT_NAME                                                                                 \
+  " coalesce ((SELECT name FROM (" NAMES ") WHERE id ="                                            \
+  "  (SELECT owner FROM (" WHOSE ") WHERE id = audit.object)),"                                    \
+  " (SELECT coalesce (nullif (description, ''), url) FROM webhook WHERE id = audit.object))"
+
+#define FOUND_BY_NAME                                                                              \
+  "SELECT id FROM (" WHOSE ") WHERE owner IN"                                                      \
+  " (SELECT id FROM patient WHERE " CR_SEARCH_PATIENT                                              \
+  "  UNION ALL SELECT id FROM destination WHERE folded LIKE :part ESCAPE '\\'"                     \
+  "  UNION ALL SELECT id FROM source WHERE folded LIKE :part ESCAPE '\\'"                          \
+  "  UNION ALL SELECT id FROM api_key WHERE lower (name) LIKE :part ESCAPE '\\'"                   \
+  "  UNION ALL SELECT id FROM webhook WHERE lower (description) LIKE :part ESCAPE '\\')"
+
 #define AUDIT_FILTER                                                                               \
   " WHERE (:kind IS NULL OR action LIKE :kind || '.%')"                                            \
   " AND (:part IS NULL OR lower (person) LIKE :part ESCAPE '\\' OR action LIKE :part ESCAPE '\\'"  \
   "  OR instr (:actions, ',' || action || ',') > 0"                                                \
-  "  OR lower (object) LIKE :part ESCAPE '\\' OR lower (detail) LIKE :part ESCAPE '\\')"
+  "  OR lower (object) LIKE :part ESCAPE '\\' OR lower (detail) LIKE :part ESCAPE '\\'"            \
+  "  OR object IN (" FOUND_BY_NAME "))"
 
 static void
 bind_audit (CrStmt *stmt, const char *text, const char *kind, const char *actions)
 {
   g_autofree char *part = cr_search_part (text);
+  g_autofree char *words = cr_search_words (text);
 
   cr_stmt_bind_text (stmt, ":part", part);
+  cr_stmt_bind_text (stmt, ":words", words != NULL ? words : "\"\"");
   cr_stmt_bind_text (stmt, ":kind", kind);
   cr_stmt_bind_text (stmt, ":actions", actions);
 }
@@ -115,9 +145,9 @@ cr_audit_table_list (CrDb *db,
                      guint limit,
                      GError **error)
 {
-  g_autoptr (CrStmt) stmt =
-      cr_stmt_new (db, "SELECT n, at_ms, person, action, object, detail FROM audit" AUDIT_FILTER
-                       " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT n, at_ms, person, action, object, detail," AUDIT_NAME " FROM audit" AUDIT_FILTER
+          " ORDER BY at_ms DESC, n DESC LIMIT :limit OFFSET :offset");
 
   bind_audit (stmt, text, kind, actions);
   cr_stmt_bind_page (stmt, offset, limit);

@@ -139,6 +139,10 @@ class Activity(Case):
         wait_for(lambda: "Made a connect link" not in window.words())
         window.says("Added a patient")
         window.type("ctrl+a")
+        window.write("amara")  # whose link it is, and not the link's id
+        window.says("Made a connect link", also=["Amara Okafor"])
+        self.assertNotIn("ps_", window.words())
+        window.type("ctrl+a")
         window.write("a connect link")  # as it is read there, and not session.create
         window.says("Made a connect link")
         wait_for(lambda: "Added a patient" not in window.words())

@@ -4,7 +4,33 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "store/cr-search.h"
 #include "store/cr-stmt.h"
+
+#define THINGS                                                                                     \
+  "PRAGMA foreign_keys = OFF;"                                                                     \
+  "INSERT INTO patient (id, name, metadata, created_ms, updated_ms)"                               \
+  " VALUES ('pat_1', 'Marie Dupré', '{}', 1, 1);"                                                 \
+  "INSERT INTO source (id, name, fhir_base_url, client_auth, folded, created_ms)"                  \
+  " VALUES ('src_1', 'Clinic', 'http://x', 'none', 'clinic', 1);"                                  \
+  "INSERT INTO session (id, patient_id, url_key, status, metadata, expires_ms, created_ms,"        \
+  "  completed_ms) VALUES ('ps_1', 'pat_1', 'k', 'open', '{}', 1, 1, 0);"                          \
+  "INSERT INTO connection (id, patient_id, source_id, portal_patient_id, status, has_refresh,"     \
+  "  access_expires_ms, failure_code, failure_ms, next_pull_ms, created_ms, updated_ms)"           \
+  " VALUES ('conn_1', 'pat_1', 'src_1', 'p', 'active', 0, 0, '', 0, 0, 1, 1);"                     \
+  "INSERT INTO pull (id, patient_id, connection_id, source_id, status, waiting_for,"               \
+  "  wait_until_ms, cause, created_ms, started_ms, finished_ms, requests, pages, bytes,"           \
+  "  n_received, n_new, n_changed, n_unchanged, n_failed_queries)"                                 \
+  " VALUES ('pull_1', 'pat_1', 'conn_1', 'src_1', 'complete', 'none', 0, 'manual', 1, 1, 1, 0, 0," \
+  "  0, 0, 0, 0, 0, 0);"                                                                           \
+  "INSERT INTO destination (id, name, folded, kind, settings, is_enabled, created_ms, updated_ms," \
+  "  last_exported_ms, n_delivered)"                                                               \
+  " VALUES ('dest_1', 'Archive Süd', 'archive sud', 'folder', '{}', 1, 1, 1, 0, 0);"              \
+  "INSERT INTO export_run (id, destination_id, status, waiting_for, wait_until_ms, cause,"         \
+  "  upper_sequence, n_patients, n_resources, n_files, bytes, n_items, n_failed_items, "           \
+  "created_ms,"                                                                                    \
+  "  started_ms, completed_ms)"                                                                    \
+  " VALUES ('run_1', 'dest_1', 'complete', 'none', 0, 'manual', 0, 0, 0, 0, 0, 0, 0, 1, 1, 1);"
 
 static void
 test_events (void)
@@ -96,6 +122,52 @@ test_audit_filter (void)
     }
 }
 
+/* Of a patient's things the patient's name, of others their own; what is gone has none. */
+static void
+test_audit_names (void)
+{
+  static const struct
+  {
+    const char *object;
+    const char *name;
+  } rows[] = {
+    { "pat_1", "Marie Dupré" },  { "ps_1", "Marie Dupré" },   { "conn_1", "Marie Dupré" },
+    { "pull_1", "Marie Dupré" }, { "dest_1", "Archive Süd" }, { "run_1", "Archive Süd" },
+    { "src_1", "Clinic" },       { "gone_1", NULL },          { NULL, NULL },
+  };
+  static const struct
+  {
+    const char *text;
+    gint64 n;
+  } searches[] = { { "dupre", 4 }, { "marie dup", 4 }, { "sud", 2 }, { "clin", 1 }, { " ", 2 } };
+  g_autoptr (CrDb) db = fixture_open ();
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (cr_db_exec (db, THINGS, &error));
+  g_assert_true (cr_search_put (db, 1, "pat_1", "Marie Dupré", NULL, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (CrAuditEntry) entry =
+          cr_audit_entry_new ("Ana", "x.y", rows[i].object, NULL, NOW - (gint64) i);
+
+      g_assert_true (cr_audit_table_add (db, entry, &error));
+    }
+  list = cr_audit_table_list (db, NULL, NULL, NULL, 0, 100, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_assert_cmpstr (((CrAuditEntry *) list->pdata[i])->object, ==, rows[i].object);
+      g_assert_cmpstr (((CrAuditEntry *) list->pdata[i])->name, ==, rows[i].name);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (searches); i++)
+    {
+      g_test_message ("“%s”", searches[i].text);
+      g_assert_cmpint (cr_audit_table_count (db, searches[i].text, NULL, NULL, &error), ==,
+                       searches[i].n);
+    }
+}
+
 static void
 test_settings (void)
 {
@@ -183,6 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/logs/events", test_events);
   g_test_add_func ("/store/logs/audit", test_audit);
   g_test_add_func ("/store/logs/audit-filter", test_audit_filter);
+  g_test_add_func ("/store/logs/audit-names", test_audit_names);
   g_test_add_func ("/store/logs/settings", test_settings);
   g_test_add_func ("/store/logs/failures", test_failures);
   g_test_add_func ("/store/logs/nested", test_nested);
