@@ -347,6 +347,8 @@ cr_flow_layout_set_max_width (CrFlowLayout *self, int max_width)
 {
   g_return_if_fail (CR_IS_FLOW_LAYOUT (self));
 
+  if (self->max_width == max_width)
+    return;
   self->max_width = max_width;
   gtk_layout_manager_layout_changed (GTK_LAYOUT_MANAGER (self));
 }

@@ -68,6 +68,18 @@ dismissed_cb (AdwToast *toast, Toasts *toasts)
   g_ptr_array_remove (toasts->shown, toast);
 }
 
+/* The window has another size: the overlay has it already. */
+static void
+room_cb (GdkSurface *surface, int width, int height, CrFlowLayout *layout)
+{
+  GtkWidget *toast = gtk_layout_manager_get_widget (GTK_LAYOUT_MANAGER (layout));
+  GtkWidget *overlay =
+      toast != NULL ? gtk_widget_get_ancestor (toast, ADW_TYPE_TOAST_OVERLAY) : NULL;
+
+  if (overlay != NULL)
+    cr_flow_layout_set_max_width (layout, gtk_widget_get_width (overlay) - FRAME);
+}
+
 /* The overlay gives it the height that it would have in all the width it likes. */
 static void
 parent_cb (GtkWidget *words, GParamSpec *pspec, GtkWidget *overlay)
@@ -81,6 +93,8 @@ parent_cb (GtkWidget *words, GParamSpec *pspec, GtkWidget *overlay)
   layout = cr_flow_layout_new (SPACING);
   cr_flow_layout_set_max_width (CR_FLOW_LAYOUT (layout), gtk_widget_get_width (overlay) - FRAME);
   gtk_widget_set_layout_manager (toast, layout);
+  g_signal_connect_object (gtk_native_get_surface (gtk_widget_get_native (overlay)), "layout",
+                           G_CALLBACK (room_cb), layout, 0);
 }
 
 /* libadwaita would cut them in a narrow window. */

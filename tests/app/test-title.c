@@ -99,6 +99,44 @@ test_toast (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* In a window that gets narrow while it is up, its words and its button stay in it. */
+static void
+test_toast_shrinks (void)
+{
+  static const char *const words = "Disconnected, and the records were removed from here for good. "
+                                   "The portal was told, and the patient keeps them there.";
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *overlay = adw_toast_overlay_new ();
+  GtkWidget *label, *toast, *button;
+  graphene_rect_t inner, around;
+  int height;
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 900, 500);
+  gtk_window_set_child (GTK_WINDOW (window), overlay);
+  gtk_window_present (GTK_WINDOW (window));
+  while (gtk_widget_get_width (overlay) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  cr_toast_add (ADW_TOAST_OVERLAY (overlay),
+                cr_toast_new_with_button (words, "Receipt", "win.receipt", NULL));
+  while ((label = find_words (window, words)) == NULL || gtk_widget_get_height (label) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  app_test_settle ();
+  gtk_window_set_default_size (GTK_WINDOW (window), WIDTH, 500);
+  while (gtk_widget_get_width (overlay) > WIDTH)
+    g_main_context_iteration (NULL, TRUE);
+  app_test_settle ();
+
+  toast = gtk_widget_get_parent (gtk_widget_get_parent (label));
+  button = gtk_widget_get_parent (find_words (toast, "Receipt"));
+  g_assert_true (gtk_widget_compute_bounds (button, window, &inner));
+  g_assert_true (gtk_widget_compute_bounds (toast, window, &around));
+  g_assert_true (graphene_rect_contains_rect (&around, &inner));
+  pango_layout_get_pixel_size (gtk_label_get_layout (GTK_LABEL (label)), NULL, &height);
+  g_assert_cmpint (height, <=, gtk_widget_get_height (label));
+  g_assert_cmpint ((int) (around.origin.x + around.size.width), <=, WIDTH);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 static void
 count_cb (AdwToast *toast, guint *n)
 {
@@ -338,6 +376,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/app/title/show", test_show);
   g_test_add_func ("/app/title/toast", test_toast);
+  g_test_add_func ("/app/title/toast-shrinks", test_toast_shrinks);
   g_test_add_func ("/app/title/toasts", test_toasts);
   g_test_add_func ("/app/title/lower", test_lower);
   g_test_add_func ("/app/title/middle", test_middle);
