@@ -321,13 +321,16 @@ static void
 fill (CrDeskGroup *self)
 {
   gboolean has_desk = cr_engine_has_lock (self->engine, CR_LOCK_DESK);
+  gboolean has_admin = cr_engine_has_lock (self->engine, CR_LOCK_ADMIN);
   const char *text = cr_engine_read_setting (self->engine, "lock-minutes");
   guint minutes = text != NULL ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
 
-  show_lock (self->desk_row, self->desk_set, _ ("Set what unlocks the window"), self->desk_remove,
-             has_desk, _ ("Not set: the window cannot be locked"));
-  show_lock (self->admin_row, self->admin_set, _ ("Set the admin passphrase"), self->admin_remove,
-             cr_engine_has_lock (self->engine, CR_LOCK_ADMIN),
+  show_lock (self->desk_row, self->desk_set,
+             has_desk ? _ ("Change what unlocks the window") : _ ("Set what unlocks the window"),
+             self->desk_remove, has_desk, _ ("Not set: the window cannot be locked"));
+  show_lock (self->admin_row, self->admin_set,
+             has_admin ? _ ("Change the admin passphrase") : _ ("Set the admin passphrase"),
+             self->admin_remove, has_admin,
              _ ("Not set: everybody here may change where records come from and go to"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->minutes), has_desk && self->is_admin);
   self->is_filling = TRUE;

@@ -108,6 +108,8 @@ class List(Desk):
         window = self.open_demo()
         self.lock_with("desk", PIN)
         window.do("win.preferences")
+        window.find("Change what unlocks the window", "push button")
+        window.find("Set the admin passphrase", "push button")
         window.find("Remove the lock of the window", "push button").do_action(0)
         window.says("Remove the Lock of the Window?", also=["whoever is at this desk sees the patients"])
         window.type("Return")  # the default is to leave it
