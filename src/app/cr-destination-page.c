@@ -3,6 +3,7 @@
 
 #include "app/cr-action-switch.h"
 #include "app/cr-app-init.h"
+#include "app/cr-destination-row.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-feed.h"
 #include "app/cr-figures.h"
@@ -13,7 +14,6 @@
 #include "app/cr-state-label.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
-#include "app/cr-work-row.h"
 #include "base/cr-error.h"
 #include "engine/cr-local-words.h"
 
@@ -37,6 +37,8 @@ struct _CrDestinationPage
   GtkSwitch *enabled;
   GtkMenuButton *menu;
   GtkLabel *latest;
+  GtkProgressBar *bar;
+  GtkLabel *progress;
   CrFigures *figures;
   GtkListBox *runs;
   GtkWidget *no_runs;
@@ -124,18 +126,20 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   cr_row_name_set (row);
 }
 
-/* Failing: the retry on top. For the other states there are a switch and a button already. */
+/* Failing: the retry on top, unless the settings are to be corrected first. For the other states
+ * there are a switch and a button already. */
 static void
 show_way_out (CrDestinationPage *self, CrDestination *destination)
 {
   CrRemedyIds ids = { .run_id = destination->retry_run };
+  gboolean is_edit = destination->status == CR_DESTINATION_ACTION_REQUIRED;
+  GtkWidget *first = GTK_WIDGET (is_edit ? self->edit : self->remedy);
+  GtkWidget *second = GTK_WIDGET (is_edit ? self->remedy : self->edit);
 
   cr_remedy_set_button (
       self->remedy, destination->retry_run != NULL ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
-  if (destination->status == CR_DESTINATION_ACTION_REQUIRED)
-    gtk_widget_add_css_class (GTK_WIDGET (self->edit), "suggested-action");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->edit), "suggested-action");
+  gtk_widget_add_css_class (first, "suggested-action");
+  gtk_widget_remove_css_class (second, "suggested-action");
 }
 
 static void
@@ -174,17 +178,12 @@ count_waiting (CrDestination *destination)
   return destination->n_stored > done ? destination->n_stored - done : 0;
 }
 
-static void
-say_work (const CrWork *work, GString *text)
+static const char *
+say_work (const CrWork *work)
 {
-  g_autofree char *words = cr_work_row_say (work);
-  g_autofree char *begun = cr_words_begin (words);
-
-  g_string_append (text, work->is_queued || work->waiting_for != CR_WAIT_NONE
-                             ? _ ("The latest pull is still to be exported.")
-                             : _ ("The latest pull is being exported."));
-  if (!work->is_queued && begun[0] != '\0')
-    g_string_append_printf (text, "\n%s", begun);
+  return work->is_queued || work->waiting_for != CR_WAIT_NONE
+           ? _ ("The latest pull is still to be exported.")
+           : _ ("The latest pull is being exported.");
 }
 
 /* Whether the latest pull has been exported, and the figures in a line. */
@@ -203,7 +202,7 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
   if (destination->n_stored == 0)
     g_string_append (text, _ ("Nothing is stored yet that could be exported."));
   else if (destination->work != NULL)
-    say_work (destination->work, text);
+    g_string_append (text, say_work (destination->work));
   else if (n_waiting > 0 && destination->n_failing > 0)
     g_string_append_printf (
         text,
@@ -307,6 +306,7 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
   cr_action_switch_show (self->enabled, destination->is_enabled);
   show_latest (self, destination);
+  cr_destination_row_show_progress (destination, self->bar, self->progress);
   show_figures (self, destination);
   gtk_stack_set_visible_child_name (self->stack, "destination");
 }
@@ -403,6 +403,8 @@ cr_destination_page_class_init (CrDestinationPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, enabled);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, menu);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, latest);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, bar);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, progress);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, figures);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, runs);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, no_runs);

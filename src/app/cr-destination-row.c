@@ -21,7 +21,7 @@ struct _CrDestinationRow
   GtkProgressBar *bar;
   GtkLabel *progress;
   CrStateLabel *state;
-  GtkButton *retry;
+  GtkButton *remedy;
   GtkWidget *arrow;
 
   char *id; /* (owned) (nullable) */
@@ -49,7 +49,7 @@ cr_destination_row_class_init (CrDestinationRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, bar);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, progress);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, state);
-  gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, retry);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, remedy);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationRow, arrow);
 }
 
@@ -95,35 +95,38 @@ say_figures (CrDestination *destination)
 }
 
 /* What has not begun has no way to show; what waits may have come some way. */
-static void
-show_progress (CrDestinationRow *self, CrDestination *destination)
+void
+cr_destination_row_show_progress (CrDestination *destination, GtkProgressBar *bar, GtkLabel *words)
 {
   const CrWork *work = destination->work;
   gboolean is_under_way = work != NULL && !work->is_queued;
   gboolean is_waiting = is_under_way && work->waiting_for != CR_WAIT_NONE;
   g_autofree char *label = g_strdup_printf (_ ("Export to %s"), destination->name);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   if (is_under_way)
-    cr_work_row_show_progress (work, self->bar, self->progress);
-  gtk_widget_set_visible (GTK_WIDGET (self->bar), is_under_way && (!is_waiting || work->n_all > 0));
-  gtk_widget_set_visible (GTK_WIDGET (self->progress),
-                          is_under_way && gtk_label_get_text (self->progress)[0] != '\0');
+    cr_work_row_show_progress (work, bar, words);
+  gtk_widget_set_visible (GTK_WIDGET (bar), is_under_way && (!is_waiting || work->n_all > 0));
+  gtk_widget_set_visible (GTK_WIDGET (words),
+                          is_under_way && gtk_label_get_text (words)[0] != '\0');
 }
 
+/* Where its settings are wrong, a retry would end the same way. */
 static void
-show_retry (CrDestinationRow *self, CrDestination *destination)
+show_way_out (CrDestinationRow *self, CrDestination *destination)
 {
-  CrRemedyIds ids = { .run_id = destination->retry_run };
+  CrRemedyIds ids = { .run_id = destination->retry_run, .destination_id = destination->id };
+  CrRemedy remedy = destination->status == CR_DESTINATION_ACTION_REQUIRED
+                      ? CR_REMEDY_EDIT_DESTINATION
+                  : destination->retry_run != NULL ? CR_REMEDY_RETRY_RUN
+                                                   : CR_REMEDY_NONE;
   g_autofree char *label = NULL;
 
-  cr_remedy_set_button (
-      self->retry, destination->retry_run != NULL ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
-  if (destination->retry_run == NULL)
+  cr_remedy_set_button (self->remedy, remedy, &ids);
+  if (remedy == CR_REMEDY_NONE)
     return;
-  label = g_strdup_printf ("%s: %s", gtk_button_get_label (self->retry), destination->name);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->retry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+  label = g_strdup_printf ("%s: %s", gtk_button_get_label (self->remedy), destination->name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->remedy), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   label, -1);
 }
 
@@ -138,9 +141,9 @@ cr_destination_row_show (CrDestinationRow *self, CrDestination *destination)
   self->id = g_strdup (destination->id);
   gtk_label_set_text (self->name, destination->name);
   gtk_label_set_text (self->figures, figures);
-  show_progress (self, destination);
+  cr_destination_row_show_progress (destination, self->bar, self->progress);
   cr_state_label_set (self->state, cr_explain_destination_now (destination));
-  show_retry (self, destination);
+  show_way_out (self, destination);
   cr_time_tip_set (GTK_WIDGET (self), destination->last_exported_ms,
                    destination->work != NULL ? destination->work->wait_until_ms : 0);
   cr_row_name_set (GTK_WIDGET (self));

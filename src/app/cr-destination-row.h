@@ -12,5 +12,8 @@ G_DECLARE_FINAL_TYPE (CrDestinationRow, cr_destination_row, CR, DESTINATION_ROW,
 GtkWidget *cr_destination_row_new (CrPage *page);
 void cr_destination_row_show (CrDestinationRow *self, CrDestination *destination);
 const char *cr_destination_row_get_id (CrDestinationRow *self);
+/* How far an export is, also on the destination's page: the bar and the words under it. */
+void
+cr_destination_row_show_progress (CrDestination *destination, GtkProgressBar *bar, GtkLabel *words);
 
 G_END_DECLS

@@ -185,7 +185,10 @@ say_destination (CrNeedWords *self, const CrNeed *need, gint64 now_ms)
   self->title = g_strdup_printf (_ ("Export to %s"), need->name != NULL ? need->name : "");
   self->about = cr_words_join (refused, need->detail != NULL ? cr_local_words (need->detail) : "",
                                since, NULL);
-  offer (self, _ ("Open"), "win.show-destination", need->id);
+  if (status == CR_DESTINATION_ACTION_REQUIRED)
+    offer (self, _ ("Edit…"), "win.edit-destination", need->id);
+  else
+    offer (self, _ ("Open"), "win.show-destination", need->id);
 }
 
 static void

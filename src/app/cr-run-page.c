@@ -30,6 +30,8 @@ struct _CrRunPage
   GtkLabel *about;
   CrStateLabel *state;
   GtkLabel *trouble;
+  GtkWidget *ways;
+  GtkButton *edit;
   GtkButton *retry;
   GtkButton *cancel;
   GtkButton *pause;
@@ -133,16 +135,18 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
 {
   CrRunPage *self = owner;
   CrExportItem *item = object;
-  g_autofree char *words = say_item (item);
+  const CrExplanation *state = self->is_withdrawal ? cr_explain_withdrawn (item->status)
+                             : self->is_cancelled  ? cr_explain_cancelled_item (item->status)
+                                                   : cr_explain_item (item->status);
+  gboolean is_bare = item->status == CR_ITEM_SUPERSEDED && item->error_message == NULL;
+  g_autofree char *figures = say_item (item);
+  g_autofree char *words = cr_words_join (figures, is_bare ? _ (state->sentence) : "", NULL);
   g_autofree char *name = say_name (item->name);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), words);
   cr_time_tip_add (row, item->sha256, item->next_attempt_ms, 0);
-  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"),
-                      self->is_withdrawal  ? cr_explain_withdrawn (item->status)
-                      : self->is_cancelled ? cr_explain_cancelled_item (item->status)
-                                           : cr_explain_item (item->status));
+  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
   cr_row_name_set (row);
 }
 
@@ -363,6 +367,23 @@ destination_cb (GPtrArray *items, const GError *error, gpointer user_data)
   show_about (self);
 }
 
+/* Until the settings are corrected a retry would end the same way. */
+static void
+show_way_out (CrRunPage *self, CrExportRun *run)
+{
+  CrRemedyIds ids = { .destination_id = run->destination_id };
+  gboolean can_retry = cr_export_run_can_retry (run);
+  gboolean is_edit = cr_export_run_needs_edit (run);
+
+  cr_remedy_set_button (self->edit, is_edit ? CR_REMEDY_EDIT_DESTINATION : CR_REMEDY_NONE, &ids);
+  gtk_widget_set_visible (GTK_WIDGET (self->retry), can_retry);
+  if (is_edit)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->retry), "suggested-action");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->retry), "suggested-action");
+  gtk_widget_set_visible (self->ways, can_retry || !cr_run_status_is_final (run->status));
+}
+
 static void
 show_run (CrRunPage *self, CrExportRun *run)
 {
@@ -394,7 +415,7 @@ show_run (CrRunPage *self, CrExportRun *run)
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
   gtk_label_set_text (self->trouble,
                       run->error_message != NULL ? cr_local_words (run->error_message) : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->retry), cr_export_run_can_retry (run));
+  show_way_out (self, run);
   gtk_widget_set_visible (GTK_WIDGET (self->cancel), !cr_run_status_is_final (run->status));
   gtk_widget_set_visible (GTK_WIDGET (self->pause), !cr_run_status_is_final (run->status) &&
                                                         run->waiting_for != CR_WAIT_PAUSED);
@@ -454,6 +475,8 @@ cr_run_page_class_init (CrRunPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, about);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, state);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, trouble);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, ways);
+  gtk_widget_class_bind_template_child (widget_class, CrRunPage, edit);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, retry);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, cancel);
   gtk_widget_class_bind_template_child (widget_class, CrRunPage, pause);
@@ -507,8 +530,10 @@ char *
 cr_run_page_say_figures (CrExportRun *run)
 {
   gint64 end_ms = run->completed_ms != 0 ? run->completed_ms : cr_words_now_ms ();
-  const char *nothing =
-      run->status == CR_RUN_COMPLETE && run->n_resources == 0 ? _ ("nothing was new") : "";
+  const char *nothing = run->n_resources > 0            ? ""
+                      : run->status == CR_RUN_COMPLETE  ? _ ("nothing was new")
+                      : run->status == CR_RUN_CANCELLED ? _ ("nothing was sent")
+                                                        : "";
   g_autofree char *patients =
       count (ngettext ("%s patient", "%s patients", run->n_patients), run->n_patients);
   g_autofree char *records =

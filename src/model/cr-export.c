@@ -102,6 +102,14 @@ cr_export_run_can_retry (CrExportRun *self)
          (self->n_failed_items > 0 || self->status == CR_RUN_FAILED);
 }
 
+/* The other side did not accept what it was sent with: only other settings help. */
+gboolean
+cr_export_run_needs_edit (CrExportRun *self)
+{
+  return self->status == CR_RUN_FAILED && (g_strcmp0 (self->error_code, "sign_in") == 0 ||
+                                           g_strcmp0 (self->error_code, "refused") == 0);
+}
+
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrItemStatus,
                     cr_item_status,

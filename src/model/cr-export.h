@@ -71,6 +71,7 @@ struct _CrExportRun
 
 CrExportRun *cr_export_run_new (const char *id);
 gboolean cr_export_run_can_retry (CrExportRun *self); /* it ended, and something of it failed */
+gboolean cr_export_run_needs_edit (CrExportRun *self);
 
 typedef enum
 {

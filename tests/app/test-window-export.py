@@ -141,6 +141,52 @@ class Export(Case):
         wait_for(lambda: [r for r in self.runs(server, "complete", "failed", "partial") if r["trigger"] == "manual_retry"], 60)
         self.end(window)
 
+    def test_refused(self):
+        """A server that does not accept what it is sent with: it says so everywhere, and Edit is offered, not to sign in."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-status", status=401)
+        self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        run = wait_for(lambda: self.runs(server, "failed"), 60)[0]
+        advice = "answered 401 Unauthorized; correct the credentials in its settings"
+        window.do("win.section", "overview")
+        window.says(advice)
+        window.find("Edit…: Export to " + SERVER, "push button")
+        window.do("win.section", "destinations")
+        window.find("Edit…: " + SERVER, "push button")
+        window.do("win.show-destination", server)
+        window.says(advice)
+        window.do("win.show-run", run["id"])
+        window.says(advice)
+        window.find("Retry Failed", "push button")
+        self.assertNotIn("sign in", window.words())
+        self.assertIn(("push button", "Edit…"), window.tree())
+        self.folder.no_faults()
+        self.end(window)
+
+    def test_cancelled(self):
+        """A run that was cancelled before it began says that nothing was sent."""
+        window = self.open_demo()
+        far = self.ctl("destination", "add", "fhir", "--name", "Far away", "--url", "http://127.0.0.1:9/fhir", "--keep-failing")["id"]
+        self.ctl("destination", "enable", far)
+        run = wait_for(lambda: self.runs(far, "waiting"), 60)[0]
+        self.ctl("run", "cancel", run["id"])
+        window.do("win.show-destination", far)
+        window.find("nothing was sent", "list item")
+        self.end(window)
+
+    def test_progress(self):
+        """The page of a destination has the bar of the list."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-slow", delay_ms=3000)
+        self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
+        window.do("win.show-destination", server)
+        window.says("The latest pull is being exported.")
+        wait_for(lambda: re.search(r"[1-9]\d* of \d+ items · .* records · about .* left", self.beside(window, "Export to " + SERVER)), 60)
+        self.folder.no_faults()
+        self.end(window)
+
     def test_waits(self):
         """One that cannot be reached says so, and when it is tried again, instead of that it exports."""
         window = self.open_demo()
