@@ -192,9 +192,9 @@ discard (gpointer user_data)
 static void
 discard_aside_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  cr_dialogs_confirm (user_data, _ ("Delete the Data From Before the Restore?"),
-                      _ ("They cannot be gone back to then. What the keyring keeps for them is "
-                         "deleted too."),
+  cr_dialogs_confirm (user_data, _ ("Delete the Earlier Data?"),
+                      _ ("These are the data as they were before the restore. After this you "
+                         "cannot go back to them. Their keys in the keyring are deleted too."),
                       _ ("_Delete"), discard, g_object_ref (user_data), g_object_unref);
 }
 

@@ -354,10 +354,10 @@ rotate_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   if (cr_window_get_engine (window) != NULL)
     cr_dialogs_decide (
         GTK_WINDOW (window), _ ("Rotate the Signing Secret?"),
-        _ ("A new secret is made and shown once. By plan, the old one signs beside it for one more "
-           "day, in the header webhook-signature; Medblocks-Signature carries the new one from now "
-           "on. If the old one leaked, it ends at once, and a receiver that still checks with it "
-           "refuses what is sent."),
+        _ ("A new secret is made and shown once. Usually the old one goes on signing beside it for "
+           "one more day, in the header webhook-signature; Medblocks-Signature carries the new one "
+           "from now on. If the old one leaked, end it at once; a receiver that still checks with "
+           "it then refuses what is sent."),
         _ ("_Rotate, Old One Signs for a Day"), _ ("_At Once: It Leaked"), rotate,
         call_new (window, g_variant_get_string (parameter, NULL)), call_free);
 }

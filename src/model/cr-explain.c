@@ -262,7 +262,7 @@ static const CrExplanation failures[] = {
                                     N_ ("Your portal's organization does not allow this yet. "
                                         "Please tell the clinic."),
                                     OFF_ICON, "error", CR_REMEDY_NONE },
-  [CR_FAILURE_SESSION_EXPIRED] = { N_ ("Link ran out"),
+  [CR_FAILURE_SESSION_EXPIRED] = { N_ ("Link ran out during sign-in"),
                                    N_ ("The link ended before the patient was back from the "
                                        "portal, so nothing was connected. Make a new link."),
                                    N_ ("The link from your clinic ended before you were done. "
