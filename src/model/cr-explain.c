@@ -485,7 +485,7 @@ static const CrExplanation items[] = {
                            "destination page."),
                        NULL, FAIL_ICON, "error", CR_REMEDY_RETRY_RUN },
   [CR_ITEM_SUPERSEDED] = { N_ ("Replaced"),
-                           N_ ("Something newer of the same record was delivered since."), NULL,
+                           N_ ("A newer version of the same record is sent instead."), NULL,
                            "edit-redo-symbolic", "dim-label", CR_REMEDY_NONE },
 };
 

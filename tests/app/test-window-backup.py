@@ -81,7 +81,7 @@ class Backup(Case):
         wait_for(self.is_back, 60)
         window.says("Patients with access", 60)
         window.do("win.discard-aside")
-        window.says("Delete the Data From Before the Restore?")
+        window.says("Delete the Earlier Data?")
         window.click("Delete")
         window.says("The data from before the restore are deleted")
         self.assertFalse(os.path.exists(os.path.join(self.folder.data, "chartroom.db.before-restore")))

@@ -175,6 +175,24 @@ class Export(Case):
         window.find("nothing was sent", "list item")
         self.end(window)
 
+    def test_replaced(self):
+        """An item whose record changed while the run was paused says why it was not sent."""
+        window = self.open_demo()
+        server, types = self.destination(SERVER)["id"], ["Condition", "Encounter", "Procedure", "Observation"]
+        self.folder.fault("dest-slow", delay_ms=12000)
+        self.folder.fault("changed-records", n=1, types=types, round=1)
+        self.ctl("pull", "start", PATIENT, "--wait")
+        run = wait_for(lambda: self.runs(server, "running"), 60)[0]["id"]
+        self.ctl("run", "pause", run)
+        wait_for(lambda: self.runs(server, "waiting"), 60)
+        self.folder.fault("changed-records", n=1, types=types, round=2)
+        self.ctl("pull", "start", PATIENT, "--wait")
+        self.folder.no_faults()
+        self.ctl("run", "resume", run)
+        window.do("win.show-run", run)
+        window.find("A newer version of the same record is sent instead., Replaced", "list item")
+        self.end(window)
+
     def test_progress(self):
         """The page of a destination has the bar of the list."""
         window = self.open_demo()
