@@ -46,6 +46,31 @@ dup_values (CrFieldForm *self)
   return values;
 }
 
+/* In a line of its own: the titles of the rows have no room for it. */
+static void
+say_optional (CrFieldForm *self)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) words = g_string_new (NULL);
+  gboolean has_secret = FALSE;
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const CrField *field = &self->kind->fields[i];
+
+      has_secret |= field->kind == CR_FIELD_SECRET;
+      if (!field->is_required && field->kind != CR_FIELD_CHOICE &&
+          gtk_widget_get_visible (self->rows->pdata[i]))
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", _ (field->label));
+    }
+  if (names->len > 0)
+    g_string_append_printf (words, _ ("May stay empty: %s."), names->str);
+  if (self->keeps_secrets && has_secret)
+    g_string_append_printf (words, "%s%s", words->len > 0 ? " " : "",
+                            _ ("A secret that is left empty stays as it was."));
+  adw_preferences_group_set_description (self->group, words->len > 0 ? words->str : NULL);
+}
+
 static void
 show_needed (CrFieldForm *self)
 {
@@ -54,6 +79,7 @@ show_needed (CrFieldForm *self)
   for (guint i = 0; i < self->rows->len; i++)
     gtk_widget_set_visible (self->rows->pdata[i],
                             cr_engine_field_is_needed (&self->kind->fields[i], values));
+  say_optional (self);
 }
 
 static void
@@ -165,13 +191,9 @@ static void
 add_row (CrFieldForm *self, const CrField *field)
 {
   GtkWidget *row = row_new (field);
-  g_autofree char *title = field->is_required
-                             ? g_strdup (_ (field->label))
-                             : g_strdup_printf (_ ("%s (optional)"), _ (field->label));
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
-                                 field->kind == CR_FIELD_CHOICE ? _ (field->label) : title);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->label));
   if (field->hint != NULL)
     cr_tip_set (row, _ (field->hint));
   g_signal_connect_object (row, field->kind == CR_FIELD_CHOICE ? "notify::selected" : "changed",
@@ -255,10 +277,7 @@ cr_field_form_keep_secrets (CrFieldForm *self)
   g_return_if_fail (CR_IS_FIELD_FORM (self));
 
   self->keeps_secrets = TRUE;
-  for (guint i = 0; i < self->rows->len; i++)
-    if (self->kind->fields[i].kind == CR_FIELD_SECRET)
-      adw_preferences_group_set_description (self->group,
-                                             _ ("A secret that is left empty stays as it was."));
+  show_needed (self);
 }
 
 gboolean

@@ -452,7 +452,7 @@ static const Word settings[] = {
   { "notice-begin", N_ ("When something needs somebody") },
   { "notice-digest", N_ ("Hour of the daily notice") },
   { "notice-end", N_ ("And when it is over") },
-  { "public-url", N_ ("Address patients type") },
+  { "public-url", N_ ("Public address") },
   { "pull-gap-minutes", N_ ("Least minutes between two pulls of a connection") },
   { "pull-interval-hours", N_ ("Hours between two pulls") },
   { "pull-quiet-hours", N_ ("Quiet hours") },

@@ -25,7 +25,7 @@ static const CrField fhir_fields[] = {
   { "scope", N_ ("Scope"), N_ ("May stay empty"), CR_FIELD_TEXT, FALSE, NULL, NULL, "auth=oauth2" },
   { "token-auth", N_ ("How the client ID is sent"), NULL, CR_FIELD_CHOICE, FALSE, "basic",
     token_auth_choices, "auth=oauth2" },
-  { "secret", N_ ("Bearer token or client secret"), NULL, CR_FIELD_SECRET, TRUE, NULL, NULL,
+  { "secret", N_ ("Token or secret"), NULL, CR_FIELD_SECRET, TRUE, NULL, NULL,
     "auth=bearer|oauth2" },
   { "ids", N_ ("Record IDs"), N_ ("Namespaced IDs never clash between portals"), CR_FIELD_CHOICE,
     FALSE, "namespaced", ids_choices, .is_lasting = TRUE },

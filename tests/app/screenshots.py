@@ -381,7 +381,7 @@ class Session:
             self.offer_undo(word + "-webhook", f"win.{word}-webhook", hook)
         window.do("win.section", "sources")
         window.do("win.suspend-source", ctl("source", "list")["data"][0]["id"])
-        window.enter(self.say("Why, for whoever looks at it next"), "Maintenance at the portal")
+        window.enter(self.say("Why"), "Maintenance at the portal")
         window.walk(lambda node: node if node.role == "push button" and node.name.startswith(self.say("_Suspend")) else None,
                     window.top()).do_action(0)
         window.says(self.say("Patients cannot choose the source now"), 30)
@@ -428,7 +428,7 @@ class Session:
             self.dialog("dialog-" + action, "win." + action, connection, pause=2)
         self.dialog("dialog-vendors", "win.vendor-clients", pause=2)
         window.do("win.edit-source", asked)
-        window.focus(self.say("Extra sign-in parameters"), "text")
+        window.focus(self.say("Extra parameters"), "text")
         self.shoot_dialog("dialog-source-parameters", 1.5)
         self.close_dialog()
         window.do("win.section", "sources")

@@ -14,10 +14,10 @@ class Backup(Case):
         window.do("win.back-up")
         window.enter("File", path)
         window.enter("Passphrase", PHRASE)
-        window.enter("The passphrase again", PHRASE + "x")
+        window.enter("Repeat", PHRASE + "x")
         window.type("Return")
         self.assertFalse(os.path.exists(path))
-        window.enter("The passphrase again", PHRASE)
+        window.enter("Repeat", PHRASE)
         window.type("Return")
 
     def look_into(self, window, path, phrase=PHRASE):

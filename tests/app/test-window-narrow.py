@@ -18,9 +18,7 @@ ALIKE = {"alike_1": "Maria Fernanda Guadalupe González de la Vega Martínez Ech
          "alike_2": "Maria Fernanda Guadalupe González de la Vega Martínez Echevarría"}
 # Where no word may be cut: who it is about, what a dialog is for, where one can go.
 WHOLE = ("AdwHeaderBar", "AdwViewSwitcher", "CrPatientPage>AdwBin>GtkStack>AdwBin>GtkScrolledWindow>GtkViewport>AdwClamp>GtkBox>GtkBox",
-         "CrPatientsPage", "CrReconnectPage", "CrPicker")
-# What is to be entered; of twice the size it may be cut.
-ENTRIES = ("AdwEntryRow", "AdwPasswordEntryRow")
+         "CrPatientsPage", "CrReconnectPage", "CrPicker", "AdwEntryRow", "AdwPasswordEntryRow")
 
 
 def setUpModule():
@@ -38,7 +36,6 @@ class Narrow(Case):
     language = None
     dpi = 192
     longest = 5  # seconds to look at one page
-    whole = WHOLE
 
     def begin(self, room):
         self.path = os.path.join(room.root, "meter")
@@ -60,7 +57,7 @@ class Narrow(Case):
         with open(self.path) as file:
             lines = [line.split() for line in file if line.startswith("cut ") and line.endswith("\n")]
         # The header of the window has the title of a page once more, and its tooltip all of it.
-        return {words[2] for words in lines if int(words[1]) >= begun and any(part in words[2] for part in self.whole) and
+        return {words[2] for words in lines if int(words[1]) >= begun and any(part in words[2] for part in WHOLE) and
                 not (words[2].startswith("CrWindow>") and "AdwHeaderBar" in words[2])}
 
     def look(self, name, action=None, *target, pause=0.7, of=None):
@@ -223,7 +220,6 @@ class Usual(Narrow):
     """Text of the usual size, in which more is beside each other."""
     dpi = 96
     longest = 0.5
-    whole = WHOLE + ENTRIES
     test_first = test_failing = test_webhooks = None
 
 

@@ -77,7 +77,7 @@ class Sources(Case):
         window.find("Remove " + source["name"], "push button")
         self.suspend(window, source)
         window.says("when somebody here resumes it")
-        window.enter("Why, for whoever looks at it next", "Maintenance")
+        window.enter("Why", "Maintenance")
         window.focus("Ends by itself", "check box")
         window.type("space")
         tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
@@ -102,7 +102,7 @@ class Sources(Case):
         window = self.open_demo()
         source = self.ctl("source", "list")["data"][0]
         self.suspend(window, source)
-        window.enter("Why, for whoever looks at it next", "Maintenance")
+        window.enter("Why", "Maintenance")
         window.focus("Suspend Suspend", "push button")
         window.type("space")
         window.says("Patients cannot choose the source now")
@@ -117,7 +117,7 @@ class Sources(Case):
         source = self.ctl("source", "list")["data"][0]
         window.do("win.section", "sources")
         self.suspend(window, source)
-        window.enter("Why, for whoever looks at it next", "Apps are off there")
+        window.enter("Why", "Apps are off there")
         window.focus("Ends by itself", "check box")
         window.type("space")
         window.find("Day it ends: ", "push button")
@@ -146,7 +146,7 @@ class Keys(Case):
         address = address.search(window.says("Portals on the internet cannot read this address", also=[address]))[0]
         before = window.words().count(address)
         window.click("Copy the key set address")
-        window.focus("Name, as patients know it", "text")
+        window.focus("Name", "text")
         window.type("ctrl+a", "ctrl+v")
         wait_for(lambda: window.words().count(address) > before, 60)
         window.type("Escape", "Escape")
@@ -197,7 +197,7 @@ class Preferences(Case):
         window.says("Patients with access")
         window.type("ctrl+comma")
         window.find("Where the Patient Pages Answer", "list")
-        for name in ("Certificate file", "Key file", "Address patients type", "Listen at"):
+        for name in ("Certificate file", "Key file", "Public address", "Listen at"):
             window.find(name, "text")
         window.enter("Name of the clinic", "Elm Street Clinic")
         window.type("Return")

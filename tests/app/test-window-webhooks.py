@@ -101,7 +101,7 @@ class Webhooks(Case):
         window.says("What It Is Told")
         self.assertNotIn("nobody can reach from outside", window.words())
         window.enter("Address", self.receiver.url)
-        window.enter("Description, for your list", "Front desk")
+        window.enter("Description", "Front desk")
         window.press("Save")
         first = self.secret(window, "The Signing Secret")
         webhook = wait_for(self.endpoints)[0]
@@ -174,7 +174,7 @@ class Webhooks(Case):
         window.says("may be on this computer or our network")
         window.do("win.edit-webhook", webhook["id"])
         window.says("Edit Endpoint")
-        window.enter("Description, for your list", "Labs")
+        window.enter("Description", "Labs")
         window.press("Save")
         wait_for(lambda: self.endpoints()[0]["description"] == "Labs")
         self.assertEqual(self.endpoints()[0]["events"], [SYNC])
