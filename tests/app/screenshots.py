@@ -280,7 +280,7 @@ class Session:
 
     def offer_undo(self, name, action, *target):
         self.window.do(action, *target)
-        self.window.says(self.say("_Undo").replace("_", ""), 30)
+        self.window.says(self.say("Undo"), 30)
         self.shoot("undo-" + name)
         time.sleep(1)
 
@@ -347,8 +347,8 @@ class Session:
         source = ctl("source", "list")["data"][0]["id"]
         self.window.do("win.edit-source", source)
         self.window.enter(self.say("FHIR base address"), self.room.find_portal() + "/other/fhir")
-        self.window.press(self.say("Test and _Save").replace("_", ""))
-        self.window.press(self.say("Save _Anyway").replace("_", ""))
+        self.window.press(self.say("Test and Save"))
+        self.window.press(self.say("Save Anyway"))
         self.window.says(self.say("Change the Address of This Source?"))
         self.question("source-address")
         self.afresh()
@@ -360,7 +360,7 @@ class Session:
             self.window.do("win.preferences")
             self.window.says(self.say("Admin passphrase"))
             buttons = []
-            self.window.walk(lambda node: buttons.append(node) if node.role == "push button" and self.say("_Set…") in node.name else None)
+            self.window.walk(lambda node: buttons.append(node) if node.role == "push button" and self.say("Set…") in node.name else None)
             buttons[n].do_action(0)
             self.shoot("question-" + name, 1.2)
             for step, text in (("again", "1234"), ("differs", "1235")):
@@ -382,7 +382,7 @@ class Session:
         window.do("win.section", "sources")
         window.do("win.suspend-source", ctl("source", "list")["data"][0]["id"])
         window.enter(self.say("Why"), "Maintenance at the portal")
-        window.walk(lambda node: node if node.role == "push button" and node.name.startswith(self.say("_Suspend")) else None,
+        window.walk(lambda node: node if node.role == "push button" and node.name.replace("_", "").startswith(self.say("Suspend")) else None,
                     window.top()).do_action(0)
         window.says(self.say("Patients cannot choose the source now"), 30)
         self.shoot("undo-suspend-source")

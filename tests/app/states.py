@@ -113,12 +113,16 @@ class Scenes:
             self.album.shoot(f"state-{name}")
 
     def say(self, words):
-        """In the language of the window."""
+        """In the language of the window; what is put together of texts, each by itself."""
         mark = words[0] if words[0] in "…[" else ""
-        text = self.tongue.say(re.sub("{[a-z]+}", "%s", words[len(mark):].rstrip("]")))
+        pieces = re.split(r"( · | \(\d+\)$)", re.sub("{[a-z]+}", "%s", words[len(mark):].rstrip("]")))
+        text = "".join(piece if n % 2 or not piece else self.tongue.say(piece) for n, piece in enumerate(pieces))
         for name in re.findall("{[a-z]+}", words):
             text = text.replace("%s", name, 1)
         return mark + text + ("]" if mark == "[" else "")
+
+    def number(self, n):
+        return f"{n:,}".replace(",", "." if "LC_ALL" in self.env else ",")
 
     def show(self, action, *target):
         self.window.do("win." + action, *target)
@@ -342,7 +346,7 @@ class Scenes:
         self.show("section", "destinations")
         there = self.ctl("destination", "show", self.server)
         self.see("which-failed", "destination/failing", "Which destination failed?",
-                 "How many patients or resources were delivered?", stored=f"{there['stored']:,}", delivered=f"{there['delivered']:,}")
+                 "How many patients or resources were delivered?", stored=self.number(there["stored"]), delivered=self.number(there["delivered"]))
         self.show("show-destination", self.server)
         self.see("export-failed", "run/partial", "export failed", "What error did the destination return?", "Is a retry available?",
                  "destination/exported-in-part")
@@ -470,7 +474,7 @@ class Scenes:
             self.show("section", "patients")
             self.show("show-sign-ins", who)
             self.see(name.replace("/", "-"), name)
-            offers = [each for role, each in self.window.tree() if role == "push button" and "Make a Link…" in each]
+            offers = [each for role, each in self.window.tree() if role == "push button" and self.say("Make a Link…") in each.replace("_", "")]
             assert len(offers) == 1, offers
 
     def storage(self):
@@ -488,7 +492,7 @@ class Scenes:
             resource.prlimit(window, resource.RLIMIT_FSIZE, (most, most))
         self.room.no_faults()
         wait_for(lambda: [p for p in self.pulls("user_48", "complete") if p["id"] == pull], 120)
-        wait_for(lambda: not self.is_among(self.on_page(), statelist.STATES["storage/full"]))
+        wait_for(lambda: not self.is_among(self.on_page(), self.say(statelist.STATES["storage/full"])))
 
     def offline(self):
         """The portal's computer is switched off. The sandbox is a child of the window, so it is ours to end."""
@@ -537,7 +541,7 @@ class Scenes:
         self.show("section", "overview")
         self.see("overview-keyring-missing", "keyring/missing")
         buttons = [name for role, name in self.window.tree() if role == "push button"]
-        assert not [name for name in buttons if "Unlock…" in name], buttons
+        assert not [name for name in buttons if self.say("Unlock…") in name.replace("_", "")], buttons
 
 
 class Secrets:

@@ -46,6 +46,7 @@ class Tongue:
 
     def say(self, words):
         """→ a whole text; or, of one that has these words in it, the longest piece that nothing is filled into"""
+        words = words.replace("_", "")
         if words in self.texts:
             return self.texts[words]
         for english, text in self.texts.items():
