@@ -239,6 +239,8 @@ run_for (CrDb *db, const char *sql, CrExportRun *run, GError **error)
   cr_stmt_bind_text (stmt, ":run_id", run->id);
   if (strstr (sql, ":destination_id") != NULL)
     cr_stmt_bind_text (stmt, ":destination_id", run->destination_id);
+  if (strstr (sql, ":message") != NULL)
+    cr_stmt_bind_text (stmt, ":message", CR_SAID ("The export was cancelled before this was sent"));
   return cr_stmt_run (stmt, error);
 }
 
@@ -261,7 +263,7 @@ cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error)
       !run_for (db,
                 "UPDATE export_entry SET status = CASE WHEN " IS_PASSED
                 " THEN 'failed' ELSE 'superseded' END, is_retryable = 1, error_code = 'conflict',"
-                " error_message = 'The export was cancelled before this was sent'"
+                " error_message = :message"
                 " WHERE status = 'pending' AND " OF_RUN,
                 run, error) ||
       !run_for (db,
@@ -272,7 +274,7 @@ cr_items_table_leave (CrDb *db, CrExportRun *run, GError **error)
       !run_for (db,
                 "UPDATE export_item SET status = CASE WHEN n_failed > 0 THEN 'failed'"
                 " ELSE 'superseded' END, error_code = 'conflict',"
-                " error_message = 'The export was cancelled before this was sent'"
+                " error_message = :message"
                 " WHERE run_id = :run_id AND status = 'pending'",
                 run, error))
     return FALSE;

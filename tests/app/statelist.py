@@ -72,7 +72,7 @@ STATES = {
     "item/sent": "Delivered",
     "item/failed": "Failed",
     "item/superseded": "Replaced",
-    "item/left-by-cancelling": "Left for the next run",
+    "item/left-by-cancelling": ("Left for the next run", "…The export was cancelled before this was sent"),
     "webhook/new": "Ready",
     "webhook/active": "Active",
     "webhook/failing": "Last attempt failed",
