@@ -3,6 +3,7 @@
 words of each. `states.py FOLDER [LOOK [SIZE [SCENE…]]]` takes pictures of them as screenshots.py does, and writes beside them which is where;
 test-window-states.py only looks."""
 import glob
+import itertools
 import os
 import re
 import resource
@@ -21,6 +22,11 @@ from tongue import Tongue
 PATIENT, HELD = "user_42", "user_47"
 BACK = "https://clinic.example/back"
 MINUTE_MS = 60 * 1000
+
+
+def pieces_of(words):
+    """What is put together of texts: each, and between them what stands there in every language."""
+    return re.split(r"( · | \(\d+\)$)", re.sub("{[a-z]+}", "%s", words.lstrip("…[").rstrip("]")))
 
 
 class Album:
@@ -80,14 +86,16 @@ class Scenes:
         return [(node.role, node.name.replace("_", "")) for top in tops for node in top.walk()]
 
     @staticmethod
-    def is_among(found, words):
-        if words[0] == "…":
-            return any(words[1:] in name for _, name in found)
-        if words[0] == "[":
-            button = words[1:-1]  # with a mnemonic it has its name twice
-            return any(role == "push button" and (name in (button, f"{button} {button}") or name.startswith(button + ": "))
-                       for role, name in found)
-        return any(role == "panel" and (name == words or name.startswith(words + " · ")) for role, name in found)
+    def is_among(found, ways):
+        def has(words):
+            if words[0] == "…":
+                return any(words[1:] in name for _, name in found)
+            if words[0] == "[":
+                button = words[1:-1]  # with a mnemonic it has its name twice
+                return any(role == "push button" and (name in (button, f"{button} {button}") or name.startswith(button + ": "))
+                           for role, name in found)
+            return any(role == "panel" and (name == words or name.startswith(words + " · ")) for role, name in found)
+        return any(has(words) for words in ways)
 
     def see(self, name, *keys, pause=0.0, **fill):
         """Waits until the words of each are on screen at once, then takes the picture of that name."""
@@ -95,16 +103,16 @@ class Scenes:
         for key in keys:
             words = {**statelist.STATES, **statelist.FAILURES, **statelist.QUESTIONS}[key]
             wanted += [words] if isinstance(words, str) else words
-        wanted = [self.say(words).format(**fill) for words in wanted]
+        wanted = [[way.format(**fill) for way in self.ways(words)] for words in wanted]
         found = []
 
         def look():
             found[:] = self.on_page()
-            return all(self.is_among(found, words) for words in wanted)
+            return all(self.is_among(found, ways) for ways in wanted)
         try:
             wait_for(look, 60)
         except AssertionError:
-            left = [words for words in wanted if not self.is_among(found, words)]
+            left = [ways for ways in wanted if not self.is_among(found, ways)]
             raise AssertionError(f"{name}: {left} not on the page, but: {sorted(set(found))}") from None
         for key in keys:
             self.album.note(key, f"state-{name}")
@@ -112,14 +120,18 @@ class Scenes:
             time.sleep(0.6 + pause)
             self.album.shoot(f"state-{name}")
 
-    def say(self, words):
-        """In the language of the window; what is put together of texts, each by itself."""
+    def ways(self, words):
+        """What it may be in the language of the window; what is put together of texts, each by itself."""
         mark = words[0] if words[0] in "…[" else ""
-        pieces = re.split(r"( · | \(\d+\)$)", re.sub("{[a-z]+}", "%s", words[len(mark):].rstrip("]")))
-        text = "".join(piece if n % 2 or not piece else self.tongue.say(piece) for n, piece in enumerate(pieces))
-        for name in re.findall("{[a-z]+}", words):
+        every = [[piece] if n % 2 or not piece else self.tongue.ways(piece) for n, piece in enumerate(pieces_of(words))]
+        names = re.findall("{[a-z]+}", words)
+        return [mark + self.fill_in("".join(each), names) + ("]" if mark == "[" else "") for each in itertools.product(*every)]
+
+    @staticmethod
+    def fill_in(text, names):
+        for name in names:
             text = text.replace("%s", name, 1)
-        return mark + text + ("]" if mark == "[" else "")
+        return text
 
     def number(self, n):
         return f"{n:,}".replace(",", "." if "LC_ALL" in self.env else ",")
@@ -474,7 +486,7 @@ class Scenes:
             self.show("section", "patients")
             self.show("show-sign-ins", who)
             self.see(name.replace("/", "-"), name)
-            offers = [each for role, each in self.window.tree() if role == "push button" and self.say("Make a Link…") in each.replace("_", "")]
+            offers = [each for role, each in self.window.tree() if role == "push button" and self.tongue.say("Make a Link…") in each.replace("_", "")]
             assert len(offers) == 1, offers
 
     def storage(self):
@@ -492,7 +504,7 @@ class Scenes:
             resource.prlimit(window, resource.RLIMIT_FSIZE, (most, most))
         self.room.no_faults()
         wait_for(lambda: [p for p in self.pulls("user_48", "complete") if p["id"] == pull], 120)
-        wait_for(lambda: not self.is_among(self.on_page(), self.say(statelist.STATES["storage/full"])))
+        wait_for(lambda: not self.is_among(self.on_page(), self.ways(statelist.STATES["storage/full"])))
 
     def offline(self):
         """The portal's computer is switched off. The sandbox is a child of the window, so it is ours to end."""
@@ -541,7 +553,7 @@ class Scenes:
         self.show("section", "overview")
         self.see("overview-keyring-missing", "keyring/missing")
         buttons = [name for role, name in self.window.tree() if role == "push button"]
-        assert not [name for name in buttons if self.say("Unlock…") in name.replace("_", "")], buttons
+        assert not [name for name in buttons if self.tongue.say("Unlock…") in name.replace("_", "")], buttons
 
 
 class Secrets:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every state, every row of the failure table and every question of statelist.py is in the window in words, in a workspace that the
 engine brought there."""
+import pathlib
+import re
 import sys
 import unittest
 
 import statelist
 import states
 import windowcase
+from tongue import Tongue
 from windowcase import setUpModule  # noqa: F401  (the runner calls it)
 
 
@@ -22,6 +25,15 @@ class States(unittest.TestCase):
         self.assertEqual(states.missing_from_list(), set())
         self.assertEqual(len(statelist.FAILURES), 4)
         self.assertEqual(len(statelist.QUESTIONS), 5)
+
+    def test_words(self):
+        """What scenes and pictures wait for is still said by the window, so they run to the end in every language."""
+        tongue = Tongue("es")
+        wanted = re.findall(r'\bsay\("([^"]+)"', pathlib.Path(states.__file__).with_name("screenshots.py").read_text(encoding="utf-8"))
+        for table in (statelist.STATES, statelist.FAILURES, statelist.QUESTIONS):
+            for words in table.values():
+                wanted += [piece for each in ([words] if isinstance(words, str) else words) for piece in states.pieces_of(each)[::2] if piece]
+        self.assertEqual([words for words in wanted if not any(words in text for text in tongue.texts)], [])
 
 
 if __name__ == "__main__":

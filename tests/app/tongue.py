@@ -44,12 +44,12 @@ class Tongue:
         for text, value in of_window + of_something:
             self.texts.setdefault(text, value)
 
-    def say(self, words):
-        """→ a whole text; or, of one that has these words in it, the longest piece that nothing is filled into"""
+    def ways(self, words):
+        """→ a whole text; or, of each that has these words in it, the longest piece that nothing is filled into"""
         words = words.replace("_", "")
         if words in self.texts:
-            return self.texts[words]
-        for english, text in self.texts.items():
-            if words in english:
-                return max(CONVERSION.split(text), key=len).strip()
-        return words
+            return [self.texts[words]]
+        return [max(CONVERSION.split(text), key=len).strip() for english, text in self.texts.items() if words in english] or [words]
+
+    def say(self, words):
+        return self.ways(words)[0]
