@@ -42,14 +42,15 @@ class Tongue:
             if text:
                 (of_something if context else of_window).append((text.replace("_", ""), value.replace("_", "")))
         for text, value in of_window + of_something:
-            self.texts.setdefault(text, value)
+            self.texts.setdefault(text, []).append(value)
 
     def ways(self, words):
         """→ a whole text; or, of each that has these words in it, the longest piece that nothing is filled into"""
         words = words.replace("_", "")
         if words in self.texts:
-            return [self.texts[words]]
-        return [max(CONVERSION.split(text), key=len).strip() for english, text in self.texts.items() if words in english] or [words]
+            return self.texts[words]
+        return [max(CONVERSION.split(text), key=len).strip()
+                for english, texts in self.texts.items() if words in english for text in texts] or [words]
 
     def say(self, words):
         return self.ways(words)[0]
