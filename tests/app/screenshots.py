@@ -259,7 +259,7 @@ class Session:
             time.sleep(1)
             window.press(self.say("Reject"))
             self.shoot_dialog("dialog-rejected", 1.5)
-            window.press(self.say("Remove…"))
+            window.press(self.say("Disconnect and Remove…"))
             self.shoot_dialog("dialog-rejected-remove", 1.5)
             window.press(self.say("Disconnect and Remove"))
             self.shoot("removed", 3)
