@@ -149,7 +149,7 @@ class Job(Case):
         window.do("win.show-run", failed["id"])
         window.says("422")
         self.folder.no_faults()
-        window.press("Retry")
+        window.press("Retry Failed")
         wait_for(lambda: [r for r in self.ctl("run", "list", server)["data"]
                           if r["retry_of"] == failed["id"] and r["status"] == "complete"])
         window.do("win.show-destination", server)
