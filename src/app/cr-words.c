@@ -186,16 +186,9 @@ say_zone (const char *text)
                                                                                        : NULL;
 }
 
-/**
- * cr_words_moment:
- *
- * A day with its time, as the portal wrote them: in the zone that was written, which is not this
- * computer's. Whatever is no dateTime comes back as it is.
- *
- * Source: FHIR R4, Data Types, dateTime and instant
- */
-char *
-cr_words_moment (const char *text)
+/* Source: FHIR R4, Data Types, dateTime and instant */
+static char *
+say_moment (const char *text)
 {
   g_autofree char *day = g_strndup (text, strcspn (text, "T"));
   g_autofree char *date = cr_words_date (day);
@@ -211,6 +204,37 @@ cr_words_moment (const char *text)
     return g_strdup (text);
   return g_strdup_printf ("%s, %02d:%02d%s%s", date, hour, minute, zone[0] != '\0' ? " " : "",
                           zone);
+}
+
+#define DASH " – "
+
+/**
+ * cr_words_moment:
+ *
+ * A day with its time, as the portal wrote them: in the zone that was written, which is not this
+ * computer's; two with a dash between; one behind a word, such as “since”. Whatever is nothing of
+ * it comes back as it is.
+ */
+char *
+cr_words_moment (const char *text)
+{
+  const char *dash = strstr (text, DASH);
+  const char *space = strchr (text, ' ');
+  g_autofree char *before = NULL, *first = NULL, *last = NULL;
+
+  if (dash != NULL)
+    {
+      before = g_strndup (text, (gsize) (dash - text));
+      first = say_moment (before);
+      last = say_moment (dash + strlen (DASH));
+      return g_strconcat (first, DASH, last, NULL);
+    }
+  if (space == NULL || !g_ascii_isdigit (space[1]) || g_ascii_isdigit (text[0]))
+    return say_moment (text);
+
+  before = g_strndup (text, (gsize) (space + 1 - text));
+  last = say_moment (space + 1);
+  return g_strconcat (before, last, NULL);
 }
 
 const char *
