@@ -37,6 +37,16 @@ cr_outage_words (CrSource *source, gint64 now_ms)
   return g_strdup_printf (_ ("Stopped answering %s, %s; next try %s"), since, waiting, next);
 }
 
+char *
+cr_slow_words (CrSource *source, gint64 now_ms)
+{
+  g_autofree char *waiting = say_waiting (source);
+  g_autofree char *next = cr_words_time (source->slow_until_ms, now_ms);
+
+  /* Translators: how many patients wait, then a time: “2 patients wait; goes on in 5 minutes” */
+  return g_strdup_printf (_ ("%s; goes on %s"), waiting, next);
+}
+
 static void
 show_one (CrOutageBanner *self, CrSource *source)
 {

@@ -14,5 +14,6 @@ void cr_outage_banner_free (CrOutageBanner *self);
 
 /* “Stopped answering 10:12, 3 patients wait; next try 10:17” */
 char *cr_outage_words (CrSource *source, gint64 now_ms);
+char *cr_slow_words (CrSource *source, gint64 now_ms);
 
 G_END_DECLS

@@ -160,6 +160,19 @@ show_outage (GtkWidget *row, CrSource *source)
   gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
 }
 
+static void
+show_slow (GtkWidget *row, CrSource *source)
+{
+  g_autofree char *words = cr_slow_words (source, cr_words_now_ms ());
+  const CrExplanation *wait = cr_explain_wait (CR_WAIT_RATE_LIMIT);
+
+  cr_state_label_set (CR_STATE_LABEL (PART (row, "cr-state")), wait);
+  cr_tip_set (PART (row, "cr-state"), _ (wait->sentence));
+  cr_time_tip_set (PART (row, "cr-ends"), source->slow_until_ms, 0);
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), words);
+  gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
+}
+
 /* Working says nothing; everything else says what, and in the tooltip why. */
 static void
 show_state (GtkWidget *row, CrSource *source)
@@ -172,9 +185,12 @@ show_state (GtkWidget *row, CrSource *source)
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
   show_end (row, source, status);
   cr_tip_set (state, why);
-  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0);
+  gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0 ||
+                                     source->slow_until_ms > 0);
   if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)
     show_outage (row, source);
+  else if (source->slow_until_ms > 0 && status == CR_SOURCE_WORKING)
+    show_slow (row, source);
   cr_tip_set (PART (row, "cr-resume"), status == CR_SOURCE_MOVED
                                            ? _ ("Clear the note that it moved")
                                            : _ ("Let patients choose it again"));

@@ -362,7 +362,6 @@ concerns (CrListKind list, CrChangeKind change)
       return change == CR_CHANGE_PATIENT || change == CR_CHANGE_CONNECTION ||
              change == CR_CHANGE_PULL || change == CR_CHANGE_HOLD;
     case CR_LIST_SOURCES:
-      return change == CR_CHANGE_SOURCE;
     case CR_LIST_OUTAGES:
       return change == CR_CHANGE_SOURCE || change == CR_CHANGE_PULL;
     case CR_LIST_SESSIONS:

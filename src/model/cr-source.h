@@ -77,6 +77,7 @@ struct _CrSource
   guint n_logins;       /* how many sources its brand has: above 1 people must be told which */
   gint64 out_since_ms;  /* it answers nobody since then; 0: it does, as far as is known */
   gint64 next_try_ms;   /* of one that does not answer */
+  gint64 slow_until_ms; /* it asked to slow down, and its pulls wait so long; 0: none does */
   guint n_waiting;      /* patients whose pulls wait for it */
   char *outage_code;    /* (owned) (nullable): nick of the CrErrorCode */
   char *outage_message; /* (owned) (nullable) */

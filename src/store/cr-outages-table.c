@@ -148,6 +148,29 @@ fill_all (CrDb *db, GPtrArray *sources, GError **error)
   return outages != NULL;
 }
 
+/* A source that answers, but wants to be asked less. */
+static gboolean
+fill_slow (CrDb *db, GPtrArray *sources, GError **error)
+{
+  g_autoptr (CrStmt) stmt = cr_stmt_new (
+      db, "SELECT source_id, max (wait_until_ms), count(DISTINCT patient_id) FROM pull WHERE"
+          " status IN ('queued', 'running', 'waiting') AND status = 'waiting'"
+          " AND waiting_for = 'rate_limit' GROUP BY source_id");
+  CrStep step;
+
+  while ((step = cr_stmt_step (stmt, error)) == CR_STEP_ROW)
+    for (guint i = 0; i < sources->len; i++)
+      {
+        CrSource *source = g_ptr_array_index (sources, i);
+
+        if (!g_str_equal (source->id, cr_stmt_text (stmt, 0)) || source->out_since_ms > 0)
+          continue;
+        source->slow_until_ms = cr_stmt_int64 (stmt, 1);
+        source->n_waiting = (guint) cr_stmt_int64 (stmt, 2);
+      }
+  return step == CR_STEP_DONE;
+}
+
 GPtrArray *
 cr_outages_table_page_sources (CrDb *db,
                                const char *text,
@@ -158,7 +181,9 @@ cr_outages_table_page_sources (CrDb *db,
 {
   g_autoptr (GPtrArray) sources = cr_sources_table_list (db, text, type, offset, limit, error);
 
-  return sources != NULL && fill_all (db, sources, error) ? g_steal_pointer (&sources) : NULL;
+  return sources != NULL && fill_all (db, sources, error) && fill_slow (db, sources, error)
+           ? g_steal_pointer (&sources)
+           : NULL;
 }
 
 CrSource *

@@ -50,6 +50,24 @@ class Pulls(Case):
         self.assertEqual(self.pull("complete")["id"], waiting["id"])
         self.end(window)
 
+    def test_slow(self):
+        """A portal that wants to be asked less says so in its row, with who waits and until when."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]
+        window.do("win.section", "sources")
+        window.find(source["name"] + ", ", "list item")
+        self.assertNotIn("Asked to slow down", window.words())
+        self.folder.fault("rate-limit", retry_after="300")
+        window.do("win.pull-now", PATIENT)
+        waiting = self.pull("waiting")
+        self.assertEqual(waiting["waiting_for"], "rate_limit")
+        window.find("Asked to slow down", "panel", 60)
+        window.says("1 patient waits; goes on in ")
+        self.folder.no_faults()
+        self.ctl("pull", "cancel", waiting["id"])
+        wait_for(lambda: "1 patient waits" not in window.words(), 60)
+        self.end(window)
+
     def next_try(self):
         return self.ctl("status")["outages"][0]["outage"]["next_try_at"]
 
