@@ -168,7 +168,7 @@ void
 cr_cell_text_set (GtkWidget *cell, const char *text, guint least, guint most)
 {
   GtkInscription *inscription = GTK_INSCRIPTION (cell);
-  guint n = (guint) CLAMP (g_utf8_strlen (text, -1), least, most);
+  guint n = text != NULL ? (guint) CLAMP (g_utf8_strlen (text, -1), least, most) : least;
 
   g_return_if_fail (GTK_IS_INSCRIPTION (cell));
 

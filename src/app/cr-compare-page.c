@@ -96,8 +96,9 @@ show_lines (GtkTextView *view, GPtrArray *lines, const char *color)
     }
 }
 
+/* @is_cut is left alone where all of it fits. */
 static char *
-dup_text (CrRecord *record)
+dup_text (CrRecord *record, gboolean *is_cut)
 {
   g_autofree char *text = cr_engine_pretty_record (record);
   g_autofree char *valid = NULL;
@@ -105,7 +106,10 @@ dup_text (CrRecord *record)
   gsize n = 0; /* letters of the line */
 
   if (strlen (text) > MAX_SHOWN)
-    text[MAX_SHOWN] = '\0';
+    {
+      text[MAX_SHOWN] = '\0';
+      *is_cut = TRUE;
+    }
   valid = g_utf8_make_valid (text, -1);
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
     {
@@ -124,6 +128,7 @@ typedef struct
 {
   CrRecord *left;  /* (owned) */
   CrRecord *right; /* (owned) */
+  gboolean is_cut; /* only what they begin with is compared */
 } Pair;
 
 static void
@@ -138,14 +143,14 @@ static void
 compare_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Pair *pair = data;
-  g_autofree char *old = dup_text (pair->left);
-  g_autofree char *new = dup_text (pair->right);
+  g_autofree char *old = dup_text (pair->left, &pair->is_cut);
+  g_autofree char *new = dup_text (pair->right, &pair->is_cut);
 
   g_task_return_pointer (task, cr_line_diff_new (old, new), (GDestroyNotify) cr_line_diff_free);
 }
 
 static void
-show_diff (CrComparePage *self, CrLineDiff *diff)
+show_diff (CrComparePage *self, CrLineDiff *diff, gboolean is_cut)
 {
   g_autofree char *number = cr_words_number (diff->n_changed);
   g_autofree char *words =
@@ -153,8 +158,10 @@ show_diff (CrComparePage *self, CrLineDiff *diff)
           ? g_strdup (_ ("Nothing differs"))
           : g_strdup_printf (ngettext ("%s line differs", "%s lines differ", diff->n_changed),
                              number);
+  g_autofree char *all = cr_words_join (
+      words, is_cut ? _ ("only the first part of the record is compared") : "", NULL);
 
-  gtk_label_set_text (self->summary, words);
+  gtk_label_set_text (self->summary, all);
   show_lines (self->old_text, diff->left, "error_color");
   show_lines (self->new_text, diff->right, "success_color");
   gtk_stack_set_visible_child_name (self->stack, "versions");
@@ -169,7 +176,7 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrLineDiff) diff = g_task_propagate_pointer (G_TASK (result), NULL);
 
   if (diff != NULL && pair->left == self->left.record && pair->right == self->right.record)
-    show_diff (self, diff);
+    show_diff (self, diff, pair->is_cut);
 }
 
 static void
@@ -179,7 +186,7 @@ compare (CrComparePage *self)
       g_task_new (self, cr_page_get_cancellable (CR_PAGE (self)), compared_cb, NULL);
   Pair *pair = g_new (Pair, 1);
 
-  *pair = (Pair){ g_object_ref (self->left.record), g_object_ref (self->right.record) };
+  *pair = (Pair){ g_object_ref (self->left.record), g_object_ref (self->right.record), FALSE };
   g_task_set_task_data (task, pair, (GDestroyNotify) pair_free);
   g_task_run_in_thread (task, compare_thread);
 }

@@ -19,6 +19,8 @@
 #define MAX_FILES_SHOWN 10
 #define FILES_AT_ONCE 50
 
+#define MOST_SAID 8000 /* bytes of one value */
+
 struct _CrRecordPage
 {
   CrPage parent_instance;
@@ -87,19 +89,34 @@ add_line (GtkListBox *box, const char *label, const char *value)
   cr_row_name_set (gtk_widget_get_parent (line));
 }
 
-static void
-show_words (CrRecordPage *self, char **words, const char *title)
+/* A label lays all of its text out, and tells all of it to a screen reader. */
+static char *
+shorten (const char *text)
 {
+  const char *end;
+
+  if (strlen (text) <= MOST_SAID)
+    return g_strdup (text);
+  end = g_utf8_find_prev_char (text, text + MOST_SAID);
+  return g_strdup_printf (_ ("%.*s… The rest stands in the raw record."), (int) (end - text), text);
+}
+
+static void
+show_words (CrRecordPage *self, char **words, const char *whole_title)
+{
+  g_autofree char *title = shorten (whole_title != NULL ? whole_title : self->record->id);
+
   clear (self->words);
   for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2)
     {
-      g_autofree char *value = cr_words_moment (words[i + 1]);
+      g_autofree char *begin = shorten (words[i + 1]);
+      g_autofree char *value = cr_words_moment (begin);
 
       add_line (self->words, cr_local_words (words[i]), value);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->words), words != NULL && words[0] != NULL);
-  gtk_label_set_text (self->heading, title != NULL ? title : self->record->id);
-  cr_page_set_title (CR_PAGE (self), title != NULL ? title : self->record->id);
+  gtk_label_set_text (self->heading, title);
+  cr_page_set_title (CR_PAGE (self), title);
 }
 
 static const char *

@@ -39,6 +39,7 @@ struct _CrRecordsView
   GListModel *model;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
+  guint n_records;
   gboolean is_filling; /* the code chooses, not the person */
 };
 
@@ -100,6 +101,23 @@ activate_cb (GtkListView *view, guint position, CrRecordsView *self)
                                 record->source_id, record->type, record->id);
 }
 
+static gboolean
+has_too_many (CrRecordsView *self)
+{
+  return self->n_records > CR_RECORDS_MOST_READ;
+}
+
+/* What a search looks at is said before anybody relies on it. */
+static void
+say_searched (CrRecordsView *self)
+{
+  g_object_set (self->search, "placeholder-text",
+                has_too_many (self) ? _ ("Search by id") : _ ("Search these records"), NULL);
+  gtk_widget_set_tooltip_text (
+      GTK_WIDGET (self->search),
+      has_too_many (self) ? _ ("There are too many records to look inside each") : NULL);
+}
+
 static void
 show_list (CrRecordsView *self)
 {
@@ -115,8 +133,11 @@ show_list (CrRecordsView *self)
   g_clear_object (&self->model);
   self->model = cr_engine_list_model (self->engine, &filter);
   cr_none_found_follow (self->none_found, self->model,
-                        _ ("No record here has these words. Try others, or look through all "
-                           "records."));
+                        has_too_many (self)
+                            ? _ ("No record here has this in its id. This patient has too many "
+                                 "records to look inside each: choose a kind, and look through it.")
+                            : _ ("No record here has these words. Try others, or look through all "
+                                 "records."));
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
   gtk_list_view_set_model (self->list, selection);
 }
@@ -216,6 +237,8 @@ fill_types (CrRecordsView *self)
 
   for (guint i = 0; i < self->counts->len; i++)
     total += ((CrTypeCount *) self->counts->pdata[i])->n;
+  self->n_records = total;
+  say_searched (self);
   show_type (self, names, _ ("All records"), total);
   for (guint i = 0; i < self->counts->len; i++)
     {

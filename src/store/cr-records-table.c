@@ -331,12 +331,11 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
 #define PAGE " ORDER BY v.seq DESC LIMIT :limit OFFSET :offset"
 
 /* Inside the records of one patient, unless those are too many to be read at every key. */
-#define MOST_READ 20000
 static gboolean
 can_read (CrDb *db, const CrRecordFilter *filter)
 {
   return filter->text != NULL && filter->patient_id != NULL &&
-         cr_streams_count_records (db, filter->patient_id, NULL) <= MOST_READ;
+         cr_streams_count_records (db, filter->patient_id, NULL) <= CR_RECORDS_MOST_READ;
 }
 
 static void

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import time
 import unittest
@@ -101,6 +102,21 @@ class Records(Case):
         window.says("Nobody Found", also=["Only those under “Partly up to date” were searched."])
         self.end(window)
 
+    def test_too_many(self):
+        """Of very many records only the ids are searched, and the window does not say more than that."""
+        room = self.demo_room()
+        subprocess.run([os.environ["BENCH_FILL"], os.path.join(room.data, "chartroom.db"), "2", "20500"], check=True)
+        window = room.sandbox()
+        ready(room)
+        window.do("win.show-patient", "page_1")
+        window.says("All records")
+        window.type("ctrl+f")
+        wait_for(lambda: window.walk(lambda node: node.name == "Search these records" and node.has("focused")), 20)
+        window.write("zebra")
+        window.says("too many records to look inside each", also=["No record here has this in its id."])
+        self.assertNotIn("No record here has these words.", window.words())
+        self.end(window)
+
     def test_deliveries(self):
         """How much of a patient is where, and that nothing of a held one left."""
         window = self.open_demo()
@@ -146,6 +162,28 @@ class Activity(Case):
         window.write("a connect link")  # as it is read there, and not session.create
         window.says("Made a connect link")
         wait_for(lambda: "Added a patient" not in window.words())
+        self.end(window)
+
+    def test_saved(self):
+        """What is listed is saved as a table, and nothing else."""
+        window = self.open_demo()
+        path = os.path.join(self.folder.root, "who.csv")
+        self.ctl("patient", "add", "one", "--name", "Only One")
+        window.do("win.section", "activity")
+        window.says("Made a connect link")
+        window.focus("Search who did what", "entry")
+        window.write("Added a patient")
+        wait_for(lambda: "Made a connect link" not in window.words())
+        window.click("Save what is listed as a table")
+        window.find("Save the Table")
+        window.type("ctrl+a")
+        window.write(path)
+        window.type("Return")
+        window.says("Table saved")  # before anything else: it goes by itself
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        self.assertEqual(lines[0], '"time","person","action","object","detail"')
+        self.assertEqual([line.split(",")[2] for line in lines[1:]], ['"patient.add"'])
         self.end(window)
 
     def test_search_on_the_page(self):
@@ -250,6 +288,30 @@ class Activity(Case):
                 turns = [[int(number) for number in line.split()[1:]] for line in file if line.startswith("turn ") and line.endswith("\n")]
             longest = sorted(turn[2] / 1000 for turn in turns if turn[0] - turn[1] >= begun)[-5:]
             #            self.assertLess(longest[-1], LONGEST, name)
+
+    def test_long_versions(self):
+        """Of two long versions that begin alike it is not said that nothing differs."""
+        self.demo_room()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            (seq, rid, body), = database.execute("SELECT v.seq, v.rid, v.body FROM version v JOIN record r ON v.seq = r.seq WHERE r.id = ?",
+                                                 (record["id"],)).fetchall()
+            body = json.dumps(dict(json.loads(body), note=[{"text": "x" * 600000}]))
+            last = database.execute("SELECT max (seq) + 1 FROM version").fetchone()[0]
+            columns = [row[1] for row in database.execute("PRAGMA table_info (version)")]
+            values = dict(zip(columns, database.execute("SELECT * FROM version WHERE seq = ?", (seq,)).fetchone()))
+            values.update(seq=last, n=2, previous=seq, body=(body[:-1] + ', "language": "en"}').encode())
+            database.execute("INSERT INTO version (%s) VALUES (%s)" % (", ".join(columns), ", ".join("?" * len(columns))), list(values.values()))
+            database.execute("UPDATE version SET body = ? WHERE seq = ?", (body.encode(), seq))
+            database.execute("UPDATE record SET seq = ?, n = 2 WHERE rid = ?", (last, rid))
+        database.close()
+        window = self.folder.sandbox()
+        ready(self.folder)
+        window.do("win.show-record", PATIENT, source, "Condition", record["id"])
+        window.says("Version 2")
+        window.press("Compare")
+        window.says("only the first part of the record is compared")
         self.end(window)
 
     def test_search_from_anywhere(self):

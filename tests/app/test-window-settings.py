@@ -215,6 +215,24 @@ class Preferences(Case):
         wait_for(lambda: "Certificate file" not in window.words())
         self.end(window)
 
+    def test_pulls_and_retention(self):
+        """When pulls start and how long requests are kept are kept as typed; what is no such thing is refused in words, and not kept."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        window.type("ctrl+comma")
+        for name, key, text in (("Hours between", "pull-interval-hours", "48"), ("Quiet hours", "pull-quiet-hours", "22:00-06:00"),
+                                ("Days to keep", "keep-log-days", "90")):
+            window.enter(name, text)
+            window.type("Return")
+            wait_for(lambda key=key, text=text: self.ctl("config", "get", key)[key] == text, 30)
+        window.enter("Quiet hours", "at night")
+        window.type("Return")
+        window.find("The Setting Could Not Be Kept")
+        window.type("Escape")
+        self.assertEqual(self.ctl("config", "get", "pull-quiet-hours")["pull-quiet-hours"], "22:00-06:00")
+        window.type("Escape")
+        self.end(window)
+
 
 class ApiKeys(Case):
     def test_key(self):
