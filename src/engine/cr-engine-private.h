@@ -101,6 +101,7 @@ void cr_engine_clear_left (CrEngine *self);
 /* Removes what is older than the setting keep-log-days, now and every hour. */
 void cr_engine_go_on_sweeping (CrEngine *self);
 gboolean cr_engine_load_desk (CrEngine *self, CrDb *db, GError **error);
+void cr_engine_title_record (CrDb *db, CrRecord *record);
 /* Names in the keyring. */
 GPtrArray *cr_engine_destination_secrets (const char *destination_id);
 

@@ -2,7 +2,6 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
-#include "engine/cr-local-words.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-check.h"
 #include "store/cr-connections-table.h"
@@ -95,26 +94,6 @@ reconnect_filter (const Question *question)
   return (CrReconnectFilter){ filter->text, until_ms, filter->called, filter->sort };
 }
 
-/* The words of a list's row come from the body, which is then let go. */
-static void
-describe (CrRecord *record)
-{
-  g_autoptr (CrSummary) summary = NULL;
-  gsize size;
-  const char *body;
-
-  if (record->body == NULL)
-    return;
-  body = g_bytes_get_data (record->body, &size);
-  summary = cr_summary_read (body, size, cr_local_language (), NULL);
-  if (summary != NULL)
-    {
-      record->title = g_steal_pointer (&summary->title);
-      record->date = g_steal_pointer (&summary->date);
-    }
-  g_clear_pointer (&record->body, g_bytes_unref);
-}
-
 static GPtrArray *
 list_records (CrDb *db, Question *question, GError **error)
 {
@@ -125,7 +104,7 @@ list_records (CrDb *db, Question *question, GError **error)
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
 
   for (guint i = 0; records != NULL && i < records->len; i++)
-    describe (g_ptr_array_index (records, i));
+    cr_engine_title_record (db, g_ptr_array_index (records, i));
   return records;
 }
 
@@ -147,7 +126,7 @@ list_changes (CrDb *db, Question *question, GError **error)
   changes = cr_pull_changes_table_list (db, filter->pull_id, filter->type, !filter->free_only,
                                         question->offset, question->limit, error);
   for (guint i = 0; changes != NULL && i < changes->len; i++)
-    describe (CR_PULL_CHANGE (g_ptr_array_index (changes, i))->record);
+    cr_engine_title_record (db, CR_PULL_CHANGE (g_ptr_array_index (changes, i))->record);
   return changes;
 }
 
