@@ -148,8 +148,12 @@ class Node:
         texts = self.bus.call_all(with_text, "Text", "GetText", GLib.Variant("(ii)", (0, ALL)))
         return "\n".join(text for node in nodes for text in (node.name, texts.get(node.path)) if text)
 
+    def place(self):
+        """→ x, y, width, height, in its window"""
+        return self.bus.call(self.bus.name, self.path, "Component.GetExtents", GLib.Variant("(u)", (1,)))[0]
+
     def size(self):
-        return self.bus.call(self.bus.name, self.path, "Component.GetExtents", GLib.Variant("(u)", (1,)))[0][2:]
+        return self.place()[2:]
 
     def described(self):
         """What is said after its name: the tooltip, as a rule."""

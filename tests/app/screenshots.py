@@ -17,7 +17,7 @@ from tongue import Tongue, environment
 SIZES = {"wide": (1100, 740), "narrow": (360, 740), "broad": (2560, 1400)}
 # Beside light and dark: what the environment is then, and what GTK's settings have more.
 LOOKS = {"contrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""), "darkcontrast": ({"ADW_DEBUG_HIGH_CONTRAST": "1"}, ""),
-         "large": ({}, ""), "rtl": ({"CHARTROOM_TEST_DIRECTION": "rtl"}, ""),
+         "large": ({}, ""), "rtl": ({"LANGUAGE": "ar"}, ""),
          "german": ({"LANGUAGE": "de"}, ""), "spanish": ({"LANGUAGE": "es"}, "")}
 
 
@@ -30,7 +30,7 @@ class Session:
         self.more, lines = LOOKS.get(look, ({}, ""))
         if "LANGUAGE" in self.more:
             self.more = environment(self.more["LANGUAGE"], desk.root)
-        self.say = Tongue(self.more.get("LANGUAGE")).say
+        self.say = Tongue(self.more.get("LANGUAGE"), self.more.get("CHARTROOM_LOCALEDIR")).say
         desk.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
                    "gtk-decoration-layout=:close\n" + lines)
         desk.write(".Xdefaults", "Xft.dpi: 192\n" if look == "large" else "")

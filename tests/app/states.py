@@ -59,7 +59,7 @@ class Scenes:
     def __init__(self, room, album, env=None):
         self.room, self.album, self.ctl = room, album, room.ctl
         self.env = env or {}
-        self.tongue = Tongue(self.env.get("LANGUAGE"))
+        self.tongue = Tongue(self.env.get("LANGUAGE"), self.env.get("CHARTROOM_LOCALEDIR"))
         self.window = self.picture = None
 
     def open(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A window in German or Spanish has no English sentence on it: its own words, and what the engine composed. What programs read stays English."""
-import gettext
+"""A window in German or Spanish has no English sentence on it: its own words, and what the engine composed; one in Arabic letters none of
+its own, and is laid out from the right. What programs read stays English."""
 import json
 import os
 import re
@@ -12,9 +12,8 @@ from apptest import ready
 from windowcase import BUCKET, HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 from ctltest import wait_for  # found by way of apptest
-from tongue import environment
+from tongue import catalog_of, environment
 
-LOCALEDIR = os.environ["CHARTROOM_LOCALEDIR"]
 CONVERSION = re.compile(r"%(?:\d+\$)?[-+ #0-9.*lzhjq]*[sdiux]")
 
 
@@ -39,11 +38,9 @@ def fits(text, form):
 class English:
     """What the catalog has another word for: whole texts, and those with something filled in."""
 
-    def __init__(self, language):
-        with open(os.path.join(LOCALEDIR, language, "LC_MESSAGES", "chartroom.mo"), "rb") as file:
-            catalog = gettext.GNUTranslations(file)._catalog
+    def __init__(self, language, localedir=None):
         self.said, self.whole, self.forms = {}, set(), []
-        for key, value in catalog.items():
+        for key, value in catalog_of(language, localedir).items():
             text = key[0] if isinstance(key, tuple) else key
             context, _, text = text.rpartition("\x04")
             if text and value != text:
@@ -69,9 +66,10 @@ class English:
 
 class Language(Case):
     def open_in(self, language):
-        self.english = English(language)
         self.demo_room()
-        self.folder.env.update(environment(language, self.folder.root))
+        more = environment(language, self.folder.root)
+        self.english = English(language, more.get("CHARTROOM_LOCALEDIR"))
+        self.folder.env.update(more)
         self.window = self.folder.sandbox()
         ready(self.folder)
         return self.window
@@ -106,6 +104,8 @@ class Language(Case):
         failed = wait_for(lambda: [run for run in self.ctl("run", "list", bucket["id"])["data"] if run["errors"]])[0]
         window.do("win.section", "overview")
         self.look("overview", "Needs Someone", BUCKET)
+        sections, page = (self.window.find(self.english.said[words], role) for words, role in (("Patients", "list item"), ("Needs Someone", None)))
+        self.assertEqual(language == "ar", sections.place()[0] > page.place()[0], "which side the sections are on")
         window.do("win.section", "patients")
         self.look("patients", "Dolores Whitfield")
         self.assertIn(" 1946", window.words())
@@ -146,7 +146,7 @@ class Language(Case):
         self.end(window)
 
     def local(self, form, filling):
-        return self.english.said[form].replace("%s", self.english.said[filling])
+        return self.english.said.get(form, form).replace("%s", self.english.said.get(filling, filling))
 
     def expand(self, words):
         """Opens the row of a pull that says so, by the keyboard."""
@@ -195,6 +195,10 @@ class Language(Case):
 
     def test_spanish(self):
         self.walk("es")
+
+    def test_arabic(self):
+        """A language that is written from right to left, made up: so what the engine composes stays English."""
+        self.walk("ar")
 
 
 if __name__ == "__main__":

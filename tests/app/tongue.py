@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the window says in another language where it would say this in English."""
 import gettext
+import json
 import os
 import re
 import shutil
@@ -8,10 +9,52 @@ import subprocess
 
 CONVERSION = re.compile(r"%(?:\d+\$)?[-+ #0-9.*lzhjq]*[sdiux]")
 
-COUNTRIES = {"de": "de_DE.UTF-8", "es": "es_ES.UTF-8"}
+COUNTRIES = {"de": "de_DE.UTF-8", "es": "es_ES.UTF-8", "ar": "ar_EG.UTF-8"}
+
+# What stays as it is where each letter becomes an Arabic one: conversions, of dates too, tags and entities.
+KEPT = re.compile(r"(%(?:\d+\$)?[-+ #0-9.*'lzhjq]*[A-Za-z%]|<[^>]*>|&\w+;)")
+LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ابثدعفغهيجكلمنوپقرستطڤشخىز")
+SAID_BY_CODE = {"direction of writing": "rtl", "language of these words": "ar"}
+
+
+def arabic(text):
+    return "".join(part if i % 2 else part.lower().translate(LETTERS) for i, part in enumerate(KEPT.split(text)))
+
+
+def catalog_of(language, localedir=None):
+    """→ each text of the program, with its context, and what the language says for it"""
+    with open(os.path.join(localedir or os.environ["CHARTROOM_LOCALEDIR"], language, "LC_MESSAGES", "chartroom.mo"), "rb") as file:
+        return gettext.GNUTranslations(file)._catalog
+
+
+def make_arabic(folder):
+    """→ where the words are of a language that no one speaks: written in Arabic letters, from right to left. What the engine composes,
+    and what records say, is not among them: the catalogs for it are built in."""
+    lines = ['msgid ""', 'msgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"']
+    catalog = catalog_of("de")
+    for key in catalog:
+        context, _, text = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")
+        if not text or context in ("said", "record") or (isinstance(key, tuple) and key[1]):
+            continue
+        said = json.dumps(SAID_BY_CODE.get(context) or arabic(text), ensure_ascii=False)
+        lines += ["", *([f"msgctxt {json.dumps(context)}"] if context else []), f"msgid {json.dumps(text, ensure_ascii=False)}"]
+        if isinstance(key, tuple):
+            lines += [f"msgid_plural {json.dumps(text, ensure_ascii=False)}", f"msgstr[0] {said}", f"msgstr[1] {said}"]
+        else:
+            lines.append(f"msgstr {said}")
+    made = os.path.join(folder, "words", "ar", "LC_MESSAGES")
+    os.makedirs(made, exist_ok=True)
+    subprocess.run(["msgfmt", "-o", os.path.join(made, "chartroom.mo"), "-"], input="\n".join(lines) + "\n", text=True, encoding="utf-8", check=True)
+    return os.path.join(folder, "words")
 
 
 def environment(language, folder):
+    if language == "ar":
+        return dict(country_of(language, folder), CHARTROOM_LOCALEDIR=make_arabic(folder), CHARTROOM_TEST_DIRECTION="rtl")
+    return country_of(language, folder)
+
+
+def country_of(language, folder):
     """→ what a desktop in this language sets: its words, and the names of days and months, which come with the system. Where
     this machine has not got them they are made in the folder, if it can make them."""
     country = COUNTRIES.get(language)
@@ -30,12 +73,11 @@ def environment(language, folder):
 
 
 class Tongue:
-    def __init__(self, language=None):
+    def __init__(self, language=None, localedir=None):
         self.texts = {}
         if not language:
             return
-        with open(os.path.join(os.environ["CHARTROOM_LOCALEDIR"], language, "LC_MESSAGES", "chartroom.mo"), "rb") as file:
-            catalog = gettext.GNUTranslations(file)._catalog
+        catalog = catalog_of(language, localedir)
         of_window, of_something = [], []
         for key, value in catalog.items():
             context, _, text = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")
