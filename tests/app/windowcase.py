@@ -43,7 +43,8 @@ class Case(unittest.TestCase):
 
     def end(self, window):
         """Quits; it had nothing to complain about."""
-        text = window.quit()
+        # GTK 4.8 finds while it paints a long text how high it is, and moves the scrollbar then: for one frame that is not painted.
+        text = "\n".join(line for line in window.quit().splitlines() if "Trying to snapshot GtkGizmo" not in line)
         for word in ("CRITICAL", "WARNING", "ERROR", "Sanitizer", "runtime error"):
             self.assertNotIn(word, text)
 
