@@ -5,6 +5,7 @@
 #include "base/cr-time.h"
 
 #include <glib/gi18n.h>
+#include <gtk/gtk.h>
 #include <locale.h>
 #include <stdio.h>
 
@@ -544,9 +545,12 @@ cr_words_begin (const char *text)
                          : g_strdup_printf ("%.*s%s", n, first, g_utf8_next_char (text));
 }
 
+/* From right to left each part keeps its own order: “5.3 kB” next to Latin words would be torn
+ * apart (UAX #9, isolates). */
 char *
 cr_words_join (const char *first, ...)
 {
+  gboolean is_rtl = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
   GString *text = g_string_new (NULL);
   va_list args;
 
@@ -557,7 +561,7 @@ cr_words_join (const char *first, ...)
         continue;
       if (text->len > 0)
         g_string_append (text, " · ");
-      g_string_append (text, part);
+      g_string_append_printf (text, is_rtl ? "\u2068%s\u2069" : "%s", part);
     }
   va_end (args);
   return g_string_free (text, FALSE);

@@ -57,6 +57,7 @@ class English:
 
     def find(self, text):
         """→ the sentence of it that should have been in the other language"""
+        text = re.sub("[\u2068\u2069]", "", text)
         for part in [text, *text.split("\n"), *text.split(" · "), *re.split(r"(?<=[.!?]) ", text)]:
             part = part.strip()
             if part in self.whole or (words_of(part) > 2 and any(fits(part, form) for form in self.forms)):

@@ -7,6 +7,7 @@
 #include "base/cr-first.h"
 #include "base/cr-time.h"
 
+#include <gtk/gtk.h>
 #include <locale.h>
 
 #define NOW "2026-10-21T12:00:00Z"
@@ -78,9 +79,14 @@ test_join (void)
 {
   g_autofree char *some = cr_words_join ("", "a", "", "b", NULL);
   g_autofree char *none = cr_words_join ("", NULL);
+  g_autofree char *mirrored = NULL;
 
   g_assert_cmpstr (some, ==, "a · b");
   g_assert_cmpstr (none, ==, "");
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  mirrored = cr_words_join ("5.3 kB", "", "b", NULL);
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+  g_assert_cmpstr (mirrored, ==, "\u20685.3 kB\u2069 · \u2068b\u2069");
 }
 
 static void
