@@ -133,13 +133,11 @@ show_way_out (CrDestinationPage *self, CrDestination *destination)
 {
   CrRemedyIds ids = { .run_id = destination->retry_run };
   gboolean is_edit = destination->status == CR_DESTINATION_ACTION_REQUIRED;
-  GtkWidget *first = GTK_WIDGET (is_edit ? self->edit : self->remedy);
-  GtkWidget *second = GTK_WIDGET (is_edit ? self->remedy : self->edit);
 
   cr_remedy_set_button (
       self->remedy, destination->retry_run != NULL ? CR_REMEDY_RETRY_RUN : CR_REMEDY_NONE, &ids);
-  gtk_widget_add_css_class (first, "suggested-action");
-  gtk_widget_remove_css_class (second, "suggested-action");
+  cr_remedy_suggest (GTK_WIDGET (self->edit), is_edit);
+  cr_remedy_suggest (GTK_WIDGET (self->remedy), !is_edit);
 }
 
 static void

@@ -39,7 +39,6 @@ struct _CrRecordsView
   GListModel *model;         /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) */
   guint timeout_id;
-  guint n_records;
   gboolean is_filling; /* the code chooses, not the person */
 };
 
@@ -101,10 +100,20 @@ activate_cb (GtkListView *view, guint position, CrRecordsView *self)
                                 record->source_id, record->type, record->id);
 }
 
+static guint
+count_all (CrRecordsView *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; self->counts != NULL && i < self->counts->len; i++)
+    n += ((CrTypeCount *) self->counts->pdata[i])->n;
+  return n;
+}
+
 static gboolean
 has_too_many (CrRecordsView *self)
 {
-  return self->n_records > CR_RECORDS_MOST_READ;
+  return count_all (self) > CR_RECORDS_MOST_READ;
 }
 
 /* What a search looks at is said before anybody relies on it. */
@@ -232,12 +241,9 @@ static void
 fill_types (CrRecordsView *self)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
-  guint total = 0, chosen = 0;
+  guint total = count_all (self), chosen = 0;
   GtkListBoxRow *row;
 
-  for (guint i = 0; i < self->counts->len; i++)
-    total += ((CrTypeCount *) self->counts->pdata[i])->n;
-  self->n_records = total;
   say_searched (self);
   show_type (self, names, _ ("All records"), total);
   for (guint i = 0; i < self->counts->len; i++)

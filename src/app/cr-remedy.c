@@ -113,3 +113,12 @@ cr_remedy_set_button (GtkButton *button, CrRemedy remedy, const CrRemedyIds *ids
     gtk_actionable_set_action_target_value (GTK_ACTIONABLE (button), NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
 }
+
+void
+cr_remedy_suggest (GtkWidget *button, gboolean is_suggested)
+{
+  if (is_suggested)
+    gtk_widget_add_css_class (button, "suggested-action");
+  else
+    gtk_widget_remove_css_class (button, "suggested-action");
+}

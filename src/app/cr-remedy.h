@@ -26,5 +26,7 @@ gboolean cr_remedy_find (CrRemedy remedy,
                          const char **label);
 /* Dresses @button up as the remedy, or hides it. */
 void cr_remedy_set_button (GtkButton *button, CrRemedy remedy, const CrRemedyIds *ids);
+/* Whether @button is what most would press here. */
+void cr_remedy_suggest (GtkWidget *button, gboolean is_suggested);
 
 G_END_DECLS

@@ -377,10 +377,7 @@ show_way_out (CrRunPage *self, CrExportRun *run)
 
   cr_remedy_set_button (self->edit, is_edit ? CR_REMEDY_EDIT_DESTINATION : CR_REMEDY_NONE, &ids);
   gtk_widget_set_visible (GTK_WIDGET (self->retry), can_retry);
-  if (is_edit)
-    gtk_widget_remove_css_class (GTK_WIDGET (self->retry), "suggested-action");
-  else
-    gtk_widget_add_css_class (GTK_WIDGET (self->retry), "suggested-action");
+  cr_remedy_suggest (GTK_WIDGET (self->retry), !is_edit);
   gtk_widget_set_visible (self->ways, can_retry || !cr_run_status_is_final (run->status));
 }
 

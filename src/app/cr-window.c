@@ -13,6 +13,7 @@
 #include "app/cr-lock-page.h"
 #include "app/cr-opening.h"
 #include "app/cr-outage-banner.h"
+#include "app/cr-remedy.h"
 #include "app/cr-sections.h"
 #include "app/cr-settings.h"
 #include "app/cr-sidebar.h"
@@ -345,15 +346,6 @@ show_admin (CrWindow *self)
   say_ready (self);
 }
 
-static void
-suggest (GtkWidget *button, gboolean is_suggested)
-{
-  if (is_suggested)
-    gtk_widget_add_css_class (button, "suggested-action");
-  else
-    gtk_widget_remove_css_class (button, "suggested-action");
-}
-
 /* What is damaged is as damaged at the next try. */
 static void
 show_trouble (CrWindow *self, const GError *error)
@@ -364,8 +356,8 @@ show_trouble (CrWindow *self, const GError *error)
   gboolean is_damaged = g_error_matches (error, CR_ERROR, CR_ERROR_CORRUPT);
 
   adw_status_page_set_description (self->trouble, escaped);
-  suggest (self->restore, is_damaged);
-  suggest (self->retry, !is_damaged);
+  cr_remedy_suggest (self->restore, is_damaged);
+  cr_remedy_suggest (self->retry, !is_damaged);
   gtk_stack_set_visible_child_name (self->outer, "trouble");
 }
 

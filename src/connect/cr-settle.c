@@ -112,22 +112,15 @@ connection_of (CrSettlement *self, CrConnection *existing)
 }
 
 static gboolean
-add_pull (CrDb *db, CrSettlement *self, GError **error)
+add_pull (CrDb *db, CrSettlement *self, CrConnection *connection, GError **error)
 {
-  g_autofree char *id = cr_id_new ("pull_", self->now_ms);
   g_autofree char *actual = NULL;
-  g_autoptr (CrPull) pull = cr_pull_new (id);
+  g_autoptr (CrPull) pull = cr_pull_new_for (connection, CR_PULL_TRIGGER_ACTIVATION, self->now_ms);
 
-  pull->patient_id = g_strdup (self->attempt->patient_id);
-  pull->connection_id = g_strdup (self->attempt->connection_id);
-  pull->source_id = g_strdup (self->attempt->source_id);
-  pull->status = CR_PULL_QUEUED;
-  pull->trigger = CR_PULL_TRIGGER_ACTIVATION;
-  pull->created_ms = self->now_ms;
   if (!cr_pulls_table_add (db, pull, &actual, error))
     return FALSE;
 
-  cr_told_note (self->told, CR_CHANGE_PULL, actual != NULL ? actual : id);
+  cr_told_note (self->told, CR_CHANGE_PULL, actual != NULL ? actual : pull->id);
   return TRUE;
 }
 
@@ -218,7 +211,7 @@ settle_success (CrDb *db, CrSettlement *self, CrConnection *existing, GError **e
   self->attempt->status = CR_ATTEMPT_ACTIVE;
   cr_told_note (self->told, CR_CHANGE_CONNECTION, connection->id);
   return cr_attempts_table_finish (db, self->attempt, error) && add_log (db, self, error) &&
-         add_guard (db, self, error) && add_pull (db, self, error);
+         add_guard (db, self, error) && add_pull (db, self, connection, error);
 }
 
 static void

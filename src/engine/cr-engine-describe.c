@@ -23,7 +23,8 @@ summarize (CrRecord *record, GError **error)
 static gboolean
 is_reference (const char *text)
 {
-  return g_regex_match_simple ("^(?!Binary/)[A-Z][A-Za-z]+/[A-Za-z0-9._-]{1,64}$", text,
+  return strchr (text, '/') != NULL &&
+         g_regex_match_simple ("^(?!Binary/)[A-Z][A-Za-z]+/[A-Za-z0-9._-]{1,64}$", text,
                                G_REGEX_DOLLAR_ENDONLY, 0);
 }
 

@@ -2,7 +2,6 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
-#include "base/cr-id.h"
 #include "pull/cr-pull-settle.h"
 #include "store/cr-connections-table.h"
 #include "store/cr-patients-table.h"
@@ -60,24 +59,18 @@ find_connections (CrDb *db, Start *start, GError **error)
 static CrPull *
 queue_pull (CrDb *db, CrConnection *connection, Start *start, GError **error)
 {
-  g_autofree char *id = cr_id_new ("pull_", start->now_ms);
   g_autofree char *joined = NULL;
-  g_autoptr (CrPull) pull = cr_pull_new (id);
+  g_autoptr (CrPull) pull = cr_pull_new_for (connection, CR_PULL_TRIGGER_MANUAL, start->now_ms);
   CrPull *stored;
 
-  pull->patient_id = g_strdup (connection->patient_id);
-  pull->connection_id = g_strdup (connection->id);
-  pull->source_id = g_strdup (connection->source_id);
-  pull->trigger = CR_PULL_TRIGGER_MANUAL;
   pull->person = g_strdup (start->person);
-  pull->created_ms = start->now_ms;
   if ((start->is_whole && !cr_pull_marks_table_forget_all (db, connection->id, error)) ||
       !cr_pulls_table_add (db, pull, &joined, error))
     return NULL;
 
   stored = cr_pulls_table_get (db, joined, error);
   if (stored != NULL)
-    stored->is_joined = !g_str_equal (joined, id);
+    stored->is_joined = !g_str_equal (joined, pull->id);
   return stored;
 }
 

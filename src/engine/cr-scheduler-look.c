@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/cr-scheduler-look.h"
 
-#include "base/cr-id.h"
 #include "connect/cr-lapse.h"
 #include "connect/cr-no-answer.h"
 #include "pull/cr-pull-settle.h"
@@ -99,17 +98,13 @@ queue_scheduled (CrDb *db, CrLookQuestion *question, GError **error)
   for (guint i = 0; i < connections->len; i++)
     {
       CrConnection *connection = g_ptr_array_index (connections, i);
-      g_autofree char *id = cr_id_new ("pull_", question->now_ms);
-      g_autoptr (CrPull) pull = cr_pull_new (id);
+      CrPullTrigger trigger =
+          connection->n_retries > 0 ? CR_PULL_TRIGGER_RETRY : CR_PULL_TRIGGER_SCHEDULE;
+      g_autoptr (CrPull) pull = cr_pull_new_for (connection, trigger, question->now_ms);
       gboolean ok;
 
       if (is_put_off (db, connection, question->now_ms, &ok, error))
         continue;
-      pull->patient_id = g_strdup (connection->patient_id);
-      pull->connection_id = g_strdup (connection->id);
-      pull->source_id = g_strdup (connection->source_id);
-      pull->trigger = connection->n_retries > 0 ? CR_PULL_TRIGGER_RETRY : CR_PULL_TRIGGER_SCHEDULE;
-      pull->created_ms = question->now_ms;
       if (!ok || !cr_pulls_table_add (db, pull, NULL, error) ||
           !cr_connections_table_set_next_pull (db, connection->id, 0, error))
         return FALSE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/cr-pull.h"
 
+#include "base/cr-id.h"
+
 /* The nicks are stored and public: add, never rename. */
 G_DEFINE_ENUM_TYPE (CrPullStatus,
                     cr_pull_status,
@@ -95,6 +97,21 @@ cr_pull_new (const char *id)
   CrPull *self = g_object_new (CR_TYPE_PULL, NULL);
 
   self->id = g_strdup (id);
+  return self;
+}
+
+CrPull *
+cr_pull_new_for (CrConnection *connection, CrPullTrigger trigger, gint64 now_ms)
+{
+  g_autofree char *id = cr_id_new ("pull_", now_ms);
+  CrPull *self = cr_pull_new (id);
+
+  self->patient_id = g_strdup (connection->patient_id);
+  self->connection_id = g_strdup (connection->id);
+  self->source_id = g_strdup (connection->source_id);
+  self->status = CR_PULL_QUEUED;
+  self->trigger = trigger;
+  self->created_ms = now_ms;
   return self;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib-object.h>
+#include "model/cr-connection.h"
 
 G_BEGIN_DECLS
 
@@ -86,6 +86,8 @@ struct _CrPull
 };
 
 CrPull *cr_pull_new (const char *id);
+/* One that waits for its turn, with an id of its own. */
+CrPull *cr_pull_new_for (CrConnection *connection, CrPullTrigger trigger, gint64 now_ms);
 
 typedef enum
 {

@@ -165,17 +165,12 @@ static gboolean
 ask_anew (CrDb *db, Settle *settle, GError **error)
 {
   gint64 is_given = cr_auth_events_table_given_since (db, settle->pull, error);
-  g_autofree char *id = cr_id_new ("pull_", settle->now_ms);
-  g_autoptr (CrPull) pull = cr_pull_new (id);
+  g_autoptr (CrPull) pull = NULL;
 
   if (is_given <= 0)
     return is_given == 0;
 
-  pull->patient_id = g_strdup (settle->pull->patient_id);
-  pull->connection_id = g_strdup (settle->pull->connection_id);
-  pull->source_id = g_strdup (settle->pull->source_id);
-  pull->trigger = CR_PULL_TRIGGER_ACTIVATION;
-  pull->created_ms = settle->now_ms;
+  pull = cr_pull_new_for (settle->connection, CR_PULL_TRIGGER_ACTIVATION, settle->now_ms);
   return cr_pulls_table_add (db, pull, NULL, error);
 }
 

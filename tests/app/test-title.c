@@ -67,6 +67,24 @@ find_words (GtkWidget *widget, const char *words)
   return found;
 }
 
+/* → the label of its words */
+static GtkWidget *
+show_toast (GtkWidget *window, GtkWidget *overlay, const char *words)
+{
+  GtkWidget *label;
+
+  gtk_window_set_child (GTK_WINDOW (window), overlay);
+  gtk_window_present (GTK_WINDOW (window));
+  while (gtk_widget_get_width (overlay) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  cr_toast_add (ADW_TOAST_OVERLAY (overlay),
+                cr_toast_new_with_button (words, "Receipt", "win.receipt", NULL));
+  while ((label = find_words (window, words)) == NULL || gtk_widget_get_height (label) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  app_test_settle ();
+  return label;
+}
+
 /* All of its words are in the window, above the button that comes with them. */
 static void
 test_toast (void)
@@ -79,15 +97,7 @@ test_toast (void)
 
   set_large (TRUE);
   gtk_window_set_default_size (GTK_WINDOW (window), WIDTH, 500);
-  gtk_window_set_child (GTK_WINDOW (window), overlay);
-  gtk_window_present (GTK_WINDOW (window));
-  while (gtk_widget_get_width (overlay) == 0)
-    g_main_context_iteration (NULL, TRUE);
-  cr_toast_add (ADW_TOAST_OVERLAY (overlay),
-                cr_toast_new_with_button (words, "Receipt", "win.receipt", NULL));
-  while ((label = find_words (window, words)) == NULL || gtk_widget_get_height (label) == 0)
-    g_main_context_iteration (NULL, TRUE);
-  app_test_settle ();
+  label = show_toast (window, overlay, words);
 
   g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (label))));
   toast = gtk_widget_get_parent (gtk_widget_get_parent (label));
@@ -112,15 +122,7 @@ test_toast_shrinks (void)
   int height;
 
   gtk_window_set_default_size (GTK_WINDOW (window), 900, 500);
-  gtk_window_set_child (GTK_WINDOW (window), overlay);
-  gtk_window_present (GTK_WINDOW (window));
-  while (gtk_widget_get_width (overlay) == 0)
-    g_main_context_iteration (NULL, TRUE);
-  cr_toast_add (ADW_TOAST_OVERLAY (overlay),
-                cr_toast_new_with_button (words, "Receipt", "win.receipt", NULL));
-  while ((label = find_words (window, words)) == NULL || gtk_widget_get_height (label) == 0)
-    g_main_context_iteration (NULL, TRUE);
-  app_test_settle ();
+  label = show_toast (window, overlay, words);
   gtk_window_set_default_size (GTK_WINDOW (window), WIDTH, 500);
   while (gtk_widget_get_width (overlay) > WIDTH)
     g_main_context_iteration (NULL, TRUE);

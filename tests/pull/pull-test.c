@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pull-test.h"
 
-#include "base/cr-id.h"
 #include "base/cr-json.h"
 #include "fhir/cr-portal-rules.h"
 #include "store/cr-connections-table.h"
@@ -81,20 +80,14 @@ static CrPull *
 open_pull (PullTest *test)
 {
   g_autoptr (GPtrArray) pulls = cr_rig_pulls (test->rig, test->connection->patient_id);
-  g_autofree char *id = cr_id_new ("pull_", cr_rig_clock ());
   g_autoptr (CrPull) pull = NULL;
 
   if (pulls->len > 0 && !cr_pull_status_is_final (CR_PULL (g_ptr_array_index (pulls, 0))->status))
     return g_object_ref (g_ptr_array_index (pulls, 0));
 
-  pull = cr_pull_new (id);
-  pull->patient_id = g_strdup (test->connection->patient_id);
-  pull->connection_id = g_strdup (test->connection->id);
-  pull->source_id = g_strdup (test->connection->source_id);
-  pull->trigger = CR_PULL_TRIGGER_MANUAL;
-  pull->created_ms = cr_rig_clock ();
+  pull = cr_pull_new_for (test->connection, CR_PULL_TRIGGER_MANUAL, cr_rig_clock ());
   cr_rig_write (test->rig, add_pull, pull);
-  return pull_test_stored (test, id);
+  return pull_test_stored (test, pull->id);
 }
 
 typedef struct
