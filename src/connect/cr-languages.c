@@ -38,8 +38,7 @@ add_built_in (GArray *languages, const char *name)
 {
   g_autofree char *path = g_strconcat (FOLDER, name, NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = g_resource_lookup_data (cr_pages_files_get_resource (), path,
-                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
   g_autoptr (CrLanguage) language = bytes != NULL ? cr_language_new (bytes, &error) : NULL;
 
   if (language == NULL)
@@ -60,9 +59,12 @@ get_all (void)
   if (g_once_init_enter (&made))
     {
       GArray *languages = g_array_new (FALSE, FALSE, sizeof (Language));
-      g_auto (GStrv) names = g_resource_enumerate_children (cr_pages_files_get_resource (), FOLDER,
-                                                            G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+      g_auto (GStrv) names = NULL;
 
+      /* All registered resources are looked through, as G_RESOURCE_OVERLAYS is for those alone: a
+       * translator sees words of a language that is not built in yet. */
+      cr_pages_files_get_resource ();
+      names = g_resources_enumerate_children (FOLDER, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
       add (languages, g_strdup ("en"), NULL);
       for (guint i = 0; names != NULL && names[i] != NULL; i++)
         add_built_in (languages, names[i]);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A window in German or Spanish has no English sentence on it: its own words, and what the engine composed; one in Arabic letters none of
-its own, and is laid out from the right. What programs read stays English."""
+"""A window in German or Spanish has no English sentence on it: its own words, and what the engine composed; nor has
+one in Arabic letters, which is laid out from the right. What programs read stays English."""
 import json
 import os
 import re
@@ -198,7 +198,7 @@ class Language(Case):
         self.walk("es")
 
     def test_arabic(self):
-        """A language that is written from right to left, made up: so what the engine composes stays English."""
+        """A language that is written from right to left, made up."""
         self.walk("ar")
 
 

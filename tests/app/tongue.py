@@ -28,13 +28,13 @@ def catalog_of(language, localedir=None):
 
 
 def make_arabic(folder):
-    """→ where the words are of a language that no one speaks: written in Arabic letters, from right to left. What the engine composes,
-    and what records say, is not among them: the catalogs for it are built in."""
+    """→ what makes a program speak a language that no one speaks: written in Arabic letters, from right to left. The words of the window
+    are in a folder, those of the engine and of records lie over the catalogs that are built in."""
     lines = ['msgid ""', 'msgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"']
     catalog = catalog_of("de")
     for key in catalog:
         context, _, text = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")
-        if not text or context in ("said", "record") or (isinstance(key, tuple) and key[1]):
+        if not text or (isinstance(key, tuple) and key[1]):
             continue
         said = json.dumps(SAID_BY_CODE.get(context) or arabic(text), ensure_ascii=False)
         lines += ["", *([f"msgctxt {json.dumps(context)}"] if context else []), f"msgid {json.dumps(text, ensure_ascii=False)}"]
@@ -42,15 +42,17 @@ def make_arabic(folder):
             lines += [f"msgid_plural {json.dumps(text, ensure_ascii=False)}", f"msgstr[0] {said}", f"msgstr[1] {said}"]
         else:
             lines.append(f"msgstr {said}")
-    made = os.path.join(folder, "words", "ar", "LC_MESSAGES")
+    made, built_in = os.path.join(folder, "words", "ar", "LC_MESSAGES"), os.path.join(folder, "built-in")
     os.makedirs(made, exist_ok=True)
+    os.makedirs(built_in, exist_ok=True)
     subprocess.run(["msgfmt", "-o", os.path.join(made, "chartroom.mo"), "-"], input="\n".join(lines) + "\n", text=True, encoding="utf-8", check=True)
-    return os.path.join(folder, "words")
+    shutil.copy(os.path.join(made, "chartroom.mo"), os.path.join(built_in, "ar.mo"))
+    return {"CHARTROOM_LOCALEDIR": os.path.join(folder, "words"), "G_RESOURCE_OVERLAYS": f"/io/github/chartroom/pages/words={built_in}"}
 
 
 def environment(language, folder):
     if language == "ar":
-        return dict(country_of(language, folder), CHARTROOM_LOCALEDIR=make_arabic(folder), CHARTROOM_TEST_DIRECTION="rtl")
+        return dict(country_of(language, folder), **make_arabic(folder), CHARTROOM_TEST_DIRECTION="rtl")
     return country_of(language, folder)
 
 
