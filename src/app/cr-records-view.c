@@ -4,13 +4,14 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-list-keys.h"
-#include "app/cr-none-found.h"
 #include "app/cr-row-name.h"
 #include "app/cr-rows.h"
 #include "app/cr-split.h"
 #include "app/cr-unfold.h"
 #include "app/cr-words.h"
 #include "engine/cr-list-row.h"
+#include "engine/cr-local-words.h"
+#include "engine/cr-record-finder.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct _CrRecordsView
   GtkListBox *types;
   GtkDropDown *type_menu;
   GtkSearchEntry *search;
+  GtkLabel *searched;
   GtkLabel *none_found;
   GtkWidget *list_part;
   GtkListView *list;
@@ -110,43 +112,83 @@ count_all (CrRecordsView *self)
   return n;
 }
 
-static gboolean
-has_too_many (CrRecordsView *self)
+/* How many are listed here that are searched. */
+static guint
+count_chosen (CrRecordsView *self)
 {
-  return count_all (self) > CR_RECORDS_MOST_READ;
+  for (guint i = 0; self->type != NULL && self->counts != NULL && i < self->counts->len; i++)
+    {
+      const CrTypeCount *count = self->counts->pdata[i];
+
+      if (g_str_equal (count->type, self->type))
+        return count->n;
+    }
+  return count_all (self);
 }
 
-/* What a search looks at is said before anybody relies on it. */
-static void
-say_searched (CrRecordsView *self)
+static char *
+say_found (CrRecordFinder *finder, guint n_found)
 {
-  g_object_set (self->search, "placeholder-text",
-                has_too_many (self) ? _ ("Search by id") : _ ("Search these records"), NULL);
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (self->search),
-      has_too_many (self) ? _ ("There are too many records to look inside each") : NULL);
+  g_autofree char *looked = cr_words_number (cr_record_finder_get_looked (finder));
+  g_autofree char *found = cr_words_number (n_found);
+
+  if (n_found >= CR_RECORD_FINDER_MOST)
+    return g_strdup_printf (
+        _ ("The first %s that were found, in %s records. More letters find fewer."), found, looked);
+  return g_strdup_printf (ngettext ("%s record found in %s", "%s records found in %s", n_found),
+                          found, looked);
+}
+
+/* How far the search got, and what it came to. */
+static void
+finder_moved_cb (CrRecordFinder *finder, CrRecordsView *self)
+{
+  guint n_found = g_list_model_get_n_items (G_LIST_MODEL (finder));
+  const GError *error = cr_record_finder_get_error (finder);
+  g_autofree char *words = NULL;
+
+  if (error != NULL)
+    words = g_strdup (cr_local_words (error->message));
+  else if (cr_record_finder_is_done (finder))
+    words = say_found (finder, n_found);
+  else
+    {
+      g_autofree char *looked = cr_words_number (cr_record_finder_get_looked (finder));
+      g_autofree char *all = cr_words_number (count_chosen (self));
+
+      words = g_strdup_printf (_ ("Looking through the records: %s of %s"), looked, all);
+    }
+  gtk_label_set_text (self->searched, words);
+  gtk_widget_set_visible (GTK_WIDGET (self->none_found),
+                          n_found == 0 && cr_record_finder_is_done (finder));
+}
+
+static GListModel *
+find (CrRecordsView *self, const CrListFilter *filter)
+{
+  CrRecordFinder *finder = cr_record_finder_new (self->engine, filter);
+
+  g_signal_connect_object (finder, "moved", G_CALLBACK (finder_moved_cb), self, 0);
+  finder_moved_cb (finder, self);
+  return G_LIST_MODEL (finder);
 }
 
 static void
 show_list (CrRecordsView *self)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
-  CrListFilter filter = { .kind = CR_LIST_RECORDS,
-                          .patient_id = self->patient_id,
-                          .type = self->type,
-                          .text = text[0] == '\0' ? NULL : text };
+  CrListFilter filter = {
+    .kind = CR_LIST_RECORDS, .patient_id = self->patient_id, .type = self->type, .text = text
+  };
   g_autoptr (GtkSelectionModel) selection = NULL;
 
   if (self->engine == NULL)
     return;
   g_clear_object (&self->model);
-  self->model = cr_engine_list_model (self->engine, &filter);
-  cr_none_found_follow (self->none_found, self->model,
-                        has_too_many (self)
-                            ? _ ("No record here has this in its id. This patient has too many "
-                                 "records to look inside each: choose a kind, and look through it.")
-                            : _ ("No record here has these words. Try others, or look through all "
-                                 "records."));
+  gtk_widget_set_visible (GTK_WIDGET (self->searched), text[0] != '\0');
+  gtk_widget_set_visible (GTK_WIDGET (self->none_found), FALSE);
+  self->model =
+      text[0] == '\0' ? cr_engine_list_model (self->engine, &filter) : find (self, &filter);
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->model)));
   gtk_list_view_set_model (self->list, selection);
 }
@@ -244,7 +286,6 @@ fill_types (CrRecordsView *self)
   guint total = count_all (self), chosen = 0;
   GtkListBoxRow *row;
 
-  say_searched (self);
   show_type (self, names, _ ("All records"), total);
   for (guint i = 0; i < self->counts->len; i++)
     {
@@ -396,6 +437,7 @@ cr_records_view_class_init (CrRecordsViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, types);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, type_menu);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, search);
+  gtk_widget_class_bind_template_child (widget_class, CrRecordsView, searched);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, none_found);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list_part);
   gtk_widget_class_bind_template_child (widget_class, CrRecordsView, list);

@@ -98,8 +98,7 @@ static GPtrArray *
 list_records (CrDb *db, Question *question, GError **error)
 {
   CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
-                            question->filter.type, question->filter.text,
-                            question->filter.free_only };
+                            question->filter.type, question->filter.free_only };
   GPtrArray *records =
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
 
@@ -300,7 +299,7 @@ static gint64
 count_rows (CrDb *db, const Question *question, GError **error)
 {
   const CrListFilter *filter = &question->filter;
-  CrRecordFilter records = { filter->patient_id, filter->source_id, filter->type, filter->text,
+  CrRecordFilter records = { filter->patient_id, filter->source_id, filter->type,
                              filter->free_only };
   CrReconnectFilter reconnect = reconnect_filter (question);
 
@@ -565,8 +564,7 @@ lines_func (CrDb *db, gpointer data, GError **error)
 {
   Question *question = data;
   CrRecordFilter filter = { question->filter.patient_id, question->filter.source_id,
-                            question->filter.type, question->filter.text,
-                            question->filter.free_only };
+                            question->filter.type, question->filter.free_only };
   g_autoptr (GPtrArray) records =
       cr_records_table_list (db, &filter, TRUE, question->offset, question->limit, error);
   GByteArray *lines;

@@ -79,7 +79,7 @@ static gpointer
 chunk_func (CrDb *db, gpointer data, GError **error)
 {
   Look *look = data;
-  CrRecordFilter filter = { look->patient_id, NULL, "Observation", NULL, FALSE };
+  CrRecordFilter filter = { look->patient_id, NULL, "Observation", FALSE };
   g_autoptr (GPtrArray) records = NULL;
   guint *n;
 

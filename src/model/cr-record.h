@@ -38,9 +38,6 @@ struct _CrRecord
 
 CrRecord *cr_record_new (gint64 rid);
 
-/* Of a patient with more than so many, a search looks at the ids alone. */
-#define CR_RECORDS_MOST_READ 20000
-
 /* A relative reference, or one to an own base: what it points at. */
 typedef struct
 {

@@ -13,6 +13,16 @@ gboolean cr_streams_forget (CrDb *db,
                             const char *source_id,
                             GError **error); /* source NULL: all of the patient */
 
+/* The records of a stream, the last received first, by the index that costs least: all, those of a
+ * type there are many of, or few. :before is the sequence they come before. */
+#define CR_RECORDS_OF_ANY "AND seq > 0 AND seq < :before ORDER BY seq DESC"
+#define CR_RECORDS_OF_FREQUENT "AND +type = :type " CR_RECORDS_OF_ANY
+#define CR_RECORDS_OF_SELDOM "AND type = :type AND +seq > 0 AND +seq < :before ORDER BY +seq DESC"
+int cr_records_table_find_way (CrDb *db,
+                               const CrRecordFilter *filter,
+                               gint64 *type,
+                               GError **error); /* place in the order above; -1 on error */
+
 /* Versions that come late: kept, never the latest. */
 gboolean cr_record_is_older (const char *stamp, const char *stored, gint64 now_ms);
 int cr_record_has_version (CrDb *db, gint64 rid, const guint8 *sha256, GError **error);

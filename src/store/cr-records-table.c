@@ -5,7 +5,6 @@
 
 #include "base/cr-said.h"
 #include "store/cr-records-private.h"
-#include "store/cr-search.h"
 #include "store/cr-stmt-rows.h"
 
 #define COLUMNS                                                                                    \
@@ -325,37 +324,18 @@ cr_records_table_list_versions (CrDb *db, gint64 rid, GError **error)
   "   WHERE l.connection_id = c.id))))"
 #define FILTER                                                                                     \
   " AND (:free_only = 0 OR NOT " HELD ")"                                                          \
-  " AND (:source_id IS NULL OR st.source_id = :source_id) AND (:type IS NULL OR t.name = :type)"   \
-  " AND (:part IS NULL OR lower (r.id) LIKE :part ESCAPE '\\'"                                     \
-  "  OR (:reads AND instr (lower (CAST (v.body AS TEXT)), :lower) > 0))"
+  " AND (:source_id IS NULL OR st.source_id = :source_id) AND (:type IS NULL OR t.name = :type)"
 #define PAGE " ORDER BY v.seq DESC LIMIT :limit OFFSET :offset"
-
-/* Inside the records of one patient, unless those are too many to be read at every key. */
-static gboolean
-can_read (CrDb *db, const CrRecordFilter *filter)
-{
-  return filter->text != NULL && filter->patient_id != NULL &&
-         cr_streams_count_records (db, filter->patient_id, NULL) <= CR_RECORDS_MOST_READ;
-}
 
 static void
 bind_filter (CrDb *db, CrStmt *stmt, const CrRecordFilter *filter)
 {
-  g_autofree char *part = cr_search_part (filter->text);
-  g_autofree char *lower = filter->text != NULL ? g_ascii_strdown (filter->text, -1) : NULL;
-
   if (filter->patient_id != NULL)
     cr_stmt_bind_text (stmt, ":patient_id", filter->patient_id);
   cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
   cr_stmt_bind_text (stmt, ":type", filter->type);
-  cr_stmt_bind_text (stmt, ":part", part);
-  cr_stmt_bind_text (stmt, ":lower", lower);
-  cr_stmt_bind_int64 (stmt, ":reads", can_read (db, filter));
   cr_stmt_bind_int64 (stmt, ":free_only", filter->free_only);
 }
-
-/* Of fewer of a type it costs less to sort them all than to walk past the others. */
-#define RARE 5000
 
 /* The page first, by the one index that has its order, and only then what is shown of it: sorting
  * the million records of a patient takes half a second. */
@@ -364,10 +344,6 @@ bind_filter (CrDb *db, CrStmt *stmt, const CrRecordFilter *filter)
   " LIMIT "                                                                                        \
   " :limit OFFSET :offset) page JOIN record r ON r.rid = page.rid JOIN version v ON v.seq = "      \
   "r.seq" NAMES " ORDER BY r.seq DESC"
-#define ANY_TYPE "AND seq > 0 ORDER BY seq DESC"
-#define FREQUENT "AND +type = :type AND seq > 0 ORDER BY seq DESC"
-#define SELDOM "AND type = :type AND +seq > 0 ORDER BY +seq DESC"
-
 /* The one stream that is meant; 0: there are several, or none. */
 static gint64
 find_only_stream (CrDb *db, const CrRecordFilter *filter)
@@ -376,12 +352,26 @@ find_only_stream (CrDb *db, const CrRecordFilter *filter)
       db, "SELECT CASE count(*) WHEN 1 THEN max (sid) ELSE 0 END FROM stream"
           " WHERE patient_id = :patient_id AND (:source_id IS NULL OR source_id = :source_id)");
 
-  if (filter->patient_id == NULL || filter->free_only ||
-      (filter->text != NULL && filter->text[0] != '\0'))
+  if (filter->patient_id == NULL || filter->free_only)
     return 0;
   cr_stmt_bind_text (stmt, ":patient_id", filter->patient_id);
   cr_stmt_bind_text (stmt, ":source_id", filter->source_id);
   return cr_stmt_read_number (stmt, 0, NULL);
+}
+
+/* Of fewer of a type it costs less to sort them all than to walk past the others. */
+#define RARE 5000
+
+int
+cr_records_table_find_way (CrDb *db, const CrRecordFilter *filter, gint64 *type, GError **error)
+{
+  gint64 n;
+
+  if (filter->type == NULL)
+    return 0;
+  n = cr_records_table_count (db, filter, error);
+  *type = n < 0 ? -1 : cr_db_type_number (db, filter->type, FALSE, error);
+  return *type < 0 ? -1 : n > RARE ? 1 : 2;
 }
 
 static GPtrArray *
@@ -394,20 +384,20 @@ list_of_stream (CrDb *db,
                 GError **error)
 {
   static const char *const sql[3][2] = {
-    { OF_STREAM ("NULL", ANY_TYPE), OF_STREAM ("v.body", ANY_TYPE) },
-    { OF_STREAM ("NULL", FREQUENT), OF_STREAM ("v.body", FREQUENT) },
-    { OF_STREAM ("NULL", SELDOM), OF_STREAM ("v.body", SELDOM) },
+    { OF_STREAM ("NULL", CR_RECORDS_OF_ANY), OF_STREAM ("v.body", CR_RECORDS_OF_ANY) },
+    { OF_STREAM ("NULL", CR_RECORDS_OF_FREQUENT), OF_STREAM ("v.body", CR_RECORDS_OF_FREQUENT) },
+    { OF_STREAM ("NULL", CR_RECORDS_OF_SELDOM), OF_STREAM ("v.body", CR_RECORDS_OF_SELDOM) },
   };
-  gint64 n = filter->type != NULL ? cr_records_table_count (db, filter, error) : 0;
-  gint64 type = filter->type != NULL ? cr_db_type_number (db, filter->type, FALSE, error) : 0;
-  guint which = filter->type == NULL ? 0 : n > RARE ? 1 : 2;
+  gint64 type;
+  int way = cr_records_table_find_way (db, filter, &type, error);
   g_autoptr (CrStmt) stmt = NULL;
 
-  if (n < 0 || type < 0)
+  if (way < 0)
     return NULL;
-  stmt = cr_stmt_new (db, sql[which][with_body != FALSE]);
+  stmt = cr_stmt_new (db, sql[way][with_body != FALSE]);
   cr_stmt_bind_int64 (stmt, ":sid", sid);
-  if (which > 0)
+  cr_stmt_bind_int64 (stmt, ":before", G_MAXINT64);
+  if (filter->type != NULL)
     cr_stmt_bind_int64 (stmt, ":type", type);
   cr_stmt_bind_page (stmt, offset, limit);
   return cr_stmt_read_list (stmt, read_record, error);
@@ -477,7 +467,7 @@ cr_records_table_count (CrDb *db, const CrRecordFilter *filter, GError **error)
   gboolean of_patient = filter->patient_id != NULL;
   g_autoptr (CrStmt) stmt = NULL;
 
-  if (filter->free_only || (filter->text != NULL && filter->text[0] != '\0'))
+  if (filter->free_only)
     return count_one_by_one (db, filter, error);
   if (!of_patient && filter->source_id == NULL)
     {

@@ -29,7 +29,6 @@ typedef struct
   const char *patient_id;
   const char *source_id;
   const char *type;
-  const char *text;   /* beginnings of words in id; kept for the search inside a patient */
   gboolean free_only; /* without those of a connection whose patient is not certain */
 } CrRecordFilter;
 

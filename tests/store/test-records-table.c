@@ -73,42 +73,6 @@ test_versions (void)
   g_assert_error (error, CR_ERROR, CR_ERROR_NOT_FOUND);
 }
 
-/* Words of a record find it among those of its patient, and nobody else's. */
-static void
-test_search (void)
-{
-  static const struct
-  {
-    const char *patient;
-    const char *text;
-    gint64 n;
-  } rows[] = { { "a", "glucose", 1 }, { "a", "GLUCOSE", 1 }, { "a", "o2", 1 },
-               { "a", "mg/dL", 2 },   { "a", "nothing", 0 }, { "a", "%", 0 },
-               { "b", "glucose", 0 }, { "b", NULL, 1 } };
-  g_autoptr (CrDb) db = fixture_open_people ();
-  g_autoptr (GError) error = NULL;
-  CrRecordOwner a = { "a", "fhirsrc_1", "p1" }, b = { "b", "fhirsrc_1", "p2" };
-  CrSaveCounts counts = { 0 };
-  CrIncoming incoming[2];
-
-  fixture_incoming (&incoming[0], "Observation", "o1", "{\"code\":\"Glucose\",\"unit\":\"mg/dL\"}",
-                    "1", NULL, 0);
-  fixture_incoming (&incoming[1], "Observation", "o2", "{\"code\":\"Urea\",\"unit\":\"mg/dL\"}",
-                    "2", NULL, 0);
-  g_assert_true (cr_records_table_save (db, &a, incoming, 2, NULL, "search", NOW, &counts, &error));
-  g_assert_true (
-      cr_records_table_save (db, &b, &incoming[1], 1, NULL, "search", NOW, &counts, &error));
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      CrRecordFilter filter = { .patient_id = rows[i].patient, .text = rows[i].text };
-      g_autoptr (GPtrArray) list = cr_records_table_list (db, &filter, FALSE, 0, 10, &error);
-
-      g_test_message ("“%s” of %s", rows[i].text != NULL ? rows[i].text : "", rows[i].patient);
-      g_assert_cmpint (list->len, ==, rows[i].n);
-      g_assert_cmpint (cr_records_table_count (db, &filter, &error), ==, rows[i].n);
-    }
-}
-
 static void
 test_twice_in_one_call (void)
 {
@@ -162,7 +126,6 @@ test_identity (void)
   CrRecordFilter all = { 0 };
   CrRecordFilter one_source = { .patient_id = "a", .source_id = "fhirsrc_2" };
   CrRecordFilter typed = { .type = "Patient" };
-  CrRecordFilter texts = { .patient_id = "a", .text = "X_1" };
   CrIncoming incoming;
 
   fixture_incoming (&incoming, "Patient", "x_1", "{}", "", NULL, 0);
@@ -175,9 +138,6 @@ test_identity (void)
   g_assert_cmpint (cr_records_table_count (db, &all, &error), ==, 3);
   g_assert_cmpint (cr_records_table_count (db, &one_source, &error), ==, 1);
   g_assert_cmpint (cr_records_table_count (db, &typed, &error), ==, 3);
-  g_assert_cmpint (cr_records_table_count (db, &texts, &error), ==, 2);
-  texts.text = "xx";
-  g_assert_cmpint (cr_records_table_count (db, &texts, &error), ==, 0);
 
   record = cr_records_table_get (db, "a", "fhirsrc_2", "Patient", "x_1", 0, &error);
   g_assert_cmpstr (record->source_id, ==, "fhirsrc_2");
@@ -580,7 +540,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/records/versions", test_versions);
-  g_test_add_func ("/store/records/search", test_search);
   g_test_add_func ("/store/records/twice-in-one-call", test_twice_in_one_call);
   g_test_add_func ("/store/records/no-id", test_no_id);
   g_test_add_func ("/store/records/identity", test_identity);
