@@ -36,6 +36,7 @@ struct _CrEngine
   GPtrArray *api_keys;      /* (owned): of CrApiKey, newest first, read at start */
   GPtrArray *people;        /* (owned): of char*, read at start */
   char *locks[2];           /* (owned) (nullable): hashes by CrLockKind, read at start */
+  GHashTable *looks;        /* (owned): who looked at what → when that was kept last */
   guint n_wrong;            /* tries of a lock */
   gint64 wrong_ms;
   char *public_url;          /* (owned) (nullable) */
@@ -100,6 +101,8 @@ void cr_engine_go_on_removing (CrEngine *self);
 void cr_engine_clear_left (CrEngine *self);
 /* Removes what is older than the setting keep-log-days, now and every hour. */
 void cr_engine_go_on_sweeping (CrEngine *self);
+/* A patient who is there again has nothing kept of them. */
+void cr_engine_forget_looks (CrEngine *self);
 gboolean cr_engine_load_desk (CrEngine *self, CrDb *db, GError **error);
 void cr_engine_title_record (CrDb *db, CrRecord *record);
 /* Names in the keyring. */

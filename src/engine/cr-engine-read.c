@@ -9,6 +9,7 @@
 #include "store/cr-destinations-table.h"
 #include "store/cr-exports-table.h"
 #include "store/cr-log-tables.h"
+#include "store/cr-looks-table.h"
 #include "store/cr-outages-table.h"
 #include "store/cr-patients-table.h"
 #include "store/cr-pull-history-table.h"
@@ -185,6 +186,7 @@ list_whole (CrDb *db, const CrListFilter *filter, GError **error)
     case CR_LIST_WEBHOOKS:
     case CR_LIST_DELIVERIES:
     case CR_LIST_AUDIT:
+    case CR_LIST_LOOKS:
       break;
     }
 
@@ -239,6 +241,8 @@ list_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_AUDIT:
       return cr_audit_table_list (db, filter->text, filter->type, filter->actions, offset, limit,
                                   error);
+    case CR_LIST_LOOKS:
+      return cr_looks_table_list (db, filter->patient_id, offset, limit, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
@@ -335,6 +339,8 @@ count_rows (CrDb *db, const Question *question, GError **error)
       return cr_deliveries_table_count (db, filter->webhook_id, filter->deliveries, error);
     case CR_LIST_AUDIT:
       return cr_audit_table_count (db, filter->text, filter->type, filter->actions, error);
+    case CR_LIST_LOOKS:
+      return cr_looks_table_count (db, filter->patient_id, error);
     case CR_LIST_ATTEMPTS:
     case CR_LIST_CONNECTIONS:
     case CR_LIST_HOLDS:
@@ -422,6 +428,7 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_ITEMS:
     case CR_LIST_EVENTS:
     case CR_LIST_AUDIT:
+    case CR_LIST_LOOKS:
       break;
     }
 

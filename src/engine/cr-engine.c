@@ -34,6 +34,8 @@ store_changed_cb (CrChanges *changes,
                   const char *patient_id,
                   CrEngine *self)
 {
+  if (kind == CR_CHANGE_PATIENT)
+    cr_engine_forget_looks (self);
   g_signal_emit (self, changed_signal, 0, kind, id, patient_id);
   if (!self->is_closing && (kind == CR_CHANGE_PULL || kind == CR_CHANGE_RUN ||
                             kind == CR_CHANGE_CONNECTION || kind == CR_CHANGE_SESSION))
@@ -472,6 +474,7 @@ cr_engine_finalize (GObject *object)
   g_clear_pointer (&self->settings, g_hash_table_unref);
   g_clear_pointer (&self->api_keys, g_ptr_array_unref);
   g_clear_pointer (&self->people, g_ptr_array_unref);
+  g_clear_pointer (&self->looks, g_hash_table_unref);
   for (guint i = 0; i < G_N_ELEMENTS (self->locks); i++)
     g_free (self->locks[i]);
   g_clear_error (&self->keyring_error);
@@ -504,6 +507,7 @@ static void
 cr_engine_init (CrEngine *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->looks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 CrWorkspace *

@@ -113,6 +113,7 @@ typedef enum
   CR_LIST_DELIVERIES,        /* webhook_id; deliveries */
   CR_LIST_DELIVERY_ATTEMPTS, /* delivery_id */
   CR_LIST_AUDIT,             /* text, type: the part of the actions before the dot */
+  CR_LIST_LOOKS,             /* patient_id */
 } CrListKind;
 
 typedef struct

@@ -401,6 +401,8 @@ concerns (CrListKind list, CrChangeKind change)
       return change == CR_CHANGE_WEBHOOK || change == CR_CHANGE_EVENT;
     case CR_LIST_AUDIT:
       return change == CR_CHANGE_AUDIT;
+    case CR_LIST_LOOKS:
+      return change == CR_CHANGE_LOOK || change == CR_CHANGE_PATIENT;
     }
 
   return TRUE;

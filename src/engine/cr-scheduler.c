@@ -159,6 +159,13 @@ tell_storage (CrScheduler *self, CrWaitReason reason, const char *code, const ch
   set_storage_error (self, g_error_new_literal (CR_ERROR, value, message));
 }
 
+void
+cr_scheduler_tell_storage (CrScheduler *self, const GError *error)
+{
+  if (cr_error_is_storage (error))
+    set_storage_error (self, g_error_copy (error));
+}
+
 /* The store took no more, not even how the work ended. Its row still says running, so it is kept
  * here what must begin again; what was stored stays. */
 static void
@@ -166,8 +173,7 @@ strand (CrScheduler *self, const char *id, const GError *error)
 {
   g_hash_table_add (self->stranded, g_strdup (id));
   self->stranded_until_ms = self->parts.clock () + STORAGE_WAIT_MS;
-  if (cr_error_is_storage (error))
-    set_storage_error (self, g_error_copy (error));
+  cr_scheduler_tell_storage (self, error);
 }
 
 /* It was let go for the computer's sleep. */

@@ -34,6 +34,8 @@ typedef struct
 CrScheduler *cr_scheduler_new (const CrSchedulerParts *parts);
 /* Look again soon. */
 void cr_scheduler_wake (CrScheduler *self);
+/* Something of the engine's could not be stored; the next that is ends it. */
+void cr_scheduler_tell_storage (CrScheduler *self, const GError *error);
 /* Waiting for the keyring is over, or may be. */
 void cr_scheduler_keyring_may_answer (CrScheduler *self);
 /* The same of what waits for a network or a portal. */

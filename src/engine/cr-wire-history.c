@@ -119,6 +119,18 @@ cr_wire_audit (CrAuditEntry *entry)
 }
 
 JsonObject *
+cr_wire_look (CrLook *look)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "person", look->person);
+  cr_wire_set_enum (object, "kind", CR_TYPE_LOOK_KIND, (int) look->kind);
+  cr_json_set_time (object, "first_at", look->first_ms);
+  cr_json_set_time (object, "last_at", look->last_ms);
+  return object;
+}
+
+JsonObject *
 cr_wire_api_key (CrApiKey *key, gint64 now_ms)
 {
   JsonObject *object = json_object_new ();

@@ -635,6 +635,8 @@ cr_wire_object (gpointer object, const char *public_url)
     return cr_wire_delivery_attempt (object);
   if (CR_IS_AUDIT_ENTRY (object))
     return cr_wire_audit (object);
+  if (CR_IS_LOOK (object))
+    return cr_wire_look (object);
 
   g_return_val_if_reached (json_object_new ());
 }

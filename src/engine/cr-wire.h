@@ -3,6 +3,7 @@
 
 #include "engine/cr-engine.h"
 #include "model/cr-api-key.h"
+#include "model/cr-look.h"
 
 #include <json-glib/json-glib.h>
 
@@ -41,6 +42,7 @@ JsonObject *cr_wire_webhook (CrWebhookEndpoint *endpoint, const char *secret); /
 JsonObject *cr_wire_delivery (CrDelivery *delivery);
 JsonObject *cr_wire_delivery_attempt (CrDeliveryAttempt *attempt);
 JsonObject *cr_wire_audit (CrAuditEntry *entry);
+JsonObject *cr_wire_look (CrLook *look);
 JsonObject *cr_wire_api_key (CrApiKey *key, gint64 now_ms);
 JsonObject *cr_wire_error (const GError *error);
 /* Any model object by its type, with @public_url (nullable) before what is shown there; lists of

@@ -25,7 +25,8 @@ G_DEFINE_ENUM_TYPE (CrChangeKind,
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_EVENT, "event"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_WEBHOOK, "webhook"),
                     G_DEFINE_ENUM_VALUE (CR_CHANGE_SETTING, "setting"),
-                    G_DEFINE_ENUM_VALUE (CR_CHANGE_AUDIT, "audit"))
+                    G_DEFINE_ENUM_VALUE (CR_CHANGE_AUDIT, "audit"),
+                    G_DEFINE_ENUM_VALUE (CR_CHANGE_LOOK, "look"))
 
 static guint changed_signal;
 

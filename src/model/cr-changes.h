@@ -25,6 +25,7 @@ typedef enum
   CR_CHANGE_WEBHOOK, /* an endpoint, or its deliveries */
   CR_CHANGE_SETTING,
   CR_CHANGE_AUDIT,
+  CR_CHANGE_LOOK, /* somebody looked at a patient's records */
 } CrChangeKind;
 
 #define CR_TYPE_CHANGE_KIND (cr_change_kind_get_type ())

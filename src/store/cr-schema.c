@@ -247,6 +247,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_uploads, /* files in parts that were begun at a storage */
   cr_schema_add_left_out, /* connections that runs left out when they were planned */
   cr_schema_add_failed, /* when items of an export failed */
+  cr_schema_add_looks, /* who looked at a patient's records */
 };
 /* clang-format on */
 
