@@ -5,6 +5,7 @@
 #include "base/cr-json-raw.h"
 #include "base/cr-json.h"
 #include "engine/cr-engine-api-keys.h"
+#include "engine/cr-engine-looks.h"
 #include "fhir/cr-span.h"
 
 #include <string.h>
@@ -146,6 +147,12 @@ cr_api_object_text (CrApiCall *call, const char *name)
     return NULL;
   return cr_json_compact (text + spans.nodes[node].start,
                           spans.nodes[node].end - spans.nodes[node].start);
+}
+
+void
+cr_api_note_look (CrApiCall *call, CrLookKind kind)
+{
+  cr_engine_note_look (call->engine, cr_api_parameter (call, "id"), kind, call->person);
 }
 
 gboolean

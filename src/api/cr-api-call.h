@@ -5,6 +5,7 @@
 #include "api/cr-api-error.h"
 #include "api/cr-api-route.h"
 #include "api/cr-api.h"
+#include "model/cr-look.h"
 #include "net/cr-buckets.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,8 @@ const char *cr_api_query (CrApiCall *call, const char *name);     /* (nullable) 
 guint cr_api_query_number (CrApiCall *call, const char *name, guint fallback);
 const char *cr_api_string (CrApiCall *call, const char *name); /* (nullable): of the body */
 char *cr_api_object_text (CrApiCall *call, const char *name); /* (nullable): of the body, as sent */
+/* Of the patient of the path, who was read. */
+void cr_api_note_look (CrApiCall *call, CrLookKind kind);
 /* FALSE: answered already, as if there were nothing. */
 gboolean cr_api_check_id (CrApiCall *call, const char *name, const char *prefix);
 

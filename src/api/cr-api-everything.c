@@ -254,6 +254,7 @@ begin (Reading *reading)
   CrExchange *exchange = reading->call->exchange;
 
   reading->has_begun = TRUE;
+  cr_api_note_look (reading->call, CR_LOOK_RECORD);
   if (reading->gzip != NULL)
     cr_exchange_set_header (exchange, "Content-Encoding", "gzip");
   cr_exchange_begin (exchange, 200, FHIR_JSON);

@@ -142,6 +142,7 @@ got_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  cr_api_note_look (call, CR_LOOK_PATIENT);
   g_ptr_array_sort (patient->connections, newest_first);
   object = cr_wire_patient (patient, NULL, NULL);
   json_object_set_array_member (object, "connections",

@@ -108,6 +108,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  cr_api_note_look (call, CR_LOOK_RECORD);
   id = json_node_init_string (json_node_alloc (), cr_api_parameter (call, "id"));
   id_text = cr_json_node_to_text (id, FALSE);
   json = g_string_new ("{\"resource_type\":\"list\",\"patient_id\":");

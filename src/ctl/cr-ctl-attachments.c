@@ -37,9 +37,13 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) files = cr_engine_list_files_finish (CR_ENGINE (source), result, &error);
 
   if (files == NULL)
-    cr_ctl_fail (call, error);
-  else
-    cr_ctl_answer (call, cr_wire_list (files, NULL), CR_EXIT_DONE);
+    {
+      cr_ctl_fail (call, error);
+      return;
+    }
+
+  cr_ctl_note_look (call, CR_LOOK_RECORD);
+  cr_ctl_answer (call, cr_wire_list (files, NULL), CR_EXIT_DONE);
 }
 
 void
@@ -70,6 +74,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  cr_ctl_note_look (call, CR_LOOK_SAVE);
   object = cr_wire_record_file (file);
   json_object_set_int_member (object, "bytes", (gint64) g_bytes_get_size (file->body));
   cr_ctl_answer (call, object, CR_EXIT_DONE);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ctl/cr-ctl.h"
+#include "model/cr-look.h"
 
 G_BEGIN_DECLS
 
@@ -66,6 +67,8 @@ void cr_ctl_end (CrCtlCall *call, CrExit code);
 /* The common ways, in cr-ctl-common.c. */
 guint cr_ctl_number (CrCtlCall *call, const char *name, guint fallback); /* of an option */
 gboolean cr_ctl_require (CrCtlCall *call, const char *const *names);     /* FALSE: failed already */
+/* Somebody was shown something of the patient that the command names first. */
+void cr_ctl_note_look (CrCtlCall *call, CrLookKind kind);
 void cr_ctl_list (CrCtlCall *call, const CrListFilter *filter);
 void cr_ctl_get (CrCtlCall *call,
                  CrListKind kind,
@@ -130,6 +133,7 @@ void cr_ctl_hold_list (CrCtlCall *call);
 void cr_ctl_hold_release (CrCtlCall *call);
 void cr_ctl_hold_reject (CrCtlCall *call);
 void cr_ctl_auth_list (CrCtlCall *call);
+void cr_ctl_look_list (CrCtlCall *call);
 void cr_ctl_pull_start (CrCtlCall *call);
 void cr_ctl_pull_list (CrCtlCall *call);
 void cr_ctl_pull_show (CrCtlCall *call);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cr-error.h"
 #include "ctl/cr-ctl-call.h"
+#include "engine/cr-engine-looks.h"
 #include "engine/cr-wire.h"
 
 #define MANY 1000
@@ -29,6 +30,12 @@ cr_ctl_require (CrCtlCall *call, const char *const *names)
       }
 
   return TRUE;
+}
+
+void
+cr_ctl_note_look (CrCtlCall *call, CrLookKind kind)
+{
+  cr_engine_note_look (call->engine, cr_ctl_value (call, 0), kind, cr_ctl_person (call));
 }
 
 static void

@@ -64,6 +64,7 @@ patient_connections_cb (GObject *source, GAsyncResult *result, gpointer user_dat
       cr_enum_to_string (CR_TYPE_RECORD_STATUS, (int) patient->record_status));
   json_object_set_int_member (object, "records", patient->n_records);
   cr_json_set_time (object, "last_pull_at", patient->last_pull_ms);
+  cr_ctl_note_look (call, CR_LOOK_PATIENT);
   cr_ctl_answer (call, object, CR_EXIT_DONE);
 }
 
@@ -318,6 +319,14 @@ cr_ctl_hold_reject (CrCtlCall *call)
 {
   cr_engine_decide_hold_async (call->engine, cr_ctl_value (call, 0), FALSE, cr_ctl_person (call),
                                call->cancellable, hold_decided_cb, call);
+}
+
+void
+cr_ctl_look_list (CrCtlCall *call)
+{
+  CrListFilter filter = { .kind = CR_LIST_LOOKS, .patient_id = cr_ctl_value (call, 0) };
+
+  cr_ctl_list (call, &filter);
 }
 
 void

@@ -18,6 +18,7 @@ cr_ctl_record_list (CrCtlCall *call)
                           .source_id = cr_ctl_option (call, "source"),
                           .free_only = TRUE };
 
+  cr_ctl_note_look (call, CR_LOOK_RECORD);
   cr_ctl_list (call, &filter);
 }
 
@@ -36,6 +37,7 @@ shown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  cr_ctl_note_look (call, CR_LOOK_RAW);
   body = g_bytes_get_data (record->body, &size);
   call->write (FALSE, body, size, call->write_data);
   cr_ctl_end (call, CR_EXIT_DONE);
@@ -104,6 +106,7 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  cr_ctl_note_look (call, CR_LOOK_SAVE);
   object = json_object_new ();
   json_object_set_int_member (object, "records", save->n_saved);
   json_object_set_int_member (object, "held", MAX (n_all - save->n_saved, 0));

@@ -71,6 +71,8 @@ static const CrCtlCommand commands[] = {
   { "hold reject", "ID", NULL, NULL, cr_ctl_hold_reject },
   { "auth list", "PATIENT", PAGE, "at source_name step status code description", cr_ctl_auth_list,
     OF (CR_LIST_PATIENTS) },
+  { "look list", "PATIENT", PAGE, "first_at last_at person kind", cr_ctl_look_list,
+    OF (CR_LIST_PATIENTS) },
   { "pull start", "PATIENT", "connection= full wait", "id status received new changed failed",
     cr_ctl_pull_start, .starts_work = TRUE },
   { "pull list", "[PATIENT]", PAGE, "id patient_id status trigger received new changed failed",

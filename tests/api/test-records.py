@@ -235,6 +235,17 @@ def while_a_pull_writes():
     assert len(bundle) == len(set(bundle)) and known <= set(bundle) <= whole
 
 
+def looked():
+    """Who read the patient is kept, by the name of the key; who asks for what is not there is not."""
+    records()
+    bundle()
+    bench.ask("GET", path)
+    looks = bench.run("look", "list", patient, before=("--json",)).json()["data"]
+    mine = {look["kind"] for look in looks if look["person"].startswith("API: ")}
+    assert mine == {"patient", "record"}, looks
+    bench.refuse(404, "resource_not_found", "GET", "/patients/nobody/records")
+
+
 def odd_ids():
     odd = "a/b?c=d&e#f%g\"h\\ä"
     escaped = urllib.parse.quote(odd, safe="")
@@ -252,7 +263,7 @@ def removed():
 
 try:
     run({test.__name__: test for test in (
-        before_anything, pages, filters, bytes_are_kept, bundles, etag, packed, held, while_a_pull_writes, odd_ids,
+        before_anything, pages, filters, bytes_are_kept, bundles, etag, packed, held, while_a_pull_writes, looked, odd_ids,
         removed)})
 finally:
     bench.close()

@@ -41,6 +41,21 @@ class History(unittest.TestCase):
     def counts(self, pull):
         return {t.pop("type"): t for t in self.ask("pull", "show", pull["id"])["changes"]}
 
+    def test_who_looked(self):
+        """What was read by a command is kept under the name it was given, in one line as long as it goes on."""
+        record = self.ask("record", "list", self.id)["data"][0]
+        name = record["type"] + "/" + record["id"]
+        for _ in range(3):
+            self.assertEqual(self.bench.run("record", "show", self.id, name, before=("--as", "Ada")).code, 0)
+        self.ask("record", "save", self.id, "--output", os.path.join(self.bench.root, "all.ndjson"))
+        looks = self.ask("look", "list", self.id)["data"]
+        self.assertEqual(set(looks[0]), {"person", "kind", "first_at", "last_at"})
+        self.assertEqual([look["kind"] for look in looks if look["person"] == "Ada"], ["raw"])
+        self.assertEqual({look["kind"] for look in looks}, {"raw", "record", "save"})
+        self.assertEqual(looks, sorted(looks, key=lambda look: look["last_at"], reverse=True))
+        self.assertEqual(self.ask("look", "list", self.id, "--limit", "1", "--offset", "1")["data"], looks[1:2])
+        self.assertEqual(self.bench.run("look", "list", "nobody").code, 3)
+
     def test_what_a_pull_changed(self):
         records = self.ask("record", "list", self.id)["data"]
         added = self.changes(self.first)
