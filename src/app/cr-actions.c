@@ -8,6 +8,7 @@
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-looks-page.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
 #include "app/cr-patient-page.h"
@@ -301,6 +302,15 @@ show_pull_changes_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+show_looks_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  CrEngine *engine = cr_window_get_engine (self);
+
+  if (engine != NULL)
+    cr_window_push (self, cr_looks_page_new (engine, text_of (parameter)));
+}
+
+static void
 show_destination_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   CrEngine *engine = cr_window_get_engine (self);
@@ -539,6 +549,7 @@ cr_actions_add (CrWindow *window)
     { "show-record", show_record_cb, "(ssss)", NULL, NULL, { 0 } },
     { "compare-versions", compare_versions_cb, "(ssss)", NULL, NULL, { 0 } },
     { "show-pull-changes", show_pull_changes_cb, "s", NULL, NULL, { 0 } },
+    { "show-looks", show_looks_cb, "s", NULL, NULL, { 0 } },
     { "show-destination", show_destination_cb, "s", NULL, NULL, { 0 } },
     { "show-run", show_run_cb, "s", NULL, NULL, { 0 } },
     { "show-text", show_text_cb, "(ss)", NULL, NULL, { 0 } },

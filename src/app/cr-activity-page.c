@@ -4,14 +4,12 @@
 #include "app/cr-app-init.h"
 #include "app/cr-cells.h"
 #include "app/cr-dialogs.h"
-#include "app/cr-flow-layout.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-picker.h"
 #include "app/cr-row-name.h"
 #include "app/cr-time-label.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
-#include "app/cr-wrap.h"
 #include "base/cr-enum.h"
 #include "engine/cr-engine-views.h"
 #include "engine/cr-local-words.h"
@@ -60,35 +58,6 @@ static const struct
   { "vendor", N_ ("Vendors’ client ids") },
   { "lock", N_ ("Locks") },
 };
-
-/* Whom and what it was about is not to be guessed from its beginning. */
-static void
-show_whole (GtkWidget *label)
-{
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
-  gtk_label_set_lines (GTK_LABEL (label), -1);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-}
-
-static GtkWidget *
-make_line (void)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *words = cr_picker_cell_new ();
-  GtkWidget *time = cr_time_label_new ();
-
-  show_whole (gtk_widget_get_first_child (words));
-  show_whole (gtk_widget_get_last_child (words));
-  cr_wrap_bound (words);
-  gtk_widget_set_layout_manager (box, cr_flow_layout_new (12));
-  gtk_widget_add_css_class (time, "dim-label");
-  gtk_widget_set_valign (time, GTK_ALIGN_CENTER);
-  gtk_widget_set_hexpand (words, TRUE);
-  gtk_box_append (GTK_BOX (box), words);
-  gtk_box_append (GTK_BOX (box), time);
-  return box;
-}
 
 /* What is gone has no name any more. The path of a webhook's address may carry a key. */
 static char *
@@ -308,8 +277,8 @@ fill_kinds (CrActivityPage *self)
 static void
 cr_activity_page_init (CrActivityPage *self)
 {
-  g_autoptr (GtkListItemFactory) audit = cr_cell_factory_new (make_line, show_audit);
-  g_autoptr (GtkListItemFactory) events = cr_cell_factory_new (make_line, show_event);
+  g_autoptr (GtkListItemFactory) audit = cr_cell_factory_new (cr_picker_line_new, show_audit);
+  g_autoptr (GtkListItemFactory) events = cr_cell_factory_new (cr_picker_line_new, show_event);
 
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_kinds (self);

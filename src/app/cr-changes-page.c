@@ -103,7 +103,10 @@ got_pull_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrPull) pull = cr_engine_get_finish (CR_ENGINE (source), result, NULL);
 
   if (pull != NULL && cr_page_get_engine (CR_PAGE (self)) != NULL)
-    cr_patient_line_show (self->whose, CR_ENGINE (source), pull->patient_id);
+    {
+      cr_page_set_shows (CR_PAGE (self), pull->patient_id, CR_LOOK_RECORD);
+      cr_patient_line_show (self->whose, CR_ENGINE (source), pull->patient_id);
+    }
 }
 
 static void

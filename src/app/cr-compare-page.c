@@ -345,6 +345,7 @@ cr_compare_page_new (CrEngine *engine,
 
   cr_page_set_engine (CR_PAGE (self), engine);
   cr_page_set_title (CR_PAGE (self), _ ("Versions"));
+  cr_page_set_shows (CR_PAGE (self), patient_id, CR_LOOK_RAW);
   self->patient_id = g_strdup (patient_id);
   cr_patient_line_show (self->whose, engine, patient_id);
   self->source_id = g_strdup (source_id);

@@ -4,6 +4,7 @@
 #include "app/cr-app-init.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-file-view.h"
+#include "app/cr-look-note.h"
 #include "app/cr-row-name.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -56,6 +57,12 @@ question_of (CrFileRow *self)
                            .id = self->file->id,
                            .version = self->version,
                            .n = self->file->n };
+}
+
+static void
+note_look (CrFileRow *self, CrLookKind kind)
+{
+  cr_look_note (GTK_WIDGET (self), self->engine, self->patient_id, kind);
 }
 
 /* Showing -------------------------------------------------------------------------------------- */
@@ -136,7 +143,10 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (CrRecordFile) file = cr_engine_save_file_finish (CR_ENGINE (source), result, &error);
 
   if (file != NULL)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("File saved"));
+    {
+      note_look (self, CR_LOOK_SAVE);
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s", _ ("File saved"));
+    }
   else if (!cr_error_is_cancelled (error))
     cr_dialogs_say (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
                     _ ("The File Was Not Saved"), cr_local_words (error->message));
@@ -190,9 +200,11 @@ show_outside (CrFileRow *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   g_autofree char *uri = g_filename_to_uri (self->opened, NULL, NULL);
 
-  if (root != NULL)
-    gtk_show_uri_full (GTK_WINDOW (root), uri, GDK_CURRENT_TIME, self->cancellable, shown_cb,
-                       g_object_ref (self));
+  if (root == NULL)
+    return;
+  note_look (self, CR_LOOK_FILE);
+  gtk_show_uri_full (GTK_WINDOW (root), uri, GDK_CURRENT_TIME, self->cancellable, shown_cb,
+                     g_object_ref (self));
 }
 
 static void

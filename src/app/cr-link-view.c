@@ -5,6 +5,7 @@
 #include "app/cr-auth-words.h"
 #include "app/cr-dialogs.h"
 #include "app/cr-feed.h"
+#include "app/cr-look-note.h"
 #include "app/cr-qr-paintable.h"
 #include "app/cr-rows.h"
 #include "app/cr-sheet.h"
@@ -31,6 +32,8 @@ struct _CrLinkView
   GtkSpinner *spinner;
   GtkListBox *steps;
 
+  CrEngine *engine;          /* (owned) (nullable) */
+  char *patient_id;          /* (owned) (nullable) */
   char *session_id;          /* (owned) (nullable) */
   CrFeed *session_feed;      /* (owned) (nullable) */
   CrFeed *steps_feed;        /* (owned) (nullable) */
@@ -101,6 +104,13 @@ copy_sheet (const CrSheet *sheet)
 }
 
 static void
+done_cb (GtkPrintOperation *operation, GtkPrintOperationResult result, CrLinkView *self)
+{
+  if (result == GTK_PRINT_OPERATION_RESULT_APPLY && self->patient_id != NULL)
+    cr_look_note (GTK_WIDGET (self), self->engine, self->patient_id, CR_LOOK_PRINT);
+}
+
+static void
 print_cb (GtkButton *button, CrLinkView *self)
 {
   GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
@@ -108,6 +118,7 @@ print_cb (GtkButton *button, CrLinkView *self)
   g_autoptr (GError) error = NULL;
 
   gtk_print_operation_set_allow_async (operation, TRUE);
+  g_signal_connect_object (operation, "done", G_CALLBACK (done_cb), self, 0);
   if (gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG, window,
                                &error) == GTK_PRINT_OPERATION_RESULT_ERROR)
     cr_dialogs_say (window, _ ("The Sheet Could Not Be Printed"), cr_local_words (error->message));
@@ -201,6 +212,8 @@ cr_link_view_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   g_clear_pointer (&self->session_feed, cr_feed_stop);
   g_clear_pointer (&self->steps_feed, cr_feed_stop);
+  g_clear_object (&self->engine);
+  g_clear_pointer (&self->patient_id, g_free);
   g_clear_pointer (&self->session_id, g_free);
   g_clear_pointer (&self->source_id, g_free);
   g_clear_pointer (&self->sheet, cr_sheet_free);
@@ -256,6 +269,9 @@ cr_link_view_show (CrLinkView *self, CrEngine *engine, CrSession *session)
 
   g_return_if_fail (CR_IS_LINK_VIEW (self));
 
+  g_set_object (&self->engine, engine);
+  g_free (self->patient_id);
+  self->patient_id = g_strdup (session->patient_id);
   g_free (self->session_id);
   self->session_id = g_strdup (session->id);
   gtk_label_set_text (self->url, url != NULL ? url : _ ("The patient pages are not running."));

@@ -93,7 +93,7 @@ changed_cb (CrEngine *engine,
             CrOverviewFeed *self)
 {
   if (kind != CR_CHANGE_SESSION && kind != CR_CHANGE_AUTH_EVENT && kind != CR_CHANGE_EVENT &&
-      kind != CR_CHANGE_SETTING && kind != CR_CHANGE_AUDIT)
+      kind != CR_CHANGE_SETTING && kind != CR_CHANGE_AUDIT && kind != CR_CHANGE_LOOK)
     cr_overview_feed_refresh (self);
 }
 

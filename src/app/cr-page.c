@@ -2,6 +2,7 @@
 #include "app/cr-page.h"
 
 #include "app/cr-even-layout.h"
+#include "app/cr-look-note.h"
 #include "app/cr-room-layout.h"
 
 typedef struct
@@ -9,6 +10,8 @@ typedef struct
   CrEngine *engine;          /* (owned) (nullable): a template alone has none */
   GCancellable *cancellable; /* (owned) */
   char *title;               /* (owned) (nullable) */
+  char *patient_id;          /* (owned) (nullable): whose records it shows */
+  CrLookKind kind;
   gboolean is_headed;
   gboolean is_searchable;
   gboolean is_searching;
@@ -49,6 +52,7 @@ cr_page_finalize (GObject *object)
   g_clear_object (&self->engine);
   g_clear_object (&self->cancellable);
   g_free (self->title);
+  g_free (self->patient_id);
   G_OBJECT_CLASS (cr_page_parent_class)->finalize (object);
 }
 
@@ -155,6 +159,35 @@ cr_page_get_cancellable (CrPage *self)
   g_return_val_if_fail (CR_IS_PAGE (self), NULL);
 
   return get_private (self)->cancellable;
+}
+
+void
+cr_page_set_shows (CrPage *self, const char *patient_id, CrLookKind kind)
+{
+  CrPagePrivate *private;
+
+  g_return_if_fail (CR_IS_PAGE (self));
+
+  private = get_private (self);
+  if (private->kind == kind && g_strcmp0 (private->patient_id, patient_id) == 0)
+    return;
+  g_free (private->patient_id);
+  private->patient_id = g_strdup (patient_id);
+  private->kind = kind;
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    cr_page_note_look (self);
+}
+
+void
+cr_page_note_look (CrPage *self)
+{
+  CrPagePrivate *private;
+
+  g_return_if_fail (CR_IS_PAGE (self));
+
+  private = get_private (self);
+  if (private->patient_id != NULL)
+    cr_look_note (GTK_WIDGET (self), private->engine, private->patient_id, private->kind);
 }
 
 const char *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/cr-engine.h"
+#include "model/cr-look.h"
 
 #include <adwaita.h>
 
@@ -24,6 +25,9 @@ void cr_page_set_engine (CrPage *self, CrEngine *engine);
 CrEngine *cr_page_get_engine (CrPage *self);
 /* Cancelled when the page is left. */
 GCancellable *cr_page_get_cancellable (CrPage *self);
+/* Whose records the page shows, and what of them: who sees that is kept. */
+void cr_page_set_shows (CrPage *self, const char *patient_id, CrLookKind kind);
+void cr_page_note_look (CrPage *self); /* somebody has it before them now */
 const char *cr_page_get_title (CrPage *self);
 void cr_page_set_title (CrPage *self, const char *title);
 void cr_page_set_narrow (CrPage *self, gboolean is_narrow);

@@ -319,12 +319,15 @@ set_up_actions (CrPatientPage *self)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenuItem) edit = g_menu_item_new (_ ("Edit…"), NULL);
+  g_autoptr (GMenuItem) looks = g_menu_item_new (_ ("Who Looked"), NULL);
   g_autoptr (GMenuItem) remove = g_menu_item_new (_ ("Remove Patient…"), NULL);
 
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->pull_now), "s", self->id);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->connect), "s", self->id);
   g_menu_item_set_action_and_target (edit, "win.edit-patient", "s", self->id);
   g_menu_append_item (menu, edit);
+  g_menu_item_set_action_and_target (looks, "win.show-looks", "s", self->id);
+  g_menu_append_item (menu, looks);
   g_menu_item_set_action_and_target (remove, "win.remove-patient", "s", self->id);
   g_menu_append_item (menu, remove);
   gtk_menu_button_set_menu_model (self->menu, G_MENU_MODEL (menu));
@@ -469,6 +472,7 @@ cr_patient_page_new (CrEngine *engine, const char *patient_id)
 
   self->id = g_strdup (patient_id);
   cr_page_set_engine (CR_PAGE (self), engine);
+  cr_page_set_shows (CR_PAGE (self), patient_id, CR_LOOK_PATIENT);
   set_up_actions (self);
   start_feeds (self, engine);
   cr_records_view_start (self->records, engine, patient_id);

@@ -2,8 +2,11 @@
 #include "app/cr-picker.h"
 
 #include "app/cr-app-init.h"
+#include "app/cr-flow-layout.h"
 #include "app/cr-list-keys.h"
 #include "app/cr-none-found.h"
+#include "app/cr-time-label.h"
+#include "app/cr-wrap.h"
 #include "engine/cr-list-row.h"
 
 #include <glib/gi18n.h>
@@ -135,6 +138,35 @@ cr_picker_cell_new (void)
   gtk_widget_add_css_class (box, "record-row");
   gtk_box_append (GTK_BOX (box), cr_cell_name_new ());
   gtk_box_append (GTK_BOX (box), about);
+  return box;
+}
+
+/* Whom and what it was about is not to be guessed from its beginning. */
+static void
+show_whole (GtkWidget *label)
+{
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_lines (GTK_LABEL (label), -1);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+}
+
+GtkWidget *
+cr_picker_line_new (void)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *words = cr_picker_cell_new ();
+  GtkWidget *time = cr_time_label_new ();
+
+  show_whole (gtk_widget_get_first_child (words));
+  show_whole (gtk_widget_get_last_child (words));
+  cr_wrap_bound (words);
+  gtk_widget_set_layout_manager (box, cr_flow_layout_new (12));
+  gtk_widget_add_css_class (time, "dim-label");
+  gtk_widget_set_valign (time, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (words, TRUE);
+  gtk_box_append (GTK_BOX (box), words);
+  gtk_box_append (GTK_BOX (box), time);
   return box;
 }
 

@@ -23,5 +23,7 @@ void cr_picker_start (CrPicker *self,
 /* Cells made of a title and a dim line under it. */
 void cr_picker_set_cell (GtkWidget *cell, const char *title, const char *about);
 GtkWidget *cr_picker_cell_new (void);
+/* Such a cell that is never cut, with a time label behind it. */
+GtkWidget *cr_picker_line_new (void);
 
 G_END_DECLS

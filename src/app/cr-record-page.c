@@ -339,6 +339,15 @@ version_cb (GtkDropDown *menu, GParamSpec *pspec, CrRecordPage *self)
     load (self, MAX (self->record->n_versions, 1) - position);
 }
 
+static void
+tab_cb (AdwViewStack *tabs, GParamSpec *pspec, CrRecordPage *self)
+{
+  gboolean is_raw = g_strcmp0 (adw_view_stack_get_visible_child_name (tabs), "raw") == 0;
+
+  if (self->patient_id != NULL)
+    cr_page_set_shows (CR_PAGE (self), self->patient_id, is_raw ? CR_LOOK_RAW : CR_LOOK_RECORD);
+}
+
 /* In what came, which is all there is of it. */
 static gboolean
 cr_record_page_search (CrPage *page)
@@ -393,6 +402,7 @@ cr_record_page_class_init (CrRecordPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, facts);
   gtk_widget_class_bind_template_child (widget_class, CrRecordPage, raw);
   gtk_widget_class_bind_template_callback (widget_class, version_cb);
+  gtk_widget_class_bind_template_callback (widget_class, tab_cb);
 }
 
 static void
@@ -413,6 +423,7 @@ cr_record_page_new (CrEngine *engine,
   CrRecordPage *self = g_object_new (CR_TYPE_RECORD_PAGE, NULL);
 
   cr_page_set_engine (CR_PAGE (self), engine);
+  cr_page_set_shows (CR_PAGE (self), patient_id, CR_LOOK_RECORD);
   self->patient_id = g_strdup (patient_id);
   cr_patient_line_show (self->whose, engine, patient_id);
   self->source_id = g_strdup (source_id);

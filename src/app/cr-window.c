@@ -125,6 +125,16 @@ page_searchable_cb (CrPage *page, GParamSpec *pspec, CrWindow *self)
   show_searchable (self);
 }
 
+/* Whoever is on duty has the page before them. */
+static void
+note_look (CrWindow *self)
+{
+  CrPage *page = cr_window_get_page (self);
+
+  if (page != NULL && cr_window_get_engine (self) != NULL)
+    cr_page_note_look (page);
+}
+
 static void
 show_top (CrWindow *self)
 {
@@ -141,6 +151,7 @@ show_top (CrWindow *self)
   self->search_binding = g_object_bind_property (page, "search-mode", self->search, "active",
                                                  G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   cr_admin_banner_look (self->admin_banner, self);
+  note_look (self);
 }
 
 static void
@@ -329,6 +340,7 @@ show_lock (CrWindow *self)
     cr_lock_page_show (self->lock, self->engine);
   else
     cr_lock_page_leave (self->lock);
+  note_look (self);
   say_ready (self);
 }
 
@@ -500,6 +512,7 @@ cr_window_init (CrWindow *self)
   cr_actions_add (self);
   cr_admin_banner_watch (self->admin_banner);
   self->desk = cr_desk_new (GTK_WINDOW (self), self->person);
+  g_signal_connect_swapped (self->desk, "person", G_CALLBACK (note_look), self);
   g_signal_connect_swapped (self->desk, "locked", G_CALLBACK (show_lock), self);
   g_signal_connect_swapped (self->desk, "admin", G_CALLBACK (show_admin), self);
   g_signal_connect_swapped (self->lock, "unlocked", G_CALLBACK (cr_desk_unlock), self->desk);

@@ -142,6 +142,21 @@ cr_words_day_and_time (gint64 ms)
 }
 
 char *
+cr_words_span (gint64 first_ms, gint64 last_ms)
+{
+  g_autoptr (GDateTime) first = local (first_ms);
+  g_autoptr (GDateTime) last = local (last_ms);
+  g_autofree char *begin = cr_words_day_and_time (first_ms);
+  g_autofree char *end = NULL;
+
+  if (first == NULL || last == NULL || first_ms / MINUTE_MS == last_ms / MINUTE_MS)
+    return g_steal_pointer (&begin);
+  end = days_between (first, last) == 0 ? cr_locale_time (last, N_ ("%H:%M"))
+                                        : cr_words_day_and_time (last_ms);
+  return g_strdup_printf ("%s – %s", begin, end);
+}
+
+char *
 cr_words_date (const char *date)
 {
   int year = 0, month = 0, day = 0, end = 0;
@@ -492,6 +507,28 @@ cr_words_setting (const char *key)
   const char *words = look_up (settings, G_N_ELEMENTS (settings), key);
 
   return words != NULL ? words : key;
+}
+
+const char *
+cr_words_look (CrLookKind kind)
+{
+  switch (kind)
+    {
+    case CR_LOOK_PATIENT:
+      return _ ("Looked the patient up");
+    case CR_LOOK_RECORD:
+      return _ ("Read records");
+    case CR_LOOK_RAW:
+      return _ ("Read records as they came");
+    case CR_LOOK_FILE:
+      return _ ("Opened a document in another program");
+    case CR_LOOK_SAVE:
+      return _ ("Saved records or a document to a file");
+    case CR_LOOK_PRINT:
+      return _ ("Printed a page");
+    default:
+      g_assert_not_reached ();
+    }
 }
 
 const char *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/cr-event.h"
+#include "model/cr-look.h"
 #include "model/cr-source.h"
 #include "model/cr-webhook.h"
 
@@ -14,6 +15,8 @@ char *cr_words_exact_time (gint64 ms);
 char *cr_words_day (gint64 ms); /* short, for a chart */
 char *cr_words_whole_day (gint64 ms);
 char *cr_words_day_and_time (gint64 ms); /* without seconds, for paper */
+/* From the one to the other, as above. */
+char *cr_words_span (gint64 first_ms, gint64 last_ms);
 char *cr_words_duration (gint64 ms);
 char *cr_words_date (const char *date);  /* of FHIR: a year, a month or a day, by the locale */
 char *cr_words_dates (const char *text); /* each day written as FHIR does becomes one of ours */
@@ -27,6 +30,7 @@ const char *cr_words_client_auth (CrClientAuth auth);
 const char *cr_words_event (CrEventType type);
 const char *cr_words_setting (const char *key);
 const char *cr_words_audit (const char *action);
+const char *cr_words_look (CrLookKind kind);
 char *cr_words_find_audit (const char *text); /* → for CrListFilter.actions (nullable) */
 const char *cr_words_check (const char *check);
 char *

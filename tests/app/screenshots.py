@@ -98,6 +98,9 @@ class Session:
         self.shoot("patient-pulls")
         window.do("win.show-deliveries", patient)
         self.shoot("patient-deliveries", 1.5)
+        window.do("win.show-looks", patient)
+        self.shoot("patient-looks", 1.5)
+        window.do("win.back")
         window.do("win.back")
         for record in self.room.ctl("record", "list", patient, "--type", "Observation", "--limit", "1")["data"]:
             window.do("win.show-record", patient, source, record["type"], record["id"])

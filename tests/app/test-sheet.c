@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/app-test.h"
 
+#include "app/cr-looks-sheet.h"
 #include "app/cr-sheet.h"
 
 #include <glib/gstdio.h>
@@ -147,13 +148,68 @@ test_code (void)
     }
 }
 
+/* More than one page has room for: every one of them stands on one, and nobody else. */
+static void
+test_looks (void)
+{
+  CrLooksSheet *sheet = cr_looks_sheet_new ();
+  g_autofree char *folder = g_dir_make_tmp ("chartroom-sheet-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "looks.pdf", NULL);
+  g_autoptr (GtkPrintOperation) operation = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *plain = NULL;
+  g_autoptr (GError) error = NULL;
+
+  sheet->clinic = g_strdup ("Riverside <Clinic>");
+  sheet->patient = g_strdup ("Ana & Ruiz");
+  sheet->about = g_strdup ("user_42");
+  sheet->now_ms = 1700000000000;
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *person = g_strdup_printf ("Person-%02u", i);
+      CrLook *look = cr_look_new ("user_42", CR_LOOK_RECORD, person, 1700000000000);
+
+      look->last_ms += (gint64) i * 60 * 1000;
+      g_ptr_array_add (sheet->looks, look);
+    }
+  operation = cr_looks_sheet_operation_new (sheet);
+  gtk_print_operation_set_export_filename (operation, path);
+  g_assert_cmpint (
+      gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_EXPORT, NULL, &error), ==,
+      GTK_PRINT_OPERATION_RESULT_APPLY);
+  g_assert_no_error (error);
+  text = run_program ("pdftotext", (const char *const[]){ "-layout", path, "-", NULL });
+  remove_all (folder);
+  if (text == NULL)
+    {
+      g_test_skip ("pdftotext is not installed");
+      return;
+    }
+
+  plain = squeeze (text);
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *person = g_strdup_printf ("Person-%02u·Readrecords", i);
+
+      g_assert_nonnull (strstr (plain, person));
+    }
+  g_assert_nonnull (strstr (plain, "Riverside<Clinic>Wholookedatyourrecords"));
+  g_assert_nonnull (strstr (plain, "ForAna&Ruizuser_42"));
+  g_assert_nonnull (strstr (plain, "2023,22:13Person-00·"));
+  g_assert_nonnull (strstr (plain, "2023,22:13–22:14Person-01·"));
+  g_assert_nonnull (strstr (plain, "Page1of"));
+  g_assert_nonnull (strstr (text, "\f"));
+}
+
 int
 main (int argc, char **argv)
 {
+  g_setenv ("TZ", "UTC", TRUE);
   if (!app_test_init (&argc, &argv))
     return APP_TEST_SKIP;
 
   g_test_add_func ("/app/sheet/words", test_words);
   g_test_add_func ("/app/sheet/code", test_code);
+  g_test_add_func ("/app/sheet/looks", test_looks);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@
 #include "app/cr-file-row.h"
 #include "app/cr-link-view.h"
 #include "app/cr-lock-page.h"
+#include "app/cr-looks-page.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-notice-group.h"
 #include "app/cr-overview-page.h"
@@ -75,6 +76,7 @@ static const GetType types[] = {
   cr_file_row_get_type,
   cr_link_view_get_type,
   cr_lock_page_get_type,
+  cr_looks_page_get_type,
   cr_note_dialog_get_type,
   cr_notice_group_get_type,
   cr_overview_page_get_type,

@@ -8,7 +8,7 @@ import unittest
 
 import desktop
 from desktop import Notices, Polkit
-from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+from windowcase import BUCKET, HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 import windowcase
 from ctltest import away_from_midnight, wait_for  # found by way of apptest
@@ -72,6 +72,51 @@ class Person(Desk):
         window.type("Down", "Return")
         wait_for(lambda: self.who("person.duty"))
         self.end(window)
+
+    def looks(self):
+        return {(look["person"], look["kind"]) for look in self.ctl("look", "list", PATIENT)["data"]}
+
+    def test_who_looked(self):
+        """Who opens a patient is kept, and who takes the desk over with the page open; the page lists both."""
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
+        before = self.looks()
+        for name in ("Ada", "Ben"):
+            self.ctl("person", "add", name)
+        window.do("win.take-duty", "Ada")
+        window.find("On duty: Ada")
+        self.assertEqual(self.looks(), before)
+        window.do("win.show-patient", PATIENT)
+        wait_for(lambda: self.looks() - before == {("Ada", "patient")})
+        window.do("win.show-record", PATIENT, source, "Condition", record["id"])
+        wait_for(lambda: ("Ada", "record") in self.looks())
+        window.do("win.take-duty", "Ben")
+        wait_for(lambda: ("Ben", "record") in self.looks())
+        self.assertNotIn(("Ben", "raw"), self.looks())
+        window.type("ctrl+f")
+        wait_for(lambda: ("Ben", "raw") in self.looks())
+        self.assertNotIn(("Ben", "patient"), self.looks())
+        window.do("win.back")
+        wait_for(lambda: ("Ben", "patient") in self.looks())
+        self.assertNotIn(("Ada", "raw"), self.looks())
+        self.press_menu(window, "More for this patient", "Who Looked")
+        window.find("Who Looked", "list")
+        window.says("Ben", also=["Ada", "Looked the patient up", "Read records as they came", "Just now"])
+        self.lists_live(window)
+        self.end(window)
+
+    def press_menu(self, window, button, item):
+        window.focus(button, "push button")
+        window.type("space")
+        window.find(item, "menu item").do_action(0)
+
+    def lists_live(self, window):
+        """Another program that reads stands in the list at once, and nothing of another patient's."""
+        self.folder.run("record", "save", PATIENT, "--output", self.folder.root + "/all.ndjson", before=("--sandbox", "--as", "Nightly copy"))
+        self.folder.run("record", "list", HELD, before=("--sandbox", "--as", "Somebody else"))
+        window.says("Nightly copy", also=["Saved records or a document to a file"])
+        self.assertNotIn("Somebody else", window.words())
 
     def does_many_things(self, window, name):
         """Whatever is done in the window from now on has that name in Activity."""

@@ -70,7 +70,7 @@ class Names(Case):
             self.check(window, section, words)
         for action, target, words in (
                 ("show-patient", [PATIENT], "Amara Okafor"), ("show-pulls", [PATIENT], "After connecting"), ("show-deliveries", [PATIENT], "of 453"),
-                ("show-patient", [HELD], "Decide…"), ("show-record", [PATIENT, source, record["type"], record["id"]], "SHA-256"),
+                ("show-looks", [PATIENT], "Looked the patient up"), ("show-patient", [HELD], "Decide…"), ("show-record", [PATIENT, source, record["type"], record["id"]], "SHA-256"),
                 *(("show-record", [PATIENT, source, each["type"], each["id"]], "SHA-256") for each in document),
                 ("show-destination", [self.destination("Sandbox bucket")["id"]], "clinic-lake"), ("show-run", [run["id"]], "Failed Only"),
                 ("show-webhook", [webhook], receiver.url)):

@@ -107,6 +107,7 @@ class Narrow(Case):
         self.look("patient of a long name", "win.show-patient", "alike_1", pause=2)
         self.look("pulls", "win.show-pulls", PATIENT)
         self.look("deliveries", "win.show-deliveries", PATIENT)
+        self.look("looks", "win.show-looks", PATIENT)
         source = ctl("source", "list")["data"][0]["id"]
         for record in ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "1")["data"]:
             self.look("record", "win.show-record", PATIENT, source, record["type"], record["id"])
