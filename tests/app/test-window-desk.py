@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A shared desk: who is on duty, the lock, the admins' sections, notices, and what goes on without a window."""
 import os
+import shutil
 import subprocess
 import sys
 import time
 import unittest
 
 import desktop
+from apptest import ready
 from desktop import Notices, Polkit
 from windowcase import BUCKET, HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
@@ -78,7 +80,14 @@ class Person(Desk):
 
     def test_who_looked(self):
         """Who opens a patient is kept, and who takes the desk over with the page open; the page lists both."""
-        window = self.open_demo()
+        os.environ["CUPS_SERVER"] = "/nowhere"
+        self.addCleanup(os.environ.pop, "CUPS_SERVER")
+        here = os.getcwd()
+        self.addCleanup(os.chdir, here)
+        self.demo_room()
+        os.chdir(self.folder.root)  # files are printed to where the program was started
+        window = self.folder.sandbox()
+        ready(self.folder)
         source = self.ctl("source", "list")["data"][0]["id"]
         record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
         before = self.looks()
@@ -104,6 +113,7 @@ class Person(Desk):
         window.find("Who Looked", "list")
         window.says("Ben", also=["Ada", "Looked the patient up", "Read records as they came", "Just now"])
         self.lists_live(window)
+        self.prints(window)
         self.end(window)
 
     def press_menu(self, window, button, item):
@@ -117,6 +127,21 @@ class Person(Desk):
         self.folder.run("record", "list", HELD, before=("--sandbox", "--as", "Somebody else"))
         window.says("Nightly copy", also=["Saved records or a document to a file"])
         self.assertNotIn("Somebody else", window.words())
+
+    def prints(self, window):
+        """To a file, as the toolkit's own dialog does; that is kept, too."""
+        window.press("Print…")
+        window.find("Print to File", "label")
+        self.assertNotIn(("Ben", "print"), self.looks())
+        window.type("Tab", "Down")
+        window.press("Print")
+        wait_for(lambda: ("Ben", "print") in self.looks())
+        window.says("Printed a page")
+        if shutil.which("pdftotext"):
+            text = subprocess.run(["pdftotext", "-layout", "output.pdf", "-"], capture_output=True, check=True).stdout.decode()
+            for words in ("For Amara Okafor", "Ada · Read records", "Nightly copy · Saved records", "Ben · Looked the patient up"):
+                self.assertIn(words, text)
+            self.assertNotIn("Somebody else", text)
 
     def does_many_things(self, window, name):
         """Whatever is done in the window from now on has that name in Activity."""
