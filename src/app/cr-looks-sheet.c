@@ -7,6 +7,7 @@
 
 #define MARGIN (20 * 72 / 25.4)
 #define FOOT 24
+#define PLAIN ""
 
 /* The words are one text, whose lines are dealt out to pages. */
 typedef struct
@@ -47,11 +48,11 @@ print_free (gpointer data, GClosure *closure)
 }
 
 static void
-append (GString *markup, const char *size, const char *text)
+append (GString *markup, const char *style, const char *text)
 {
   g_autofree char *escaped = g_markup_escape_text (text, -1);
 
-  g_string_append_printf (markup, "<span %s>%s</span>\n", size, escaped);
+  g_string_append_printf (markup, "<span %s>%s</span>\n", style, escaped);
 }
 
 static char *
@@ -66,8 +67,8 @@ write_markup (const CrLooksSheet *sheet)
     append (markup, "size='12pt'", sheet->clinic);
   append (markup, "size='20pt' weight='bold'", _ ("Who looked at your records"));
   append (markup, "size='13pt'", whose);
-  append (markup, "size='11pt'", sheet->about);
-  append (markup, "size='11pt'", printed);
+  append (markup, PLAIN, sheet->about);
+  append (markup, PLAIN, printed);
   for (guint i = 0; i < sheet->looks->len; i++)
     {
       CrLook *look = sheet->looks->pdata[i];
@@ -75,8 +76,8 @@ write_markup (const CrLooksSheet *sheet)
       g_autofree char *what = cr_words_join (look->person, cr_words_look (look->kind), NULL);
 
       g_string_append_c (markup, '\n');
-      append (markup, "size='11pt' weight='bold'", span);
-      append (markup, "size='11pt'", what);
+      append (markup, "weight='bold'", span);
+      append (markup, PLAIN, what);
     }
   return g_string_free (markup, FALSE);
 }
@@ -104,6 +105,17 @@ deal_out (Print *print, int room)
   pango_layout_iter_free (iter);
 }
 
+static PangoLayout *
+new_text (GtkPrintContext *context, const char *markup)
+{
+  g_autoptr (PangoFontDescription) font = pango_font_description_from_string ("Sans 11");
+  PangoLayout *text = gtk_print_context_create_pango_layout (context);
+
+  pango_layout_set_font_description (text, font);
+  pango_layout_set_markup (text, markup, -1);
+  return text;
+}
+
 static void
 begin_cb (GtkPrintOperation *operation, GtkPrintContext *context, gpointer user_data)
 {
@@ -112,11 +124,10 @@ begin_cb (GtkPrintOperation *operation, GtkPrintContext *context, gpointer user_
   double room = gtk_print_context_get_height (context) - 2 * MARGIN - FOOT;
 
   g_clear_object (&print->text);
-  print->text = gtk_print_context_create_pango_layout (context);
+  print->text = new_text (context, markup);
   pango_layout_set_width (
       print->text, (int) ((gtk_print_context_get_width (context) - 2 * MARGIN) * PANGO_SCALE));
   pango_layout_set_wrap (print->text, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_markup (print->text, markup, -1);
   deal_out (print, (int) (room * PANGO_SCALE));
   gtk_print_operation_set_n_pages (operation, (int) print->tops->len);
 }
@@ -125,11 +136,10 @@ static void
 draw_foot (Print *print, GtkPrintContext *context, int page)
 {
   cairo_t *cr = gtk_print_context_get_cairo_context (context);
-  g_autoptr (PangoLayout) foot = gtk_print_context_create_pango_layout (context);
   g_autofree char *text = g_strdup_printf (_ ("Page %d of %d"), page + 1, (int) print->tops->len);
   g_autofree char *markup = g_strdup_printf ("<span size='9pt'>%s</span>", text);
+  g_autoptr (PangoLayout) foot = new_text (context, markup);
 
-  pango_layout_set_markup (foot, markup, -1);
   cairo_move_to (cr, MARGIN, gtk_print_context_get_height (context) - MARGIN - FOOT / 2);
   pango_cairo_show_layout (cr, foot);
 }

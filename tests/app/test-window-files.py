@@ -103,6 +103,7 @@ class Files(Case):
         self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o777, 0o700)
         with open(path, "rb") as file:
             self.assertEqual(file.read(), b"%PDF-1.4\n%%EOF\n")
+        wait_for(lambda: "file" in self.looks())
         window.quit()
         self.assertEqual(copies(), [])
 
@@ -112,8 +113,18 @@ class Files(Case):
         window.click("Save letter.desktop…")
         wait_for(lambda: window.find("Save the File"))
         window.says("letter.desktop.bin")
-        window.type("Escape")
+        self.assertNotIn("save", self.looks())
+        path = os.path.join(self.folder.root, "kept.bin")
+        window.type("ctrl+a")
+        window.write(path)
+        window.type("Return")
+        wait_for(lambda: os.path.exists(path))
+        window.says("File saved")
+        wait_for(lambda: "save" in self.looks())
         self.end(window)
+
+    def looks(self):
+        return {look["kind"] for look in self.ctl("look", "list", PATIENT)["data"]}
 
 
 if __name__ == "__main__":
