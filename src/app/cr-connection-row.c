@@ -38,6 +38,7 @@ struct _CrConnectionRow
   GMenu *menu;                    /* (owned) (nullable) */
   CrConnectionStatus menu_status; /* that it is for */
   char *menu_pull;                /* (owned) (nullable): and the pull */
+  gboolean is_only;
 };
 
 G_DEFINE_FINAL_TYPE (CrConnectionRow, cr_connection_row, GTK_TYPE_LIST_BOX_ROW)
@@ -338,6 +339,7 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
   CrRemedyIds ids = { .connection_id = connection->id, .patient_id = connection->patient_id };
   gboolean is_active = connection->status == CR_CONNECTION_ACTIVE;
   gboolean is_pulling = pull != NULL && !cr_pull_status_is_final (pull->status);
+  gboolean is_told_above = self->is_only && !connection->is_held;
 
   g_return_if_fail (CR_IS_CONNECTION_ROW (self));
 
@@ -357,15 +359,17 @@ cr_connection_row_show (CrConnectionRow *self, CrConnection *connection, CrHold 
   show_hold (self, connection, hold);
   show_name (self, state);
   cr_ledger_view_show (self->ledger, self->engine, connection);
-  cr_pull_progress_show (self->progress, self->engine, is_pulling ? pull : NULL);
+  cr_pull_progress_show (self->progress, self->engine, is_pulling || !is_told_above ? pull : NULL);
 }
 
-/* What the only one needs, the head of its patient's page has a button for already. */
+/* What the only one needs, the head of its patient's page has a button for already, and
+ * says how its pull ended. */
 void
 cr_connection_row_set_only (CrConnectionRow *self, gboolean is_only)
 {
   g_return_if_fail (CR_IS_CONNECTION_ROW (self));
 
+  self->is_only = is_only;
   if (!is_only)
     return;
   gtk_widget_set_visible (GTK_WIDGET (self->pull_now), FALSE);

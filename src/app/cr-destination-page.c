@@ -46,6 +46,7 @@ struct _CrDestinationPage
 
   char *id; /* (owned) (nullable) */
   guint n_runs;
+  gint64 newest_ms;  /* when the newest run shown came; before any are, later than all */
   CrFeed *feed;      /* (owned) (nullable) */
   CrFeed *runs_feed; /* (owned) (nullable) */
 };
@@ -99,7 +100,9 @@ narrow_cb (CrDestinationPage *self)
 static void
 show_run (GtkWidget *row, gpointer item, gpointer owner)
 {
+  CrDestinationPage *self = owner;
   CrExportRun *run = item;
+  CrStateLabel *label = g_object_get_data (G_OBJECT (row), "cr-state");
   GtkButton *button = g_object_get_data (G_OBJECT (row), "cr-button");
   const CrExplanation *state = run->status == CR_RUN_WAITING
                                  ? cr_explain_waiting (run->waiting_for, run->error_code)
@@ -117,7 +120,11 @@ show_run (GtkWidget *row, gpointer item, gpointer owner)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), figures);
   cr_tip_set (row, exact);
-  cr_state_label_set (g_object_get_data (G_OBJECT (row), "cr-state"), state);
+  cr_run_page_tell (label, run, gtk_label_get_text (self->name));
+  /* One that came and ended between two looks began as each does. */
+  if (run->created_ms > self->newest_ms)
+    cr_state_label_set (label, cr_explain_run (CR_RUN_QUEUED));
+  cr_state_label_set (label, state);
   cr_remedy_set_button (button, remedy, &ids);
   g_object_set_data (G_OBJECT (button), "cr-wanted",
                      GINT_TO_POINTER (gtk_widget_get_visible (GTK_WIDGET (button))));
@@ -148,8 +155,9 @@ runs_cb (GPtrArray *items, const GError *error, gpointer user_data)
 
   if (items == NULL)
     return;
-  cr_rows_fill (self->runs, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->runs), items->len > 0);
+  cr_rows_fill (self->runs, items, &kind, self);
+  self->newest_ms = items->len > 0 ? CR_EXPORT_RUN (items->pdata[0])->created_ms : 0;
   gtk_widget_set_visible (self->no_runs, items->len == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->older), items->len >= self->n_runs);
 }
@@ -415,6 +423,7 @@ static void
 cr_destination_page_init (CrDestinationPage *self)
 {
   self->n_runs = N_RUNS;
+  self->newest_ms = G_MAXINT64;
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
 }

@@ -155,6 +155,18 @@ find_only (CrPatientPage *self)
   return only;
 }
 
+/* Each pull ends anew, though it be as the one before. */
+static void
+tell (CrPatientPage *self)
+{
+  /* Translators: the name of a patient */
+  g_autofree char *about =
+      g_strdup_printf (_ ("Records of %s"), cr_page_get_title (CR_PAGE (self)));
+
+  cr_state_label_tell (self->state, self->standing == CR_RECORD_STATUS_PULLING ? NULL : about,
+                       NULL);
+}
+
 /* Whether records are there, what is wrong, whose turn it is and the one button that helps: one
  * look must be enough. A single connection says below what is wrong with it, in more exact words.
  */
@@ -173,6 +185,9 @@ show_head (CrPatientPage *self)
   gboolean is_decided =
       self->standing == CR_RECORD_STATUS_HELD && self->holds != NULL && self->holds->len == 0;
 
+  if (cr_page_get_title (CR_PAGE (self)) == NULL)
+    return;
+  tell (self);
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->sentence), !is_calm && !is_below);
   gtk_label_set_text (self->sentence, _ (state->sentence));

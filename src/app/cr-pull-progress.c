@@ -136,19 +136,41 @@ cr_pull_progress_init (CrPullProgress *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+static void
+tell (CrPullProgress *self, CrPull *pull)
+{
+  /* Translators: the name of a portal */
+  g_autofree char *about = g_strdup_printf (
+      _ ("Pull from %s"), pull->source_name != NULL ? pull->source_name : pull->source_id);
+
+  cr_state_label_tell (self->state, about, NULL);
+}
+
+/* @pull: (nullable) */
+static void
+end (CrPullProgress *self, CrPull *pull)
+{
+  if (pull != NULL && g_strcmp0 (self->pull_id, pull->id) == 0)
+    cr_state_label_set (self->state, cr_explain_pull (pull->status));
+  cr_state_label_set (self->state, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  g_clear_pointer (&self->queries, cr_feed_stop);
+  g_clear_pointer (&self->pull_id, g_free);
+}
+
 void
 cr_pull_progress_show (CrPullProgress *self, CrEngine *engine, CrPull *pull)
 {
   g_return_if_fail (CR_IS_PULL_PROGRESS (self));
 
-  gtk_widget_set_visible (GTK_WIDGET (self), pull != NULL);
-  if (pull == NULL)
+  if (pull == NULL || cr_pull_status_is_final (pull->status))
     {
-      g_clear_pointer (&self->queries, cr_feed_stop);
-      g_clear_pointer (&self->pull_id, g_free);
+      end (self, pull);
       return;
     }
 
+  gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
+  tell (self, pull);
   gtk_button_set_label (self->cancel, pull->is_stopping ? _ ("Stop Now") : _ ("Cancel"));
   if (pull->is_stopping)
     {

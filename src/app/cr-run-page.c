@@ -8,7 +8,6 @@
 #include "app/cr-remedy.h"
 #include "app/cr-row-name.h"
 #include "app/cr-rows.h"
-#include "app/cr-state-label.h"
 #include "app/cr-time-tip.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
@@ -408,6 +407,8 @@ show_run (CrRunPage *self, CrExportRun *run)
   cr_time_tip_set (GTK_WIDGET (self->about), run->status == CR_RUN_WAITING ? run->wait_until_ms : 0,
                    0);
   show_about (self);
+  if (self->destination != NULL)
+    cr_run_page_tell (self->state, run, self->destination);
   cr_state_label_set (self->state, state);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), run->error_message != NULL);
   gtk_label_set_text (self->trouble,
@@ -545,4 +546,18 @@ cr_run_page_say_figures (CrExportRun *run)
       run->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - run->started_ms);
 
   return cr_words_join (nothing, patients, records, files, size, took, failed, NULL);
+}
+
+void
+cr_run_page_tell (CrStateLabel *state, CrExportRun *run, const char *destination)
+{
+  g_autofree char *about = g_strdup_printf (
+      run->is_withdrawal ? _ ("Withdrawal from %s") : _ ("Export to %s"), destination);
+  g_autofree char *records =
+      count (ngettext ("%s record", "%s records", run->n_resources), run->n_resources);
+  g_autofree char *failed = count (
+      ngettext ("%s item failed", "%s items failed", run->n_failed_items), run->n_failed_items);
+  g_autofree char *more = cr_words_join (run->is_withdrawal ? "" : records, failed, NULL);
+
+  cr_state_label_tell (state, about, more);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cr-state-label.h"
 
+#include "app/cr-announce.h"
 #include "app/cr-text-size.h"
 #include "app/cr-tip.h"
+#include "app/cr-words.h"
 
 #include <glib/gi18n.h>
 
@@ -15,14 +17,28 @@ struct _CrStateLabel
   GtkImage *icon;                   /* (unowned) */
   GtkLabel *label;                  /* (unowned) */
   const CrExplanation *explanation; /* (unowned) (nullable): static */
+  char *about;                      /* (owned) (nullable) */
+  char *more;                       /* (owned) (nullable) */
+  const CrExplanation *told;        /* (unowned) (nullable): static */
   gboolean gives_way;
 };
 
 G_DEFINE_FINAL_TYPE (CrStateLabel, cr_state_label, ADW_TYPE_BIN)
 
 static void
+cr_state_label_finalize (GObject *object)
+{
+  CrStateLabel *self = CR_STATE_LABEL (object);
+
+  g_free (self->about);
+  g_free (self->more);
+  G_OBJECT_CLASS (cr_state_label_parent_class)->finalize (object);
+}
+
+static void
 cr_state_label_class_init (CrStateLabelClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = cr_state_label_finalize;
   gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "state");
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -54,12 +70,44 @@ cr_state_label_new (void)
 }
 
 void
+cr_state_label_tell (CrStateLabel *self, const char *about, const char *more)
+{
+  g_return_if_fail (CR_IS_STATE_LABEL (self));
+
+  g_free (self->about);
+  g_free (self->more);
+  self->about = g_strdup (about);
+  self->more = g_strdup (more);
+  if (about == NULL)
+    self->told = NULL;
+}
+
+static void
+announce (CrStateLabel *self)
+{
+  g_autofree char *state = NULL;
+  g_autofree char *words = NULL;
+
+  if (self->about == NULL || self->told == self->explanation ||
+      g_str_equal (self->explanation->tone, "accent"))
+    return;
+  self->told = self->explanation;
+  state = cr_words_join (_ (self->explanation->title), self->more != NULL ? self->more : "", NULL);
+  /* Translators: what has changed and how it is now, read out: “Records of Ana Ruiz: Pull failed”
+   */
+  words = g_strdup_printf (_ ("%s: %s"), self->about, state);
+  cr_announce (GTK_WIDGET (self), words);
+}
+
+void
 cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
 {
   const char *sentence;
+  gboolean is_change;
 
   g_return_if_fail (CR_IS_STATE_LABEL (self));
 
+  is_change = self->explanation != NULL;
   if (self->explanation == explanation && explanation != NULL)
     {
       cr_state_label_set_words (self, _ (explanation->title));
@@ -70,7 +118,10 @@ cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
   self->explanation = explanation;
   gtk_widget_set_visible (GTK_WIDGET (self), explanation != NULL);
   if (explanation == NULL)
-    return;
+    {
+      self->told = NULL;
+      return;
+    }
 
   sentence = explanation->sentence == NULL || explanation->sentence[0] == '\0'
                ? explanation->title
@@ -79,6 +130,8 @@ cr_state_label_set (CrStateLabel *self, const CrExplanation *explanation)
   gtk_widget_add_css_class (GTK_WIDGET (self), explanation->tone);
   cr_tip_set (GTK_WIDGET (self), _ (sentence));
   cr_state_label_set_words (self, _ (explanation->title));
+  if (is_change)
+    announce (self);
 }
 
 void

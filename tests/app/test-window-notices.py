@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from started import Home
-from windowcase import BUCKET, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
+from windowcase import BUCKET, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 import windowcase
 from apptest import CHARTROOM, GLib
@@ -207,6 +207,61 @@ class Announced(Click):
         window.do("win.show-destination", self.destination(BUCKET)["id"])
         window.says("Administrator screens are locked.")
         wait_for(lambda: "announced 1: Administrator screens are locked." in window.said())
+        self.end(window)
+
+    def heard(self, window, about):
+        """→ what was said of that, in its order"""
+        return re.findall(f"announced 1: {re.escape(about)}: (.*)", window.said())
+
+    def test_pull(self):
+        """How a pull ends, and what one waits for, once each; nothing of what a page showed from the start, or is not shown."""
+        self.hear()
+        window = self.open_demo()
+        patient = self.ctl("patient", "show", PATIENT)
+        about, portal = "Records of " + patient["name"], "Pull from " + self.ctl("source", "list")["data"][0]["name"]
+        window.do("win.show-patient", PATIENT)
+        window.find("Up to date", "panel")
+        self.folder.fault("status", status=500, types=["Observation"])
+        for n in (1, 2):
+            window.do("win.pull-now", PATIENT)
+            wait_for(lambda n=n: self.heard(window, about) == ["Partly up to date"] * n, 60)
+        self.assertEqual(self.heard(window, portal), [])  # the only one: said with the records
+        self.folder.no_faults()
+        self.folder.fault("status", status=503)
+        window.do("win.pull-now", PATIENT)
+        wait_for(lambda: self.heard(window, portal) == ["Portal is not answering"], 60)
+        window.do("win.section", "overview")
+        self.folder.no_faults()
+        window.click("Try Now")
+        wait_for(lambda: self.ctl("patient", "show", PATIENT)["record_status"] == "current", 60)
+        window.do("win.show-patient", PATIENT)
+        window.find("Up to date", "panel")
+        self.assertEqual(self.heard(window, about), ["Partly up to date"] * 2)
+        self.assertEqual(self.heard(window, portal), ["Portal is not answering"])
+        self.end(window)
+
+    def test_export(self):
+        """How an export ends, on its own page and on that of its destination."""
+        self.hear()
+        window = self.open_demo()
+        server, about = self.destination(SERVER)["id"], "Export to " + SERVER
+        window.do("win.show-destination", server)
+        window.find("Complete", "panel")
+        self.assertEqual(self.heard(window, about), [])
+        self.ctl("destination", "export", server, "--wait")
+        wait_for(lambda: self.heard(window, about) == ["Complete"])
+        self.folder.fault("dest-slow", delay_ms=2000)
+        self.folder.fault("dest-entry-status", status=422, types=["Observation"])
+        self.folder.fault("changed-records", n=3, types=["Observation"])
+        self.ctl("pull", "start", PATIENT)
+        run = wait_for(lambda: self.runs(server, "running"), 60)[0]["id"]
+        window.do("win.show-run", run)
+        window.find("Running", "panel")
+        wait_for(lambda: len(self.heard(window, about)) > 1, 60)
+        self.assertRegex(self.heard(window, about)[1], r"(Partial|Failed) .* items? failed$")
+        window.do("win.back")
+        window.find("Retry Failed", "push button")
+        self.assertEqual(len(self.heard(window, about)), 2)
         self.end(window)
 
 
