@@ -43,14 +43,15 @@ struct _CrRunPage
   GtkWidget *errors_box;
   GtkListBox *errors;
   GtkListBox *items;
-  GtkWidget *no_items;
+  GtkLabel *no_items;
   GtkToggleButton *failed_only;
   GtkButton *more;
 
   char *id; /* (owned) (nullable) */
   guint n_items;
   gboolean is_withdrawal;
-  gboolean is_cancelled;
+  CrRunStatus status;
+  gboolean has_items;   /* though the list may show none of them */
   char *destination;    /* (owned) (nullable): its name */
   char *begun;          /* (owned) (nullable): by whom or by what, in words */
   CrFeed *destinations; /* (owned) (nullable): of the one the run goes to */
@@ -135,8 +136,9 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
   CrRunPage *self = owner;
   CrExportItem *item = object;
   const CrExplanation *state = self->is_withdrawal ? cr_explain_withdrawn (item->status)
-                             : self->is_cancelled  ? cr_explain_cancelled_item (item->status)
-                                                   : cr_explain_item (item->status);
+                             : self->status == CR_RUN_CANCELLED
+                                 ? cr_explain_cancelled_item (item->status)
+                                 : cr_explain_item (item->status);
   gboolean is_bare = item->status == CR_ITEM_SUPERSEDED && item->error_message == NULL;
   g_autofree char *figures = say_item (item);
   g_autofree char *words = cr_words_join (figures, is_bare ? _ (state->sentence) : "", NULL);
@@ -149,6 +151,47 @@ show_item (GtkWidget *row, gpointer object, gpointer owner)
   cr_row_name_set (row);
 }
 
+static const char *
+say_no_items (CrRunPage *self)
+{
+  if (self->has_items)
+    return gtk_toggle_button_get_active (self->failed_only)
+             ? _ ("No item of this run has failed. Press “Failed Only” once more to see all of "
+                  "them.")
+             : "";
+  switch (self->status)
+    {
+    case CR_RUN_QUEUED:
+      return _ ("The run has not begun yet. What it sends appears here by itself.");
+    case CR_RUN_RUNNING:
+      return _ ("Chartroom is looking for what there is to send. It appears here by itself.");
+    case CR_RUN_WAITING:
+      return _ ("The run waits, and has sent nothing yet. What it sends appears here once it goes "
+                "on.");
+    case CR_RUN_COMPLETE:
+      return self->is_withdrawal
+               ? _ ("There was nothing to take back. Nothing needs to be done.")
+               : _ ("Nothing was new, so there was nothing to send. The next run starts by itself "
+                    "after a pull.");
+    case CR_RUN_CANCELLED:
+      return _ ("It was cancelled before anything was sent. The next run sends what is missing.");
+    case CR_RUN_PARTIAL:
+    case CR_RUN_FAILED:
+    default:
+      return _ ("It ended before anything was sent. Mend what is said above, then retry.");
+    }
+}
+
+static void
+show_no_items (CrRunPage *self)
+{
+  const char *words = say_no_items (self);
+
+  gtk_label_set_text (self->no_items, words);
+  gtk_widget_set_visible (GTK_WIDGET (self->no_items),
+                          words[0] != '\0' && !gtk_widget_get_visible (GTK_WIDGET (self->items)));
+}
+
 static void
 items_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
@@ -159,7 +202,7 @@ items_cb (GPtrArray *items, const GError *error, gpointer user_data)
     return;
   cr_rows_fill (self->items, items, &kind, self);
   gtk_widget_set_visible (GTK_WIDGET (self->items), items->len > 0);
-  gtk_widget_set_visible (self->no_items, items->len == 0);
+  show_no_items (self);
   gtk_widget_set_visible (GTK_WIDGET (self->more), items->len >= self->n_items);
 }
 
@@ -390,6 +433,7 @@ show_run (CrRunPage *self, CrExportRun *run)
   g_autofree char *title =
       g_strdup_printf (run->is_withdrawal ? _ ("Withdrawal, %s") : _ ("Export run, %s"), time);
   CrEngine *engine = cr_page_get_engine (CR_PAGE (self));
+  gboolean is_told_else; /* of each item */
   g_autofree char *next = say_next (run);
   g_autofree char *trigger = cr_words_begin (_ (cr_explain_run_trigger (run->trigger)));
 
@@ -419,13 +463,14 @@ show_run (CrRunPage *self, CrExportRun *run)
                                                         run->waiting_for != CR_WAIT_PAUSED);
   gtk_widget_set_visible (GTK_WIDGET (self->resume), run->status == CR_RUN_WAITING);
   show_figures (self, run);
-  if (self->is_withdrawal != run->is_withdrawal ||
-      self->is_cancelled != (run->status == CR_RUN_CANCELLED))
-    {
-      self->is_withdrawal = run->is_withdrawal;
-      self->is_cancelled = run->status == CR_RUN_CANCELLED;
-      list_items (self);
-    }
+  is_told_else = self->is_withdrawal != run->is_withdrawal ||
+                 (self->status == CR_RUN_CANCELLED) != (run->status == CR_RUN_CANCELLED);
+  self->is_withdrawal = run->is_withdrawal;
+  self->status = run->status;
+  self->has_items = run->n_items > 0;
+  show_no_items (self);
+  if (is_told_else)
+    list_items (self);
   gtk_widget_set_visible (GTK_WIDGET (self->receipt), run->is_withdrawal);
   if (run->is_withdrawal && engine != NULL)
     cr_receipt_box_show (self->receipt, engine, run->id);

@@ -164,6 +164,23 @@ class Export(Case):
         self.folder.no_faults()
         self.end(window)
 
+    def test_no_items(self):
+        """A run whose list is empty says why, and what to do."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        window.do("win.show-run", self.runs(server, "complete")[0]["id"])
+        window.find("Delivered", "panel")
+        self.assertNotIn("Nothing was new", window.words())
+        window.press("Failed Only")
+        window.says("No item of this run has failed.")
+        window.press("Failed Only")
+        wait_for(lambda: "No item of this run has failed." not in window.words())
+        window.do("win.back")
+        self.ctl("destination", "export", server, "--wait")
+        window.do("win.show-run", self.runs(server, "complete")[0]["id"])
+        window.says("Nothing was new, so there was nothing to send.")
+        self.end(window)
+
     def test_cancelled(self):
         """A run that was cancelled before it began says that nothing was sent."""
         window = self.open_demo()
