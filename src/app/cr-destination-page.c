@@ -15,6 +15,7 @@
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
+#include "engine/cr-engine-views.h"
 #include "engine/cr-local-words.h"
 
 #include <glib/gi18n.h>
@@ -37,6 +38,7 @@ struct _CrDestinationPage
   GtkSwitch *enabled;
   GtkMenuButton *menu;
   GtkLabel *latest;
+  GtkLabel *total;
   GtkProgressBar *bar;
   GtkLabel *progress;
   CrFigures *figures;
@@ -47,6 +49,8 @@ struct _CrDestinationPage
   char *id; /* (owned) (nullable) */
   guint n_runs;
   gint64 newest_ms;  /* when the newest run shown came; before any are, later than all */
+  guint n_delivered; /* when the patients were counted last */
+  gboolean is_counting;
   CrFeed *feed;      /* (owned) (nullable) */
   CrFeed *runs_feed; /* (owned) (nullable) */
 };
@@ -246,6 +250,48 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
   gtk_label_set_text (self->latest, text->str);
 }
 
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrDestinationPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 n = cr_engine_count_delivered_finish (CR_ENGINE (source), result, &error);
+  g_autofree char *n_patients = cr_words_number (MAX (n, 0));
+  g_autofree char *n_records = cr_words_number (self->n_delivered);
+  g_autofree char *patients =
+      g_strdup_printf (ngettext ("%s patient", "%s patients", (gulong) MAX (n, 0)), n_patients);
+  g_autofree char *records =
+      g_strdup_printf (ngettext ("%s record", "%s records", self->n_delivered), n_records);
+  /* Translators: “10,330 records” and “12 patients” */
+  g_autofree char *words =
+      g_strdup_printf (_ ("Delivered here in all: %s of %s"), records, patients);
+
+  self->is_counting = FALSE;
+  if (n < 0 && !cr_error_is_cancelled (error))
+    g_message ("The patients of a destination could not be counted: %s", error->message);
+  if (n < 0)
+    return;
+  gtk_label_set_text (self->total, words);
+  gtk_widget_set_visible (GTK_WIDGET (self->total), TRUE);
+}
+
+/* It looks at every patient: when somebody looks, and not again while an export goes on. */
+static void
+count_patients (CrDestinationPage *self, CrDestination *destination)
+{
+  gboolean is_shown = gtk_widget_get_visible (GTK_WIDGET (self->total));
+  gboolean is_new = !is_shown || destination->n_delivered != self->n_delivered;
+
+  if (self->is_counting || !is_new || (is_shown && destination->work != NULL) ||
+      !gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  self->is_counting = TRUE;
+  self->n_delivered = destination->n_delivered;
+  cr_engine_count_delivered_async (cr_page_get_engine (CR_PAGE (self)), self->id,
+                                   cr_page_get_cancellable (CR_PAGE (self)), counted_cb,
+                                   g_object_ref (self));
+}
+
 /* Whatever became of it, the switch says in the end what is so. */
 static void
 pressed_cb (CrDestinationPage *self)
@@ -312,6 +358,7 @@ show_destination (CrDestinationPage *self, CrDestination *destination)
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_now), destination->is_enabled);
   cr_action_switch_show (self->enabled, destination->is_enabled);
   show_latest (self, destination);
+  count_patients (self, destination);
   cr_destination_row_show_progress (destination, self->bar, self->progress);
   show_figures (self, destination);
   gtk_stack_set_visible_child_name (self->stack, "destination");
@@ -409,6 +456,7 @@ cr_destination_page_class_init (CrDestinationPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, enabled);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, menu);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, latest);
+  gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, total);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, bar);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, progress);
   gtk_widget_class_bind_template_child (widget_class, CrDestinationPage, figures);

@@ -24,6 +24,13 @@ void cr_engine_deliveries_async (CrEngine *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 GPtrArray *cr_engine_deliveries_finish (CrEngine *self, GAsyncResult *result, GError **error);
+/* → how many patients a destination has got records of; -1 and @error. */
+void cr_engine_count_delivered_async (CrEngine *self,
+                                      const char *destination_id,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+gint64 cr_engine_count_delivered_finish (CrEngine *self, GAsyncResult *result, GError **error);
 /* The lines of CR_LIST_AUDIT that @filter leaves, as a table with commas, newest first. */
 void cr_engine_save_audit_async (CrEngine *self,
                                  const CrListFilter *filter,

@@ -8,4 +8,7 @@ G_BEGIN_DECLS
 
 GPtrArray *cr_patient_deliveries_list (CrDb *db, const char *patient_id, GError **error);
 
+gboolean
+cr_patient_deliveries_count (CrDb *db, const char *destination_id, gint64 *n, GError **error);
+
 G_END_DECLS

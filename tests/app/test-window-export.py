@@ -211,13 +211,13 @@ class Export(Case):
         self.end(window)
 
     def test_progress(self):
-        """The page of a destination has the bar of the list."""
+        """The page of a destination has the bar of the list, and how much is there in all."""
         window = self.open_demo()
-        server = self.destination(SERVER)["id"]
+        server, delivered = (self.destination(SERVER)[name] for name in ("id", "delivered"))
         self.folder.fault("dest-slow", delay_ms=3000)
         self.ctl("destination", "rewind", server, "--to", "1970-01-01T00:00:00Z")
         window.do("win.show-destination", server)
-        window.says("The latest pull is being exported.")
+        window.says("The latest pull is being exported.", also=[f"Delivered here in all: {delivered:,} records of 11 patients"])
         wait_for(lambda: re.search(r"[1-9]\d* of \d+ items · .* records · about .* left", self.beside(window, "Export to " + SERVER)), 60)
         self.folder.no_faults()
         self.end(window)

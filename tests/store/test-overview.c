@@ -513,6 +513,7 @@ test_deliveries (void)
   CrSaveCounts counts = { 0 };
   CrIncoming incoming[2];
   const CrPatientDelivery *lake, *server;
+  gint64 n_patients = -1;
 
   fixture_add_source (db, "fhirsrc_1");
   add_patient (db, 0, "fhirsrc_1");
@@ -553,6 +554,10 @@ test_deliveries (void)
   g_assert_cmpint (server->n_delivered, ==, 0);
   g_assert_cmpint (server->last_ms, ==, 0);
   g_assert_null (cr_patient_deliveries_list (db, "nobody", NULL));
+  g_assert_true (cr_patient_deliveries_count (db, "dest_1", &n_patients, &error));
+  g_assert_cmpint (n_patients, ==, 1);
+  g_assert_true (cr_patient_deliveries_count (db, "dest_2", &n_patients, &error));
+  g_assert_cmpint (n_patients, ==, 0);
 }
 
 /* Nothing reads a table where an index would do. */
