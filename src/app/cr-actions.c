@@ -8,6 +8,7 @@
 #include "app/cr-destination-dialog.h"
 #include "app/cr-destination-page.h"
 #include "app/cr-dialogs.h"
+#include "app/cr-help-dialog.h"
 #include "app/cr-looks-page.h"
 #include "app/cr-note-dialog.h"
 #include "app/cr-patient-dialog.h"
@@ -451,6 +452,12 @@ preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
+help_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  present (cr_help_dialog_new (self));
+}
+
+static void
 shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   present (cr_shortcuts_dialog_new (self));
@@ -577,6 +584,7 @@ cr_actions_add (CrWindow *window)
     { "say", say_cb, "s", NULL, NULL, { 0 } },
     { "explain", explain_cb, "(ss)", NULL, NULL, { 0 } },
     { "preferences", preferences_cb, NULL, NULL, NULL, { 0 } },
+    { "help", help_cb, NULL, NULL, NULL, { 0 } },
     { "show-help-overlay", shortcuts_cb, NULL, NULL, NULL, { 0 } },
     { "about", about_cb, NULL, NULL, NULL, { 0 } },
   };

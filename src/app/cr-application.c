@@ -240,7 +240,8 @@ cr_application_startup (GApplication *application)
   set_accels (app, "win.lock", "<Control>l", NULL);
   set_accels (app, "win.switch-person", "<Control>u", NULL);
   set_accels (app, "win.preferences", "<Control>comma", NULL);
-  set_accels (app, "win.show-help-overlay", "F1", "<Control>question");
+  set_accels (app, "win.help", "F1", NULL);
+  set_accels (app, "win.show-help-overlay", "<Control>question", NULL);
   set_accels (app, "win.section::overview", "<Alt>1", NULL);
   set_accels (app, "win.section::patients", "<Alt>2", NULL);
   set_accels (app, "win.section::reconnect", "<Alt>3", NULL);

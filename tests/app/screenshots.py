@@ -131,6 +131,7 @@ class Session:
         self.dialog("dialog-preferences", "win.preferences")
         self.dialog("dialog-about", "win.about")
         self.dialog("dialog-shortcuts", "win.show-help-overlay")
+        self.dialog("dialog-help", "win.help")
         self.failures(window, patient)
         window.quit()
 

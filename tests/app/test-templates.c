@@ -17,6 +17,7 @@
 #include "app/cr-destination-row.h"
 #include "app/cr-destinations-page.h"
 #include "app/cr-file-row.h"
+#include "app/cr-help-dialog.h"
 #include "app/cr-link-view.h"
 #include "app/cr-lock-page.h"
 #include "app/cr-looks-page.h"
@@ -97,6 +98,7 @@ static const GetType types[] = {
   cr_source_dialog_get_type,
   cr_sources_page_get_type,
   cr_suspend_dialog_get_type,
+  cr_help_dialog_get_type,
   cr_shortcuts_dialog_get_type,
   cr_text_dialog_get_type,
   cr_trend_view_get_type,

@@ -131,6 +131,18 @@ class Names(Case):
         self.end_check()
         self.end(window)
 
+    def test_help(self):
+        """F1 opens it; the words of each state stand in it."""
+        window = self.open_demo()
+        window.says("Patients with access")
+        window.type("F1")
+        window.says("What Needs Somebody", also=["Where to Find What"])
+        window.find("Partly up to date, The latest pull brought some kinds of records", "list item")
+        window.find("Needs someone, Nothing is sent until its settings are corrected.", "list item")
+        window.type("Escape")
+        wait_for(lambda: "Where to Find What" not in window.words())
+        self.end(window)
+
     def test_dialogs(self):
         """Every dialog, one after another; Escape leaves each."""
         window = self.open_demo()
@@ -151,7 +163,8 @@ class Names(Case):
                 ("vendor-clients", [], "Add or Change"), ("add-destination", [], "Name, for your list"), ("edit-destination", [bucket], "Secret key"),
                 ("test-destination", [bucket], "Read it back"), ("add-webhook", [], "What It Is Told"), ("edit-webhook", [webhook], "Edit Endpoint"),
                 ("rotate-webhook", [webhook], "Rotate the Signing Secret?"), ("remove-webhook", [webhook], "Remove This Endpoint?"),
-                ("preferences", [], "Name of the clinic"), ("show-help-overlay", [], "Keyboard shortcuts"), ("about", [], "The Chartroom developers")):
+                ("preferences", [], "Name of the clinic"), ("show-help-overlay", [], "Keyboard shortcuts"),
+                ("help", [], "What Needs Somebody"), ("about", [], "The Chartroom developers")):
             with self.subTest(action):
                 before = self.frames(window)
                 window.do("win." + action, *target)

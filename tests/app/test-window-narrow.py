@@ -191,6 +191,7 @@ class Narrow(Case):
         self.dialog("remove a patient", "AdwMessageDialog", "win.remove-patient", PATIENT)
         self.dialog("back up", "CrBackupDialog", "win.back-up")
         self.dialog("shortcuts", "CrShortcutsDialog", "win.show-help-overlay")
+        self.dialog("help", "CrHelpDialog", "win.help")
         self.dialog("preferences", "CrPreferencesDialog", "win.preferences")
         self.dialog("text", "CrTextDialog", "win.show-text", "A Title", '{"resourceType":"Observation","status":"final"}')
         self.done()
