@@ -16,6 +16,7 @@ struct _CrChangesPage
   CrPage parent_instance;
 
   CrPatientLine *whose; /* (unowned) */
+  GtkLabel *which;      /* (unowned): of the patient's pulls */
   GtkStack *stack;      /* (unowned) */
   GtkListView *list;    /* (unowned) */
   GListModel *model;    /* (owned) (nullable) */
@@ -101,12 +102,15 @@ got_pull_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (CrChangesPage) self = user_data;
   g_autoptr (CrPull) pull = cr_engine_get_finish (CR_ENGINE (source), result, NULL);
+  g_autofree char *words = NULL, *about = NULL;
 
-  if (pull != NULL && cr_page_get_engine (CR_PAGE (self)) != NULL)
-    {
-      cr_page_set_shows (CR_PAGE (self), pull->patient_id, CR_LOOK_RECORD);
-      cr_patient_line_show (self->whose, CR_ENGINE (source), pull->patient_id);
-    }
+  if (pull == NULL || cr_page_get_engine (CR_PAGE (self)) == NULL)
+    return;
+  cr_page_set_shows (CR_PAGE (self), pull->patient_id, CR_LOOK_RECORD);
+  cr_patient_line_show (self->whose, CR_ENGINE (source), pull->patient_id);
+  words = cr_words_pull (pull);
+  about = cr_words_join (pull->source_name != NULL ? pull->source_name : "", words, NULL);
+  gtk_label_set_text (self->which, about);
 }
 
 static void
@@ -122,20 +126,34 @@ cr_changes_page_class_init (CrChangesPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = cr_changes_page_dispose;
 }
 
+static GtkWidget *
+make_top (CrChangesPage *self)
+{
+  GtkWidget *clamp = adw_clamp_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+
+  self->whose = g_object_new (CR_TYPE_PATIENT_LINE, NULL);
+  self->which = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (self->which, 0);
+  gtk_label_set_wrap (self->which, TRUE);
+  gtk_widget_add_css_class (GTK_WIDGET (self->which), "dim-label");
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->whose));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->which));
+  gtk_widget_add_css_class (box, "line");
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), LIST_WIDTH);
+  adw_clamp_set_child (ADW_CLAMP (clamp), box);
+  return clamp;
+}
+
 static void
 cr_changes_page_init (CrChangesPage *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *top = adw_clamp_new ();
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *empty = adw_status_page_new ();
   g_autoptr (GtkListItemFactory) factory = cr_cell_factory_new (make_change, show_change);
 
-  self->whose = g_object_new (CR_TYPE_PATIENT_LINE, NULL);
-  gtk_widget_add_css_class (GTK_WIDGET (self->whose), "line");
-  adw_clamp_set_maximum_size (ADW_CLAMP (top), LIST_WIDTH);
-  adw_clamp_set_child (ADW_CLAMP (top), GTK_WIDGET (self->whose));
   self->stack = GTK_STACK (gtk_stack_new ());
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   self->list = GTK_LIST_VIEW (gtk_list_view_new (NULL, NULL));
@@ -158,7 +176,7 @@ cr_changes_page_init (CrChangesPage *self)
   gtk_stack_add_named (self->stack, gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), "waiting");
   gtk_stack_add_named (self->stack, clamp, "changes");
   gtk_stack_add_named (self->stack, empty, "empty");
-  gtk_box_append (GTK_BOX (box), top);
+  gtk_box_append (GTK_BOX (box), make_top (self));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->stack));
   adw_bin_set_child (ADW_BIN (self), box);
   cr_page_set_title (CR_PAGE (self), _ ("What Changed"));

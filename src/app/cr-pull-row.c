@@ -288,17 +288,6 @@ expanded_cb (CrPullRow *self)
 }
 
 static char *
-say_trigger (CrPull *pull)
-{
-  const char *trigger = _ (cr_explain_pull_trigger (pull->trigger));
-
-  if (pull->person == NULL)
-    return g_strdup (trigger);
-  /* Translators: why a pull was started and by whom: “by hand (Ana)” */
-  return g_strdup_printf (_ ("%s (%s)"), trigger, pull->person);
-}
-
-static char *
 say_kept (CrPull *pull)
 {
   g_autofree char *n = cr_words_number (pull->n_received);
@@ -448,7 +437,7 @@ cr_pull_row_show (CrPullRow *self, CrPull *pull)
   g_autofree char *time = cr_words_begin (when);
   g_autofree char *exact = cr_words_exact_time (pull->created_ms);
   g_autofree char *title = cr_words_join (time, pull->source_name ? pull->source_name : "", NULL);
-  g_autofree char *why = say_trigger (pull);
+  g_autofree char *why = cr_words_pull_trigger (pull);
   g_autofree char *trigger = cr_words_begin (why);
   g_autofree char *took =
       pull->started_ms == 0 ? g_strdup ("") : cr_words_duration (end_ms - pull->started_ms);

@@ -7,7 +7,6 @@
 #include "app/cr-patient-line.h"
 #include "app/cr-raw-view.h"
 #include "app/cr-row-name.h"
-#include "app/cr-tip.h"
 #include "app/cr-trend-view.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
@@ -62,12 +61,26 @@ clear (GtkListBox *box)
     gtk_list_box_remove (box, GTK_WIDGET (row));
 }
 
-static void
-add_line (GtkListBox *box, const char *label, const char *value)
+static GtkWidget *
+make_value (const char *value)
+{
+  GtkWidget *text = gtk_label_new (value);
+
+  gtk_label_set_xalign (GTK_LABEL (text), 0);
+  gtk_label_set_wrap (GTK_LABEL (text), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (text), TRUE);
+  gtk_widget_set_hexpand (text, TRUE);
+  return text;
+}
+
+/* Returns: (transfer none): its row */
+static GtkWidget *
+add_value (GtkListBox *box, const char *label, GtkWidget *value)
 {
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *name = gtk_label_new (label);
-  GtkWidget *text = gtk_label_new (value);
+  GtkWidget *row;
 
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_yalign (GTK_LABEL (name), 0);
@@ -75,18 +88,21 @@ add_line (GtkListBox *box, const char *label, const char *value)
   gtk_label_set_width_chars (GTK_LABEL (name), 14);
   gtk_label_set_max_width_chars (GTK_LABEL (name), 14);
   gtk_widget_add_css_class (name, "dim-label");
-  gtk_label_set_xalign (GTK_LABEL (text), 0);
-  gtk_label_set_wrap (GTK_LABEL (text), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (text), TRUE);
-  gtk_widget_set_hexpand (text, TRUE);
   gtk_widget_add_css_class (line, "line");
   gtk_widget_set_layout_manager (line, cr_flow_layout_new (12));
   gtk_box_append (GTK_BOX (line), name);
-  gtk_box_append (GTK_BOX (line), text);
+  gtk_box_append (GTK_BOX (line), value);
   gtk_list_box_append (box, line);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (gtk_widget_get_parent (line)), FALSE);
-  cr_row_name_set (gtk_widget_get_parent (line));
+  row = gtk_widget_get_parent (line);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  cr_row_name_set (row);
+  return row;
+}
+
+static void
+add_line (GtkListBox *box, const char *label, const char *value)
+{
+  add_value (box, label, make_value (value));
 }
 
 /* A label lays all of its text out, and tells all of it to a screen reader. */
@@ -150,6 +166,56 @@ add_absence (CrRecordPage *self)
     add_line (self->facts, _ ("No longer listed by the source"), missed);
 }
 
+/* What it tells can be copied elsewhere: here a click is to open the pull. */
+static void
+add_pull (CrRecordPage *self, const char *label, CrPull *pull)
+{
+  g_autofree char *words = cr_words_pull (pull);
+  GtkWidget *value = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *text = make_value (words);
+  GtkWidget *row;
+
+  gtk_label_set_selectable (GTK_LABEL (text), FALSE);
+  gtk_box_append (GTK_BOX (value), text);
+  gtk_box_append (GTK_BOX (value), gtk_image_new_from_icon_name ("go-next-symbolic"));
+  row = add_value (self->facts, label, value);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (row), "s", pull->id);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (row), "win.show-pull-changes");
+}
+
+static gboolean
+is_other (CrPull *pull, CrPull *than)
+{
+  return pull != NULL && (than == NULL || g_strcmp0 (pull->id, than->id) != 0);
+}
+
+static void
+add_pulls (CrRecordPage *self)
+{
+  CrRecord *record = self->record;
+
+  if (record->pull != NULL)
+    add_pull (self, _ ("Brought by"), record->pull);
+  if (is_other (record->first_pull, record->pull))
+    add_pull (self, _ ("First seen by"), record->first_pull);
+  if (is_other (record->last_pull, record->pull))
+    add_pull (self, _ ("Last confirmed by"), record->last_pull);
+}
+
+static void
+add_stamps (CrRecordPage *self)
+{
+  CrRecord *record = self->record;
+  g_autofree char *updated =
+      record->source_updated != NULL ? cr_words_moment (record->source_updated) : NULL;
+
+  if (record->source_version != NULL)
+    add_line (self->facts, _ ("Version at the source"), record->source_version);
+  if (updated != NULL)
+    add_line (self->facts, _ ("Updated at the source"), updated);
+}
+
 static void
 show_facts (CrRecordPage *self)
 {
@@ -162,11 +228,13 @@ show_facts (CrRecordPage *self)
   clear (self->facts);
   add_line (self->facts, _ ("Resource"), record->type);
   add_line (self->facts, _ ("Id at the source"), record->id);
+  add_stamps (self);
   add_line (self->facts, _ ("First seen"), first);
   add_line (self->facts, _ ("This version"), received);
   add_line (self->facts, _ ("Last confirmed"), confirmed);
   add_absence (self);
   add_line (self->facts, _ ("How it came"), say_reached (record->reached));
+  add_pulls (self);
   add_line (self->facts, _ ("Size"), size);
   add_line (self->facts, _ ("SHA-256"), record->sha256 != NULL ? record->sha256 : "");
 }
@@ -409,7 +477,7 @@ static void
 cr_record_page_init (CrRecordPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  cr_tip_tell_choices (GTK_WIDGET (self->versions));
+  cr_row_name_drop_down (self->versions, _ ("Version"));
   cr_page_bind_switcher (CR_PAGE (self), self->switcher);
 }
 

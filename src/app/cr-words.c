@@ -3,6 +3,7 @@
 
 #include "app/cr-locale-time.h"
 #include "base/cr-time.h"
+#include "model/cr-explain.h"
 
 #include <glib/gi18n.h>
 #include <gtk/gtk.h>
@@ -403,6 +404,28 @@ cr_words_client_auth (CrClientAuth auth)
     default:
       g_assert_not_reached ();
     }
+}
+
+char *
+cr_words_pull_trigger (CrPull *pull)
+{
+  const char *trigger = _ (cr_explain_pull_trigger (pull->trigger));
+
+  if (pull->person == NULL)
+    return g_strdup (trigger);
+  /* Translators: why a pull was started and by whom: “by hand (Ana)” */
+  return g_strdup_printf (_ ("%s (%s)"), trigger, pull->person);
+}
+
+char *
+cr_words_pull (CrPull *pull)
+{
+  g_autofree char *time = cr_words_exact_time (pull->started_ms);
+  g_autofree char *begun =
+      time[0] != '\0' ? g_strdup_printf (_ ("Pull begun %s"), time) : g_strdup ("");
+  g_autofree char *trigger = cr_words_pull_trigger (pull);
+
+  return cr_words_join (begun, trigger, NULL);
 }
 
 const char *

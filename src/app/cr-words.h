@@ -3,6 +3,7 @@
 
 #include "model/cr-event.h"
 #include "model/cr-look.h"
+#include "model/cr-pull.h"
 #include "model/cr-source.h"
 #include "model/cr-webhook.h"
 
@@ -27,6 +28,8 @@ char *cr_words_type (const char *type);
 char *cr_words_address (const char *url);             /* the host of a URL */
 char *cr_words_webhook (CrWebhookEndpoint *endpoint); /* what it is for, else where it is */
 const char *cr_words_client_auth (CrClientAuth auth);
+char *cr_words_pull_trigger (CrPull *pull); /* by whom or by what: “by hand (Ana)” */
+char *cr_words_pull (CrPull *pull);         /* and when it began */
 const char *cr_words_event (CrEventType type);
 const char *cr_words_setting (const char *key);
 const char *cr_words_audit (const char *action);

@@ -505,7 +505,9 @@ get_record_func (CrDb *db, gpointer data, GError **error)
     g_set_error_literal (error, CR_ERROR, CR_ERROR_CONFLICT,
                          "This record waits until somebody has decided whether it is of the right "
                          "patient. Decide the hold first.");
-  return is_held == 0 ? g_steal_pointer (&record) : NULL;
+  return record != NULL && is_held == 0 && cr_records_table_read_origin (db, record, error)
+           ? g_steal_pointer (&record)
+           : NULL;
 }
 
 /* Takes the reference of @task. */

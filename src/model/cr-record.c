@@ -18,6 +18,11 @@ cr_record_finalize (GObject *object)
   g_free (self->title);
   g_free (self->date);
   g_free (self->reached);
+  g_clear_object (&self->first_pull);
+  g_clear_object (&self->pull);
+  g_clear_object (&self->last_pull);
+  g_free (self->source_version);
+  g_free (self->source_updated);
   g_clear_pointer (&self->body, g_bytes_unref);
 
   G_OBJECT_CLASS (cr_record_parent_class)->finalize (object);

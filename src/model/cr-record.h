@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib-object.h>
+#include "model/cr-pull.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +34,13 @@ struct _CrRecord
   gint64 last_confirmed_ms;
   gint64 missed_ms; /* the source listed it once and no more; 0: it is listed as far as known */
   gint64 gone_ms;   /* and a read proved that it is gone; 0: not proven */
+
+  /* Of a record that was got by itself: (owned) (nullable) */
+  CrPull *first_pull;   /* that brought it first */
+  CrPull *pull;         /* that brought this version */
+  CrPull *last_pull;    /* that saw it last */
+  char *source_version; /* meta.versionId as the source last had it; of the latest version */
+  char *source_updated; /* and meta.lastUpdated */
 };
 
 CrRecord *cr_record_new (gint64 rid);

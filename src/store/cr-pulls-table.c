@@ -135,6 +135,35 @@ cr_pulls_table_get (CrDb *db, const char *id, GError **error)
   return cr_stmt_read_one (stmt, read_pull, MISSING, error);
 }
 
+CrPull *
+cr_pulls_table_get_of_version (CrDb *db, gint64 sequence, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, SELECT " JOIN version v ON v.pull = p.n WHERE v.seq = :sequence");
+
+  cr_stmt_bind_int64 (stmt, ":sequence", sequence);
+  return cr_stmt_read_one (stmt, read_pull, NULL, error);
+}
+
+CrPull *
+cr_pulls_table_get_at (CrDb *db,
+                       const char *patient_id,
+                       const char *source_id,
+                       gint64 ms,
+                       GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, SELECT " WHERE p.patient_id = :patient_id AND p.source_id = :source_id"
+                              " AND p.created_ms <= :ms AND p.started_ms BETWEEN 1 AND :ms"
+                              " AND (p.finished_ms = 0 OR p.finished_ms >= :ms)"
+                              " ORDER BY p.created_ms DESC LIMIT 1");
+
+  cr_stmt_bind_text (stmt, ":patient_id", patient_id);
+  cr_stmt_bind_text (stmt, ":source_id", source_id);
+  cr_stmt_bind_int64 (stmt, ":ms", ms);
+  return cr_stmt_read_one (stmt, read_pull, NULL, error);
+}
+
 static gboolean
 check_move (CrDb *db, CrPull *pull, GError **error)
 {

@@ -15,6 +15,13 @@ G_BEGIN_DECLS
  * @pull_id (joined). */
 gboolean cr_pulls_table_add (CrDb *db, CrPull *pull, char **pull_id, GError **error);
 CrPull *cr_pulls_table_get (CrDb *db, const char *id, GError **error);
+/* That brought a version, and that was under way then; NULL without error: none. */
+CrPull *cr_pulls_table_get_of_version (CrDb *db, gint64 sequence, GError **error);
+CrPull *cr_pulls_table_get_at (CrDb *db,
+                               const char *patient_id,
+                               const char *source_id,
+                               gint64 ms,
+                               GError **error);
 /* A person stopped it; it ends once what it has in its hands is kept. */
 gboolean cr_pulls_table_stop (CrDb *db, const char *id, GError **error);
 gboolean cr_pulls_table_save (

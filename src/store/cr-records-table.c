@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cr-said.h"
+#include "store/cr-pulls-table.h"
 #include "store/cr-records-private.h"
 #include "store/cr-stmt-rows.h"
 
@@ -296,6 +297,36 @@ cr_records_table_get_by_rid (CrDb *db, gint64 rid, guint version, GError **error
   if (version != 0)
     cr_stmt_bind_int64 (stmt, ":version", version);
   return cr_stmt_read_one (stmt, read_record, MISSING, error);
+}
+
+/* What came late stands behind what came before it, so the first to come is not always number 1. */
+gboolean
+cr_records_table_read_origin (CrDb *db, CrRecord *record, GError **error)
+{
+  g_autoptr (CrStmt) stmt =
+      cr_stmt_new (db, CHAIN "SELECT min (chain.seq), r.stamp_version, r.stamp_updated"
+                             " FROM chain JOIN record r ON r.rid = :rid");
+  GError *failure = NULL;
+
+  cr_stmt_bind_int64 (stmt, ":rid", record->rid);
+  if (cr_stmt_step (stmt, error) != CR_STEP_ROW)
+    return FALSE;
+
+  if (record->version == record->n_versions)
+    {
+      record->source_version = cr_stmt_dup_text (stmt, 1);
+      record->source_updated = cr_stmt_dup_text (stmt, 2);
+    }
+  record->first_pull = cr_pulls_table_get_of_version (db, cr_stmt_int64 (stmt, 0), &failure);
+  if (failure == NULL)
+    record->pull = cr_pulls_table_get_of_version (db, record->sequence, &failure);
+  if (failure == NULL)
+    record->last_pull = cr_pulls_table_get_at (db, record->patient_id, record->source_id,
+                                               record->last_confirmed_ms, &failure);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+  return FALSE;
 }
 
 GPtrArray *

@@ -66,6 +66,9 @@ CrRecord *cr_records_table_get (
     guint version,
     GError **error); /* version 0: latest; source NULL: the first that has it; with body */
 CrRecord *cr_records_table_get_by_rid (CrDb *db, gint64 rid, guint version, GError **error);
+gboolean cr_records_table_read_origin (CrDb *db,
+                                       CrRecord *record,
+                                       GError **error); /* its pulls and the source's stamps */
 GPtrArray *cr_records_table_list_versions (CrDb *db,
                                            gint64 rid,
                                            GError **error); /* newest first, without bodies */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A value over time and what became of records; who did what; finding a patient from anywhere."""
+import hashlib
 import json
 import os
 import re
@@ -175,6 +176,113 @@ class Records(Case):
         window.do("win.back")
         window.do("win.show-deliveries", HELD)
         window.find(f"{SERVER} · Held · 0 of ", "list item")
+        self.end(window)
+
+
+class Origin(Case):
+    """Where a record comes from, as its Details say."""
+
+    def query(self, sql, *values):
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            rows = database.execute(sql, values).fetchall()
+        database.close()
+        return rows
+
+    @staticmethod
+    def time(ms):
+        return time.strftime("%A, %-d %B %Y, %H:%M:%S", time.localtime(ms / 1000))
+
+    def begun(self, pull):
+        """→ the pull as the details of a record, and its own page, have it"""
+        (ms, cause, person), = self.query("SELECT started_ms, cause, person FROM pull WHERE id = ?", pull)
+        trigger = {"activation": "after connecting", "manual": f"by hand ({person})"}[cause]
+        return f"Pull begun {self.time(ms)} · {trigger}"
+
+    def details(self, window, first):
+        """→ its lines, once the first of them that is asked for is there"""
+        def look():
+            lines = [row.name for row in window.find("Details", "list").children if row.has("visible")]
+            return first in lines and lines
+        return wait_for(look, 20)
+
+    def start_pull(self):
+        self.folder.run("pull", "start", PATIENT, "--full", "--wait", before=("--sandbox",))
+        return self.ctl("pull", "list", PATIENT)["data"][0]["id"]
+
+    def test_lines(self):
+        """Each line of a version that one pull brought, after another saw the record first and before a third saw it last."""
+        window = self.open_demo()
+        self.folder.find_portal()
+        first, = self.ctl("pull", "list", PATIENT)["data"]
+        self.folder.fault("changed-records", types=["Condition"])
+        second, third = self.start_pull(), self.start_pull()
+        changed = self.ctl("pull", "changes", second)["data"][0]
+        source = self.ctl("source", "list")["data"][0]
+        (rid, seen, confirmed), = self.query("SELECT r.rid, r.first_seen_ms, r.confirmed_ms FROM record r JOIN version v ON v.seq = r.seq"
+                                             " WHERE r.id = ? AND r.n = 2", changed["id"])
+        versions = self.query("SELECT received_ms, body FROM version WHERE rid = ? ORDER BY n", rid)
+        window.do("win.show-record", PATIENT, source["id"], "Condition", changed["id"])
+        meta = json.loads(versions[1][1])["meta"]
+        self.assertEqual(meta["versionId"], "2")
+        lines = self.details(window, "Version at the source, 2")
+        pulls = ["Brought by, " + self.begun(second), "First seen by, " + self.begun(first["id"]), "Last confirmed by, " + self.begun(third)]
+        self.assertEqual(len(set(pulls)), 3)
+        known = ["First seen, " + self.time(seen), "This version, " + self.time(versions[1][0]), "Last confirmed, " + self.time(confirmed),
+                 "How it came, Listed by the source"]
+        updated = time.strftime("%-d %b %Y, %H:%M", time.strptime(meta["lastUpdated"][:16], "%Y-%m-%dT%H:%M"))
+        expected = ["Resource, Condition", "Id at the source, " + changed["id"], "Version at the source, 2", "Updated at the source, " + updated,
+                    *known, *pulls, f"Size, {len(versions[1][1]) / 1000:.1f}\xa0kB", "SHA-256, " + hashlib.sha256(versions[1][1]).hexdigest()]
+        self.assertEqual([re.sub(r" UTC$", "", line) for line in lines], expected)
+        window.find("Conditions · " + source["name"], "label")
+        window.focus("Version", "push button")
+        window.type("space", "Down", "Return")
+        lines = self.details(window, "This version, " + self.time(versions[0][0]))
+        self.assertEqual([line for line in lines if re.search(" by, | at the source, ", line)],
+                         ["Id at the source, " + changed["id"], "Brought by, " + self.begun(first["id"]), pulls[2]])
+        self.assertIn("SHA-256, " + hashlib.sha256(versions[0][1]).hexdigest(), lines)
+        self.open_line(window, lines, pulls[2])
+        window.says("What Changed", also=[source["name"] + " · " + self.begun(third), "Nothing Changed"])
+        self.end(window)
+
+    def open_line(self, window, lines, line):
+        """By the keyboard."""
+        window.focus(lines[0], "list item")
+        window.type(*["Down"] * lines.index(line))
+        wait_for(lambda: window.walk(lambda node: node.name == line and node.has("focused")), 20)
+        window.type("Return")
+
+    def test_once(self):
+        """A pull that did all there is to tell is told once; how each record came is said in words."""
+        window = self.open_demo()
+        first, = self.ctl("pull", "list", PATIENT)["data"]
+        source = self.ctl("source", "list")["data"][0]["id"]
+        words = {"search": "Listed by the source", "reference": "Another record points at it", "attachment": "Attached to another record"}
+        found = self.query("SELECT v.reached, t.name, r.id FROM stream s JOIN record r ON r.sid = s.sid JOIN version v ON v.seq = r.seq"
+                           " JOIN rtype t ON t.n = r.type WHERE s.patient_id = ? GROUP BY v.reached", PATIENT)
+        self.assertEqual({reached for reached, _, _ in found}, set(words))
+        for reached, kind, record in found:
+            with self.subTest(reached):
+                window.do("win.show-record", PATIENT, source, kind, record)
+                lines = self.details(window, "Id at the source, " + record)
+                self.assertIn("How it came, " + words[reached], lines)
+                self.assertEqual([line for line in lines if " by, " in line], ["Brought by, " + self.begun(first["id"])])
+                window.do("win.back")
+        self.end(window)
+
+    def test_gone(self):
+        """What the source lists no more says since when; what it has no more says that."""
+        window = self.open_demo()
+        self.folder.find_portal()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        for status, column, words in ((500, "missed_ms", "No longer listed by the source"), (404, "gone_ms", "No longer at the source")):
+            with self.subTest(words):
+                self.folder.fault("hidden-records", types=["Condition"], status=status)
+                self.start_pull()
+                record, ms = self.query(f"SELECT r.id, a.{column} FROM absence a JOIN record r ON r.rid = a.rid")[0]
+                window.do("win.show-record", PATIENT, source, "Condition", record)
+                lines = self.details(window, f"{words}, {self.time(ms)}")
+                self.assertEqual(len([line for line in lines if line.startswith("No longer")]), 1)
+                window.do("win.back")
         self.end(window)
 
 

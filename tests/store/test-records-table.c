@@ -74,6 +74,80 @@ test_versions (void)
 }
 
 static void
+save_in_pull (CrDb *db, guint n, const char *body, const char *stamp)
+{
+  g_autofree char *id = g_strdup_printf ("pull_%u", n);
+  g_autofree char *sql = g_strdup_printf (
+      "UPDATE pull SET created_ms = %1$" G_GINT64_FORMAT ", started_ms = %1$" G_GINT64_FORMAT
+      " + 1, finished_ms = %1$" G_GINT64_FORMAT " + 9 WHERE id = '%2$s'",
+      NOW + 10 * n, id);
+  g_autoptr (GError) error = NULL;
+  CrSaveCounts counts = { 0 };
+  CrIncoming incoming;
+
+  fixture_add_pull (db, id, "conn_1", CR_PULL_COMPLETE);
+  g_assert_true (cr_db_exec (db, sql, &error));
+  fixture_incoming (&incoming, "Observation", "o1", body, body, NULL, 0);
+  incoming.version_id = stamp;
+  incoming.last_updated = stamp;
+  g_assert_true (cr_records_table_save (db, &ana, &incoming, 1, id, "search", NOW + 10 * n + 5,
+                                        &counts, &error));
+}
+
+static void
+assert_origin (CrDb *db, guint version, const char *const pulls[3], const char *stamp)
+{
+  g_autoptr (CrRecord) record = fixture_get (db, "Observation", "o1", version);
+  g_autoptr (GError) error = NULL;
+  CrPull *found[3];
+
+  g_assert_true (cr_records_table_read_origin (db, record, &error));
+  found[0] = record->first_pull;
+  found[1] = record->pull;
+  found[2] = record->last_pull;
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpstr (found[i] != NULL ? found[i]->id : NULL, ==, pulls[i]);
+  g_assert_cmpstr (record->source_version, ==, stamp);
+  g_assert_cmpstr (record->source_updated, ==, stamp);
+}
+
+/* Of each version which pull brought it; of the record which saw it first and which last. */
+static void
+test_origin (void)
+{
+  static const char *const once[3] = { "pull_1", "pull_1", "pull_1" };
+  static const char *const late[3] = { "pull_1", "pull_2", "pull_4" };
+  static const char *const first[3] = { "pull_1", "pull_1", "pull_4" };
+  static const char *const last[3] = { "pull_1", "pull_3", "pull_4" };
+  static const char *const since[3] = { "pull_1", "pull_3", NULL };
+  g_autoptr (CrDb) db = fixture_open_people ();
+  CrSaveCounts counts = { 0 };
+  CrIncoming incoming;
+
+  fixture_add_connection (db, "conn_1", "a", "fhirsrc_1");
+  fixture_add_connection (db, "conn_2", "a", "fhirsrc_2");
+  save_in_pull (db, 1, "{first}", "2023-01-02T00:00:00Z");
+  assert_origin (db, 0, once, "2023-01-02T00:00:00Z");
+  save_in_pull (db, 2, "{late}", "2023-01-01T00:00:00Z");
+  save_in_pull (db, 3, "{last}", "2023-01-03T00:00:00Z");
+  save_in_pull (db, 4, "{last}", "2023-01-04T00:00:00Z");
+  fixture_add_pull (db, "pull_0", "conn_2", CR_PULL_RUNNING); /* meanwhile, of another source */
+  g_assert_true (cr_db_exec (db,
+                             "UPDATE pull SET created_ms = p.created_ms + 1,"
+                             " started_ms = p.started_ms + 1 FROM (SELECT * FROM pull"
+                             " WHERE id = 'pull_4') p WHERE pull.id = 'pull_0'",
+                             NULL));
+  assert_origin (db, 1, late, NULL);
+  assert_origin (db, 2, first, NULL);
+  assert_origin (db, 3, last, "2023-01-04T00:00:00Z");
+
+  fixture_incoming (&incoming, "Observation", "o1", "{last}", "{last}", NULL, 0);
+  incoming.version_id = incoming.last_updated = "2023-01-05T00:00:00Z";
+  cr_records_table_save (db, &ana, &incoming, 1, NULL, "read", NOW + 50, &counts, NULL);
+  assert_origin (db, 3, since, "2023-01-05T00:00:00Z");
+}
+
+static void
 test_twice_in_one_call (void)
 {
   g_autoptr (CrDb) db = fixture_open_people ();
@@ -540,6 +614,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/records/versions", test_versions);
+  g_test_add_func ("/store/records/origin", test_origin);
   g_test_add_func ("/store/records/twice-in-one-call", test_twice_in_one_call);
   g_test_add_func ("/store/records/no-id", test_no_id);
   g_test_add_func ("/store/records/identity", test_identity);
