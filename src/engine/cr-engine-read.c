@@ -2,6 +2,7 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "engine/cr-source-pace.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-check.h"
 #include "store/cr-connections-table.h"
@@ -207,7 +208,7 @@ list_func (CrDb *db, gpointer data, GError **error)
       return cr_patients_table_list (db, filter->text, filter->group, question->now_ms, offset,
                                      limit, error);
     case CR_LIST_SOURCES:
-      return cr_outages_table_page_sources (db, filter->text, filter->type, offset, limit, error);
+      return cr_source_pace_page (db, filter, offset, limit, question->now_ms, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_list (db, filter->patient_id, offset, limit, error);
     case CR_LIST_RECONNECT:
@@ -396,7 +397,7 @@ get_func (CrDb *db, gpointer data, GError **error)
     case CR_LIST_PATIENTS:
       return cr_patients_table_get (db, question->id, error);
     case CR_LIST_SOURCES:
-      return cr_outages_table_get_source (db, question->id, error);
+      return cr_source_pace_get (db, question->id, question->now_ms, error);
     case CR_LIST_SESSIONS:
       return cr_sessions_table_get (db, question->id, error);
     case CR_LIST_CONNECTIONS:

@@ -3,6 +3,7 @@
 
 #include "base/cr-enum.h"
 #include "base/cr-error.h"
+#include "engine/cr-quota-book.h"
 #include "store/cr-outages-table.h"
 
 struct _CrOutageBook
@@ -12,7 +13,8 @@ struct _CrOutageBook
   CrChanges *changes;   /* (owned) */
   CrClock clock;
   void (*over) (gpointer user_data);
-  gpointer user_data; /* (unowned) */
+  gpointer user_data;  /* (unowned) */
+  CrQuotaBook *quotas; /* (owned) */
   gboolean is_offline;
 };
 
@@ -108,6 +110,7 @@ cr_outage_book_new (CrSourceGates *gates,
   self->clock = clock;
   self->over = over;
   self->user_data = user_data;
+  self->quotas = cr_quota_book_new (gates, store, changes, clock);
   cr_source_gates_watch (gates, told_cb, self);
   return self;
 }
@@ -116,6 +119,7 @@ void
 cr_outage_book_free (CrOutageBook *self)
 {
   cr_source_gates_stop (self->gates);
+  cr_quota_book_free (self->quotas);
   cr_source_gates_unref (self->gates);
   g_object_unref (self->store);
   g_object_unref (self->changes);

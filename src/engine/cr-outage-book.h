@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* Keeps in the store which sources answer nobody: one entry a source from when it is found out to
- * when it answers again, however many patients wait. */
+ * when it answers again, however many patients wait. And how much each is asked. */
 typedef struct _CrOutageBook CrOutageBook;
 
 /* @over: a source answers again, and the store says so. */

@@ -163,6 +163,32 @@ wire_outage (CrSource *source)
   return object;
 }
 
+static JsonObject *
+wire_quota (const CrSourceQuota *quota)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_int_member (object, "requests_today", quota->n);
+  json_object_set_int_member (object, "max_parallel", quota->max_parallel);
+  if (quota->per_minute > 0)
+    json_object_set_int_member (object, "max_per_minute", quota->per_minute);
+  else
+    json_object_set_null_member (object, "max_per_minute");
+  if (quota->said_s > 0)
+    {
+      json_object_set_int_member (object, "portal_limit", quota->said_n);
+      json_object_set_int_member (object, "portal_limit_seconds", quota->said_s);
+      cr_json_set_time (object, "portal_limit_since", quota->said_ms);
+    }
+  if (quota->slowed_ms > 0)
+    {
+      cr_json_set_time (object, "slowed_at", quota->slowed_ms);
+      json_object_set_int_member (object, "slowed_after_requests", quota->slowed_n);
+      json_object_set_int_member (object, "slowed_for_ms", quota->slowed_for_ms);
+    }
+  return object;
+}
+
 JsonObject *
 cr_wire_source (CrSource *source, const char *public_url)
 {
@@ -191,6 +217,8 @@ cr_wire_source (CrSource *source, const char *public_url)
   cr_json_set_string (object, "npi", source->npi);
   if (source->out_since_ms > 0)
     json_object_set_object_member (object, "outage", wire_outage (source));
+  if (source->quota.max_parallel > 0)
+    json_object_set_object_member (object, "quota", wire_quota (&source->quota));
   return object;
 }
 

@@ -79,6 +79,16 @@ cr_source_new (const char *id)
   return self;
 }
 
+/* Returns: the day that requests count for, by the clocks of the clinic */
+int
+cr_source_day (gint64 now_ms)
+{
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_local (now_ms / 1000);
+
+  return g_date_time_get_year (at) * 10000 + g_date_time_get_month (at) * 100 +
+         g_date_time_get_day_of_month (at);
+}
+
 static gboolean
 is_loopback (const char *host)
 {

@@ -29,6 +29,22 @@ typedef enum
 #define CR_TYPE_SOURCE_STATUS (cr_source_status_get_type ())
 GType cr_source_status_get_type (void);
 
+/* How a source is asked, how much it was, and what it said of that. */
+typedef struct
+{
+  int day;              /* that @n is of: 20261128; 0: nothing was counted yet */
+  int n;                /* requests of pulls, and tries whether it answers */
+  gint64 slowed_ms;     /* when it last asked to slow down; 0: never */
+  int slowed_n;         /* how many there were by then that day, with the one refused */
+  gint64 slowed_for_ms; /* as long as it asked; 0: it did not say */
+  guint said_n;         /* it says that it takes so many, … */
+  guint said_s;         /* … in so many seconds; 0: it does not say */
+  gint64 said_ms;       /* since when it says so */
+  guint max_parallel;   /* at a time, of all patients; 0: not filled */
+  guint per_minute;     /* 0: no limit */
+  gboolean is_own;      /* staff set @per_minute, else it is of the portal's rules */
+} CrSourceQuota;
+
 #define CR_TYPE_SOURCE (cr_source_get_type ())
 G_DECLARE_FINAL_TYPE (CrSource, cr_source, CR, SOURCE, GObject)
 
@@ -81,6 +97,7 @@ struct _CrSource
   guint n_waiting;      /* patients whose pulls wait for it */
   char *outage_code;    /* (owned) (nullable): nick of the CrErrorCode */
   char *outage_message; /* (owned) (nullable) */
+  CrSourceQuota quota;
 };
 
 /* The clinic's registration with a vendor, for every source of its type without one of its own. */
@@ -95,6 +112,7 @@ void cr_vendor_client_free (CrVendorClient *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CrVendorClient, cr_vendor_client_free)
 
 CrSource *cr_source_new (const char *id);
+int cr_source_day (gint64 now_ms);
 char *cr_source_normal_base (const char *url, GError **error);
 char *cr_source_join (const char *base, const char *path);
 char *cr_source_secret_name (CrSource *self);

@@ -605,6 +605,14 @@ cr_client_send_lacks_token (CrClient *self, GAsyncResult *result)
   return ((Call *) g_task_get_task_data (G_TASK (result)))->lacks_token;
 }
 
+guint
+cr_client_send_n_sent (CrClient *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), 0);
+
+  return ((Call *) g_task_get_task_data (G_TASK (result)))->n_sent;
+}
+
 static void
 cr_client_finalize (GObject *object)
 {

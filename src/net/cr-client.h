@@ -77,5 +77,7 @@ CrReply *cr_client_send_finish (CrClient *self, GAsyncResult *result, GError **e
 /* Whether the error was about getting a token, not about the request, which was not answered or was
  * answered 401. */
 gboolean cr_client_send_lacks_token (CrClient *self, GAsyncResult *result);
+/* How many requests the servers may have seen for it, whatever became of them. */
+guint cr_client_send_n_sent (CrClient *self, GAsyncResult *result);
 
 G_END_DECLS

@@ -34,6 +34,8 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrAskEnd *end = NULL;
 
   context->n_requests++;
+  cr_source_gates_note_asked (context->parts.gates, context->parts.source->id,
+                              (int) cr_client_send_n_sent (CR_CLIENT (source), result), reply);
   cr_pull_log_add (context, probe->url, (g_get_monotonic_time () - probe->sent_us) / 1000, reply,
                    error);
   cr_pull_note_outage (context, reply, error);

@@ -23,6 +23,8 @@ struct _CrSourceGates
   GHashTable *gates;         /* (owned): id of a source to Gate */
   CrOutageFunc told;         /* (nullable) */
   gpointer told_data;        /* (unowned) */
+  CrAskedFunc asked;         /* (nullable) */
+  gpointer asked_data;       /* (unowned) */
   GCancellable *cancellable; /* (owned): of tries */
   CrRoom *room;              /* (owned) */
 };
@@ -242,6 +244,8 @@ tried_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_free (trial);
   gate->is_trying = FALSE;
+  cr_source_gates_note_asked (self, gate->source_id,
+                              (int) cr_client_send_n_sent (CR_CLIENT (source), result), reply);
   if (cr_error_is_cancelled (error))
     {
       end_trials (gate, error);
@@ -292,6 +296,8 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   CrReply *reply = cr_client_send_finish (CR_CLIENT (source), result, &error);
 
   gate->n_active--;
+  cr_source_gates_note_asked (turn->gates, gate->source_id,
+                              (int) cr_client_send_n_sent (CR_CLIENT (source), result) - 1, reply);
   turn->lacks_token = cr_client_send_lacks_token (CR_CLIENT (source), result);
   if (reply != NULL)
     heed_budget (turn->gates, gate, reply);
@@ -384,6 +390,7 @@ let_in (CrSourceGates *self, Gate *gate)
         }
       gate->n_active++;
       turn->sent_us = g_get_monotonic_time ();
+      cr_source_gates_note_asked (self, gate->source_id, 1, NULL);
       cr_client_send_async (turn->client, &turn->request, g_task_get_cancellable (task),
                             answered_cb, task);
     }
@@ -596,9 +603,24 @@ cr_source_gates_watch (CrSourceGates *self, CrOutageFunc func, gpointer user_dat
 }
 
 void
+cr_source_gates_watch_asked (CrSourceGates *self, CrAskedFunc func, gpointer user_data)
+{
+  self->asked = func;
+  self->asked_data = user_data;
+}
+
+void
+cr_source_gates_note_asked (CrSourceGates *self, const char *source_id, int n, const CrReply *reply)
+{
+  if (self->asked != NULL)
+    self->asked (source_id, n, reply, self->asked_data);
+}
+
+void
 cr_source_gates_stop (CrSourceGates *self)
 {
   self->told = NULL;
+  self->asked = NULL;
   g_cancellable_cancel (self->cancellable);
 }
 

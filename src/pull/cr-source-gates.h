@@ -25,6 +25,18 @@ typedef void (*CrOutageFunc) (const char *source_id,
                               gint64 wait_ms,
                               gpointer user_data);
 void cr_source_gates_watch (CrSourceGates *self, CrOutageFunc func, gpointer user_data);
+/* What is told of the requests of pulls, and of tries: @n more of them were sent; below 0: so many
+ * of those told of were not sent after all. @reply: (nullable): what came to one of them. */
+typedef void (*CrAskedFunc) (const char *source_id,
+                             int n,
+                             const CrReply *reply,
+                             gpointer user_data);
+void cr_source_gates_watch_asked (CrSourceGates *self, CrAskedFunc func, gpointer user_data);
+/* Of a request that did not go through the gates. */
+void cr_source_gates_note_asked (CrSourceGates *self,
+                                 const char *source_id,
+                                 int n,
+                                 const CrReply *reply);
 /* Nothing is told any more, and tries under way are let go. */
 void cr_source_gates_stop (CrSourceGates *self);
 /* What the answers to all pulls share, see cr-room.h. */

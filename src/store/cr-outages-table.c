@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/cr-outages-table.h"
 
+#include "store/cr-asked-table.h"
 #include "store/cr-sources-table.h"
 #include "store/cr-stmt-rows.h"
 
@@ -181,7 +182,8 @@ cr_outages_table_page_sources (CrDb *db,
 {
   g_autoptr (GPtrArray) sources = cr_sources_table_list (db, text, type, offset, limit, error);
 
-  return sources != NULL && fill_all (db, sources, error) && fill_slow (db, sources, error)
+  return sources != NULL && fill_all (db, sources, error) && fill_slow (db, sources, error) &&
+                 cr_asked_table_fill (db, sources, error)
            ? g_steal_pointer (&sources)
            : NULL;
 }
@@ -195,7 +197,10 @@ cr_outages_table_get_source (CrDb *db, const char *id, GError **error)
   if (source == NULL)
     return NULL;
   g_ptr_array_add (one, source);
-  return fill_all (db, one, error) ? g_steal_pointer (&source) : NULL;
+  return fill_all (db, one, error) && fill_slow (db, one, error) &&
+                 cr_asked_table_fill (db, one, error)
+           ? g_steal_pointer (&source)
+           : NULL;
 }
 
 GPtrArray *

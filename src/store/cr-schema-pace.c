@@ -16,3 +16,17 @@ cr_schema_add_pace (CrDb *db, GError **error)
                      "  n_tries INTEGER NOT NULL, code TEXT, message TEXT) WITHOUT ROWID;",
                      error);
 }
+
+/* See cr-asked-table.c. */
+gboolean
+cr_schema_add_asked (CrDb *db, GError **error)
+{
+  return cr_db_exec (db,
+                     "CREATE TABLE source_asked ("
+                     "  source_id TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,"
+                     "  day INTEGER NOT NULL, n INTEGER NOT NULL, slowed_ms INTEGER NOT NULL,"
+                     "  slowed_n INTEGER NOT NULL, slowed_for_ms INTEGER NOT NULL,"
+                     "  said_n INTEGER NOT NULL, said_s INTEGER NOT NULL,"
+                     "  said_ms INTEGER NOT NULL) WITHOUT ROWID;",
+                     error);
+}

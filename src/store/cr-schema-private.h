@@ -42,5 +42,6 @@ gboolean cr_schema_add_left_out (CrDb *db, GError **error);
 gboolean cr_schema_add_failed (CrDb *db, GError **error);
 gboolean cr_schema_add_looks (CrDb *db, GError **error);
 gboolean cr_schema_add_uploads (CrDb *db, GError **error);
+gboolean cr_schema_add_asked (CrDb *db, GError **error);
 
 G_END_DECLS

@@ -248,6 +248,7 @@ static const CrSchemaStep steps[] = {
   cr_schema_add_left_out, /* connections that runs left out when they were planned */
   cr_schema_add_failed, /* when items of an export failed */
   cr_schema_add_looks, /* who looked at a patient's records */
+  cr_schema_add_asked, /* how much each source was asked, and what it said of that */
 };
 /* clang-format on */
 

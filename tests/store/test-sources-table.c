@@ -2,6 +2,7 @@
 #include "base/cr-error.h"
 #include "base/cr-first.h"
 #include "fixture.h"
+#include "store/cr-asked-table.h"
 #include "store/cr-source-words.h"
 #include "store/cr-sources-private.h"
 
@@ -413,6 +414,56 @@ test_plan (void)
     }
 }
 
+static CrSourceQuota
+note_asked (CrDb *db, const CrSourceQuota *news)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CrSource) source = get (db, "oak");
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+
+  g_assert_true (cr_asked_table_add (db, "oak", news, &error));
+  g_assert_no_error (error);
+  g_ptr_array_add (one, source);
+  g_assert_true (cr_asked_table_fill (db, one, &error));
+  g_assert_no_error (error);
+  return source->quota;
+}
+
+/* Each day is counted by itself; when it last asked to slow down, and what it says, stay. */
+static void
+test_asked (void)
+{
+  g_autoptr (CrDb) db = fixture_open ();
+  CrSourceQuota quota;
+
+  add_some (db);
+  note_asked (
+      db, &(CrSourceQuota){ .day = 20231114, .n = 5, .said_n = 100, .said_s = 60, .said_ms = NOW });
+  quota = note_asked (db, &(CrSourceQuota){ .day = 20231114,
+                                            .n = 4,
+                                            .slowed_ms = NOW + 1,
+                                            .slowed_n = 3,
+                                            .slowed_for_ms = 30000,
+                                            .said_n = 100,
+                                            .said_s = 60,
+                                            .said_ms = NOW + 1 });
+  g_assert_cmpint (quota.n, ==, 9);
+  g_assert_cmpint (quota.slowed_n, ==, 8);
+  g_assert_cmpint (quota.said_ms, ==, NOW);
+  quota = note_asked (db, &(CrSourceQuota){ .day = 20231115, .n = -1 });
+  g_assert_cmpint (quota.n, ==, 0);
+  quota = note_asked (
+      db,
+      &(CrSourceQuota){ .day = 20231115, .n = 7, .said_n = 50, .said_s = 60, .said_ms = NOW + 2 });
+  g_assert_cmpint (quota.day, ==, 20231115);
+  g_assert_cmpint (quota.n, ==, 7);
+  g_assert_cmpint (quota.slowed_ms, ==, NOW + 1);
+  g_assert_cmpint (quota.slowed_n, ==, 8);
+  g_assert_cmpint (quota.slowed_for_ms, ==, 30000);
+  g_assert_cmpuint (quota.said_n, ==, 50);
+  g_assert_cmpint (quota.said_ms, ==, NOW + 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -430,6 +481,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/sources/K03-two-logins", test_two_logins);
   g_test_add_func ("/store/sources/vendor-client", test_vendor_client);
   g_test_add_func ("/store/sources/plan", test_plan);
+  g_test_add_func ("/store/sources/asked", test_asked);
 
   return g_test_run ();
 }
