@@ -13,6 +13,7 @@
 #include "store/cr-looks-table.h"
 #include "store/cr-outages-table.h"
 #include "store/cr-patients-table.h"
+#include "store/cr-profile-table.h"
 #include "store/cr-pull-history-table.h"
 #include "store/cr-pulls-table.h"
 #include "store/cr-records-table.h"
@@ -487,6 +488,34 @@ cr_engine_count_types_async (CrEngine *self,
 
 GPtrArray *
 cr_engine_count_types_finish (CrEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gpointer
+get_profile_func (CrDb *db, gpointer data, GError **error)
+{
+  return cr_profile_table_get (db, ((Question *) data)->id, error);
+}
+
+void
+cr_engine_get_profile_async (CrEngine *self,
+                             const char *source_id,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task =
+      cr_engine_task (self, cr_engine_get_profile_async, cancellable, callback, user_data);
+  CrListFilter filter = { .kind = CR_LIST_SOURCES };
+  Question *question = question_new (&filter);
+
+  question->id = g_strdup (source_id);
+  ask (self, get_profile_func, question, (GDestroyNotify) cr_profile_free, task);
+}
+
+CrProfile *
+cr_engine_get_profile_finish (CrEngine *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -12,6 +12,7 @@
 #include "model/cr-hold.h"
 #include "model/cr-list-page.h"
 #include "model/cr-patient.h"
+#include "model/cr-profile.h"
 #include "model/cr-pull-history.h"
 #include "model/cr-pull.h"
 #include "model/cr-reconciliation.h"
@@ -193,6 +194,14 @@ void cr_engine_count_types_async (CrEngine *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 GPtrArray *cr_engine_count_types_finish (CrEngine *self, GAsyncResult *result, GError **error);
+
+/* What the source gives, as far as it has shown. → CrProfile (transfer full) */
+void cr_engine_get_profile_async (CrEngine *self,
+                                  const char *source_id,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+CrProfile *cr_engine_get_profile_finish (CrEngine *self, GAsyncResult *result, GError **error);
 
 /* A record with its body; version 0 is the latest. */
 void cr_engine_get_record_async (CrEngine *self,
