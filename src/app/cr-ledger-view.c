@@ -3,6 +3,7 @@
 
 #include "app/cr-feed.h"
 #include "app/cr-page.h"
+#include "app/cr-profile-words.h"
 #include "app/cr-tip.h"
 #include "app/cr-words.h"
 #include "model/cr-explain.h"
@@ -26,6 +27,7 @@ struct _CrLedgerView
   CrFeed *feed;              /* (owned) (nullable) */
   GPtrArray *queries;        /* (owned) (nullable) */
   GPtrArray *counts;         /* (owned) (nullable) */
+  CrProfile *profile;        /* (owned) (nullable): of the source */
   GtkWidget *page;           /* (unowned) (nullable): while it is on screen */
   GCancellable *cancellable; /* (owned) */
 };
@@ -72,11 +74,20 @@ say_received (const CrLedgerLine *line)
   return g_steal_pointer (&number);
 }
 
-static const char *
-say_why (const CrLedgerLine *line)
+/* What a source gives to nobody is missing by no fault of this patient. */
+static char *
+say_why (CrLedgerView *self, const CrLedgerLine *line)
 {
-  return line->is_cut_off ? _ (cr_explain_pull (CR_PULL_CANCELLED)->sentence)
-                          : _ (cr_explain_query (line->status)->sentence);
+  char *absence =
+      self->profile != NULL && line->n_records == 0 && !line->is_cut_off &&
+              (line->status == CR_QUERY_NOT_GRANTED || line->status == CR_QUERY_COMPLETE)
+          ? cr_profile_words_absence (self->profile, line->type)
+          : NULL;
+
+  if (absence != NULL)
+    return absence;
+  return g_strdup (line->is_cut_off ? _ (cr_explain_pull (CR_PULL_CANCELLED)->sentence)
+                                    : _ (cr_explain_query (line->status)->sentence));
 }
 
 static GtkWidget *
@@ -113,11 +124,13 @@ needs_why (const CrLedgerLine *line)
 static int
 add_why (CrLedgerView *self, const CrLedgerLine *line, int n_columns, int row)
 {
+  g_autofree char *why = NULL;
   GtkWidget *cell;
 
   if (!needs_why (line))
     return row;
-  cell = cell_new (say_why (line), "caption");
+  why = say_why (self, line);
+  cell = cell_new (why, "caption");
   gtk_widget_add_css_class (cell, "dim-label");
   gtk_grid_attach (self->grid, cell, 0, row, n_columns, 1);
   return row + 1;
@@ -128,6 +141,7 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 {
   g_autofree char *type = cr_words_type (line->type);
   g_autofree char *received = say_received (line);
+  g_autofree char *why = say_why (self, line);
   const char *texts[] = { type, say_mark (line->asked), say_mark (line->granted),
                           say_mark (line->supported), received };
 
@@ -137,7 +151,7 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 
       if (i == 0)
         gtk_widget_set_hexpand (cell, TRUE);
-      cr_tip_set (cell, i == 4 && !needs_why (line) ? say_why (line) : NULL);
+      cr_tip_set (cell, i == 4 && !needs_why (line) ? why : NULL);
       gtk_grid_attach (self->grid, cell, (int) i, row, 1, 1);
     }
   return add_why (self, line, (int) G_N_ELEMENTS (texts), row + 1);
@@ -195,6 +209,19 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+got_profile_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (CrLedgerView) self = user_data;
+  g_autoptr (CrProfile) profile = cr_engine_get_profile_finish (CR_ENGINE (source), result, NULL);
+
+  if (profile == NULL)
+    return;
+  g_clear_pointer (&self->profile, cr_profile_free);
+  self->profile = g_steal_pointer (&profile);
+  fill (self);
+}
+
+static void
 queries_cb (GPtrArray *items, const GError *error, gpointer user_data)
 {
   CrLedgerView *self = user_data;
@@ -223,6 +250,8 @@ load (CrLedgerView *self)
   filter.pull_id = self->pull_id;
   self->feed = cr_feed_new (self->engine, &filter, N_QUERIES,
                             CR_FEED_ON (QUERY) | CR_FEED_ON (PULL), queries_cb, self);
+  cr_engine_get_profile_async (self->engine, self->connection->source_id, self->cancellable,
+                               got_profile_cb, g_object_ref (self));
 }
 
 static void
@@ -265,6 +294,7 @@ cr_ledger_view_dispose (GObject *object)
   g_clear_pointer (&self->pull_id, g_free);
   g_clear_pointer (&self->queries, g_ptr_array_unref);
   g_clear_pointer (&self->counts, g_ptr_array_unref);
+  g_clear_pointer (&self->profile, cr_profile_free);
   G_OBJECT_CLASS (cr_ledger_view_parent_class)->dispose (object);
 }
 

@@ -7,6 +7,7 @@
 #include "app/cr-entry-rows.h"
 #include "app/cr-logo-row.h"
 #include "app/cr-problem.h"
+#include "app/cr-source-facts.h"
 #include "app/cr-words.h"
 #include "base/cr-error.h"
 #include "engine/cr-engine-keys.h"
@@ -31,6 +32,7 @@ struct _CrSourceDialog
   GtkEditable *parameters;
   AdwActionRow *ca_file;
   GtkWidget *ca_file_remove;
+  CrSourceFacts *facts;
   GtkWidget *pace;
   GtkEditable *interval;
   GtkEditable *budget;
@@ -458,6 +460,7 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   G_OBJECT_CLASS (klass)->finalize = cr_source_dialog_finalize;
   GTK_WINDOW_CLASS (klass)->close_request = cr_source_dialog_close_request;
   g_type_ensure (CR_TYPE_CHECKLIST);
+  g_type_ensure (CR_TYPE_SOURCE_FACTS);
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-source-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, toasts);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, portal);
@@ -473,6 +476,7 @@ cr_source_dialog_class_init (CrSourceDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, ca_file_remove);
   gtk_widget_class_bind_template_callback (widget_class, choose_ca_file_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_ca_file_cb);
+  gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, facts);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, pace);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, interval);
   gtk_widget_class_bind_template_child (widget_class, CrSourceDialog, budget);
@@ -547,6 +551,7 @@ cr_source_dialog_new (GtkWindow *parent, CrEngine *engine, CrSource *source, con
   if (source != NULL)
     {
       fill_in (self, source);
+      cr_source_facts_watch (self->facts, engine, source);
       adw_preferences_group_add (self->portal, cr_logo_row_new (engine, source, person));
       cr_engine_get_settings_async (engine, self->cancellable, got_settings_cb,
                                     g_object_ref (self));

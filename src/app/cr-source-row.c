@@ -5,6 +5,7 @@
 #include "app/cr-flow-layout.h"
 #include "app/cr-logo-view.h"
 #include "app/cr-outage-banner.h"
+#include "app/cr-quota-words.h"
 #include "app/cr-rows.h"
 #include "app/cr-state-label.h"
 #include "app/cr-time-tip.h"
@@ -79,10 +80,12 @@ cr_source_row_about (CrSource *source)
   g_autofree char *login = source->n_logins > 1 ? cr_source_dup_login (source) : NULL;
   g_autofree char *page = login != NULL ? g_strdup_printf (_ ("sign-in page %s"), login) : NULL;
   g_autofree char *place = cr_source_dup_place (source);
+  g_autofree char *today = cr_quota_words_short (source);
 
   return cr_words_join (source->client_id == NULL ? _ ("no client id yet") : "",
                         page != NULL ? page : "", place != NULL ? place : "",
-                        source->type != NULL ? source->type : "", source->fhir_base_url, NULL);
+                        source->type != NULL ? source->type : "", today, source->fhir_base_url,
+                        NULL);
 }
 
 static gboolean

@@ -315,7 +315,7 @@ look_up (const Word *words, gsize n_words, const char *code)
   return NULL;
 }
 
-/* “FamilyMemberHistory” → “Family member history”: for types the table does not know. */
+/* “SupplyDelivery” → “Supply delivery”: for types the table does not know. */
 static char *
 split_camel (const char *type)
 {
@@ -345,6 +345,7 @@ cr_words_type (const char *type)
     { "DiagnosticReport", N_ ("Diagnostic reports") },
     { "DocumentReference", N_ ("Documents") },
     { "Encounter", N_ ("Visits") },
+    { "FamilyMemberHistory", N_ ("Family history") },
     { "Goal", N_ ("Goals") },
     { "Immunization", N_ ("Immunizations") },
     { "Location", N_ ("Locations") },

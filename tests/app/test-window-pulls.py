@@ -63,9 +63,42 @@ class Pulls(Case):
         self.assertEqual(waiting["waiting_for"], "rate_limit")
         window.find("Asked to slow down", "panel", 60)
         window.says("1 patient waits; goes on in ")
+        quota = wait_for(lambda: self.quota(source, "slowed_at"))
+        self.assertGreater(quota["requests_today"], 100)  # of the pulls of twelve patients
+        window.find(f"{quota['requests_today']:,} requests today", "list item")
+        window.do("win.edit-source", source["id"])
+        window.says(f"{quota['requests_today']:,} so far. The count begins anew at midnight.")
+        window.says("4 requests, for all patients together", also=["As fast as the portal answers: no limit is set."])
+        window.says(f"Just now, after {quota['slowed_after_requests']:,} requests that day, for 5 min 0 s")
+        window.type("Escape")
         self.folder.no_faults()
         self.ctl("pull", "cancel", waiting["id"])
         wait_for(lambda: "1 patient waits" not in window.words(), 60)
+        self.end(window)
+
+    def quota(self, source, needed):
+        quota = self.ctl("source", "show", source["id"])["quota"]
+        return quota if needed in quota else None
+
+    def test_never_given(self):
+        """What a portal gives to nobody is its way: the source says so, counted, and no patient is told to reconnect for it."""
+        room = self.demo_room()
+        with sqlite3.connect(os.path.join(room.data, "chartroom.db")) as database:
+            database.execute("UPDATE pull_query SET status = 'not_granted' WHERE type = 'Goal'")
+            database.execute("DELETE FROM tally WHERE type NOT IN (SELECT n FROM rtype WHERE name IN ('Patient', 'DocumentReference'))")
+        database.close()
+        window = room.sandbox()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        window.do("win.edit-source", source)
+        window.says("Documents only, so far", also=["What it sends is counted over the 12 patients pulled so far."])
+        window.says("None of 12 patients: Goals", also=["Granted to nobody"])
+        window.says("Never sent, though asked for")
+        window.type("Escape")
+        window.do("win.show-patient", PATIENT)
+        window.focus("Asked, granted, received", "push button")
+        window.type("space")
+        window.says("This portal has granted this kind of record to none of 12 patients", also=["Not granted"])
+        self.assertNotIn("ask the patient to reconnect", window.words())
         self.end(window)
 
     def next_try(self):

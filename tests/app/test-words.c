@@ -68,10 +68,10 @@ static void
 test_type (void)
 {
   g_autofree char *known = cr_words_type ("AllergyIntolerance");
-  g_autofree char *other = cr_words_type ("FamilyMemberHistory");
+  g_autofree char *other = cr_words_type ("SupplyDelivery");
 
   g_assert_cmpstr (known, ==, "Allergies");
-  g_assert_cmpstr (other, ==, "Family member history");
+  g_assert_cmpstr (other, ==, "Supply delivery");
 }
 
 static void
