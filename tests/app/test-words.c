@@ -311,6 +311,32 @@ test_auth (void)
     }
 }
 
+/* What did not change from the one to the other is said once. */
+static void
+test_span (void)
+{
+  static const struct
+  {
+    gint64 first_ms;
+    gint64 took_ms;
+    const char *words;
+  } cases[] = {
+    { 1700000000000, 0, "Tuesday, 14 November 2023, 22:13" },
+    { 1700000000000, 30000, "Tuesday, 14 November 2023, 22:13" },
+    { 1700000000000, 60000, "Tuesday, 14 November 2023, 22:13 – 22:14" },
+    { 1700000000000, 7200000,
+      "Tuesday, 14 November 2023, 22:13 – Wednesday, 15 November 2023, 00:13" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words =
+          cr_words_span (cases[i].first_ms, cases[i].first_ms + cases[i].took_ms);
+
+      g_assert_cmpstr (words, ==, cases[i].words);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -325,6 +351,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/words/join", test_join);
   g_test_add_func ("/app/words/begin", test_begin);
   g_test_add_func ("/app/words/duration", test_duration);
+  g_test_add_func ("/app/words/span", test_span);
   g_test_add_func ("/app/words/moment", test_moment);
   g_test_add_func ("/app/words/dates", test_dates);
   g_test_add_func ("/app/words/locale", test_locale);
