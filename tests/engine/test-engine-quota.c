@@ -77,7 +77,7 @@ wait_for_count (EngineTest *test, CrConnection *connection, int n)
 }
 
 static void
-pull_again (EngineTest *test, CrConnection *connection)
+pull_again (EngineTest *test, CrConnection *connection, CrPullStatus status)
 {
   g_autoptr (GPtrArray) pulls = start_pull (test, connection->patient_id, NULL);
   g_autoptr (CrPull) pull = NULL;
@@ -85,12 +85,13 @@ pull_again (EngineTest *test, CrConnection *connection)
   do
     {
       g_clear_object (&pull);
-      pull = wait_for_pull (test, connection, CR_PULL_COMPLETE);
+      pull = wait_for_pull (test, connection, status);
     }
   while (strcmp (pull->id, CR_PULL (g_ptr_array_index (pulls, 0))->id) != 0);
 }
 
-/* What the portal saw is what is said, after a restart too; at midnight it begins anew. */
+/* What the portal saw is what is said, with what was sent again and the question whether it is
+ * there at all; after a restart too; at midnight it begins anew. */
 static void
 test_count (void)
 {
@@ -113,8 +114,9 @@ test_count (void)
   g_assert_cmpuint (source->quota.per_minute, ==, 0);
 
   engine_test_start_sandbox (&test);
+  engine_test_fault (&test, "PUT", "status", "{\"status\":503,\"types\":[\"Goal\"]}");
   before = count_seen (&test);
-  pull_again (&test, connection);
+  pull_again (&test, connection, CR_PULL_PARTIAL);
   second = count_seen (&test) - before;
   wait_for_count (&test, connection, first + second);
 
