@@ -511,7 +511,8 @@ cr_engine_get_profile_async (CrEngine *self,
   Question *question = question_new (&filter);
 
   question->id = g_strdup (source_id);
-  ask (self, get_profile_func, question, (GDestroyNotify) cr_profile_free, task);
+  cr_engine_read (self, CR_READ_BULK, get_profile_func, question, question_free,
+                  (GDestroyNotify) cr_profile_free, task);
 }
 
 CrProfile *

@@ -38,7 +38,8 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (cr_store_write_finish (CR_STORE (source), result, &error) == NULL)
     g_warning ("How much the portals were asked could not be noted: %s", error->message);
-  cr_changes_tell (changes, CR_CHANGE_SOURCE, NULL, NULL);
+  else
+    cr_changes_tell (changes, CR_CHANGE_SOURCE, NULL, NULL);
 }
 
 static GHashTable *
