@@ -2,6 +2,7 @@
 #include "engine/cr-engine-private.h"
 
 #include "base/cr-error.h"
+#include "engine/cr-source-pace.h"
 #include "fhir/cr-judge-patient.h"
 #include "fhir/cr-resource.h"
 #include "store/cr-destinations-table.h"
@@ -84,7 +85,14 @@ check_owner (CrDb *db, const CrPageAsk *asked, GError **error)
 static gpointer
 page_func (CrDb *db, gpointer data, GError **error)
 {
-  return check_owner (db, data, error) ? cr_pages_read (db, data, error) : NULL;
+  const CrPageAsk *asked = data;
+  g_autoptr (CrListPage) page =
+      check_owner (db, asked, error) ? cr_pages_read (db, asked, error) : NULL;
+
+  if (page != NULL && asked->kind == CR_PAGE_SOURCES &&
+      !cr_source_pace_fill (db, page->rows, asked->now_ms, error))
+    return NULL;
+  return g_steal_pointer (&page);
 }
 
 /**
@@ -99,7 +107,10 @@ cr_engine_page_async (CrEngine *self,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
-  cr_engine_read (self, CR_READ_SCREEN, page_func, page_ask_copy (asked), page_ask_free,
+  CrPageAsk *copy = page_ask_copy (asked);
+
+  copy->now_ms = self->clock ();
+  cr_engine_read (self, CR_READ_SCREEN, page_func, copy, page_ask_free,
                   (GDestroyNotify) cr_list_page_free,
                   cr_engine_task (self, cr_engine_page_async, cancellable, callback, user_data));
 }

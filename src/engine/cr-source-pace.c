@@ -22,6 +22,21 @@ fill (CrSource *source, gint64 now_ms, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_rules (GPtrArray *sources, gint64 now_ms, GError **error)
+{
+  for (guint i = 0; i < sources->len; i++)
+    if (!fill (g_ptr_array_index (sources, i), now_ms, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+cr_source_pace_fill (CrDb *db, GPtrArray *sources, gint64 now_ms, GError **error)
+{
+  return cr_outages_table_fill (db, sources, error) && take_rules (sources, now_ms, error);
+}
+
 GPtrArray *
 cr_source_pace_page (CrDb *db,
                      const CrListFilter *filter,
@@ -33,10 +48,7 @@ cr_source_pace_page (CrDb *db,
   g_autoptr (GPtrArray) sources =
       cr_outages_table_page_sources (db, filter->text, filter->type, offset, limit, error);
 
-  for (guint i = 0; sources != NULL && i < sources->len; i++)
-    if (!fill (g_ptr_array_index (sources, i), now_ms, error))
-      return NULL;
-  return g_steal_pointer (&sources);
+  return sources != NULL && take_rules (sources, now_ms, error) ? g_steal_pointer (&sources) : NULL;
 }
 
 CrSource *

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* Whether sources answer, the pace they are asked at, and today's count. */
+gboolean cr_source_pace_fill (CrDb *db, GPtrArray *sources, gint64 now_ms, GError **error);
 /* Sources as those of the outages' table, with the pace they are asked at and today's count. */
 GPtrArray *cr_source_pace_page (CrDb *db,
                                 const CrListFilter *filter,

@@ -34,6 +34,7 @@ typedef struct
   const char *key;    /* (nullable): behind the row of this key at @at_ms; NULL: from the start */
   gint64 at_ms;
   guint limit;
+  gint64 now_ms; /* the engine sets it */
 } CrPageAsk;
 
 typedef struct

@@ -172,6 +172,13 @@ fill_slow (CrDb *db, GPtrArray *sources, GError **error)
   return step == CR_STEP_DONE;
 }
 
+gboolean
+cr_outages_table_fill (CrDb *db, GPtrArray *sources, GError **error)
+{
+  return fill_all (db, sources, error) && fill_slow (db, sources, error) &&
+         cr_asked_table_fill (db, sources, error);
+}
+
 GPtrArray *
 cr_outages_table_page_sources (CrDb *db,
                                const char *text,
@@ -182,10 +189,8 @@ cr_outages_table_page_sources (CrDb *db,
 {
   g_autoptr (GPtrArray) sources = cr_sources_table_list (db, text, type, offset, limit, error);
 
-  return sources != NULL && fill_all (db, sources, error) && fill_slow (db, sources, error) &&
-                 cr_asked_table_fill (db, sources, error)
-           ? g_steal_pointer (&sources)
-           : NULL;
+  return sources != NULL && cr_outages_table_fill (db, sources, error) ? g_steal_pointer (&sources)
+                                                                       : NULL;
 }
 
 CrSource *
@@ -197,10 +202,7 @@ cr_outages_table_get_source (CrDb *db, const char *id, GError **error)
   if (source == NULL)
     return NULL;
   g_ptr_array_add (one, source);
-  return fill_all (db, one, error) && fill_slow (db, one, error) &&
-                 cr_asked_table_fill (db, one, error)
-           ? g_steal_pointer (&source)
-           : NULL;
+  return cr_outages_table_fill (db, one, error) ? g_steal_pointer (&source) : NULL;
 }
 
 GPtrArray *

@@ -26,6 +26,8 @@ gboolean cr_outages_table_end (CrDb *db, const char *source_id, gint64 now_ms, G
 /* Those that nobody waits for any more, so that nobody finds out either. → how many; -1 on error */
 int cr_outages_table_forget (CrDb *db, GError **error);
 GPtrArray *cr_outages_table_list (CrDb *db, GError **error); /* of CrOutage */
+/* Whether they answer, and how much they were asked. */
+gboolean cr_outages_table_fill (CrDb *db, GPtrArray *sources, GError **error);
 /* As those of the sources' table, which say also whether they answer. */
 CrSource *cr_outages_table_get_source (CrDb *db, const char *id, GError **error);
 GPtrArray *cr_outages_table_page_sources (CrDb *db,

@@ -213,6 +213,7 @@ def sources():
     rows = bench.walk("/connections", 100)
     assert [row["id"] for row in rows] == [bench.source] and SOURCE <= set(rows[0])
     base = bench.about()["portal"]["fhir_base_url"]
+    assert rows[0]["quota"]["max_parallel"] == 4 and rows[0]["quota"]["max_per_minute"] is None, rows[0]["quota"]
     assert rows[0]["fhir_base_url"] == base and rows[0]["resource_type"] == "fhir_source"
     for query, n in (("q=sample", 1), ("q=PLE%20POR", 1), ("q=nowhere", 0), ("type=epic", 0), ("q=", 1),
                      ("q=Sample&type=epic", 0), ("q=%25", 0), ("q=_", 0)):
