@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sqlite3
 import struct
 import sys
 import unittest
@@ -108,20 +109,40 @@ class Files(Case):
         self.assertEqual(copies(), [])
 
     def test_saved(self):
-        """By the keyboard, through the dialog, which suggests a name that does no harm."""
+        """By the keyboard, through the dialog, which suggests a name that does no harm: the bytes that the store has, in private."""
         window = self.open_record()
         window.click("Save letter.desktop…")
         wait_for(lambda: window.find("Save the File"))
         window.says("letter.desktop.bin")
+        window.type("Escape")
         self.assertNotIn("save", self.looks())
-        path = os.path.join(self.folder.root, "kept.bin")
+        self.save(window, "letter.desktop", b"[Desktop Entry]\nExec=xterm\n")
+        wait_for(lambda: "save" in self.looks())
+        # What the link of a document led to is kept as a record of its own, in which the bytes stand as text.
+        file = [each for each in self.ctl("record", "attachment", "list", PATIENT)["data"] if each["binary"] and each["id"] != "with-files"][0]
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as database:
+            (body,), = database.execute("SELECT v.body FROM record r JOIN version v ON v.seq = r.seq JOIN rtype t ON t.n = r.type"
+                                        " WHERE t.name = 'Binary' AND r.id = ?", (file["binary"],)).fetchall()
+        database.close()
+        kept = base64.b64decode(json.loads(body)["data"])
+        self.assertGreater(len(kept), 0)
+        window.do("win.back")
+        window.do("win.show-record", PATIENT, self.ctl("source", "list")["data"][0]["id"], file["type"], file["id"])
+        self.save(window, file["title"] or "File %d" % file["number"], kept)
+        self.end(window)
+
+    def save(self, window, title, expected):
+        path = os.path.join(self.folder.root, f"{len(expected)}.bin")
+        window.click(f"Save {title}…")
+        window.find("Save the File")
         window.type("ctrl+a")
         window.write(path)
         window.type("Return")
-        wait_for(lambda: os.path.exists(path))
+        wait_for(lambda: os.path.exists(path) and os.path.getsize(path) >= len(expected))
         window.says("File saved")
-        wait_for(lambda: "save" in self.looks())
-        self.end(window)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), expected)
 
     def looks(self):
         return {look["kind"] for look in self.ctl("look", "list", PATIENT)["data"]}
