@@ -340,7 +340,8 @@ show_lock (CrWindow *self)
     cr_lock_page_show (self->lock, self->engine);
   else
     cr_lock_page_leave (self->lock);
-  note_look (self);
+  if (!is_locked)
+    note_look (self);
   say_ready (self);
 }
 
