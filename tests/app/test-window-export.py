@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from apptest import GLib
+from apptest import GLib, ready
 from ctltest import wait_for
 from windowcase import BUCKET, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
@@ -67,6 +67,34 @@ class Export(Case):
         row = window.find("4 records · first seen ", "list item")
         self.assertRegex(row.name, r"first seen 2\d minutes ago, last seen (just now|\d minutes? ago) · such as")
         self.assertRegex(row.described(), r"\d\d:\d\d:\d\d.*\n.*\d\d:\d\d:\d\d")
+        self.end(window)
+
+    def test_both(self):
+        """Of failures of both kinds it is said of how many a retry takes on and of how many not, and it does so."""
+        window = self.open_demo()
+        server = self.destination(SERVER)["id"]
+        self.folder.fault("dest-entry-status", status=422, types=["Observation", "Condition"])
+        self.folder.fault("changed-records", n=3, types=["Observation"])
+        window.do("win.pull-now", PATIENT)
+        run = wait_for(lambda: self.runs(server, "failed", "partial"))[0]["id"]
+        self.end(window)
+        with sqlite3.connect(os.path.join(self.folder.data, "chartroom.db")) as db:
+            db.execute("UPDATE export_entry SET is_retryable = 1, error_code = 'busy', error_message = 'Too much at once'"
+                       " WHERE rid = (SELECT min (rid) FROM export_entry WHERE status = 'failed')")
+        db.close()
+        window = self.folder.sandbox()
+        ready(self.folder)
+        self.folder.no_faults()
+        window.do("win.show-run", run)
+        window.says("1 will be retried, 2 will not: the cause is unchanged.")
+        found = [re.sub(r" · .* · ", " … ", row.name) for row in window.find("What Failed", "list").children if row.has("visible")]
+        self.assertEqual(len(found), 2, found)
+        self.assertRegex(found[0], "^The record breaks a rule of the server.*2 records … the cause is unchanged$")
+        self.assertRegex(found[1], "^Too much at once.*1 record … will be retried$")
+        window.press("Retry Failed")
+        again = wait_for(lambda: [r for r in self.ctl("run", "list", server)["data"] if r["retry_of"] == run and r["status"] == "complete"])[0]
+        self.assertEqual(again["resources"], 1)
+        self.assertEqual(self.destination(SERVER)["failing"], 2)
         self.end(window)
 
     def test_pause(self):
