@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whom to call, whose records to remove, whose to release: the window by its keys and as a screen reader has it."""
 import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 import time
 import unittest
@@ -66,6 +68,31 @@ class Reconnect(Case):
         window.type("Escape")
         window.type("Escape")
         window.says("2 to sign in again")
+        self.end(window)
+
+    @unittest.skipUnless(shutil.which("pdftotext"), "pdftotext is not installed")
+    def test_printed(self):
+        """The sheet for the patient, by the print dialog into a file: whose it is, of which portal, and the link."""
+        room = self.demo_room()
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(room.root)  # where the dialog puts it
+        window = room.sandbox()
+        ready(room)
+        window.do("win.reconnect", self.connection()["id"])
+        window.says("Hand over the link")
+        session = wait_for(lambda: [s for s in self.ctl("session", "list", PATIENT)["data"] if s["status"] == "open"])[0]
+        window.press("Print…")
+        window.find("Print to File", "label")
+        for _ in range(25):
+            if window.walk(lambda node: node.role == "table row" and node.has("focused"), window.top()):
+                break
+            window.type("Tab")
+        window.type("Down", "space")
+        window.press("Print")
+        wait_for(lambda: os.path.exists("output.pdf") and os.path.getsize("output.pdf"))
+        text = wait_for(lambda: subprocess.run(["pdftotext", "output.pdf", "-"], capture_output=True, text=True, check=False).stdout)
+        for words in ("For Amara Okafor", "Portal: Sandbox Community Health", session["url"], "works until"):
+            self.assertIn(words, text)
         self.end(window)
 
 
