@@ -72,7 +72,7 @@ class Desk:
                                                  "-noreset", "-r")  # a key that is held for long on a busy machine is one key
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.start("dbus-daemon", "--config-file=" + config, "--nofork", "--nopidfile",
                                                             "--print-address=1")
-        self.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\n"
+        self.write("config/gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\ngtk-cursor-blink=false\ngtk-print-backends=file\n"
                    "gtk-decoration-layout=:close\n")
 
     def start(self, *line):
