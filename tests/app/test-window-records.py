@@ -150,6 +150,13 @@ class Records(Case):
         window.do("win.show-record", PATIENT, source, "MedicationRequest", order)
         window.says("SHA-256", also=[name])
         self.assertNotRegex(window.words(), in_words)
+        window.do("win.show-patient", PATIENT)
+        window.says("All records")
+        window.focus("Observations", "list item")
+        window.type("Home", "ctrl+f")
+        wait_for(lambda: window.walk(lambda node: node.name == "Search these records" and node.has("focused")), 20)
+        window.write(order)
+        wait_for(lambda: window.walk(lambda node: node.role == "list item" and node.name.startswith(name)), 20)
         self.end(window)
 
     def pointing(self, kind, key):
