@@ -20,9 +20,10 @@ QUIET = 0.4  # seconds without a frame: what was asked for is on screen
 FIGURES, SIZES = {}, {}
 WORDS = {"first-frame": "First frame", "first-settled": "Start until nothing more is painted", "open-patient": "Open the patient with all the records",
          "search-answered": "A key of the search until its answer is there", "search-painted": "A key of the search until its answer is painted",
-         "search-turn": "Turns of the main loop while searching", "scroll-frame": "Frames while scrolling",
+         "search-turn": "Turns of the main loop while searching", "find": "Look through that patient's records for a word that none has",
+         "find-turn": "Turns of the main loop meanwhile", "scroll-frame": "Frames while scrolling",
          "scroll-turn": "Turns of the main loop while scrolling", "work-turn": "Turns of the main loop while pulling and exporting"}
-TARGETS = (("first-frame", 0, 400), ("open-patient", 0, 400), ("search-answered", 1, 16), ("scroll-turn", 2, 33), ("work-turn", 2, 33))
+TARGETS = (("first-frame", 0, 400), ("open-patient", 0, 400), ("search-answered", 1, 16), ("find-turn", 2, 33), ("scroll-turn", 2, 33), ("work-turn", 2, 33))
 NAMES = ("amara oka", "müller", "page_77", "garcia", "o'brien", "zoe lind", "user_4", "hernandez", "nobody at all", "söre", "j", "ma rossi")
 
 
@@ -182,6 +183,17 @@ class Bench:
         say("search-painted", painted)
         self.turns("search", begun)
 
+    def find(self):
+        """How far it got is painted until it is through."""
+        self.window.do("win.show-patient", "page_1")
+        self.settle(now() - 1000)
+        self.window.do("win.search")
+        time.sleep(1)
+        self.window.type(*"zebra")
+        begun = now()
+        say("find", [self.settle(begun)])
+        self.turns("find", begun)
+
     def turns(self, name, begun):
         turns = self.meter.since(begun, "turn")
         say(name + "-turn", [turn[2:4] for turn in turns])
@@ -240,6 +252,7 @@ def main():
     bench.open_patient(5)
     SIZES["Resident after the patient with all the records"] = resident(bench.window.child.pid)
     bench.search()
+    bench.find()
     bench.scroll()
     bench.work(15)
     bench.close()
