@@ -590,6 +590,71 @@ class Session:
         self.room.no_faults()
         window.quit()
 
+    def turn(self, name, pages):
+        """A page that is longer than its window, a screenful at a time."""
+        x, y = self.width // 2, self.height // 2
+        for n in range(1, pages + 1):
+            subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "--repeat", "8", "--delay", "30", "5", "mousemove", "9999", "9999"],
+                           check=True, timeout=10)
+            self.shoot_dialog(f"{name}-{n}") if name.startswith("dialog") else self.shoot(f"{name}-{n}")
+
+    def pages(self):
+        """What is longer than a window: the help, a source in use, a record and what brought it, who looked, runs without an item."""
+        ctl = self.room.ctl
+        patient, source = (ctl(what, "list")["data"][0]["id"] for what in ("patient", "source"))
+        db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
+        db.execute("UPDATE pull_query SET status = 'not_granted' WHERE type = 'Goal'")
+        db.commit()
+        db.close()
+        window = self.open()
+        ready(self.room)
+        time.sleep(6)
+        window.type("F1")
+        self.shoot_dialog("dialog-help")
+        self.turn("dialog-help", 4)
+        self.close_dialog()
+        for name in ("Ada", "Ben"):
+            ctl("person", "add", name)
+            window.do("win.take-duty", name)
+            window.do("win.show-patient", patient)
+            record = ctl("record", "list", patient, "--type", "Observation", "--limit", "1")["data"][0]
+            window.do("win.show-record", patient, source, record["type"], record["id"])
+            self.shoot("record")
+        self.turn("record", 3)
+        window.do("win.show-looks", patient)
+        self.shoot("looks", 1.5)
+        self.turn("looks", 1)
+        self.runs_without_items(ctl, patient)
+        self.room.fault("rate-limit", retry_after="300")
+        window.do("win.pull-now", patient)
+        wait_for(lambda: ctl("source", "show", source)["quota"].get("slowed_at"), 60)
+        window.do("win.section", "sources")
+        self.shoot("source-slow", 2)
+        window.do("win.edit-source", source)
+        self.shoot_dialog("dialog-source-facts", 1.5)
+        self.turn("dialog-source-facts", 4)
+        window.quit()
+
+    def runs_without_items(self, ctl, patient):
+        window = self.window
+        server = next(d["id"] for d in ctl("destination", "list")["data"] if d["kind"] == "fhir")
+        window.do("win.section", "destinations")
+        window.do("win.show-destination", server)
+        self.shoot("destination-totals", 1.5)
+        self.turn("destination-totals", 1)
+        window.do("win.show-run", ctl("run", "list", server)["data"][0]["id"])
+        window.press(self.say("Failed Only"))
+        self.shoot("run-none-failed", 1.5)
+        self.turn("run-none-failed", 1)
+        window.do("win.export-now", server)
+        time.sleep(4)
+        window.do("win.show-run", ctl("run", "list", server)["data"][0]["id"])
+        self.shoot("run-nothing-new", 1.5)
+        far = ctl("destination", "add", "fhir", "--name", "Far away", "--url", "http://127.0.0.1:9/fhir", "--keep-failing")["id"]
+        ctl("destination", "enable", far)
+        window.do("win.show-destination", far)
+        self.shoot("destination-far", 3)
+
     def trouble(self):
         with open(os.path.join(self.room.data, "chartroom.db"), "wb") as file:
             file.write(b"not a database" * 1000)
@@ -610,7 +675,7 @@ def main():
         for look in sys.argv[2:3] or ("light", "dark"):
             for size in sys.argv[3:4] or SIZES:
                 for what, like in (("welcome", None), ("overview", demo), ("walk", demo), ("webhooks", demo), ("reconnect", demo), ("connect", demo),
-                                   ("questions", demo), ("storage", demo), ("exports", demo), ("work", demo), ("trouble", demo)):
+                                   ("questions", demo), ("storage", demo), ("exports", demo), ("work", demo), ("pages", demo), ("trouble", demo)):
                     if only and what not in only:
                         continue
                     room = Room(like)
