@@ -592,7 +592,7 @@ class Session:
 
     def turn(self, name, pages):
         """A page that is longer than its window, a screenful at a time."""
-        x, y = self.width // 2, self.height // 2
+        x, y = min(self.width // 2, 260), self.height // 2  # a dialog is at the left
         for n in range(1, pages + 1):
             subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "--repeat", "8", "--delay", "30", "5", "mousemove", "9999", "9999"],
                            check=True, timeout=10)
@@ -604,6 +604,7 @@ class Session:
         patient, source = (ctl(what, "list")["data"][0]["id"] for what in ("patient", "source"))
         db = sqlite3.connect(os.path.join(self.room.data, "chartroom.db"))
         db.execute("UPDATE pull_query SET status = 'not_granted' WHERE type = 'Goal'")
+        db.execute("DELETE FROM tally WHERE type IN (SELECT n FROM rtype WHERE name IN ('Goal', 'CarePlan', 'Coverage'))")
         db.commit()
         db.close()
         window = self.open()
