@@ -10,6 +10,7 @@ import sys
 import time
 import unittest
 
+import windowcase
 from apptest import GLib, ready
 from windowcase import HELD, PATIENT, SERVER, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 from ctltest import wait_for  # noqa: E402  (windowcase knows where it is)
@@ -42,6 +43,19 @@ class Records(Case):
         window.find(found[1][1] + " · ", "list item")
         window.do("win.show-record", PATIENT, source, "Observation", found[1][0])
         window.says("this record")
+        self.end(window)
+
+    def test_low(self):
+        """In a low window the page scrolls as a whole: what is above the record does not leave a slit of it."""
+        windowcase.desk.settings(window_width=400, window_height=420)
+        self.addCleanup(windowcase.desk.settings)
+        window = self.open_demo()
+        source = self.ctl("source", "list")["data"][0]["id"]
+        window.do("win.show-record", PATIENT, source, "Observation", self.observations("29463-7")[0][0])
+        node = window.find("The record in words", "list")
+        while node.role != "scroll pane":
+            node = node.parent
+        self.assertGreater(wait_for(lambda: node.size()[1]), 250)
         self.end(window)
 
     def test_nothing_to_draw(self):
