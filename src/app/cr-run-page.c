@@ -190,6 +190,7 @@ show_no_items (CrRunPage *self)
   gtk_label_set_text (self->no_items, words);
   gtk_widget_set_visible (GTK_WIDGET (self->no_items),
                           words[0] != '\0' && !gtk_widget_get_visible (GTK_WIDGET (self->items)));
+  gtk_widget_set_visible (GTK_WIDGET (self->failed_only), self->has_items);
 }
 
 static void

@@ -208,6 +208,7 @@ class Export(Case):
         self.ctl("destination", "export", server, "--wait")
         window.do("win.show-run", self.runs(server, "complete")[0]["id"])
         window.says("Nothing was new, so there was nothing to send.")
+        self.assertNotIn("Failed Only", window.words())
         self.end(window)
 
     def test_cancelled(self):
@@ -219,6 +220,7 @@ class Export(Case):
         self.ctl("run", "cancel", run["id"])
         window.do("win.show-destination", far)
         window.find("nothing was sent", "list item")
+        window.says("The latest pull is still to be exported.", also=["Delivered here in all: nothing"])
         self.end(window)
 
     def test_replaced(self):
