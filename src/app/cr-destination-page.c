@@ -213,6 +213,8 @@ show_latest (CrDestinationPage *self, CrDestination *destination)
     g_string_append (text, _ ("Nothing is stored yet that could be exported."));
   else if (destination->work != NULL)
     g_string_append (text, say_work (destination->work));
+  else if (n_waiting == destination->n_stored)
+    g_string_append (text, _ ("The latest pull is still to be exported."));
   else if (n_waiting > 0 && destination->n_failing > 0)
     g_string_append_printf (
         text,
@@ -264,7 +266,9 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_strdup_printf (ngettext ("%s record", "%s records", self->n_delivered), n_records);
   /* Translators: “10,330 records” and “12 patients” */
   g_autofree char *words =
-      g_strdup_printf (_ ("Delivered here in all: %s of %s"), records, patients);
+      self->n_delivered == 0
+          ? g_strdup (_ ("Delivered here in all: nothing"))
+          : g_strdup_printf (_ ("Delivered here in all: %s of %s"), records, patients);
 
   self->is_counting = FALSE;
   if (n < 0 && !cr_error_is_cancelled (error))
