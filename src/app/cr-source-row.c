@@ -118,36 +118,34 @@ wait_for_end (GtkWidget *row, CrSource *source)
 
 /* A line of its own: beside the buttons there is no room for it behind the state. */
 static void
-show_end (GtkWidget *row, CrSource *source, CrSourceStatus status)
+show_why (GtkWidget *row, CrSource *source, CrSourceStatus status)
 {
-  const char *title = _ (cr_explain_source (status)->title);
   gboolean has_end = status == CR_SOURCE_SUSPENDED && source->suspended_until_ms > 0;
+  gboolean has_reason = status != CR_SOURCE_WORKING && source->status_reason != NULL;
   g_autofree char *time = cr_words_time (source->suspended_until_ms, cr_words_now_ms ());
   /* Translators: a time: “ends tomorrow 18:00”, “ends in 5 minutes” */
   g_autofree char *ends = g_strdup_printf (_ ("ends %s"), time);
-  g_autofree char *words = cr_words_join (title, has_end ? ends : "", NULL);
+  g_autofree char *why = cr_words_join (
+      has_end ? ends : "", has_reason ? cr_local_words (source->status_reason) : "", NULL);
+  g_autofree char *words = cr_words_join (_ (cr_explain_source (status)->title), why, NULL);
 
-  gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), has_end ? ends : "");
-  gtk_widget_set_visible (PART (row, "cr-ends"), has_end);
+  gtk_label_set_text (GTK_LABEL (PART (row, "cr-ends")), why);
+  gtk_widget_set_visible (PART (row, "cr-ends"), why[0] != '\0');
   cr_time_tip_set (PART (row, "cr-ends"), has_end ? source->suspended_until_ms : 0, 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (PART (row, "cr-state")),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
 
 static char *
-say_why (CrSource *source, CrSourceStatus status)
+explain (CrSource *source, CrSourceStatus status)
 {
-  GString *words = g_string_new (_ (cr_explain_source (status)->sentence));
+  const char *sentence = _ (cr_explain_source (status)->sentence);
   g_autofree char *ends = cr_words_exact_time (source->suspended_until_ms);
+  g_autofree char *until = g_strdup_printf (_ ("It ends by itself: %s"), ends);
 
-  if (status == CR_SOURCE_SUSPENDED && ends[0] != '\0')
-    {
-      g_string_append_c (words, '\n');
-      g_string_append_printf (words, _ ("It ends by itself: %s"), ends);
-    }
-  if (source->status_reason != NULL)
-    g_string_append_printf (words, "\n%s", cr_local_words (source->status_reason));
-  return g_string_free (words, FALSE);
+  return status == CR_SOURCE_SUSPENDED && ends[0] != '\0'
+           ? g_strdup_printf ("%s\n%s", sentence, until)
+           : g_strdup (sentence);
 }
 
 static void
@@ -176,18 +174,18 @@ show_slow (GtkWidget *row, CrSource *source)
   gtk_widget_set_visible (PART (row, "cr-ends"), TRUE);
 }
 
-/* Working says nothing; everything else says what, and in the tooltip why. */
+/* Working says nothing; everything else says what and why, and in the tooltip what follows. */
 static void
 show_state (GtkWidget *row, CrSource *source)
 {
   CrSourceStatus status = cr_source_status_at (source, cr_words_now_ms ());
   GtkWidget *state = PART (row, "cr-state");
   gboolean is_shut = status == CR_SOURCE_SUSPENDED || status == CR_SOURCE_NOT_ENABLED;
-  g_autofree char *why = say_why (source, status);
+  g_autofree char *words = explain (source, status);
 
   cr_state_label_set (CR_STATE_LABEL (state), cr_explain_source (status));
-  show_end (row, source, status);
-  cr_tip_set (state, why);
+  show_why (row, source, status);
+  cr_tip_set (state, words);
   gtk_widget_set_visible (state, status != CR_SOURCE_WORKING || source->out_since_ms > 0 ||
                                      source->slow_until_ms > 0);
   if (source->out_since_ms > 0 && status == CR_SOURCE_WORKING)

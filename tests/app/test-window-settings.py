@@ -91,7 +91,7 @@ class Sources(Case):
         self.assertEqual(now["status_reason"], "Maintenance")
         until = datetime.datetime.fromisoformat(now["suspended_until"].replace("Z", "+00:00")).astimezone()
         self.assertEqual((until.date(), until.hour, until.minute), (tomorrow.date(), 8, 59))
-        window.find("Suspended · ends tomorrow 08:59", "panel")
+        window.find("Suspended · ends tomorrow 08:59 · Maintenance", "panel")
         wait_for(lambda: "Suspended, ends tomorrow" in window.find(source["name"] + ", ", "list item").name)
         window.click("Resume " + source["name"])
         wait_for(lambda: self.status(source)["status"] == "working")
