@@ -472,6 +472,8 @@ class Session:
             self.fill()
             window.do("win.section", "patients")
             window.says(self.say("Free some space and try again; what was"), 90)
+            time.sleep(12)  # what is small goes in once more, and the banner with it
+            window.says(self.say("Free some space and try again; what was"), 90)
             self.shoot("banner-storage", 2)
             os.remove(os.path.join(data, "filler"))
             window.quit()
