@@ -594,7 +594,7 @@ class Session:
 
     def turn(self, name, pages):
         """A page that is longer than its window, a screenful at a time."""
-        x, y = min(self.width // 2, 260), self.height // 2  # a dialog is at the left
+        x, y = min(self.width // 2, 260), self.height * 3 // 4  # a dialog is at the left
         for n in range(1, pages + 1):
             subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "--repeat", "8", "--delay", "30", "5", "mousemove", "9999", "9999"],
                            check=True, timeout=10)
