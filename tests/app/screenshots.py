@@ -623,7 +623,7 @@ class Session:
             record = ctl("record", "list", patient, "--type", "Observation", "--limit", "1")["data"][0]
             window.do("win.show-record", patient, source, record["type"], record["id"])
             self.shoot("record")
-        self.turn("record", 3)
+        self.turn("record", 5)
         window.do("win.show-looks", patient)
         self.shoot("looks", 1.5)
         self.turn("looks", 1)
