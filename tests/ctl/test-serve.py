@@ -39,6 +39,7 @@ class Serve(unittest.TestCase):
         self.connect()
         pull = self.ask("pull", "start", self.id, "--wait")["data"][0]
         self.assertEqual(pull["status"], "complete")
+        wait_for(self.all_are_counted)
         record = self.ask("record", "list", self.id, "--limit", "1")["data"][0]
         words = [("status",), ("source", "list"), ("source", "show", self.source), ("patient", "list"),
                  ("patient", "show", self.id), ("session", "list", self.id), ("connection", "list", self.id),
@@ -59,6 +60,12 @@ class Serve(unittest.TestCase):
                 continue
             with self.subTest(w):
                 self.assertEqual((a.code, a.out, a.err), (b.code, b.out, b.err))
+
+    def all_are_counted(self):
+        """What a portal was asked is noted every three seconds."""
+        n = self.ask("source", "show", self.source)["quota"]["requests_today"]
+        time.sleep(3.5)
+        return n > 0 and n == self.ask("source", "show", self.source)["quota"]["requests_today"]
 
     def test_saves_where_the_caller_stands(self):
         self.prepare()
