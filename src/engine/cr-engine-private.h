@@ -41,6 +41,7 @@ struct _CrEngine
   gint64 wrong_ms;
   char *public_url;          /* (owned) (nullable) */
   GError *storage_error;     /* (owned) (nullable) */
+  guint storage_timer;
   GError *keyring_error;     /* (owned) (nullable) */
   GSubprocess *sandbox;      /* (owned) (nullable) */
   char *sandbox_uri;         /* (owned) (nullable) */

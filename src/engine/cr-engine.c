@@ -18,6 +18,7 @@
 #define DEFAULT_LISTEN "127.0.0.1:8484"
 #define SANDBOX_LISTEN "127.0.0.1:8485"
 #define MAX_PER_HOST 16
+#define STORAGE_CALM_S 15
 
 G_DEFINE_FINAL_TYPE (CrEngine, cr_engine, G_TYPE_OBJECT)
 
@@ -48,11 +49,32 @@ work_keyring_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
   cr_engine_set_keyring_error (self, error);
 }
 
+static gboolean
+can_store_cb (gpointer user_data)
+{
+  CrEngine *self = user_data;
+
+  self->storage_timer = 0;
+  g_clear_error (&self->storage_error);
+  g_signal_emit (self, storage_signal, 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Where a pull finds no room, a small write may find some: the word of it stays until nothing has
+ * failed for a while. */
 static void
 work_storage_cb (CrScheduler *scheduler, const GError *error, CrEngine *self)
 {
+  if (error == NULL)
+    {
+      if (self->storage_timer == 0)
+        self->storage_timer = g_timeout_add_seconds (STORAGE_CALM_S, can_store_cb, self);
+      return;
+    }
+
+  g_clear_handle_id (&self->storage_timer, g_source_remove);
   g_clear_error (&self->storage_error);
-  self->storage_error = error != NULL ? g_error_copy (error) : NULL;
+  self->storage_error = g_error_copy (error);
   g_signal_emit (self, storage_signal, 0);
 }
 
@@ -427,6 +449,7 @@ cr_engine_close_async (CrEngine *self, GAsyncReadyCallback callback, gpointer us
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, cr_engine_close_async);
   self->is_closing = TRUE;
+  g_clear_handle_id (&self->storage_timer, g_source_remove);
   g_clear_handle_id (&self->removal_timer, g_source_remove);
   g_clear_handle_id (&self->sweep_timer, g_source_remove);
   g_clear_handle_id (&self->cleaning_timer, g_source_remove);
