@@ -144,9 +144,6 @@ cr_cell_text_new (void)
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   /* In all of a high row it would go on in a second line. */
   gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
-  /* Unlike a label it does not turn by itself. */
-  if (gtk_widget_get_direction (text) == GTK_TEXT_DIR_RTL)
-    gtk_inscription_set_xalign (GTK_INSCRIPTION (text), 1);
   cr_tip_tell_cut (text);
   if (cr_text_is_large (text))
     {
@@ -164,6 +161,20 @@ cr_cell_dim_text_new (void)
   return dim (cr_cell_text_new ());
 }
 
+/* Pango turns the sides of a text that runs against its window: a label turns them back, an
+ * inscription does not. What Pango goes by it only lists as deprecated in favour of FriBidi. */
+static float
+find_start (GtkWidget *cell, const char *text)
+{
+  gboolean is_rtl = gtk_widget_get_direction (cell) == GTK_TEXT_DIR_RTL;
+  PangoDirection runs;
+
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  runs = pango_find_base_dir (text != NULL ? text : "", -1);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  return runs == (is_rtl ? PANGO_DIRECTION_LTR : PANGO_DIRECTION_RTL) ? 1 : 0;
+}
+
 void
 cr_cell_text_set (GtkWidget *cell, const char *text, guint least, guint most)
 {
@@ -173,6 +184,7 @@ cr_cell_text_set (GtkWidget *cell, const char *text, guint least, guint most)
   g_return_if_fail (GTK_IS_INSCRIPTION (cell));
 
   gtk_inscription_set_text (inscription, text);
+  gtk_inscription_set_xalign (inscription, find_start (cell, text));
   if (n != gtk_inscription_get_nat_chars (inscription))
     gtk_inscription_set_nat_chars (inscription, n);
 }

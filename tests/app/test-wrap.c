@@ -202,6 +202,52 @@ test_cell (void)
   g_object_unref (label);
 }
 
+/* Where it is drawn: the middle of what is not blank, from 0 at the left to 1. */
+static double
+find_ink (GtkWidget *widget)
+{
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  g_autofree guint32 *pixels = app_test_render (paintable, width, height);
+  int first = width, last = 0;
+
+  for (int i = 0; i < width * height; i++)
+    if (pixels[i] != 0)
+      {
+        first = MIN (first, i % width);
+        last = MAX (last, i % width);
+      }
+  return (first + last) / 2.0 / width;
+}
+
+/* A text begins where the lines of its window do, whichever way it runs itself. */
+static void
+test_start (void)
+{
+  static const char *const texts[] = { "Ana", "آنا", "12", "Ana آنا", "24 ديس" };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (texts); i++)
+    {
+      GtkTextDirection direction = i % 2 == 0 ? GTK_TEXT_DIR_LTR : GTK_TEXT_DIR_RTL;
+      GtkWidget *window = gtk_window_new ();
+      GtkWidget *cell;
+      double middle;
+
+      gtk_widget_set_default_direction (direction);
+      cell = cr_cell_text_new ();
+      cr_cell_text_set (cell, texts[i / 2], 4, 4);
+      gtk_window_set_default_size (GTK_WINDOW (window), 600, 100);
+      gtk_window_set_child (GTK_WINDOW (window), cell);
+      gtk_window_present (GTK_WINDOW (window));
+      app_test_settle ();
+      middle = find_ink (cell);
+      g_test_message ("%s at %g", texts[i / 2], middle);
+      g_assert_true (direction == GTK_TEXT_DIR_RTL ? middle > 0.8 : middle < 0.2);
+      gtk_window_destroy (GTK_WINDOW (window));
+    }
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+}
+
 /* A name goes on in as many lines as it needs, without a hyphen that it does not have; another that
  * ends otherwise is told from it. */
 static void
@@ -335,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/wrap/large", test_large);
   g_test_add_func ("/app/wrap/opening-row", test_opening_row);
   g_test_add_func ("/app/wrap/cell", test_cell);
+  g_test_add_func ("/app/wrap/start", test_start);
   g_test_add_func ("/app/wrap/name", test_name);
   g_test_add_func ("/app/wrap/question", test_question);
   g_test_add_func ("/app/wrap/question-room", test_question_room);
