@@ -57,16 +57,20 @@ say_trend (CrTrendView *self)
   g_autofree char *number = cr_words_number (n);
   g_autofree char *count = g_strdup_printf (ngettext ("%s value", "%s values", n), number);
   g_autofree char *range = say_range (self->trend);
-  g_autofree char *lowest = NULL, *highest = NULL, *latest = NULL;
+  /* With its unit each is one part of the line, also from right to left. */
+  g_autofree char *last_text = cr_words_join (last->text, NULL);
+  g_autofree char *latest = g_strdup_printf (_ ("latest %s"), last_text);
+  g_autofree char *least_text = NULL, *lowest = NULL, *most_text = NULL, *highest = NULL;
 
   for (guint i = 1; i < n; i++)
     {
       least = point_at (self, i)->value < least->value ? point_at (self, i) : least;
       most = point_at (self, i)->value > most->value ? point_at (self, i) : most;
     }
-  lowest = g_strdup_printf (_ ("lowest %s"), least->text);
-  highest = g_strdup_printf (_ ("highest %s"), most->text);
-  latest = g_strdup_printf (_ ("latest %s"), last->text);
+  least_text = cr_words_join (least->text, NULL);
+  most_text = cr_words_join (most->text, NULL);
+  lowest = g_strdup_printf (_ ("lowest %s"), least_text);
+  highest = g_strdup_printf (_ ("highest %s"), most_text);
   return cr_words_join (count, latest, lowest, highest, range, NULL);
 }
 

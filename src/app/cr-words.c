@@ -607,7 +607,7 @@ cr_words_begin (const char *text)
 }
 
 /* From right to left each part keeps its own order: “5.3 kB” next to Latin words would be torn
- * apart (UAX #9, isolates). */
+ * apart (UAX #9, isolates); a Latin name that comes first does not turn the line. */
 char *
 cr_words_join (const char *first, ...)
 {
@@ -620,8 +620,7 @@ cr_words_join (const char *first, ...)
     {
       if (part[0] == '\0')
         continue;
-      if (text->len > 0)
-        g_string_append (text, " · ");
+      g_string_append (text, text->len > 0 ? " · " : is_rtl ? "\u200f" : "");
       g_string_append_printf (text, is_rtl ? "\u2068%s\u2069" : "%s", part);
     }
   va_end (args);

@@ -57,7 +57,7 @@ class English:
 
     def find(self, text):
         """→ the sentence of it that should have been in the other language"""
-        text = re.sub("[\u2068\u2069]", "", text)
+        text = re.sub("[\u200f\u2068\u2069]", "", text)
         for part in [text, *text.split("\n"), *text.split(" · "), *re.split(r"(?<=[.!?]) ", text)]:
             part = part.strip()
             if part in self.whole or (words_of(part) > 2 and any(fits(part, form) for form in self.forms)):
@@ -139,6 +139,10 @@ class Language(Case):
         record = self.ctl("record", "list", PATIENT, "--type", "Condition", "--limit", "1")["data"][0]
         window.do("win.show-record", PATIENT, record["source"], "Condition", record["id"])
         self.look("record", "Category")
+        window.do("win.show-record", *self.ranged()[:2], "Observation", self.ranged()[2])
+        self.look("trend", "Over Time")
+        if language == "ar":  # a value and its unit stay together
+            self.assertRegex(window.words(), "\u2068[0-9.]+ [A-Za-z][^\u2069]*\u2069\u2069")
         window.do("win.preferences")
         self.look("preferences", "Shared Desk")
         window.type("Escape")
