@@ -25,6 +25,7 @@ struct _CrSuspendDialog
   GtkMenuButton *day;
   GtkLabel *date;
   GtkCalendar *calendar;
+  GtkWidget *clock;
   GtkSpinButton *hour;
   GtkSpinButton *minute;
   GtkLabel *when;
@@ -187,6 +188,7 @@ cr_suspend_dialog_class_init (CrSuspendDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, day);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, date);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, calendar);
+  gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, clock);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, hour);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, minute);
   gtk_widget_class_bind_template_child (widget_class, CrSuspendDialog, when);
@@ -208,6 +210,7 @@ cr_suspend_dialog_init (CrSuspendDialog *self)
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   cr_entry_rows_name (GTK_WIDGET (self));
+  gtk_widget_set_direction (self->clock, GTK_TEXT_DIR_LTR); /* 23:59, in every language */
   gtk_calendar_select_day (self->calendar, tomorrow);
   refresh (self);
 }

@@ -131,6 +131,32 @@ test_build (gconstpointer data)
   g_assert_null (watched);
 }
 
+static GtkWidget *
+find_child (GtkWidget *dialog, const char *name)
+{
+  return GTK_WIDGET (gtk_widget_get_template_child (dialog, CR_TYPE_SUSPEND_DIALOG, name));
+}
+
+/* The hour is left of the minute, also where lines begin at the right. */
+static void
+test_clock (void)
+{
+  GtkWidget *dialog, *hour, *minute;
+  double x = 0;
+
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  dialog = g_object_new (CR_TYPE_SUSPEND_DIALOG, NULL);
+  gtk_switch_set_active (GTK_SWITCH (find_child (dialog, "ends")), TRUE);
+  hour = find_child (dialog, "hour");
+  minute = find_child (dialog, "minute");
+  gtk_window_present (GTK_WINDOW (dialog));
+  app_test_settle ();
+  g_assert_true (gtk_widget_translate_coordinates (minute, hour, 0, 0, &x, NULL));
+  g_assert_cmpfloat (x, >=, gtk_widget_get_width (hour));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+}
+
 /* Every template has a type that is built above, and so on for what a new one would forget. */
 static void
 test_all_templates (void)
@@ -358,6 +384,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &types[i], test_build);
       g_test_add_data_func (tab, &types[i], test_tab);
     }
+  g_test_add_func ("/app/templates/clock", test_clock);
   g_test_add_func ("/app/templates/all", test_all_templates);
   g_test_add_func ("/app/templates/icons", test_icons);
   g_test_add_func ("/app/templates/labels", test_labels);
