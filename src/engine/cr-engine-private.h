@@ -39,8 +39,8 @@ struct _CrEngine
   GHashTable *looks;        /* (owned): who looked at what → when that was kept last */
   guint n_wrong;            /* tries of a lock */
   gint64 wrong_ms;
-  char *public_url;          /* (owned) (nullable) */
-  GError *storage_error;     /* (owned) (nullable) */
+  char *public_url;      /* (owned) (nullable) */
+  GError *storage_error; /* (owned) (nullable) */
   guint storage_timer;
   GError *keyring_error;     /* (owned) (nullable) */
   GSubprocess *sandbox;      /* (owned) (nullable) */
