@@ -266,15 +266,21 @@ cr_words_sex (const char *sex)
 char *
 cr_words_duration (gint64 ms)
 {
+  int hours = (int) (ms / HOUR_MS);
+  int minutes = (int) (ms % HOUR_MS / MINUTE_MS);
+  int seconds = (int) (ms % MINUTE_MS / 1000);
+
   if (ms < 1000)
     return g_strdup (_ ("under 1 s"));
   if (ms < MINUTE_MS)
-    return g_strdup_printf (_ ("%d s"), (int) (ms / 1000));
+    return g_strdup_printf (_ ("%d s"), seconds);
+  if (ms < HOUR_MS && seconds == 0)
+    return g_strdup_printf (_ ("%d min"), minutes);
   if (ms < HOUR_MS)
-    return g_strdup_printf (_ ("%d min %d s"), (int) (ms / MINUTE_MS),
-                            (int) (ms % MINUTE_MS / 1000));
-  return g_strdup_printf (_ ("%d h %d min"), (int) (ms / HOUR_MS),
-                          (int) (ms % HOUR_MS / MINUTE_MS));
+    return g_strdup_printf (_ ("%d min %d s"), minutes, seconds);
+  if (minutes == 0)
+    return g_strdup_printf (_ ("%d h"), hours);
+  return g_strdup_printf (_ ("%d h %d min"), hours, minutes);
 }
 
 /* As the words' language has them. */

@@ -69,7 +69,7 @@ class Pulls(Case):
         window.do("win.edit-source", source["id"])
         window.says(f"{quota['requests_today']:,} so far. The count begins anew at midnight.")
         window.says("4 requests, for all patients together", also=["As fast as the portal answers: no limit is set."])
-        window.says(f"Just now, after {quota['slowed_after_requests']:,} requests that day, for 5 min 0 s")
+        window.says(f"Just now, after {quota['slowed_after_requests']:,} requests that day, for 5 min")
         window.type("Escape")
         self.folder.no_faults()
         self.ctl("pull", "cancel", waiting["id"])

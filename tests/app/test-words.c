@@ -108,11 +108,15 @@ test_duration (void)
 {
   g_autofree char *short_one = cr_words_duration (999);
   g_autofree char *minutes = cr_words_duration (61 * 1000);
+  g_autofree char *whole_minutes = cr_words_duration (5 * 60 * 1000 + 999);
   g_autofree char *hours = cr_words_duration (2 * 3600 * 1000 + 60 * 1000);
+  g_autofree char *whole_hours = cr_words_duration (2 * 3600 * 1000 + 59 * 1000);
 
   g_assert_cmpstr (short_one, ==, "under 1 s");
   g_assert_cmpstr (minutes, ==, "1 min 1 s");
+  g_assert_cmpstr (whole_minutes, ==, "5 min");
   g_assert_cmpstr (hours, ==, "2 h 1 min");
+  g_assert_cmpstr (whole_hours, ==, "2 h");
 }
 
 static void
