@@ -677,7 +677,7 @@ cr_explain_run_trigger (CrRunTrigger trigger)
   static const char *const words[] = {
     [CR_RUN_TRIGGER_DESTINATION_ADDED] = N_ ("destination added"),
     [CR_RUN_TRIGGER_PULL_COMPLETED] = N_ ("pull completed"),
-    [CR_RUN_TRIGGER_REACTIVATED] = N_ ("enabled again"),
+    [CR_RUN_TRIGGER_REACTIVATED] = N_ ("destination enabled"),
     [CR_RUN_TRIGGER_MANUAL_RETRY] = N_ ("retried by hand"),
     [CR_RUN_TRIGGER_MANUAL] = N_ ("by hand"),
     [CR_RUN_TRIGGER_REWIND] = N_ ("rewound"),

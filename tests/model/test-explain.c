@@ -236,6 +236,8 @@ test_triggers (void)
     g_assert_cmpstr (cr_explain_pull_trigger ((CrPullTrigger) i), !=, NULL);
   for (int i = CR_RUN_TRIGGER_DESTINATION_ADDED; i <= CR_RUN_TRIGGER_AUTOMATIC_RETRY; i++)
     g_assert_cmpstr (cr_explain_run_trigger ((CrRunTrigger) i), !=, NULL);
+  /* for the first time, or not */
+  g_assert_cmpstr (cr_explain_run_trigger (CR_RUN_TRIGGER_REACTIVATED), ==, "destination enabled");
 }
 
 int
