@@ -215,6 +215,7 @@ cr_application_startup (GApplication *application)
     { "quit", quit_cb, NULL, NULL, NULL, { 0 } },
   };
   GtkApplication *app = GTK_APPLICATION (application);
+  gboolean is_rtl;
 
   /* The parent looks for the shortcuts among the resources. */
   cr_app_init ();
@@ -225,6 +226,7 @@ cr_application_startup (GApplication *application)
    */
   if (g_strcmp0 (g_getenv ("CHARTROOM_TEST_DIRECTION"), "rtl") == 0)
     gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  is_rtl = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
   CR_APPLICATION (application)->settings = cr_settings_new ();
   if (CR_APPLICATION (application)->settings != NULL)
     g_signal_connect_object (CR_APPLICATION (application)->settings, "changed::goes-on",
@@ -236,7 +238,7 @@ cr_application_startup (GApplication *application)
   set_accels (app, "win.search-patients", "<Control>k", NULL);
   set_accels (app, "win.connect-patient", "<Control>n", NULL);
   set_accels (app, "win.refresh", "F5", "<Control>r");
-  set_accels (app, "win.back", "<Alt>Left", NULL);
+  set_accels (app, "win.back", "<Alt>Left", is_rtl ? "<Alt>Right" : NULL);
   set_accels (app, "win.lock", "<Control>l", NULL);
   set_accels (app, "win.switch-person", "<Control>u", NULL);
   set_accels (app, "win.preferences", "<Control>comma", NULL);

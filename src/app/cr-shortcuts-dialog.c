@@ -8,6 +8,7 @@ struct _CrShortcutsDialog
   AdwWindow parent_instance;
 
   GtkWidget *page;
+  GtkShortcutLabel *back;
 };
 
 G_DEFINE_FINAL_TYPE (CrShortcutsDialog, cr_shortcuts_dialog, ADW_TYPE_WINDOW)
@@ -70,6 +71,7 @@ cr_shortcuts_dialog_class_init (CrShortcutsDialogClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, CR_UI ("cr-shortcuts-dialog"));
   gtk_widget_class_bind_template_child (widget_class, CrShortcutsDialog, page);
+  gtk_widget_class_bind_template_child (widget_class, CrShortcutsDialog, back);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -77,6 +79,9 @@ static void
 cr_shortcuts_dialog_init (CrShortcutsDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* the way its arrow points; the other is there as well */
+  if (gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL)
+    gtk_shortcut_label_set_accelerator (self->back, "<Alt>Right <Alt>Left");
   name_rows (self->page);
 }
 

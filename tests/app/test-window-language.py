@@ -205,6 +205,20 @@ class Language(Case):
         """A language that is written from right to left, made up."""
         self.walk("ar")
 
+    def test_back(self):
+        """From right to left the way back is to the right; the list of keys says so."""
+        window = self.open_in("ar")
+        for key in ("alt+Right", "alt+Left"):
+            window.do("win.section", "patients")
+            window.do("win.show-patient", PATIENT)
+            window.find(self.english.said["Back"], "push button")
+            window.type(key)
+            wait_for(lambda: not window.walk(lambda node: node.role == "push button" and node.name == self.english.said["Back"]))
+        window.do("win.show-help-overlay")
+        window.find("Alt+Right, Alt+Left", "list item")
+        window.type("Escape")
+        self.end(window)
+
 
 if __name__ == "__main__":
     sys.argv.append("--verbose")
