@@ -16,6 +16,8 @@
 
 /* What was opened for admins stays open so long without a touch. */
 #define ADMIN_MINUTES 5
+/* As much of a name as the header shows. */
+#define NAME_CHARS 16
 
 struct _CrDesk
 {
@@ -127,8 +129,13 @@ show_person (CrDesk *self)
 {
   GActionMap *map = G_ACTION_MAP (self->window);
   g_autofree char *words = g_strdup_printf (_ ("On duty: %s"), self->person);
+  gboolean is_long = g_utf8_strlen (self->person, -1) > NAME_CHARS;
 
   gtk_label_set_text (GTK_LABEL (self->label), self->person);
+  /* A long title takes all that the header could spare: of a name only “…” was left. */
+  gtk_label_set_ellipsize (GTK_LABEL (self->label),
+                           is_long ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_width_chars (GTK_LABEL (self->label), is_long ? NAME_CHARS : -1);
   cr_tip_set (GTK_WIDGET (self->button), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   words, -1);
@@ -438,8 +445,7 @@ cr_desk_new (GtkWindow *window, GtkMenuButton *button)
   self->window = window;
   self->button = button;
   self->label = gtk_label_new (NULL);
-  gtk_label_set_ellipsize (GTK_LABEL (self->label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (self->label), 16);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->label), NAME_CHARS);
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("avatar-default-symbolic"));
   gtk_box_append (GTK_BOX (box), self->label);
   gtk_menu_button_set_child (button, box);

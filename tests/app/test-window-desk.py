@@ -61,6 +61,20 @@ class Person(Desk):
         self.assertEqual([p["name"] for p in self.ctl("person", "list")["data"]], ["Ana"])
         self.end(window)
 
+    def test_room(self):
+        """Where a long title would like all of the header, the name stays."""
+        windowcase.desk.settings(window_width=760, window_height=740)
+        self.addCleanup(windowcase.desk.settings)
+        window = self.open_demo()
+        self.ctl("patient", "add", "long", "--name", "Maria Fernanda Guadalupe González de la Vega Martínez", "--birth-date", "1980-05-21")
+        self.ctl("person", "add", "Alexandra Weaver")
+        window.do("win.take-duty", "Alexandra Weaver")
+        window.do("win.show-patient", "long")
+        window.says("Maria Fernanda")
+        window.find("Connect a Patient", "push button")
+        self.assertGreater(window.find("Alexandra Weaver", "label").size()[0], 100)
+        self.end(window)
+
     def test_menu_stays_open(self):
         """While it is open a setting changes, and then the list itself: it goes on, with the new name, and takes it."""
         window = self.open_demo()
