@@ -35,6 +35,7 @@ typedef struct
   CrListKind kind;              /* of what it is asked for, when it asks */
   gboolean is_nameless;         /* asks without saying for what */
   const char *undo;             /* (nullable): the action that takes it back */
+  gboolean ends_with_run;       /* there is nothing to take back once the run has ended */
 } Verb;
 
 typedef struct
@@ -224,7 +225,7 @@ static const Verb verbs[] = {
     N_ ("The export stops after this step"), N_ ("The export could not be cancelled") },
   { "pause-run", cr_engine_pause_run_async, cr_engine_pause_run_finish,
     N_ ("The export pauses after this step"), N_ ("The export could not be paused"),
-    .undo = "win.resume-run" },
+    .undo = "win.resume-run", .ends_with_run = TRUE },
   { "resume-run", cr_engine_resume_run_async, cr_engine_resume_run_finish,
     N_ ("The export goes on"), N_ ("The export could not be resumed"), .undo = "win.pause-run" },
   { "retry-all", cr_engine_retry_all_async, finish_retry, N_ ("Retrying all that failed"),
@@ -275,6 +276,44 @@ say_done (Call *call, CrEngine *engine, GAsyncResult *result)
 }
 
 static void
+got_run_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (AdwToast) toast = user_data;
+  g_autoptr (CrExportRun) run = cr_engine_get_finish (CR_ENGINE (source), result, NULL);
+
+  if (run != NULL && cr_run_status_is_final (run->status) &&
+      g_signal_handlers_disconnect_by_data (source, toast) > 0)
+    adw_toast_dismiss (toast);
+}
+
+static void
+changed_cb (CrEngine *engine,
+            CrChangeKind kind,
+            const char *id,
+            const char *patient,
+            AdwToast *toast)
+{
+  GVariant *target = adw_toast_get_action_target_value (toast);
+
+  if (kind == CR_CHANGE_RUN)
+    cr_engine_get_async (engine, CR_LIST_RUNS, g_variant_get_string (target, NULL), NULL,
+                         got_run_cb, g_object_ref (toast));
+}
+
+/* It may end by itself, or by somebody elsewhere. */
+static void
+offer_undo (Call *call, CrEngine *engine)
+{
+  const Verb *verb = call->verb;
+  AdwToast *toast = cr_window_say_undo (call->window, _ (verb->done), verb->undo, call->id);
+
+  if (!verb->ends_with_run)
+    return;
+  g_signal_connect_object (engine, "changed", G_CALLBACK (changed_cb), toast, 0);
+  changed_cb (engine, CR_CHANGE_RUN, call->id, NULL, toast);
+}
+
+static void
 finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Call *call = user_data;
@@ -292,7 +331,7 @@ finished_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (!call->verb->finish (CR_ENGINE (source), result, &error))
     cr_window_say_error (call->window, _ (call->verb->failed), error);
   else if (call->verb->undo != NULL)
-    cr_window_say_undo (call->window, _ (call->verb->done), call->verb->undo, call->id);
+    offer_undo (call, CR_ENGINE (source));
   else
     say_done (call, CR_ENGINE (source), result);
   call_free (call);

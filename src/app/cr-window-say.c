@@ -15,13 +15,16 @@ cr_window_say (CrWindow *self, const char *text)
   cr_window_add_toast (self, adw_toast_new (text));
 }
 
-void
+AdwToast *
 cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id)
 {
-  g_return_if_fail (CR_IS_WINDOW (self));
+  AdwToast *toast;
 
-  cr_window_add_toast (
-      self, cr_toast_new_with_button (text, _ ("_Undo"), action, g_variant_new_string (id)));
+  g_return_val_if_fail (CR_IS_WINDOW (self), NULL);
+
+  toast = cr_toast_new_with_button (text, _ ("_Undo"), action, g_variant_new_string (id));
+  cr_window_add_toast (self, toast);
+  return toast;
 }
 
 void

@@ -38,8 +38,9 @@ void cr_window_add_toast (CrWindow *self, AdwToast *toast); /* takes @toast */
 void cr_window_unsay (CrWindow *self, const char *id); /* toasts that offer something for @id */
 void cr_window_say (CrWindow *self, const char *text);
 /* A toast; its button shows @more. */
-/* What was done, and a button that takes it back: @action with @id as its target. */
-void cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id);
+/* What was done, and a button that takes it back: @action with @id as its target.
+ * → (transfer none): the toast */
+AdwToast *cr_window_say_undo (CrWindow *self, const char *text, const char *action, const char *id);
 void cr_window_say_more (CrWindow *self, const char *text, const char *button, const char *more);
 /* A toast; its button shows the whole sentence. Cancelling is not said. */
 void cr_window_say_error (CrWindow *self, const char *heading, const GError *error);
