@@ -38,10 +38,12 @@ struct _CrPatientsPage
 
   GPtrArray *wide_columns; /* (owned): of GtkColumnViewColumn, hidden in a narrow window */
   GtkColumnViewColumn *narrow_column; /* (unowned): hidden in a wide one */
-  GtkColumnViewColumn *status_column; /* (unowned) */
-  CrFeed *sources;                    /* (owned) (nullable): is there a source */
-  GListModel *model;                  /* (owned) (nullable) */
-  int n_found;                        /* 0, 1 (or more), -1: not known yet */
+  GtkColumnViewColumn *status_column; /* (unowned): hidden in a wide one */
+  int needed;                         /* width of the wide columns, when they last did not fit */
+  guint idle_id;
+  CrFeed *sources;   /* (owned) (nullable): is there a source */
+  GListModel *model; /* (owned) (nullable) */
+  int n_found;       /* 0, 1 (or more), -1: not known yet */
   int n_sources;
 };
 
@@ -225,6 +227,27 @@ make_name (void)
   return name;
 }
 
+static GtkWidget *
+make_dim (guint least)
+{
+  GtkWidget *text = cr_cell_dim_text_new ();
+
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (text), least);
+  return text;
+}
+
+static GtkWidget *
+make_id (void)
+{
+  return make_dim (ID_CHARS);
+}
+
+static GtkWidget *
+make_birth_date (void)
+{
+  return make_dim (DATE_CHARS);
+}
+
 /* Large text leaves room for a status beside it in some windows, and below it in others. */
 static GtkWidget *
 make_large (GtkWidget *about)
@@ -333,15 +356,66 @@ add_column (CrPatientsPage *self,
   return column;
 }
 
+static gboolean
+is_resized (CrPatientsPage *self)
+{
+  for (guint i = 0; i < self->wide_columns->len; i++)
+    if (gtk_column_view_column_get_fixed_width (self->wide_columns->pdata[i]) >= 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whoever drew a column wider wants to see it so, and can scroll. The width that was too small
+ * stays so, whatever the rows need that come later: the columns would come and go. */
+static gboolean
+is_too_small (CrPatientsPage *self)
+{
+  GtkAdjustment *across = gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view));
+  int width = across == NULL ? 0 : (int) gtk_adjustment_get_page_size (across);
+  int needed = width == 0 ? 0 : (int) gtk_adjustment_get_upper (across);
+
+  if (!gtk_column_view_column_get_visible (self->narrow_column) && needed > width &&
+      !is_resized (self))
+    self->needed = needed;
+  return width < self->needed;
+}
+
 static void
 narrow_cb (CrPatientsPage *self)
 {
-  gboolean is_narrow = cr_page_get_narrow (CR_PAGE (self));
+  gboolean is_narrow = cr_page_get_narrow (CR_PAGE (self)) || is_too_small (self);
 
   for (guint i = 0; i < self->wide_columns->len; i++)
     cr_cell_column_show (self->wide_columns->pdata[i], !is_narrow);
   cr_cell_column_show (self->narrow_column, is_narrow);
-  cr_cell_column_show (self->status_column, !is_narrow || !cr_text_is_large (GTK_WIDGET (self)));
+  cr_cell_column_show (self->status_column, is_narrow && !cr_text_is_large (GTK_WIDGET (self)));
+}
+
+static gboolean
+across_idle_cb (gpointer user_data)
+{
+  CrPatientsPage *self = user_data;
+
+  self->idle_id = 0;
+  narrow_cb (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* It changes in the middle of a layout, where no column can come or go. */
+static void
+across_cb (CrPatientsPage *self)
+{
+  if (self->idle_id == 0 && self->wide_columns != NULL)
+    self->idle_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, across_idle_cb, self, NULL);
+}
+
+static void
+watch_width (CrPatientsPage *self)
+{
+  GtkAdjustment *across = gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view));
+
+  if (across != NULL)
+    g_signal_connect_object (across, "changed", G_CALLBACK (across_cb), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -349,6 +423,7 @@ cr_patients_page_dispose (GObject *object)
 {
   CrPatientsPage *self = CR_PATIENTS_PAGE (object);
 
+  g_clear_handle_id (&self->idle_id, g_source_remove);
   g_clear_pointer (&self->sources, cr_feed_stop);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
@@ -393,11 +468,14 @@ cr_patients_page_init (CrPatientsPage *self)
 
   add_column (self, _ ("Name"), make_name, show_name, TRUE, TRUE);
   self->narrow_column = add_column (self, _ ("Name"), make_narrow, show_narrow, TRUE, FALSE);
-  add_column (self, _ ("Id"), cr_cell_dim_text_new, show_id, FALSE, TRUE);
-  add_column (self, _ ("Born"), cr_cell_dim_text_new, show_birth_date, FALSE, TRUE);
+  add_column (self, _ ("Id"), make_id, show_id, FALSE, TRUE);
+  add_column (self, _ ("Born"), make_birth_date, show_birth_date, FALSE, TRUE);
+  add_column (self, _ ("Records"), cr_state_label_new, show_status, FALSE, TRUE);
   self->status_column = add_column (self, _ ("Records"), make_status, show_status, FALSE, FALSE);
   add_column (self, _ ("Last pull"), cr_time_label_new, show_last_pull, FALSE, TRUE);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
+  g_signal_connect_swapped (self->view, "notify::hadjustment", G_CALLBACK (watch_width), self);
+  watch_width (self);
   narrow_cb (self);
 }
 

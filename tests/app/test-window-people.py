@@ -10,9 +10,52 @@ import unittest
 
 from apptest import ready
 from ctltest import away_from_midnight, wait_for
+from tongue import environment
+import windowcase
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 DAY_MS = 24 * 60 * 60 * 1000
+
+
+class Patients(Case):
+    def open_list(self, width, language=None):
+        windowcase.desk.settings(window_width=width, window_height=740)
+        self.addCleanup(windowcase.desk.settings)
+        self.demo_room()
+        self.ctl("patient", "add", "no_portal_yet", "--name", "Zacharias Aalto", "--birth-date", "1980-12-24")
+        if language:
+            self.folder.env.update(environment(language, self.folder.root))
+        window = self.folder.sandbox()
+        ready(self.folder)
+        window.do("win.section", "patients")
+        window.says("Dolores Whitfield")
+        return window
+
+    def resize(self, window, width):
+        subprocess.run(["xdotool", "search", "--onlyvisible", "--maxdepth", "1", "--name", ".*", "windowsize", "%@", str(width), "740"],
+                       check=True, timeout=10)
+
+    def test_width(self):
+        """The list is as narrow as its rows need, whatever stands beside it: no date of birth is cut."""
+        window = self.open_list(1100)
+        about = "user_42 · 24 Dec 1946"
+        wide, narrow = (lambda: "Born" in window.words() and about not in window.words(),
+                        lambda: "Born" not in window.words() and about in window.words())
+        for width in (1100, 860, 760, 1100, 860):
+            self.resize(window, width)
+            wait_for(narrow if width < 1100 else wide)
+            window.find("Overview", "list item")  # the sections are beside it
+        time.sleep(1)
+        self.assertTrue(narrow(), "it stays so")
+        self.end(window)
+
+    def test_rows(self):
+        """A state of more letters makes its column wider, and no row higher."""
+        window = self.open_list(1100, "de")
+        rows = [node.size()[1] for node in window.top().walk() if node.role == "table row"][1:]  # below the titles
+        self.assertGreater(len(rows), 10)
+        self.assertEqual(1, len(set(rows)), rows)
+        self.end(window)
 
 
 class Reconnect(Case):
