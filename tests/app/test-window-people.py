@@ -8,10 +8,10 @@ import sys
 import time
 import unittest
 
+import windowcase
 from apptest import ready
 from ctltest import away_from_midnight, wait_for
 from tongue import environment
-import windowcase
 from windowcase import HELD, PATIENT, Case, setUpModule  # noqa: F401  (the runner calls setUpModule)
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -47,6 +47,22 @@ class Patients(Case):
             window.find("Overview", "list item")  # the sections are beside it
         time.sleep(1)
         self.assertTrue(narrow(), "it stays so")
+        self.end(window)
+
+    def test_drawn(self):
+        """A column that somebody draws wider than there is room for stays, to be scrolled to."""
+        window = self.open_list(1100)
+
+        def place():
+            return window.walk(lambda node: node.name == "Id" and node.parent.place())
+        x, y, _, height = place()
+        steps = []
+        for way in (0, 100, 300):  # from the edge, which is left of the title
+            steps += ["mousemove", x - 8 + way, y + height // 2, "sleep", 0.1, *([] if way else ["mousedown", 1])]
+        subprocess.run(["xdotool", *map(str, steps), "mouseup", "1"], check=True, timeout=10)
+        time.sleep(1)
+        self.assertGreater(place()[0], x + 200)
+        self.assertLess(place()[0], window.find("Born", "label").place()[0])  # it was not moved there
         self.end(window)
 
     def test_rows(self):
