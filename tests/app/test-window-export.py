@@ -25,9 +25,6 @@ class Export(Case):
         for entry in json.loads(self.folder.http("GET", f"{base}/{kind}?_count={n}", None, signed))["entry"]:
             self.folder.http("DELETE", f"{base}/{kind}/" + entry["resource"]["id"], None, signed)
 
-    def runs(self, destination, *status):
-        return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
-
     def test_retry(self):
         """Failures stand together by cause, in words; a cause that is unchanged is said to be."""
         window = self.open_demo()

@@ -57,7 +57,7 @@ class Names(Case):
     def test_pages(self):
         """Every section and page, with something on each."""
         window = self.open_demo()
-        run = self.ctl("run", "list")["data"][0]
+        run = self.sent()
         record = self.ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "1")["data"][0]
         document = self.ctl("record", "list", PATIENT, "--type", "DocumentReference", "--limit", "1")["data"]
         source = self.ctl("source", "list")["data"][0]["id"]
@@ -88,8 +88,9 @@ class Names(Case):
         window.do("win.section", "destinations")
         self.assertRegex(window.find("Sandbox bucket, ", "list item").name, r"^Sandbox bucket, .* delivered.*, Ready$")
         window.do("win.show-destination", bucket["id"])
-        self.assertRegex(window.find("pull completed, ", "list item").name, r" · pull completed, .* records? .*, Complete$")
-        window.do("win.show-run", self.ctl("run", "list", bucket["id"])["data"][0]["id"])
+        name = re.compile(r" · pull completed, .* records? .*, Complete$")
+        wait_for(lambda: window.walk(lambda node: node.role == "list item" and name.search(node.name)), 20)
+        window.do("win.show-run", self.sent(bucket["id"])["id"])
         self.assertRegex(window.find(".ndjson, ", "list item").name, r"\.ndjson, \d+ records? .*, Delivered$")
         self.end(window)
 

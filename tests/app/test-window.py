@@ -130,7 +130,7 @@ class Work(Case):
     def test_pages(self):
         """Every page there is, with words of its own."""
         window = self.open_demo()
-        run = self.ctl("run", "list")["data"][0]
+        run = self.sent()
         record = self.ctl("record", "list", PATIENT, "--type", "Observation", "--limit", "1")["data"][0]
         source = self.ctl("source", "list")["data"][0]
         bucket = self.destination("Sandbox bucket")

@@ -61,5 +61,9 @@ class Case(unittest.TestCase):
     def runs(self, destination, *status):
         return [r for r in self.ctl("run", "list", destination)["data"] if r["status"] in status]
 
+    def sent(self, *destination):
+        """→ an export run that sent something: the last pulls of the demo may have brought nothing new"""
+        return next(run for run in self.ctl("run", "list", *destination)["data"] if run["resources"])
+
     def connection(self, patient=PATIENT):
         return self.ctl("connection", "list", patient)["data"][0]
