@@ -122,14 +122,12 @@ needs_why (const CrLedgerLine *line)
 
 /* → how many rows there are now */
 static int
-add_why (CrLedgerView *self, const CrLedgerLine *line, int n_columns, int row)
+add_why (CrLedgerView *self, const CrLedgerLine *line, const char *why, int n_columns, int row)
 {
-  g_autofree char *why = NULL;
   GtkWidget *cell;
 
   if (!needs_why (line))
     return row;
-  why = say_why (self, line);
   cell = cell_new (why, "caption");
   gtk_widget_add_css_class (cell, "dim-label");
   gtk_grid_attach (self->grid, cell, 0, row, n_columns, 1);
@@ -154,7 +152,7 @@ add_line (CrLedgerView *self, const CrLedgerLine *line, int row)
       cr_tip_set (cell, i == 4 && !needs_why (line) ? why : NULL);
       gtk_grid_attach (self->grid, cell, (int) i, row, 1, 1);
     }
-  return add_why (self, line, (int) G_N_ELEMENTS (texts), row + 1);
+  return add_why (self, line, why, (int) G_N_ELEMENTS (texts), row + 1);
 }
 
 static int
@@ -162,6 +160,7 @@ add_narrow_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 {
   g_autofree char *type = cr_words_type (line->type);
   g_autofree char *received = say_received (line);
+  g_autofree char *why = say_why (self, line);
   /* Translators: yes or no to each: a type of record was asked for, granted, supported; then what
    * was received */
   g_autofree char *words = g_strdup_printf (
@@ -170,7 +169,7 @@ add_narrow_line (CrLedgerView *self, const CrLedgerLine *line, int row)
 
   gtk_grid_attach (self->grid, cell_new (type, NULL), 0, row, 1, 1);
   gtk_grid_attach (self->grid, cell_new (words, "caption"), 0, row + 1, 1, 1);
-  return add_why (self, line, 1, row + 2);
+  return add_why (self, line, why, 1, row + 2);
 }
 
 static void
